@@ -1,0 +1,42 @@
+# make demo   finished talking videos from an example manifest
+# make test   format, lint, types, walls, tests: what CI runs
+# make lock   resolve requirements/direct.txt anew
+PYTHON ?= python3.11
+# Where torch comes from; for the small CPU build of the registry:
+#   make demo TORCH_SOURCE="--index-url https://download.pytorch.org/whl/cpu"
+TORCH_SOURCE ?=
+BIN := .venv/bin
+DEMO ?= demo
+
+.PHONY: setup demo test check format lock clean
+
+setup: .venv/ready
+
+.venv/ready: requirements/lock.txt requirements/torch.txt pyproject.toml
+	test -x $(BIN)/python || $(PYTHON) -m venv .venv
+	$(BIN)/python -m pip install -q --disable-pip-version-check $(TORCH_SOURCE) -r requirements/torch.txt
+	$(BIN)/python -m pip install -q --disable-pip-version-check --no-deps --require-hashes -r requirements/lock.txt
+	$(BIN)/python -m pip install -q --disable-pip-version-check --no-deps --no-build-isolation -e .
+	touch $@
+
+demo: setup
+	$(BIN)/rushes example portraits $(DEMO)/in
+	$(BIN)/rushes run $(DEMO)/in/manifest.parquet --out $(DEMO)/out
+	@echo "Videos: $(abspath $(DEMO))/out/videos"
+
+test check: setup
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(BIN)/pytest -q
+
+format: setup
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+
+lock:
+	$(PYTHON) requirements/make_lock.py
+
+clean:
+	rm -rf .venv build dist $(DEMO)

@@ -1,0 +1,179 @@
+"""The command line `rushes`."""
+
+from __future__ import annotations
+
+import signal
+import sys
+from pathlib import Path
+from types import FrameType
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from rich.text import Text
+
+from jobs.checking import check_manifest
+from jobs.config import load_config
+from jobs.example import KINDS, write_example
+from jobs.run import Summary, run
+from jobs.standing import standing_of
+from manifests.errors import ManifestUnusable, RushesError
+from manifests.rows import unknown_columns
+
+ALL_DONE, SOME_NOT_DONE, UNUSABLE = 0, 1, 2
+
+app = typer.Typer(
+    name="rushes",
+    help="Talking-portrait videos by the night: a Parquet manifest in, finished videos out.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+
+Manifests = Annotated[
+    list[str], typer.Argument(help="Parquet file or folder, .csv or .jsonl; a path or s3://.")
+]
+Out = Annotated[str, typer.Argument(help="The output folder or s3:// prefix of a run.")]
+
+
+def absolute(uri: str) -> str:
+    """A local path made absolute; a URI as it is."""
+    return uri if "://" in uri else str(Path(uri).absolute())
+
+
+def say(text: str, *, style: str = "") -> None:
+    Console().print(Text(text, style=style), soft_wrap=True)
+
+
+class Stop:
+    """Becomes true at the first SIGINT or SIGTERM; the second one ends the program at once."""
+
+    def __init__(self) -> None:
+        self.asked = False
+
+    def __call__(self) -> bool:
+        return self.asked
+
+    def listen(self) -> None:
+        signal.signal(signal.SIGINT, self._note)
+        signal.signal(signal.SIGTERM, self._note)
+
+    def _note(self, number: int, frame: FrameType | None) -> None:
+        del number, frame
+        if self.asked:
+            raise KeyboardInterrupt
+        self.asked = True
+        sys.stderr.write(
+            "stopping: segments in hand are finished first; once more to stop at once\n"
+        )
+
+
+@app.command("run")
+def run_command(
+    manifests: Manifests,
+    out: Annotated[str, typer.Option(help="Folder or s3:// prefix for all that is made.")],
+    preset: Annotated[str | None, typer.Option(help="For rows that name none.")] = None,
+    gpus: Annotated[
+        int | None, typer.Option(help="Generators on GPUs; default all, 0 for CPUs.", min=0)
+    ] = None,
+    address: Annotated[
+        str | None, typer.Option(help="Ray cluster; default: one of our own.")
+    ] = None,
+    config: Annotated[Path | None, typer.Option(help="TOML file with settings of the run.")] = None,
+) -> None:
+    """Make every row of the manifests into a finished video.
+
+    Run the same command again to go on after an interruption; what is finished is not done again.
+    Exit code 0: every row is done. 1: some rows are not. 2: a manifest or the call is wrong.
+    """
+    settings = load_config(config, preset=preset, gpus=gpus, address=address)
+    uris = [absolute(uri) for uri in manifests]
+    warn_of_columns(uris)
+    stop = Stop()
+    stop.listen()
+    summary = run(uris, absolute(out), settings, stopping=stop)
+    say(sentence(summary, absolute(out)))
+    if stop.asked and summary.left:
+        say("Interrupted. Run the same command again to go on.")
+    raise typer.Exit(ALL_DONE if summary.complete else SOME_NOT_DONE)
+
+
+def warn_of_columns(uris: list[str]) -> None:
+    for uri in uris:
+        for column in unknown_columns(uri):
+            hint = f"; did you mean {column.meant}?" if column.meant else ""
+            say(
+                f"{uri}: the column {column.name} is not known and is not read{hint}",
+                style="yellow",
+            )
+
+
+def sentence(summary: Summary, out: str) -> str:
+    """How a run ended, in words."""
+    if summary.complete and not summary.done:
+        return f"Nothing to do: all {summary.kept} rows were finished before. Results: {out}"
+    parts = [f"{summary.done} done"]
+    more = {
+        "finished before": summary.kept,
+        "failed": summary.failed,
+        "rejected": summary.rejected,
+        "invalid": summary.invalid,
+        "not reached": summary.left,
+    }
+    parts += [f"{count} {name}" for name, count in more.items() if count]
+    return f"{', '.join(parts)}. Results: {out}/results.parquet"
+
+
+@app.command()
+def check(
+    manifests: Manifests,
+    media: Annotated[
+        bool, typer.Option("--media", help="Open every portrait and recording.")
+    ] = False,
+    config: Annotated[Path | None, typer.Option(help="TOML file with settings of the run.")] = None,
+) -> None:
+    """Tell every problem of every row: row, column, reason. Nothing is made.
+
+    Exit code 0: no problems. 1: some rows have problems. 2: a manifest cannot be read.
+    """
+    settings = load_config(config)
+    uris = [absolute(uri) for uri in manifests]
+    warn_of_columns(uris)
+    rows, problems = check_manifest(uris, settings, media=media, tell=say)
+    say(f"{rows} rows, {problems} with problems" if problems else f"{rows} rows, no problems")
+    raise typer.Exit(SOME_NOT_DONE if problems else ALL_DONE)
+
+
+@app.command()
+def status(out: Out) -> None:
+    """Tell where a run stands, from its output folder alone."""
+    for text in standing_of(absolute(out)):
+        say(text)
+
+
+@app.command()
+def example(
+    words: Annotated[
+        list[str], typer.Argument(metavar="[KIND] DIR", help=f"Kinds: {', '.join(KINDS)}.")
+    ],
+) -> None:
+    """Write a small manifest with its media into a new folder DIR, ready to run."""
+    if len(words) > 2:  # noqa: PLR2004 - a kind and a folder
+        raise ManifestUnusable(
+            "call_wrong", "give a kind and one folder: rushes example portraits DIR"
+        )
+    kind = words[0] if len(words) > 1 else next(iter(KINDS))
+    manifest = write_example(kind, Path(words[-1]))
+    say(f"Wrote {manifest}. Now run: rushes run {manifest} --out {manifest.parent / 'out'}")
+
+
+def main() -> None:
+    """Run the command line; errors that a person must mend are one sentence and exit code 2."""
+    try:
+        app()
+    except ManifestUnusable as error:
+        sys.stderr.write(f"rushes: {error} [{error.code}]\n")
+        sys.exit(UNUSABLE)
+    except RushesError as error:
+        sys.stderr.write(f"rushes: {error} [{error.code}]\n")
+        sys.exit(UNUSABLE)

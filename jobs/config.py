@@ -1,0 +1,64 @@
+"""Settings of a run: defaults, one TOML file over them, the command line over both."""
+
+from __future__ import annotations
+
+import tempfile
+import tomllib
+from pathlib import Path
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from manifests.errors import ManifestUnusable
+from pipeline.cuts import SplitParams
+from pipeline.media.audio import AudioLimits
+from pipeline.media.image import ImageLimits
+from pipeline.prepare import Limits
+
+
+class RunConfig(BaseModel):
+    """What a run is made with; `--config` holds the same names as TOML keys and tables.
+
+    `gpus`: generators on GPUs (default: all there are; 0: generate on CPUs). `address`: of a Ray
+    cluster (default: one is started here). `scratch` holds at most `scratch_gb` of copies on each
+    machine.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    preset: str = "animatic"
+    gpus: int | None = Field(default=None, ge=0)
+    address: str | None = None
+    scratch: Path = Path(tempfile.gettempdir()) / "rushes"
+    scratch_gb: float = Field(default=20.0, gt=0)
+    split: SplitParams = SplitParams()
+    audio: AudioLimits = AudioLimits()
+    image: ImageLimits = ImageLimits()
+
+    @property
+    def limits(self) -> Limits:
+        return Limits(audio=self.audio, image=self.image)
+
+
+def load_config(path: Path | None, **flags: object) -> RunConfig:
+    """The settings of a run; a flag that is None was not given.
+
+    Raises `ManifestUnusable` that names every key that is unknown or has a wrong value.
+    """
+    values: dict[str, object] = {}
+    try:
+        if path is not None:
+            values = tomllib.loads(path.read_text(encoding="utf-8"))
+        given = {name: value for name, value in flags.items() if value is not None}
+        return RunConfig.model_validate(values | given)
+    except OSError as error:
+        message = f"the settings file {path} cannot be read: {error.strerror}"
+        raise ManifestUnusable("config_unreadable", message) from error
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        message = f"the settings file {path} is not TOML: {error}"
+        raise ManifestUnusable("config_unreadable", message) from error
+    except ValidationError as error:
+        found = "; ".join(
+            f"{'.'.join(map(str, problem['loc']))}: {problem['msg']}" for problem in error.errors()
+        )
+        where = f"the settings file {path}" if path else "the call"
+        raise ManifestUnusable("config_wrong", f"{where} has wrong settings: {found}") from error

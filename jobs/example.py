@@ -1,0 +1,64 @@
+"""`rushes example`: a small manifest with its media, from what the installed packages carry."""
+
+from __future__ import annotations
+
+import shutil
+from importlib.util import find_spec
+from pathlib import Path
+
+from manifests.errors import ManifestUnusable
+from manifests.job import Job
+from manifests.write import write_jobs
+from pipeline.media.speech import choose_voice, speak_script
+
+SCRIPT = (
+    "Good evening. Hand over your portraits and scripts tonight, "
+    "and tomorrow morning the finished videos will be here."
+)
+NARRATION = "Every row of the manifest becomes a video, and every video is checked."
+
+
+def portraits(folder: Path) -> list[Job]:
+    """One portrait twice: it speaks a script, and it speaks a recording."""
+    shutil.copyfile(astronaut(), folder / "portrait.png")
+    mix = folder / "narration.wav"
+    speech = folder / ".speech.wav"
+    speak_script(NARRATION, choose_voice("en", None), speech=speech, mix=mix)
+    speech.unlink()
+    return [
+        Job(job_id="evening-script", portrait_uri="portrait.png", script=SCRIPT),
+        Job(
+            job_id="morning-narration",
+            portrait_uri="portrait.png",
+            audio_uri="narration.wav",
+            aspect="4:5",
+        ),
+    ]
+
+
+def astronaut() -> Path:
+    """The public-domain portrait of Eileen Collins that scikit-image carries."""
+    spec = find_spec("skimage")
+    if spec is None or spec.origin is None:
+        raise ManifestUnusable(
+            "example_missing",
+            "the example's portrait comes with scikit-image: pip install scikit-image",
+        )
+    return Path(spec.origin).parent / "data" / "astronaut.png"
+
+
+KINDS = {"portraits": portraits}
+
+
+def write_example(kind: str, folder: Path) -> Path:
+    """Write the manifest `kind` and its media into a new or empty folder; returns the manifest."""
+    if kind not in KINDS:
+        raise ManifestUnusable(
+            "unknown_example", f"there is no example {kind!r}; there is: {', '.join(KINDS)}"
+        )
+    if folder.exists() and any(folder.iterdir()):
+        raise ManifestUnusable("folder_in_use", f"{folder} is not empty; name a new folder")
+    folder.mkdir(parents=True, exist_ok=True)
+    manifest = folder / "manifest.parquet"
+    write_jobs(KINDS[kind](folder), str(manifest.absolute()))
+    return manifest

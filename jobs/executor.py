@@ -1,0 +1,77 @@
+"""What the driver needs from whatever runs tasks; and the executor that runs them in this
+process."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from jobs.scheduler import Slot, chain_of
+from jobs.tasks import Task
+from jobs.work import Bench, Outcome, carry_out
+from pipeline.workplace import Workplace
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Report:
+    """A task that ended, and how."""
+
+    task: Task
+    outcome: Outcome
+
+
+class Executor(Protocol):
+    """Runs tasks somewhere; knows neither retries nor the order of things."""
+
+    def free(self) -> Sequence[Slot]:
+        """Slots that could take a task now."""
+
+    def size(self) -> int:
+        """Slots in all, busy or free: what the driver's window is measured by."""
+
+    def start(self, task: Task, slot: Slot) -> None:
+        """Begin a task on a free slot."""
+
+    def reports(self, timeout_s: float) -> Sequence[Report]:
+        """Tasks that ended; waits up to `timeout_s` for the first."""
+
+    def close(self) -> None:
+        """Let everything go."""
+
+
+class InProcess:
+    """One slot of each kind, in this process: for tests, and to run without a cluster."""
+
+    def __init__(self, place: Workplace) -> None:
+        self._place = place
+        self._bench = Bench()
+        self._begun: list[Task] = []
+        self._chain = ""
+
+    def free(self) -> Sequence[Slot]:
+        busy = {task.generates for task in self._begun}
+        slots = (
+            Slot(worker="cpu", generates=False),
+            Slot(worker="generator", generates=True, chain=self._chain),
+        )
+        return [slot for slot in slots if slot.generates not in busy]
+
+    def size(self) -> int:
+        return 2
+
+    def start(self, task: Task, slot: Slot) -> None:
+        self._begun.append(task)
+        if slot.generates:
+            self._chain = chain_of(task)
+
+    def reports(self, timeout_s: float) -> Sequence[Report]:
+        del timeout_s  # nothing runs while we wait
+        if not self._begun:
+            return []
+        task = self._begun.pop(0)
+        outcome = carry_out(self._bench, task.recipe, task.item, self._place)
+        return [Report(task=task, outcome=outcome)]
+
+    def close(self) -> None:
+        self._begun.clear()

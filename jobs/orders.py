@@ -1,0 +1,62 @@
+"""From valid rows to orders: each named by the fingerprint of all that was asked for."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import asdict
+
+from jobs.config import RunConfig
+from jobs.phases import Order
+from manifests.errors import RushesError
+from manifests.fingerprint import fingerprint
+from manifests.job import Job
+from manifests.storage import storage_of
+from pipeline.presets import preset_named
+from pipeline.seeds import seed_of
+
+_LOOKERS = 16
+"""Inputs are looked at in parallel: on S3 each is one round trip."""
+
+_NOT_ASKED = {"row", "manifest", "priority", "due"}
+"""Fields that change when or where a row is worked on, not what comes out."""
+
+
+def orders_of(jobs: Sequence[Job], config: RunConfig) -> Iterator[Order]:
+    """Orders in the order of the rows."""
+    with ThreadPoolExecutor(_LOOKERS) as lookers:
+        versions = lookers.map(input_versions, jobs)
+        for place, (job, found) in enumerate(zip(jobs, versions, strict=True)):
+            yield order_of(job, found, config, place)
+
+
+def order_of(job: Job, versions: Sequence[str], config: RunConfig, place: int) -> Order:
+    """The order of a row whose inputs have these versions."""
+    preset = preset_named(job.preset or config.preset)
+    seed = seed_of(job)
+    fields = {name: value for name, value in asdict(job).items() if name not in _NOT_ASKED}
+    expires = fields.pop("consent_expires")
+    asked = fingerprint(
+        "job",
+        fields=fields,
+        consent_expires=expires.isoformat() if expires else None,
+        versions=list(versions),
+        preset=preset.digest,
+        seed=seed,
+        split=asdict(config.split),
+        limits=[asdict(config.audio), asdict(config.image)],
+    )
+    return Order(job=job, asked=asked, preset=preset, seed=seed, place=place)
+
+
+def input_versions(job: Job) -> tuple[str, ...]:
+    """What storage says of each input without opening it; an absent one has a version too."""
+    return tuple(version_of(uri) for uri in (job.portrait_uri, job.audio_uri) if uri is not None)
+
+
+def version_of(uri: str) -> str:
+    try:
+        stat = storage_of(uri).stat(uri)
+    except RushesError as error:  # told again, and to the right row, when it is fetched
+        return error.code
+    return f"{stat.bytes}/{stat.version}" if stat else "missing"

@@ -1,0 +1,123 @@
+"""The rows of results.parquet: of jobs that ended now, that ended before, and that never began."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
+
+from jobs.attempts import Tally
+from jobs.phases import Failed, Finished, Order
+from manifests.problems import Invalid
+from manifests.results import Deliverable, Result, Status
+from manifests.storage import storage_of
+from pipeline.nouns import Published
+
+STATUS_OF: dict[str, Status] = {"BadInput": "invalid", "Rejected": "rejected"}
+"""Which status a final failure gives; all other kinds are `failed`."""
+
+TRIED_ANEW = frozenset({"no_voice", "forbidden", "missing_file"})
+"""Invalid rows that another machine or another permission may mend without the row changing."""
+
+
+def result_of(phase: Finished | Failed, tally: Tally, started: datetime) -> Result:
+    """The result of a job that ended in this run."""
+    match phase:
+        case Finished():
+            return done_result(phase, tally, started)
+        case Failed(order=order, failure=failure):
+            return blank_result(
+                order,
+                status=STATUS_OF.get(failure.kind, "failed"),
+                code=failure.code,
+                message=f"Row {order.job.row} ({order.job.job_id}): {failure.message}",
+                attempts=tally.attempts,
+                started=started,
+            )
+
+
+def done_result(phase: Finished, tally: Tally, started: datetime) -> Result:
+    order, published = phase.order, phase.published
+    master = published.master
+    return Result(
+        job_id=order.job.job_id,
+        status="done",
+        video_uri=published.video.uri,
+        sha256=published.video.sha256,
+        bytes=published.video.bytes,
+        duration_s=master.duration_s,
+        frames=master.frames,
+        fps=master.fps,
+        width=master.width,
+        height=master.height,
+        chunks=len(phase.clips),
+        segments=sum(len(clip.segments) for clip in phase.clips),
+        gpu_s=round(sum(s.seconds for clip in phase.clips for s in clip.segments), 3),
+        attempts=tally.attempts,
+        preset=order.preset.name,
+        seed=order.seed,
+        weights_digest=order.preset.weights,
+        fingerprint=order.asked,
+        quality={},
+        warnings=phase.reel.take.warnings,
+        deliverables=deliverables_of(published),
+        started=started,
+        finished=datetime.now(UTC),
+    )
+
+
+def deliverables_of(published: Published) -> tuple[Deliverable, ...]:
+    files = {published.master.profile: published.video, "sidecar": published.sidecar}
+    return tuple(
+        Deliverable(profile=name, uri=file.uri, sha256=file.sha256, bytes=file.bytes)
+        for name, file in files.items()
+    )
+
+
+def blank_result(
+    order: Order, *, status: Status, code: str, message: str, attempts: int, started: datetime
+) -> Result:
+    """The result of a job without a video."""
+    return Result(
+        job_id=order.job.job_id,
+        status=status,
+        error_code=code,
+        error_message=message,
+        attempts=attempts,
+        preset=order.preset.name,
+        seed=order.seed,
+        weights_digest=order.preset.weights,
+        fingerprint=order.asked,
+        started=started,
+        finished=datetime.now(UTC),
+    )
+
+
+def invalid_result(row: Invalid) -> Result:
+    """The result of a row that was refused before anything was opened."""
+    now = datetime.now(UTC)
+    return Result(
+        job_id=row.job_id,
+        status="invalid",
+        error_code=row.problems[0].code,
+        error_message=" ".join(problem.message for problem in row.problems),
+        started=now,
+        finished=now,
+    )
+
+
+def settled(orders: Sequence[Order], before: Mapping[str, Result]) -> dict[str, Result]:
+    """Results of an earlier run that still answer an order: the same request, and its video is
+    there."""
+    kept = {}
+    for order in orders:
+        result = before.get(order.job.job_id)
+        if result is not None and result.fingerprint == order.asked and still_true(result):
+            kept[order.asked] = result
+    return kept
+
+
+def still_true(result: Result) -> bool:
+    if result.status == "done" and result.video_uri is not None:
+        stat = storage_of(result.video_uri).stat(result.video_uri)
+        return stat is not None and stat.bytes == result.bytes
+    return result.status == "invalid" and result.error_code not in TRIED_ANEW

@@ -1,0 +1,128 @@
+"""How a run is going: a live line on a terminal, plain lines elsewhere."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from time import monotonic
+from types import TracebackType
+from typing import Self
+
+from rich.console import Console
+from rich.live import Live
+from rich.text import Text
+
+from jobs.attempts import Tally
+from jobs.phases import Failed, Finished, Order, Phase, segments_done
+from model.shapes import FPS, NEW_FRAMES
+
+_PLAIN_EVERY_S = 10.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pace:
+    """What has been seen so far, from which the time left is judged."""
+
+    jobs: int
+    jobs_over: int
+    segments: int
+    segments_known: int
+    jobs_known: int
+    elapsed_s: float
+
+    @property
+    def rate(self) -> float:
+        """Finished segments per second."""
+        return self.segments / self.elapsed_s if self.elapsed_s > 0 else 0.0
+
+    @property
+    def left_s(self) -> float | None:
+        """Seconds left, taking jobs not yet cut to be as long as those that are; None before a
+        guess."""
+        if not self.segments or not self.jobs_known:
+            return None
+        unknown = self.jobs - self.jobs_over - self.jobs_known
+        each = self.segments_known / self.jobs_known
+        left = self.segments_known - self.segments + max(0, unknown) * each
+        return left / self.rate
+
+
+def line(pace: Pace) -> str:
+    """One line for people."""
+    left = "" if pace.left_s is None else f", about {clock(pace.left_s)} left"
+    made_s = pace.segments * NEW_FRAMES / FPS
+    return (
+        f"{pace.jobs_over}/{pace.jobs} jobs, {pace.segments}/{pace.segments_known} segments "
+        f"({made_s:.0f} s of video), {pace.rate:.2f} segments/s, {clock(pace.elapsed_s)}{left}"
+    )
+
+
+def clock(seconds: float) -> str:
+    minutes, rest = divmod(round(seconds), 60)
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours}:{minutes:02d}:{rest:02d}" if hours else f"{minutes}:{rest:02d}"
+
+
+class Progress:
+    """Counts what the driver tells it and shows it on the console."""
+
+    def __init__(self, *, jobs: int, settled: int, console: Console | None = None) -> None:
+        self._console = console or Console(stderr=True)
+        self._jobs = jobs
+        self._over = settled
+        self._segments: dict[str, tuple[int, int]] = {}
+        self._began = monotonic()
+        self._told_at = self._began
+        self._live = Live("", console=self._console, refresh_per_second=4, transient=True)
+
+    def __enter__(self) -> Self:
+        if self._console.is_terminal:
+            self._live.start()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        value: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self._live.stop()
+        self._console.print(line(self.pace()), highlight=False)
+
+    def pace(self) -> Pace:
+        return Pace(
+            jobs=self._jobs,
+            jobs_over=self._over,
+            segments=sum(done for done, _ in self._segments.values()),
+            segments_known=sum(total for _, total in self._segments.values()),
+            jobs_known=sum(total > 0 for _, total in self._segments.values()),
+            elapsed_s=monotonic() - self._began,
+        )
+
+    def job_admitted(self, order: Order) -> None:
+        self._segments[order.asked] = (0, 0)
+
+    def job_moved(self, phase: Phase) -> None:
+        done, total = segments_done(phase)
+        if total:
+            self._segments[phase.order.asked] = (done, total)
+
+    def job_over(self, phase: Finished | Failed, tally: Tally) -> None:
+        self._over += 1
+        del tally
+        job = phase.order.job
+        if isinstance(phase, Failed):
+            text = (
+                f"failed  row {job.row} {job.job_id}: {phase.failure.code}: {phase.failure.message}"
+            )
+            self._console.print(Text(text, style="red"), soft_wrap=True)
+        else:
+            master = phase.published.master
+            text = f"done    {job.job_id}  {master.duration_s:.2f} s  {phase.published.video.uri}"
+            self._console.print(Text(text), soft_wrap=True)
+
+    def tick(self) -> None:
+        if self._console.is_terminal:
+            self._live.update(Text(line(self.pace())))
+        elif monotonic() - self._told_at > _PLAIN_EVERY_S:
+            self._told_at = monotonic()
+            self._console.print(line(self.pace()), highlight=False, soft_wrap=True)

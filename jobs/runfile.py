@@ -1,0 +1,70 @@
+"""`_run/run.json`: what ran, written before anything else, so that an unwritable output is found
+at once."""
+
+from __future__ import annotations
+
+import json
+import platform
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from importlib.metadata import version
+
+from jobs.config import RunConfig
+from manifests.errors import BadInput, ManifestUnusable
+from manifests.storage import join, overwrite, storage_of
+from pipeline.presets import preset_named
+
+FORMAT = 1
+"""Of the output folder; a folder of another format is refused."""
+
+_TOLD = ("rushes", "torch", "ray", "pyarrow", "numpy", "opencv-python-headless", "av")
+
+
+def run_file(out: str) -> str:
+    return join(out, "_run", "run.json")
+
+
+def read_run_file(out: str) -> dict[str, object]:
+    """What the last run said of itself; `ManifestUnusable` when `out` is not the output of a
+    run."""
+    uri = run_file(out)
+    try:
+        if storage_of(out).stat(uri) is None:
+            raise ManifestUnusable(
+                "not_a_run", f"{out} is not the output of a run: {uri} is missing"
+            )
+        found: dict[str, object] = json.loads(storage_of(out).read(uri))
+    except (BadInput, ValueError) as error:
+        raise ManifestUnusable("not_a_run", f"{uri} cannot be read: {error}") from error
+    if found.get("format") != FORMAT:
+        message = f"{out} has format {found.get('format')}, this version reads {FORMAT}"
+        raise ManifestUnusable("format_unknown", message)
+    return found
+
+
+def write_run_file(
+    out: str, run_id: str, manifests: Sequence[str], config: RunConfig, *, rows: int
+) -> None:
+    """Say what runs now; raises `ManifestUnusable` when `out` cannot be written."""
+    uri = run_file(out)
+    preset = preset_named(config.preset)
+    text = json.dumps(
+        {
+            "format": FORMAT,
+            "run_id": run_id,
+            "started": datetime.now(UTC).isoformat(),
+            "manifests": list(manifests),
+            "rows": rows,
+            "preset": {"name": preset.name, "digest": preset.digest, "weights": preset.weights},
+            "config": config.model_dump(mode="json"),
+            "versions": {"python": platform.python_version()} | {n: version(n) for n in _TOLD},
+        },
+        indent=2,
+    )
+    try:
+        if storage_of(out).stat(uri) is not None:
+            read_run_file(out)
+        overwrite(uri, text.encode())
+    except BadInput as error:
+        message = f"the output {out} cannot be written: {error}; choose another --out"
+        raise ManifestUnusable("out_unwritable", message) from error

@@ -1,0 +1,81 @@
+"""The worker's boundary: carries a task out, and turns whatever happens into an outcome."""
+
+from __future__ import annotations
+
+import os
+import socket
+import traceback
+from collections.abc import Callable
+from dataclasses import dataclass
+from time import perf_counter
+from typing import Any
+
+from jobs.phases import Failure
+from manifests.errors import OutOfMemory, RushesError
+from pipeline.stage import Stage
+from pipeline.workplace import Workplace
+
+Tool = Callable[[Any, Workplace], object]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outcome:
+    """What became of one attempt: the noun that was `made`, or a `failure`."""
+
+    made: object | None
+    failure: Failure | None
+    seconds: float
+    worker: str
+    host: str
+
+
+class Bench:
+    """The tools that a worker has loaded: the one of the recipe it last saw for each stage."""
+
+    def __init__(self) -> None:
+        self._tools: dict[str, tuple[Stage[Any, Any], Tool]] = {}
+
+    def tool(self, recipe: Stage[Any, Any]) -> Tool:
+        """The recipe's tool; another recipe of the same stage (another preset) takes its place."""
+        held = self._tools.get(recipe.name)
+        if held is None or held[0] != recipe:
+            self._tools.pop(recipe.name, None)  # let go before the next weights come
+            self._tools[recipe.name] = held = (recipe, recipe.load())
+        return held[1]
+
+
+def carry_out(bench: Bench, recipe: Stage[Any, Any], item: object, place: Workplace) -> Outcome:
+    """Run one task; the only place in the program that catches everything."""
+    began = perf_counter()
+    made, failure = None, None
+    try:
+        made = bench.tool(recipe)(item, place)
+    except Exception as error:  # noqa: BLE001 - the worker's boundary: a bad row must not stop the night
+        failure = failure_of(error)
+    return Outcome(
+        made=made,
+        failure=failure,
+        seconds=round(perf_counter() - began, 3),
+        worker=f"{socket.gethostname()}:{os.getpid()}",
+        host=socket.gethostname(),
+    )
+
+
+def failure_of(error: Exception) -> Failure:
+    """The kind of a failure is the class that says who must act."""
+    if isinstance(error, MemoryError) or type(error).__name__ == "OutOfMemoryError":
+        error = OutOfMemory("out_of_memory", f"the worker ran out of memory: {error}")
+    if isinstance(error, RushesError):
+        return Failure(kind=_kind(error), code=error.code, message=error.message)
+    if isinstance(error, OSError):
+        return Failure(kind="Transient", code="machine_error", message=f"{error}")
+    frame = traceback.extract_tb(error.__traceback__)[-1]
+    where = f"{os.path.basename(frame.filename)}:{frame.lineno}"  # noqa: PTH119 - a name, no path
+    message = f"{type(error).__name__} at {where}: {error}; this is a fault of the program"
+    return Failure(kind="Unexpected", code="internal_error", message=message)
+
+
+def _kind(error: RushesError) -> str:
+    """The class directly below RushesError: `Missing` and `Forbidden` count as `BadInput`."""
+    lineage = type(error).__mro__
+    return lineage[lineage.index(RushesError) - 1].__name__

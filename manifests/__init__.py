@@ -1,0 +1,32 @@
+"""What was asked, what was made, what happened."""
+
+from __future__ import annotations
+
+from manifests.job import Job
+from manifests.ledger import Attempt, Ledger, Standing, fold
+from manifests.problems import Invalid, Problem
+from manifests.results import Deliverable, Result, read_results, write_results
+from manifests.rows import Row, UnknownColumn, read_rows, unknown_columns
+from manifests.validate import examine, read_jobs
+from manifests.write import write_jobs
+
+__all__ = [
+    "Attempt",
+    "Deliverable",
+    "Invalid",
+    "Job",
+    "Ledger",
+    "Problem",
+    "Result",
+    "Row",
+    "Standing",
+    "UnknownColumn",
+    "examine",
+    "fold",
+    "read_jobs",
+    "read_results",
+    "read_rows",
+    "unknown_columns",
+    "write_jobs",
+    "write_results",
+]

@@ -1,0 +1,22 @@
+"""A file we made, known by where it is and by what is in it."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from pathlib import Path
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Artifact:
+    """A finished file: `uri`, hex `sha256` of its bytes, and their number."""
+
+    uri: str
+    sha256: str
+    bytes: int
+
+
+def sha256_of(path: Path) -> str:
+    """Hex digest of a file, read in blocks."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()

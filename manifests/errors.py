@@ -1,0 +1,70 @@
+"""Every error the program raises on purpose; its class says who must act.
+
+RushesError
+|-- ManifestUnusable   the call or the whole manifest is wrong; nothing starts (exit 2)
+|-- BadInput           the studio must act; never retried
+|   |-- Missing        an input does not exist
+|   `-- Forbidden      an input may not be read, or an output not written
+|-- Transient          nobody must act; retried with backoff
+|-- OutOfMemory        retried in a profile that gives the same bits
+|-- Preempted          the machine went away; always retried, not counted
+`-- Rejected           a quality gate said no; the next seed is tried
+"""
+
+from __future__ import annotations
+
+
+class RushesError(Exception):
+    """An error with a stable lower-case `code` and a sentence for the person who must act."""
+
+    def __init__(self, code: str, message: str) -> None:
+        super().__init__(code, message)  # both in args, so that it pickles
+        self.code = code
+        self.message = message
+
+    def __str__(self) -> str:
+        return self.message
+
+
+class ManifestUnusable(RushesError):
+    """The manifest cannot be read at all, or the call is wrong."""
+
+
+class BadInput(RushesError):
+    """Something the studio handed over cannot be used."""
+
+
+class Missing(BadInput):
+    """A file that was named does not exist."""
+
+    def __init__(self, message: str) -> None:
+        super().__init__("missing_file", message)
+
+    def __reduce__(self) -> tuple[type[Missing], tuple[str]]:
+        return (type(self), (self.message,))
+
+
+class Forbidden(BadInput):
+    """A file may not be read or written with the credentials at hand."""
+
+    def __init__(self, message: str) -> None:
+        super().__init__("forbidden", message)
+
+    def __reduce__(self) -> tuple[type[Forbidden], tuple[str]]:
+        return (type(self), (self.message,))
+
+
+class Transient(RushesError):
+    """Something that another try may mend: a busy server, a cut connection."""
+
+
+class OutOfMemory(RushesError):
+    """A worker ran out of memory."""
+
+
+class Preempted(RushesError):
+    """The machine was taken away."""
+
+
+class Rejected(RushesError):
+    """The result was finished and did not pass its gates."""

@@ -1,0 +1,46 @@
+"""One manifest row: a portrait plus a script or a narration, to become one finished video."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Literal
+
+Framing = Literal["face", "exact"]
+Aspect = Literal["source", "16:9", "9:16", "1:1", "4:5", "3:2"]
+Continuity = Literal["auto", "chain", "cut"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Job:
+    """A valid row; the fields are the manifest's columns (docs/manifest.md), URIs made absolute.
+
+    Exactly one of `audio_uri` and `script` is set. `row` is the 1-based row number in `manifest`.
+    """
+
+    job_id: str
+    portrait_uri: str
+    audio_uri: str | None = None
+    script: str | None = None
+    language: str = "en"
+    voice: str | None = None
+    lexicon_uri: str | None = None
+    speaker: str | None = None
+    title: str | None = None
+    prompt: str | None = None
+    seed: int | None = None
+    preset: str | None = None
+    framing: Framing = "face"
+    aspect: Aspect = "source"
+    continuity: Continuity = "auto"
+    target_duration_s: float | None = None
+    bed_uri: str | None = None
+    deliverables: tuple[str, ...] = ("web",)
+    priority: int = 0
+    due: datetime | None = None
+    consent_id: str | None = None
+    consent_expires: datetime | None = None
+    metadata: Mapping[str, str] = field(default_factory=dict)
+    row: int = 0
+    manifest: str = ""

@@ -1,0 +1,169 @@
+"""All tries of all tasks: append-only, one small Parquet file for each write."""
+
+from __future__ import annotations
+
+import dataclasses
+import io
+import secrets
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any, Literal
+
+import pyarrow as pa  # type: ignore[import-untyped]  # pyarrow has no types
+
+from manifests.errors import Preempted, Transient
+from manifests.formats.parquet import read_table, write_table
+from manifests.schema import stamped
+from manifests.storage import join, redacted, storage_of
+
+AttemptState = Literal["done", "failed", "interrupted"]
+
+WHOLE_JOB = -1
+"""The `chunk` of a task that belongs to no chunk."""
+
+VERSION = "ledger/1"
+_TIME = pa.timestamp("us", tz="UTC")
+_SCHEMA = stamped(
+    [
+        ("task", pa.string()),
+        ("stage", pa.string()),
+        ("job_id", pa.string()),
+        ("job", pa.string()),
+        ("chunk", pa.int32()),
+        ("state", pa.string()),
+        ("error", pa.string()),
+        ("error_code", pa.string()),
+        ("error_message", pa.string()),
+        ("worker", pa.string()),
+        ("host", pa.string()),
+        ("run_id", pa.string()),
+        ("segments_made", pa.int32()),
+        ("segments_reused", pa.int32()),
+        ("reused", pa.bool_()),
+        ("gpu_s", pa.float64()),
+        ("seconds", pa.float64()),
+        ("started", _TIME),
+        ("finished", _TIME),
+        ("output", pa.string()),
+    ],
+    VERSION,
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Attempt:
+    """One try of a task. Text that does not apply is ""; times are UTC.
+
+    `task` and `job` are fingerprints, `error` is the name of the error's class, `output` the URI
+    of the task's record.
+    """
+
+    task: str
+    stage: str
+    job_id: str
+    job: str
+    chunk: int = WHOLE_JOB
+    state: AttemptState
+    error: str = ""
+    error_code: str = ""
+    error_message: str = ""
+    worker: str = ""
+    host: str = ""
+    run_id: str = ""
+    segments_made: int = 0
+    segments_reused: int = 0
+    reused: bool = False
+    gpu_s: float = 0.0
+    seconds: float = 0.0
+    started: datetime
+    finished: datetime
+    output: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Standing:
+    """Where a task stands: tries that count, the last error, and its record when it is done.
+
+    A try that was interrupted or preempted does not count.
+    """
+
+    task: str
+    attempts: int
+    done: bool
+    output: str
+    error: str
+    error_code: str
+    error_message: str
+
+
+@dataclass(frozen=True, slots=True)
+class Ledger:
+    """The ledger of the run under `out_uri`."""
+
+    out_uri: str
+
+    @property
+    def folder(self) -> str:
+        return join(self.out_uri, "_run", "ledger")
+
+    def append(self, attempts: Iterable[Attempt]) -> None:
+        """Write one new file with the attempts; none, no file."""
+        rows = [_cells(attempt) for attempt in attempts]
+        if not rows:
+            return
+        content = io.BytesIO()
+        write_table(rows, _SCHEMA, content)
+        uri = join(self.folder, f"{datetime.now(UTC):%Y%m%dT%H%M%S.%fZ}-{secrets.token_hex(8)}")
+        if not storage_of(uri).create(f"{uri}.parquet", content.getvalue()):
+            raise Transient("storage_contended", f"{redacted(uri)} was taken; run again.")
+
+    def read(self) -> Iterator[Attempt]:
+        """All attempts, oldest file first; raises BadInput that names a damaged file."""
+        for uri in storage_of(self.folder).list(self.folder):
+            if uri.endswith(".parquet"):
+                for row in read_table(uri, _SCHEMA, VERSION):
+                    yield _attempt(row)
+
+
+def fold(attempts: Iterable[Attempt]) -> Mapping[str, Standing]:
+    """Where each task stands: the same for any order, and however often an attempt was written."""
+    of_task: defaultdict[str, set[Attempt]] = defaultdict(set)
+    for attempt in attempts:
+        of_task[attempt.task].add(attempt)
+    return {task: _standing(task, tries) for task, tries in of_task.items()}
+
+
+def _standing(task: str, tries: Iterable[Attempt]) -> Standing:
+    ordered = sorted(tries, key=_order)
+    done = [attempt for attempt in ordered if attempt.state == "done"]
+    failed = [attempt for attempt in ordered if attempt.state == "failed"]
+    last = failed[-1] if failed else None
+    return Standing(
+        task=task,
+        attempts=sum(_counts(attempt) for attempt in ordered),
+        done=bool(done),
+        output=done[-1].output if done else "",
+        error=last.error if last else "",
+        error_code=last.error_code if last else "",
+        error_message=last.error_message if last else "",
+    )
+
+
+def _order(attempt: Attempt) -> tuple[Any, ...]:
+    """By time; all the other fields make the order the same where times are."""
+    return (attempt.finished, attempt.started, *dataclasses.astuple(attempt))
+
+
+def _counts(attempt: Attempt) -> bool:
+    return attempt.state != "interrupted" and attempt.error != Preempted.__name__
+
+
+def _cells(attempt: Attempt) -> Mapping[str, object]:
+    return {name: getattr(attempt, name) for name in _SCHEMA.names}
+
+
+def _attempt(row: Mapping[str, Any]) -> Attempt:
+    times = {name: row[name].astimezone(UTC) for name in ("started", "finished")}
+    return Attempt(**{**row, **times})

@@ -1,0 +1,137 @@
+"""One row per job of what came out: `results.parquet`."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import asdict, dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, Literal
+
+import pyarrow as pa  # type: ignore[import-untyped]  # pyarrow has no types
+
+from manifests.formats.parquet import read_table, write_table
+from manifests.schema import stamped
+from manifests.storage import join, overwrite
+
+Status = Literal["done", "failed", "rejected", "invalid"]
+
+VERSION = "results/1"
+_TIME = pa.timestamp("us", tz="UTC")
+_DELIVERABLE = pa.struct(
+    [
+        ("profile", pa.string()),
+        ("uri", pa.string()),
+        ("sha256", pa.string()),
+        ("bytes", pa.int64()),
+    ]
+)
+_SCHEMA = stamped(
+    [
+        ("job_id", pa.string()),
+        ("status", pa.string()),
+        ("error_code", pa.string()),
+        ("error_message", pa.string()),
+        ("video_uri", pa.string()),
+        ("sha256", pa.string()),
+        ("bytes", pa.int64()),
+        ("duration_s", pa.float64()),
+        ("frames", pa.int64()),
+        ("fps", pa.float64()),
+        ("width", pa.int32()),
+        ("height", pa.int32()),
+        ("chunks", pa.int32()),
+        ("segments", pa.int32()),
+        ("gpu_s", pa.float64()),
+        ("attempts", pa.int32()),
+        ("preset", pa.string()),
+        ("seed", pa.int64()),
+        ("weights_digest", pa.string()),
+        ("fingerprint", pa.string()),
+        ("quality", pa.map_(pa.string(), pa.float64())),
+        ("warnings", pa.list_(pa.string())),
+        ("deliverables", pa.list_(_DELIVERABLE)),
+        ("started", _TIME),
+        ("finished", _TIME),
+    ],
+    VERSION,
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Deliverable:
+    """A published file of a job, by the name of its delivery profile."""
+
+    profile: str
+    uri: str
+    sha256: str
+    bytes: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Result:
+    """What came of a job. What it did not come to is None (0 for amounts); times are UTC.
+
+    `video_uri`, `sha256` and `bytes` are those of the `web` deliverable; `quality` holds measures
+    by name.
+    """
+
+    job_id: str
+    status: Status
+    error_code: str | None = None
+    error_message: str | None = None
+    video_uri: str | None = None
+    sha256: str | None = None
+    bytes: int = 0
+    duration_s: float = 0.0
+    frames: int = 0
+    fps: float = 0.0
+    width: int = 0
+    height: int = 0
+    chunks: int = 0
+    segments: int = 0
+    gpu_s: float = 0.0
+    attempts: int = 0
+    preset: str | None = None
+    seed: int | None = None
+    weights_digest: str | None = None
+    fingerprint: str | None = None
+    quality: Mapping[str, float] = field(default_factory=dict)
+    warnings: tuple[str, ...] = ()
+    deliverables: tuple[Deliverable, ...] = ()
+    started: datetime | None = None
+    finished: datetime | None = None
+
+
+def results_uri(out_uri: str) -> str:
+    return join(out_uri, "results.parquet")
+
+
+def write_results(results: Iterable[Result], out_uri: str) -> None:
+    """Write the results in the order given, in place of those that are there."""
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder, "results.parquet")
+        write_table(map(_cells, results), _SCHEMA, path)
+        overwrite(results_uri(out_uri), path)
+
+
+def read_results(out_uri: str) -> Iterator[Result]:
+    """The results of a run in order; raises Missing before the first run ended."""
+    return (_result(row) for row in read_table(results_uri(out_uri), _SCHEMA, VERSION))
+
+
+def _cells(result: Result) -> Mapping[str, object]:
+    values = {name: getattr(result, name) for name in _SCHEMA.names}
+    return values | {"deliverables": [asdict(each) for each in result.deliverables]}
+
+
+def _result(row: Mapping[str, Any]) -> Result:
+    parts: Mapping[str, object] = {
+        "quality": row["quality"] or {},
+        "warnings": tuple(row["warnings"] or ()),
+        "deliverables": tuple(Deliverable(**each) for each in row["deliverables"] or ()),
+        "started": row["started"] and row["started"].astimezone(UTC),
+        "finished": row["finished"] and row["finished"].astimezone(UTC),
+    }
+    return Result(**{**row, **parts})

@@ -1,0 +1,91 @@
+"""What a value of the right type must still keep to, column by column."""
+
+from __future__ import annotations
+
+import posixpath
+import re
+from collections.abc import Callable, Mapping
+
+from manifests.problems import Fault, shown
+
+LONGEST_SCRIPT = 200_000
+"""Characters: about four hours of speech."""
+
+_JOB_ID = re.compile(r"[A-Za-z0-9_][A-Za-z0-9._-]{0,127}")
+_VIDEO = {".mp4", ".mov", ".mkv", ".webm", ".avi"}
+_LANGUAGE = re.compile(  # RFC 5646, section 2.1, without its irregular tags
+    r"""
+    [a-z]{2,3} (-[a-z]{3}){0,3}             # language, extended language
+    (-[a-z]{4})? (-([a-z]{2}|[0-9]{3}))?    # script, region
+    (-([a-z0-9]{5,8}|[0-9][a-z0-9]{3}))*    # variants
+    (-[a-wyz0-9](-[a-z0-9]{2,8})+)*         # extensions
+    (-x(-[a-z0-9]{1,8})+)?                  # private use
+    """,
+    re.VERBOSE | re.IGNORECASE | re.ASCII,
+)
+_LONGEST_LANGUAGE = 35
+
+
+def job_id_fault(job_id: str) -> Fault | None:
+    if _JOB_ID.fullmatch(job_id):
+        return None
+    return Fault(
+        code="bad_job_id",
+        detail=f"{shown(job_id)} cannot name files; use 1 to 128 of A-Z a-z 0-9 . _ - "
+        "and begin with a letter, a digit or _",
+    )
+
+
+def portrait_fault(uri: str) -> Fault | None:
+    if posixpath.splitext(uri)[1].lower() not in _VIDEO:
+        return None
+    return Fault(
+        code="not_yet",
+        detail=f"{shown(uri)} is a video, which cannot be a portrait yet; name an image",
+    )
+
+
+def script_fault(script: str) -> Fault | None:
+    if len(script) <= LONGEST_SCRIPT:
+        return None
+    return Fault(
+        code="script_too_long",
+        detail=f"the script has {len(script):,} characters, at most {LONGEST_SCRIPT:,} are read; "
+        "split it into several rows",
+    )
+
+
+def language_fault(tag: str) -> Fault | None:
+    if len(tag) <= _LONGEST_LANGUAGE and _LANGUAGE.fullmatch(tag):
+        return None
+    return Fault(
+        code="bad_language",
+        detail=f"{shown(tag)} is not a language tag (BCP 47); write one such as en or pt-BR",
+    )
+
+
+def deliverables_fault(profiles: tuple[str, ...]) -> Fault | None:
+    others = [profile for profile in profiles if profile != "web"]
+    if not others:
+        return None
+    return Fault(
+        code="not_yet",
+        detail=f"{shown(others[0])} cannot be delivered yet; leave the column empty or write web",
+    )
+
+
+def _not_yet(_value: object) -> Fault:
+    return Fault(code="not_yet", detail="this cannot be asked for yet; leave the column empty")
+
+
+RULES: Mapping[str, Callable[..., Fault | None]] = {
+    "job_id": job_id_fault,
+    "portrait_uri": portrait_fault,
+    "script": script_fault,
+    "language": language_fault,
+    "lexicon_uri": _not_yet,
+    "target_duration_s": _not_yet,
+    "bed_uri": _not_yet,
+    "deliverables": deliverables_fault,
+    "consent_expires": _not_yet,
+}

@@ -1,0 +1,137 @@
+"""Files in S3 buckets. Endpoint, region and credentials are found the way boto3 finds them."""
+
+from __future__ import annotations
+
+import functools
+import os
+from collections.abc import Iterator, Sequence
+from contextlib import closing
+from dataclasses import dataclass
+from http import HTTPStatus
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import boto3
+from botocore.config import Config
+
+from manifests.errors import Missing, Transient
+from manifests.storage.aside import aside
+from manifests.storage.protocol import Stat
+from manifests.storage.retry import Backoff, ask
+from manifests.storage.upload import Condition, Upload, place_of
+from manifests.storage.uri import S3, bucket_and_key, redacted
+
+if TYPE_CHECKING:
+    from mypy_boto3_s3.client import S3Client
+
+_MIB = 1 << 20
+_BLOCK_BYTES = 32 * _MIB
+_CONFIG = Config(
+    signature_version="s3v4",
+    connect_timeout=10,
+    read_timeout=60,
+    # ask() retries: two layers would multiply, and botocore's own hides that a refused
+    # condition followed a try that may have been stored
+    retries={"total_max_attempts": 1},
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class S3Storage:
+    """S3 buckets; files above `multipart_bytes` go up in parts of `part_bytes`."""
+
+    multipart_bytes: int = 64 * _MIB
+    part_bytes: int = 16 * _MIB
+    backoff: Backoff = Backoff()
+
+    def stat(self, uri: str) -> Stat | None:
+        client, place = _client(os.getpid()), place_of(uri)
+        head = ask(uri, lambda: client.head_object(**place), self.backoff, {HTTPStatus.NOT_FOUND})
+        return head and Stat(bytes=head["ContentLength"], version=head["ETag"])
+
+    def read(self, uri: str, start: int = 0, stop: int | None = None) -> bytes:
+        return self._read(uri, start, stop, {})
+
+    def download(self, uri: str, path: Path) -> None:
+        found = self.stat(uri)
+        if found is None:
+            raise Missing(f"{redacted(uri)} does not exist; correct the URI or upload the file.")
+        with aside(path) as temporary:
+            with temporary.open("xb") as file:
+                for start in range(0, found.bytes, _BLOCK_BYTES):
+                    stop = min(start + _BLOCK_BYTES, found.bytes)
+                    file.write(self._read(uri, start, stop, {"IfMatch": found.version}))
+            temporary.replace(path)
+
+    def create(self, uri: str, source: Path | bytes) -> bool:
+        upload = self._upload(uri, source, {"IfNoneMatch": "*"})
+        for failures in range(self.backoff.tries):
+            if self._send(upload):
+                return True
+            stored = upload.is_stored()
+            if stored is not None:
+                return stored
+            # refused, yet nothing is there: another upload or a delete was under way
+            self.backoff.wait(failures)
+        raise Transient("storage_contended", f"{redacted(uri)} is being written by others.")
+
+    def replace(self, uri: str, source: Path | bytes, *, expected: str | None) -> bool:
+        if expected is None:
+            return self.create(uri, source)
+        upload = self._upload(uri, source, {"IfMatch": expected})
+        return self._send(upload) or bool(upload.is_stored())
+
+    def list(self, prefix: str) -> Iterator[str]:
+        bucket, key = bucket_and_key(prefix)
+        after, folder = "", f"{key.rstrip('/')}/" if key else ""
+        while keys := self._page(prefix, folder, after):
+            yield from (f"{S3}{bucket}/{name}" for name in keys if not name.endswith("/"))
+            after = keys[-1]
+
+    def delete(self, uri: str) -> None:
+        client, place = _client(os.getpid()), place_of(uri)
+        ask(uri, lambda: client.delete_object(**place), self.backoff, {HTTPStatus.NOT_FOUND})
+
+    def _page(self, uri: str, folder: str, after: str) -> Sequence[str]:
+        """Up to a thousand keys of `folder` that follow the key `after`."""
+        client, (bucket, _) = _client(os.getpid()), bucket_and_key(uri)
+        page = ask(
+            uri,
+            lambda: client.list_objects_v2(Bucket=bucket, Prefix=folder, StartAfter=after),
+            self.backoff,
+        )
+        return [found["Key"] for found in page.get("Contents", ())]
+
+    def _read(self, uri: str, start: int, stop: int | None, condition: Condition) -> bytes:
+        if stop is not None and stop <= start:
+            return b""
+        client, place = _client(os.getpid()), place_of(uri)
+        span = f"bytes={start}-{'' if stop is None else stop - 1}"
+
+        def get() -> bytes:
+            with closing(client.get_object(**place, Range=span, **condition)["Body"]) as body:
+                return body.read()
+
+        beyond_the_end = {HTTPStatus.REQUESTED_RANGE_NOT_SATISFIABLE}
+        return ask(uri, get, self.backoff, beyond_the_end) or b""
+
+    def _upload(self, uri: str, source: Path | bytes, condition: Condition) -> Upload:
+        return Upload(
+            client=_client(os.getpid()),
+            uri=uri,
+            source=source,
+            condition=condition,
+            backoff=self.backoff,
+        )
+
+    def _send(self, upload: Upload) -> bool:
+        if upload.size_bytes > self.multipart_bytes:
+            return upload.in_parts(self.part_bytes)
+        return upload.whole()
+
+
+@functools.cache
+def _client(_process_id: int) -> S3Client:
+    """One client for each process: connections do not survive a fork."""
+    # a session of its own, since the default one may not be shared by threads
+    return boto3.session.Session().client("s3", config=_CONFIG)

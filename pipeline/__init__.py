@@ -1,0 +1,1 @@
+"""What happens to one job on one machine."""

@@ -1,0 +1,144 @@
+"""Generate: render a chunk segment by segment, keeping each finished segment and its state."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+from pathlib import Path
+from time import perf_counter
+from typing import ClassVar
+
+import numpy as np
+
+from manifests.artifact import Artifact
+from manifests.fingerprint import fingerprint
+from model.shapes import MOTION_FRAMES
+from pipeline.media.video import write_lossless
+from pipeline.nouns import Advance, Segment, SegmentFile, Shot
+from pipeline.presets import Preset
+from pipeline.renderer import Chain, Frames, Renderer, State, TakeFiles
+from pipeline.stage import Resources
+from pipeline.workplace import Workplace
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Generate:
+    """The recipe: one worker holds the preset's renderer."""
+
+    name: ClassVar[str] = "generate"
+    needs: ClassVar[Resources] = Resources(cpus=1, gpus=1)
+    preset: Preset
+
+    def load(self) -> Callable[[Shot, Workplace], Advance]:
+        from pipeline.renderers import load_renderer  # noqa: PLC0415 - torch belongs in the worker
+
+        return Generator(self.preset, load_renderer(self.preset))
+
+
+class Generator:
+    """A loaded renderer with the chain it worked on last, kept warm for the next segment."""
+
+    def __init__(self, preset: Preset, renderer: Renderer) -> None:
+        self.preset = preset
+        self.renderer = renderer
+        self._open: tuple[Shot, Chain, State | None] | None = None
+
+    def __call__(self, shot: Shot, place: Workplace) -> Advance:
+        """Take up all segments that are finished already, and render at most one more.
+
+        One segment a call: what a killed worker loses is one segment, and a stop needs no signal.
+        """
+        chain, state = self._chain(shot, place)
+        while not shot.complete:
+            segment = shot.chunk.segments[len(shot.done)]
+            digest = shot.done[-1].state_digest if shot.done else chain.start().digest
+            name = segment_name(self.preset, chain.conditions(segment), shot.seed, digest)
+            finished = place.recorded(name, SegmentFile)
+            if finished is None:
+                state = state or stored_state(shot, chain, place)
+                finished, state = self._render(chain, segment, state, name, place)
+                shot = replace(shot, done=(*shot.done, finished))
+                self._open = (replace(shot, done=()), chain, state)
+                return Advance(shot=shot, made=1)
+            shot, state = replace(shot, done=(*shot.done, finished)), None
+        self._open = None
+        return Advance(shot=shot, made=0)
+
+    def _chain(self, shot: Shot, place: Workplace) -> tuple[Chain, State | None]:
+        if self._open is not None and self._open[0] == replace(shot, done=()):
+            _, chain, state = self._open
+            fits = state is not None and shot.done and state.digest == shot.done[-1].state_digest
+            return chain, state if fits else None
+        return self.renderer.open(take_files(shot, place), shot.chunk, shot.seed), None
+
+    def _render(
+        self, chain: Chain, segment: Segment, state: State, name: str, place: Workplace
+    ) -> tuple[SegmentFile, State]:
+        began = perf_counter()
+        with place.desk() as desk:
+            tail = Tail(chain.render(segment, state))
+            height, width = state.motion.shape[1:3]
+            video = desk / "frames.mkv"
+            frames = write_lossless(tail, video, width=width, height=height)
+            after = chain.after(state, tail.frames)
+            finished = SegmentFile(
+                fingerprint=name,
+                index=segment.index,
+                frames=frames,
+                video=place.keep(video, name, "frames.mkv"),
+                state=_keep_state(after, desk, name, place),
+                state_digest=after.digest,
+                seconds=round(perf_counter() - began, 3),
+            )
+        place.record(name, finished)
+        return place.recorded(name, SegmentFile) or finished, after
+
+
+class Tail:
+    """Passes batches of frames on and remembers the last two frames."""
+
+    def __init__(self, batches: Iterator[Frames]) -> None:
+        self._batches = batches
+        self.frames: Frames = np.empty((0, 0, 0, 3), np.uint8)
+
+    def __iter__(self) -> Iterator[Frames]:
+        for batch in self._batches:
+            kept = [self.frames, batch] if len(self.frames) else [batch]
+            self.frames = np.concatenate([part[-MOTION_FRAMES:] for part in kept])[-MOTION_FRAMES:]
+            yield batch
+
+
+def segment_name(preset: Preset, conditions: str, seed: int, state_digest: str) -> str:
+    """Fingerprint of a segment: its own conditions and the state it starts from, never its place
+    in the take."""
+    return fingerprint(
+        "segment", preset=preset.digest, conditions=conditions, seed=seed, state=state_digest
+    )
+
+
+def take_files(shot: Shot, place: Workplace) -> TakeFiles:
+    """The take's artifacts on this machine."""
+    take = shot.take
+    return TakeFiles(
+        take=take,
+        speech=place.fetch(take.speech),
+        portrait=place.fetch(take.portrait),
+        landmarks=place.fetch(take.landmarks),
+        phones=place.fetch(take.phones),
+    )
+
+
+def stored_state(shot: Shot, chain: Chain, place: Workplace) -> State:
+    """The state after the segments that are done: what a resumed chain goes on from."""
+    if not shot.done:
+        return chain.start()
+    artifact = shot.done[-1].state
+    motion = np.load(place.fetch(artifact), allow_pickle=False)
+    place.let_go(artifact)
+    return State(done=len(shot.done), motion=motion)
+
+
+def _keep_state(state: State, desk: Path, name: str, place: Workplace) -> Artifact:
+    path = desk / "state.npy"
+    np.save(path, state.motion, allow_pickle=False)
+    return place.keep(path, name, "state.npy")

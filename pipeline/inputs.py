@@ -1,0 +1,38 @@
+"""The files that a row names, on this machine, with the digests of their bytes."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from manifests.artifact import sha256_of
+from manifests.job import Job
+from manifests.storage import storage_of
+from pipeline.nouns import Input
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Inputs:
+    """Local files of a row: the portrait and, unless it is spoken from a script, the narration."""
+
+    portrait: Path
+    narration: Path | None
+    files: tuple[Input, ...]
+
+
+def fetch_inputs(job: Job, desk: Path) -> Inputs:
+    """Bring the row's files to `desk`; `Missing` or `Forbidden` name the one that cannot be had."""
+    portrait = fetch_input(job.portrait_uri, desk / "portrait.in")
+    files = [Input(uri=job.portrait_uri, sha256=sha256_of(portrait))]
+    narration = None
+    if job.audio_uri is not None:
+        narration = fetch_input(job.audio_uri, desk / "narration.in")
+        files.append(Input(uri=job.audio_uri, sha256=sha256_of(narration)))
+    return Inputs(portrait=portrait, narration=narration, files=tuple(files))
+
+
+def fetch_input(uri: str, path: Path) -> Path:
+    """Download one input, as it is: a local file is copied too, so that it cannot change under our
+    hands."""
+    storage_of(uri).download(uri, path)
+    return path

@@ -1,0 +1,50 @@
+"""The costly half of a manifest check: open what a row names, and say everything that is wrong
+with it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+from manifests.errors import BadInput
+from manifests.job import Job
+from manifests.problems import Problem
+from pipeline.inputs import fetch_input
+from pipeline.media.speech import choose_voice
+from pipeline.prepare import Limits, ready_narration, ready_picture
+from pipeline.presets import Preset
+from pipeline.workplace import Workplace
+
+
+def inspect(job: Job, place: Workplace, preset: Preset, limits: Limits) -> Iterator[Problem]:
+    """Problems of the row's portrait and of its narration or voice."""
+
+    def portrait(desk: Path) -> None:
+        path = fetch_input(job.portrait_uri, desk / "portrait.in")
+        ready_picture(path, job, preset, limits, desk)
+
+    def narration(desk: Path) -> None:
+        path = fetch_input(str(job.audio_uri), desk / "narration.in")
+        ready_narration(path, job, limits, desk)
+
+    def voice(desk: Path) -> None:
+        del desk
+        choose_voice(job.language, job.voice)
+
+    yield from _tried(job, "portrait_uri", portrait, place)
+    if job.script is None:
+        yield from _tried(job, "audio_uri", narration, place)
+    else:
+        yield from _tried(job, "voice", voice, place)
+
+
+def _tried(
+    job: Job, column: str, trial: Callable[[Path], None], place: Workplace
+) -> Iterator[Problem]:
+    try:
+        with place.desk() as desk:
+            trial(desk)
+    except BadInput as error:
+        yield Problem(
+            row=job.row, job_id=job.job_id, column=column, code=error.code, message=error.message
+        )

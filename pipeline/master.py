@@ -1,0 +1,117 @@
+"""Master: the one lossy encode of a take's reel with its mix, checked before anyone sees it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import ClassVar
+
+from manifests.errors import Transient
+from manifests.fingerprint import fingerprint
+from manifests.job import Aspect
+from model.shapes import FPS
+from pipeline.media.framing import Crop, crop_for
+from pipeline.media.probe import VideoFacts, probe_video
+from pipeline.media.video import VideoMetadata, encode_web, read_frames
+from pipeline.nouns import Master, Reel, Take
+from pipeline.renderer import Frames
+from pipeline.stage import Resources
+from pipeline.workplace import Workplace
+
+SYNTHETIC = "Synthetic video: a portrait animated by Rushes"
+"""Stands in the metadata of every deliverable."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Finish:
+    """A reel to be finished for a delivery profile."""
+
+    reel: Reel
+    profile: str
+    aspect: Aspect
+    language: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MasterStage:
+    """The recipe."""
+
+    name: ClassVar[str] = "master"
+    needs: ClassVar[Resources] = Resources()
+
+    def load(self) -> Callable[[Finish, Workplace], Master]:
+        return master
+
+
+def master(finish: Finish, place: Workplace) -> Master:
+    """Encode the deliverable, probe what came out, and keep it under its fingerprint."""
+    name = master_name(finish)
+    done = place.recorded(name, Master)
+    if done is not None:
+        return done
+    take = finish.reel.take
+    crop = crop_for(finish.aspect, take.width, take.height, take.head)
+    with place.desk() as desk:
+        path = desk / "web.mp4"
+        encode_web(
+            reel_frames(finish.reel, place),
+            place.fetch(take.mix),
+            path,
+            size=crop.size,
+            crop=crop,
+            frames_total=take.frames,
+            metadata=VideoMetadata(comment=SYNTHETIC, language=finish.language),
+        )
+        facts = probe_video(path)
+        check(facts, take, crop)
+        made = Master(
+            fingerprint=name,
+            profile=finish.profile,
+            file=place.keep(path, name, "web.mp4"),
+            frames=facts.frames,
+            fps=float(facts.fps),
+            width=facts.width,
+            height=facts.height,
+            duration_s=facts.duration_s,
+        )
+    place.record(name, made)
+    return place.recorded(name, Master) or made
+
+
+def master_name(finish: Finish) -> str:
+    """Fingerprint of a deliverable: the frames it shows, the sound, and how they are encoded."""
+    return fingerprint(
+        "master",
+        pieces=[[p.video.sha256, p.skip, p.frames] for p in finish.reel.pieces],
+        mix=finish.reel.take.mix.sha256,
+        profile=finish.profile,
+        aspect=finish.aspect,
+        language=finish.language,
+    )
+
+
+def reel_frames(reel: Reel, place: Workplace) -> Iterator[Frames]:
+    """The frames of a reel in order; one piece is on this machine at a time."""
+    for piece in reel.pieces:
+        at = 0
+        for batch in read_frames(place.fetch(piece.video)):
+            shown = batch[max(0, piece.skip - at) : max(0, piece.skip + piece.frames - at)]
+            at += len(batch)
+            if len(shown):
+                yield shown
+        place.let_go(piece.video)
+
+
+def check(facts: VideoFacts, take: Take, crop: Crop) -> None:
+    """What must be true of every finished file; another try is the only remedy for a breach."""
+    wrong = []
+    if facts.frames != take.frames:
+        wrong.append(f"{facts.frames} frames instead of {take.frames}")
+    if (facts.width, facts.height) != (crop.size.width, crop.size.height):
+        wrong.append(
+            f"{facts.width}x{facts.height} instead of {crop.size.width}x{crop.size.height}"
+        )
+    if abs(facts.duration_s - take.frames / FPS) > 1 / FPS:
+        wrong.append(f"{facts.duration_s:.3f} s instead of {take.frames / FPS:.3f} s")
+    if wrong:
+        raise Transient("encode_incomplete", "the encoded file has " + ", ".join(wrong))

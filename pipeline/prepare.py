@@ -1,0 +1,171 @@
+"""Prepare: from a manifest row to a take: clean speech, the delivery mix, the portrait with its
+face, the phones."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from functools import partial
+from pathlib import Path
+from typing import ClassVar
+
+import numpy as np
+
+from manifests.fingerprint import fingerprint
+from manifests.job import Job
+from pipeline.inputs import Inputs, fetch_inputs
+from pipeline.media.align import phones_of_recording, phones_of_script
+from pipeline.media.audio import AudioLimits, Narration, decode_narration
+from pipeline.media.face import (
+    find_faces,
+    head_box,
+    landmarks_of,
+    pose_warnings,
+    principal_face,
+)
+from pipeline.media.framing import fit_source
+from pipeline.media.image import ImageLimits, open_portrait, save_png
+from pipeline.media.scale import resize
+from pipeline.media.speech import choose_voice, speak_script
+from pipeline.media.vad import speech_spans
+from pipeline.nouns import Box, Span, Take
+from pipeline.phones import Phones, save_phones
+from pipeline.presets import Preset
+from pipeline.stage import Resources
+from pipeline.workplace import Workplace
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Limits:
+    """What a row may hand over."""
+
+    audio: AudioLimits = field(default_factory=AudioLimits)
+    image: ImageLimits = field(default_factory=ImageLimits)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Prepare:
+    """The recipe; face, voice and aligner models load on first use in the worker."""
+
+    name: ClassVar[str] = "prepare"
+    needs: ClassVar[Resources] = Resources()
+    preset: Preset
+    limits: Limits = field(default_factory=Limits)
+
+    def load(self) -> Callable[[Job, Workplace], Take]:
+        return partial(prepare, preset=self.preset, limits=self.limits)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Picture:
+    """The portrait on its canvas, and where the face is in it."""
+
+    width: int
+    height: int
+    head: Box
+    warnings: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sound:
+    """The speech and the mix on the frame grid, and what is said when."""
+
+    frames: int
+    phones: Phones
+    spans: tuple[Span, ...]
+    warnings: tuple[str, ...]
+
+
+def prepare(job: Job, place: Workplace, *, preset: Preset, limits: Limits) -> Take:
+    """The row's take: the one already made from the same bytes, or a new one."""
+    with place.desk() as desk:
+        inputs = fetch_inputs(job, desk)
+        name = take_name(job, inputs, preset)
+        made = place.recorded(name, Take)
+        if made is not None:
+            return made
+        picture = ready_picture(inputs.portrait, job, preset, limits, desk)
+        sound = ready_sound(inputs.narration, job, limits, desk)
+        take = Take(
+            fingerprint=name,
+            frames=sound.frames,
+            width=picture.width,
+            height=picture.height,
+            speech=place.keep(desk / "speech.wav", name, "speech.wav"),
+            mix=place.keep(desk / "mix.wav", name, "mix.wav"),
+            portrait=place.keep(desk / "portrait.png", name, "portrait.png"),
+            landmarks=place.keep(desk / "landmarks.npy", name, "landmarks.npy"),
+            phones=place.keep(desk / "phones.npz", name, "phones.npz"),
+            head=picture.head,
+            spans=sound.spans,
+            inputs=inputs.files,
+            warnings=picture.warnings + sound.warnings + preset_warnings(job, preset),
+        )
+        place.record(name, take)
+        return place.recorded(name, Take) or take
+
+
+def take_name(job: Job, inputs: Inputs, preset: Preset) -> str:
+    """Fingerprint of a take: the bytes of its inputs and what is done to them, not their names."""
+    voice = None if job.script is None else choose_voice(job.language, job.voice).name
+    return fingerprint(
+        "take",
+        files=[file.sha256 for file in inputs.files],
+        script=job.script,
+        voice=voice,
+        language=job.language,
+        framing=job.framing,
+        longest_side=preset.longest_side,
+    )
+
+
+def ready_picture(path: Path, job: Job, preset: Preset, limits: Limits, desk: Path) -> Picture:
+    """Write `portrait.png` and `landmarks.npy`; no face or several faces is `BadInput`."""
+    image = open_portrait(path, name=job.portrait_uri, limits=limits.image)
+    size = fit_source(image.shape[1], image.shape[0], preset.longest_side)
+    image = resize(image, size)
+    face, warnings = principal_face(find_faces(image), job.portrait_uri)
+    landmarks = landmarks_of(image, face)
+    save_png(image, desk / "portrait.png")
+    np.save(desk / "landmarks.npy", landmarks.points, allow_pickle=False)
+    return Picture(
+        width=size.width,
+        height=size.height,
+        head=head_box(landmarks.points, size.width, size.height),
+        warnings=(*warnings, *pose_warnings(landmarks.points, job.portrait_uri)),
+    )
+
+
+def ready_sound(narration: Path | None, job: Job, limits: Limits, desk: Path) -> Sound:
+    """Write `speech.wav`, `mix.wav` and `phones.npz` from the recording, or from the script."""
+    speech, mix = desk / "speech.wav", desk / "mix.wav"
+    if narration is not None:
+        told = ready_narration(narration, job, limits, desk)
+        frames, warnings = told.frames, told.warnings
+        spans = speech_spans(speech)
+        phones = phones_of_recording(speech, spans)
+    else:
+        spoken = speak_script(
+            str(job.script), choose_voice(job.language, job.voice), speech=speech, mix=mix
+        )
+        frames, warnings = spoken.frames, spoken.warnings
+        spans = speech_spans(speech)
+        phones = phones_of_script(spoken, speech)
+    save_phones(phones, desk / "phones.npz")
+    if phones.source == "energy":
+        warnings = (*warnings, "lips_from_loudness: no phones were found in this speech")
+    return Sound(frames=frames, phones=phones, spans=spans, warnings=tuple(warnings))
+
+
+def ready_narration(path: Path, job: Job, limits: Limits, desk: Path) -> Narration:
+    """Decode a recording to `speech.wav` and `mix.wav`."""
+    speech, mix = desk / "speech.wav", desk / "mix.wav"
+    name = str(job.audio_uri)
+    return decode_narration(path, name=name, speech=speech, mix=mix, limits=limits.audio)
+
+
+def preset_warnings(job: Job, preset: Preset) -> tuple[str, ...]:
+    """What the row asks for that this preset has no use for."""
+    if job.prompt and preset.renderer == "animatic":
+        return ("prompt_unused: the animatic renderer reads no prompt",)
+    return ()

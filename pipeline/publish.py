@@ -1,0 +1,92 @@
+"""Publish: give a finished deliverable its friendly name, beside a sidecar that says how it was
+made."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import asdict, dataclass
+from typing import ClassVar
+
+from manifests.artifact import Artifact, sha256_of
+from manifests.job import Job
+from manifests.storage import join, overwrite
+from model.shapes import FPS
+from pipeline.nouns import Clip, Master, Published, Reel
+from pipeline.presets import Preset
+from pipeline.stage import Resources
+from pipeline.workplace import Workplace
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Release:
+    """A master to be published as the outcome of a job; `asked` is the fingerprint of the
+    request."""
+
+    job: Job
+    asked: str
+    master: Master
+    reel: Reel
+    clips: tuple[Clip, ...]
+    preset: Preset
+    seed: int
+    timings: Mapping[str, float]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Publish:
+    """The recipe."""
+
+    name: ClassVar[str] = "publish"
+    needs: ClassVar[Resources] = Resources()
+
+    def load(self) -> Callable[[Release, Workplace], Published]:
+        return publish
+
+
+def publish(release: Release, place: Workplace) -> Published:
+    """Name the video and its sidecar, then record that the request is answered."""
+    job, master = release.job, release.master
+    video_uri = join(place.out, "videos", f"{job.job_id}.mp4")
+    sidecar_uri = join(place.out, "videos", f"{job.job_id}.json")
+    with place.desk() as desk:
+        overwrite(video_uri, place.fetch(master.file))
+        sidecar = desk / "sidecar.json"
+        text = json.dumps(sidecar_of(release), indent=2, ensure_ascii=False, sort_keys=True)
+        sidecar.write_text(text + "\n", encoding="utf-8")
+        overwrite(sidecar_uri, sidecar)
+        published = Published(
+            master=master,
+            video=Artifact(uri=video_uri, sha256=master.file.sha256, bytes=master.file.bytes),
+            sidecar=Artifact(
+                uri=sidecar_uri, sha256=sha256_of(sidecar), bytes=sidecar.stat().st_size
+            ),
+        )
+    place.let_go(master.file)
+    place.record(release.asked, published, over=True)
+    return published
+
+
+def sidecar_of(release: Release) -> dict[str, object]:
+    """How the video was made: enough to make it again and to answer for it."""
+    job, master, take = release.job, release.master, release.reel.take
+    return {
+        "job_id": job.job_id,
+        "title": job.title,
+        "language": job.language,
+        "speaker": job.speaker,
+        "consent_id": job.consent_id,
+        "metadata": dict(job.metadata),
+        "synthetic": True,
+        "preset": asdict(release.preset) | {"digest": release.preset.digest},
+        "seed": release.seed,
+        "inputs": [asdict(file) for file in take.inputs],
+        "script": job.script,
+        "video": asdict(master),
+        "cuts_s": [clip.chunk.start / FPS for clip in release.clips],
+        "joins": [asdict(join_) for join_ in release.reel.joins],
+        "segments": [s.fingerprint for clip in release.clips for s in clip.segments],
+        "timings_s": dict(release.timings),
+        "warnings": list(take.warnings),
+        "fingerprints": {"asked": release.asked, "take": take.fingerprint},
+    }

@@ -1,0 +1,75 @@
+"""The door through which every renderer comes: it turns a chunk into segments of new frames."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from model.shapes import MOTION_FRAMES
+from pipeline.nouns import Chunk, Segment, Take
+
+Frames = NDArray[np.uint8]
+"""[n, height, width, 3] RGB."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TakeFiles:
+    """A take with its artifacts as local files of this machine."""
+
+    take: Take
+    speech: Path
+    portrait: Path
+    landmarks: Path
+    phones: Path
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class State:
+    """What a chain carries from one segment to the next: the small thing that a resume needs.
+
+    `motion` holds the last two frames, [2, height, width, 3] in the renderer's own dtype.
+    """
+
+    done: int
+    motion: NDArray[np.generic]
+
+    @property
+    def digest(self) -> str:
+        """Hex SHA-256 of the counter and of the motion frames with their dtype and shape."""
+        head = f"{self.done}|{self.motion.dtype.str}|{self.motion.shape}|".encode()
+        return hashlib.sha256(head + np.ascontiguousarray(self.motion).tobytes()).hexdigest()
+
+
+def last_frames(before: NDArray[np.uint8], frames: Frames) -> Frames:
+    """The two motion frames after `frames` were added behind the motion frames `before`."""
+    return np.concatenate([before, frames])[-MOTION_FRAMES:]
+
+
+class Chain(Protocol):
+    """One chunk being rendered. Segments are rendered in order, each from the state of the one
+    before."""
+
+    def start(self) -> State:
+        """The state before the first segment: the portrait, twice."""
+
+    def conditions(self, segment: Segment) -> str:
+        """Digest of all that goes into the segment besides the state it starts from."""
+
+    def render(self, segment: Segment, state: State) -> Iterator[Frames]:
+        """The segment's new frames in order, in small batches; the same bits every time."""
+
+    def after(self, state: State, tail: Frames) -> State:
+        """The state after a segment whose last (at most two) new frames were `tail`."""
+
+
+class Renderer(Protocol):
+    """Weights or tables in memory, ready to render chunks of any take."""
+
+    def open(self, files: TakeFiles, chunk: Chunk, seed: int) -> Chain:
+        """Begin a chunk."""

@@ -1,0 +1,31 @@
+"""What a stage is: a cheap picklable recipe that says what it needs and loads its tool in the
+worker."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import ClassVar, Protocol, TypeVar
+
+from pipeline.workplace import Workplace
+
+Given = TypeVar("Given", contravariant=True)
+Made = TypeVar("Made", covariant=True)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Resources:
+    """What one worker of a stage occupies."""
+
+    cpus: float = 1.0
+    gpus: float = 0.0
+
+
+class Stage(Protocol[Given, Made]):
+    """A recipe: `name` and `needs` are known on the driver, weights exist only after `load`."""
+
+    name: ClassVar[str]
+    needs: ClassVar[Resources]
+
+    def load(self) -> Callable[[Given, Workplace], Made]:
+        """Make the tool; called once in each worker."""

@@ -1,0 +1,97 @@
+"""A job goes through its phases in order, and says what could run next."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from jobs.phases import (
+    Admitted,
+    Failed,
+    Failure,
+    Finished,
+    Mastered,
+    Phase,
+    Shooting,
+    Step,
+    Stitched,
+    after,
+    segments_done,
+    steps,
+)
+from pipeline.nouns import Master, Published, Reel
+from pipeline.split import CutList
+from tests.noun_builders import a_chunk, a_take, an_advance, an_artifact, an_order
+
+
+def shooting(*lengths: int) -> Shooting:
+    """A job whose take was cut into chunks of these frames."""
+    ends = [sum(lengths[: i + 1]) for i in range(len(lengths))]
+    chunks = tuple(
+        a_chunk(i, end - length, end)
+        for i, (end, length) in enumerate(zip(ends, lengths, strict=True))
+    )
+    phase = after(Admitted(order=an_order()), a_take(sum(lengths)))
+    phase = after(phase, CutList(chunks=chunks))
+    assert isinstance(phase, Shooting)
+    return phase
+
+
+def a_master() -> Master:
+    return Master(
+        fingerprint="m",
+        profile="web",
+        file=an_artifact(),
+        frames=100,
+        fps=float(Fraction(25)),
+        width=64,
+        height=64,
+        duration_s=4.0,
+    )
+
+
+def test_chunks_wait_side_by_side() -> None:
+    assert steps(shooting(100, 50)) == (
+        Step(stage="generate", chunk=0),
+        Step(stage="generate", chunk=1),
+    )
+
+
+@given(st.lists(st.integers(1, 300), min_size=1, max_size=5), st.randoms(use_true_random=False))
+def test_any_order_of_segments_ends_in_one_stitch(lengths: list[int], chance: object) -> None:
+    phase: Phase = shooting(*lengths)
+    calls = 0
+    while steps(phase) != (Step(stage="stitch"),):
+        step = chance.choice(steps(phase))  # type: ignore[attr-defined]  # hypothesis' Random
+        assert isinstance(phase, Shooting)
+        phase = after(phase, an_advance(phase.shots[step.chunk]))
+        calls += 1
+    assert calls == sum(-(-length // 47) for length in lengths)
+    assert segments_done(phase) == (calls, calls)
+
+
+def test_the_stages_follow_each_other_to_the_end() -> None:
+    phase: Phase = shooting(40)
+    assert isinstance(phase, Shooting)
+    phase = after(phase, an_advance(phase.shots[0]))
+    phase = after(phase, Reel(take=a_take(), pieces=(), joins=()))
+    assert isinstance(phase, Stitched)
+    phase = after(phase, a_master())
+    assert isinstance(phase, Mastered)
+    published = Published(master=a_master(), video=an_artifact(), sidecar=an_artifact())
+    phase = after(phase, published)
+    assert isinstance(phase, Finished)
+    assert steps(phase) == ()
+
+
+def test_a_noun_that_does_not_belong_is_refused() -> None:
+    with pytest.raises(TypeError, match="does not follow"):
+        after(Admitted(order=an_order()), a_master())
+
+
+def test_a_failed_job_has_no_steps() -> None:
+    failure = Failure(kind="BadInput", code="no_face", message="")
+    assert steps(Failed(order=an_order(), failure=failure)) == ()

@@ -1,0 +1,156 @@
+"""The command line on a real Ray: kill -9 of a worker and of the driver, an interrupt, S3 to S3."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sysconfig
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import boto3
+import psutil
+import pytest
+
+from jobs.pool import PoolSize, pool_size
+from manifests import Job
+from manifests.storage import storage_of
+from tests.night import (
+    CUT_OFTEN,
+    LONG,
+    Media,
+    a_manifest,
+    attempts,
+    frames_digest,
+    results,
+)
+from tests.s3_server import S3Server
+
+RUSHES = Path(sysconfig.get_path("scripts")) / "rushes"
+SETTINGS = f"""
+[split]
+longest_s = {CUT_OFTEN.longest_s}
+shortest_s = {CUT_OFTEN.shortest_s}
+silence_s = {CUT_OFTEN.silence_s}
+window_s = {CUT_OFTEN.window_s}
+"""
+
+
+@dataclass(frozen=True)
+class Run:
+    """`rushes run` as a person would start it, in a process group of its own."""
+
+    process: subprocess.Popen[bytes]
+    log: Path
+
+    def finish(self) -> tuple[int, str]:
+        code = self.process.wait(timeout=180)
+        return code, self.log.read_text()
+
+
+def start(manifest: str, out: str, folder: Path) -> Run:
+    config = folder / "night.toml"
+    config.write_text(f'scratch = "{folder / "scratch"}"\n{SETTINGS}')
+    command = [str(RUSHES), "run", manifest, "--out", out, "--config", str(config)]
+    log = folder / f"log-{time.monotonic_ns()}"
+    with log.open("wb") as file:
+        process = subprocess.Popen(  # noqa: S603 - our own program
+            command, stdout=file, stderr=file, start_new_session=True
+        )
+    return Run(process=process, log=log)
+
+
+def wait_until(true: Callable[[], object], seconds: float = 90) -> None:
+    for _ in range(int(seconds / 0.05)):
+        if true():
+            return
+        time.sleep(0.05)
+    pytest.fail("it did not happen in time")
+
+
+def segments_kept(out: str) -> int:
+    work = f"{out}/_run/work"
+    return sum(uri.endswith("segmentfile.json") for uri in storage_of(out).list(work))
+
+
+def generators(run: Run) -> list[psutil.Process]:
+    """The processes of the run's generator actors."""
+    family = psutil.Process(run.process.pid).children(recursive=True)
+    return [child for child in family if "GeneratorWorker" in " ".join(child.cmdline())]
+
+
+@pytest.mark.ray
+def test_a_killed_driver_and_an_interrupt_leave_a_run_that_ends_in_the_same_frames(
+    long_manifest: str, undisturbed: Path, tmp_path: Path
+) -> None:
+    out = str(tmp_path / "out")
+
+    first = start(long_manifest, out, tmp_path)
+    wait_until(lambda: segments_kept(out) >= 1)
+    os.kill(first.process.pid, signal.SIGKILL)
+    first.process.wait()
+    after_kill = segments_kept(out)
+
+    second = start(long_manifest, out, tmp_path)
+    wait_until(lambda: generators(second))  # the killed run's own worker may still end a segment
+    wait_until(lambda: segments_kept(out) > after_kill)
+    os.kill(second.process.pid, signal.SIGINT)
+    code, said = second.finish()
+    assert code == 1
+    assert "again to go on" in said
+    assert "Traceback" not in said
+
+    code, said = start(long_manifest, out, tmp_path).finish()
+    assert (code, "1 done" in said) == (0, True)
+    assert frames_digest(Path(out, "videos/long.mp4")) == frames_digest(
+        undisturbed / "videos/long.mp4"
+    )
+    generated = [attempt for attempt in attempts(out) if attempt.stage == "generate"]
+    rendered = sum(attempt.segments_made for attempt in generated)
+    assert sum(attempt.segments_reused for attempt in generated) >= after_kill
+    assert rendered <= results(out)["long"].segments - after_kill
+
+    began = time.monotonic()
+    code, said = start(long_manifest, out, tmp_path).finish()
+    assert (code, "Nothing to do" in said) == (0, True)
+    assert time.monotonic() - began < 10
+
+
+@pytest.mark.ray
+def test_from_s3_to_s3_with_a_killed_worker(
+    s3: S3Server, media: Media, undisturbed: Path, tmp_path: Path
+) -> None:
+    client = boto3.client("s3")
+    client.upload_file(str(media.portrait), s3.bucket, "in/portrait.png")
+    job = Job(job_id="long", portrait_uri="portrait.png", script=LONG, continuity="cut")
+    local = a_manifest(tmp_path, [job])
+    client.upload_file(local, s3.bucket, "in/night.parquet")
+    out = f"s3://{s3.bucket}/nights/one"
+
+    run = start(f"s3://{s3.bucket}/in/night.parquet", out, tmp_path)
+    wait_until(lambda: segments_kept(out) >= 1)
+    for worker in generators(run):
+        worker.kill()
+    code, said = run.finish()
+    assert (code, "1 done" in said) == (0, True), said
+    assert any(attempt.error_code == "worker_lost" for attempt in attempts(out))
+
+    video = tmp_path / "long.mp4"
+    client.download_file(s3.bucket, "nights/one/videos/long.mp4", str(video))
+    assert frames_digest(video) == frames_digest(undisturbed / "videos/long.mp4")
+    assert s3.secret_key not in said
+    assert [path for path in (tmp_path / "scratch").glob("desk-*") if any(path.iterdir())] == []
+
+
+def test_without_gpus_half_of_the_cpus_generate() -> None:
+    assert pool_size({"CPU": 2}, None) == PoolSize(generators=1, on_gpu=False, cpus=1)
+    assert pool_size({"CPU": 16}, None) == PoolSize(generators=8, on_gpu=False, cpus=8)
+
+
+def test_each_gpu_is_one_generator_unless_fewer_are_asked_for() -> None:
+    assert pool_size({"CPU": 64, "GPU": 8}, None) == PoolSize(generators=8, on_gpu=True, cpus=56)
+    assert pool_size({"CPU": 64, "GPU": 8}, 3) == PoolSize(generators=3, on_gpu=True, cpus=61)
+    assert pool_size({"CPU": 64, "GPU": 8}, 0).on_gpu is False

@@ -1,0 +1,180 @@
+"""Whole runs on the executor of this process, with real media and every real stage."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from pathlib import Path
+
+import av
+import numpy as np
+import pytest
+
+from jobs.config import RunConfig
+from jobs.executor import InProcess, Report
+from jobs.phases import Failure
+from jobs.run import run
+from jobs.work import Outcome
+from manifests import Attempt, Job
+from manifests.errors import ManifestUnusable
+from pipeline.media.probe import probe_video
+from pipeline.workplace import Workplace
+from tests.night import (
+    CUT_OFTEN,
+    Media,
+    a_manifest,
+    attempts,
+    frames_digest,
+    results,
+    run_here,
+)
+
+
+class Killed(BaseException):
+    """Stands for kill -9: nothing catches it, nothing is cleaned up."""
+
+
+class DiesAfter(InProcess):
+    """An executor whose driver is killed when it asks for the n-th segment's report."""
+
+    segments = 2
+
+    def reports(self, timeout_s: float) -> Sequence[Report]:
+        found = super().reports(timeout_s)
+        self.segments -= sum(report.task.generates for report in found)
+        if self.segments < 0:
+            raise Killed
+        return found
+
+
+class Flaky(InProcess):
+    """Loses the first attempt of every task."""
+
+    def __init__(self, place: Workplace) -> None:
+        super().__init__(place)
+        self.lost: set[str] = set()
+
+    def reports(self, timeout_s: float) -> Sequence[Report]:
+        if self._begun and self._begun[0].fingerprint not in self.lost:
+            task = self._begun.pop(0)
+            self.lost.add(task.fingerprint)
+            failure = Failure(kind="Preempted", code="preempted", message="the machine went away")
+            outcome = Outcome(made=None, failure=failure, seconds=0.0, worker="w", host="h")
+            return [Report(task=task, outcome=outcome)]
+        return super().reports(timeout_s)
+
+
+def test_a_script_becomes_a_checked_video(undisturbed: Path) -> None:
+    result = results(undisturbed)["long"]
+    facts = probe_video(undisturbed / "videos" / "long.mp4")
+    assert result.status == "done"
+    assert result.chunks > 1
+    assert facts.frames == result.frames
+    assert (facts.video_codec, facts.audio_codec) == ("h264", "aac")
+    assert (facts.color_primaries, facts.color_trc, facts.colorspace) == (1, 1, 1)
+    assert facts.faststart
+    assert abs(facts.audio_duration_s - facts.frames / 25) < 0.001
+    assert result.sha256 is not None
+    assert (undisturbed / "videos" / "long.json").exists()
+
+
+def test_a_killed_driver_is_resumed_to_the_same_frames(
+    undisturbed: Path, long_manifest: str, tmp_path: Path, scratch: Path
+) -> None:
+    config = RunConfig(scratch=scratch, split=CUT_OFTEN)
+    with pytest.raises(Killed):
+        run([long_manifest], str(tmp_path / "out"), config, executor=DiesAfter)
+    summary = run_here(long_manifest, tmp_path / "out", scratch, split=CUT_OFTEN)
+    assert summary.complete
+    made = frames_digest(tmp_path / "out/videos/long.mp4")
+    assert made == frames_digest(undisturbed / "videos/long.mp4")
+    generated = [a for a in attempts(tmp_path / "out") if a.stage == "generate"]
+    segments = results(tmp_path / "out")["long"].segments
+    assert sum(a.segments_reused for a in generated) >= 2
+    assert sum(a.segments_made for a in generated) <= segments - 2
+
+
+def test_lost_workers_cost_nothing_but_time(
+    undisturbed: Path, long_manifest: str, tmp_path: Path, scratch: Path
+) -> None:
+    config = RunConfig(scratch=scratch, split=CUT_OFTEN)
+    summary = run([long_manifest], str(tmp_path / "out"), config, executor=Flaky)
+    assert summary.complete
+    made = frames_digest(tmp_path / "out/videos/long.mp4")
+    assert made == frames_digest(undisturbed / "videos/long.mp4")
+    failed = [a for a in attempts(tmp_path / "out") if a.state == "failed"]
+    assert {a.error for a in failed} == {"Preempted"}
+
+
+def test_a_finished_manifest_does_nothing(
+    undisturbed: Path, long_manifest: str, scratch: Path
+) -> None:
+    before = (undisturbed / "results.parquet").stat().st_mtime_ns
+    summary = run_here(long_manifest, undisturbed, scratch, split=CUT_OFTEN)
+    assert (summary.done, summary.kept) == (0, 1)
+    assert (undisturbed / "results.parquet").stat().st_mtime_ns == before
+
+
+def test_a_changed_last_sentence_renders_only_the_tail(
+    media: Media, tmp_path: Path, scratch: Path
+) -> None:
+    opening = "This sentence stays as it is, and it is not a short one. "
+    for script in (opening + "The end.", opening + "Another end."):
+        job = Job(job_id="a", portrait_uri=str(media.portrait), script=script)
+        run_here(a_manifest(tmp_path, [job]), tmp_path / "out", scratch)
+    last = max((a for a in attempts(tmp_path / "out") if a.stage == "generate"), key=finished)
+    assert (last.segments_reused, last.segments_made) == (1, 2)
+
+
+def finished(attempt: Attempt) -> datetime:
+    return attempt.finished
+
+
+def test_an_interrupted_run_ends_between_segments_and_can_go_on(
+    long_manifest: str, undisturbed: Path, tmp_path: Path, scratch: Path
+) -> None:
+    asked = iter([False] * 6)
+    config = RunConfig(scratch=scratch, split=CUT_OFTEN)
+    summary = run(
+        [long_manifest],
+        str(tmp_path / "out"),
+        config,
+        executor=InProcess,
+        stopping=lambda: next(asked, True),
+    )
+    assert summary.left == 1
+    assert run_here(long_manifest, tmp_path / "out", scratch, split=CUT_OFTEN).complete
+    made = frames_digest(tmp_path / "out/videos/long.mp4")
+    assert made == frames_digest(undisturbed / "videos/long.mp4")
+
+
+def test_the_delivered_sound_lines_up_with_the_input(
+    media: Media, tmp_path: Path, scratch: Path
+) -> None:
+    job = Job(job_id="a", portrait_uri=str(media.portrait), audio_uri=str(media.narration))
+    run_here(a_manifest(tmp_path, [job]), tmp_path / "out", scratch)
+    delivered = sound(tmp_path / "out/videos/a.mp4")
+    asked = sound(media.narration)
+    length = min(len(delivered), len(asked))
+    spectrum = np.fft.rfft(delivered[:length]) * np.conj(np.fft.rfft(asked[:length]))
+    shift = int(np.argmax(np.fft.irfft(spectrum)))
+    assert min(shift, length - shift) < 48_000 / 25 / 10
+
+
+def sound(path: Path) -> np.ndarray:
+    with av.open(str(path)) as container:
+        resampler = av.AudioResampler("fltp", "mono", 48_000)
+        blocks = [
+            out.to_ndarray()[0]
+            for frame in container.decode(audio=0)
+            for out in resampler.resample(frame)
+        ]
+    return np.concatenate(blocks)
+
+
+def test_an_unwritable_output_stops_before_anything_starts(
+    long_manifest: str, tmp_path: Path, scratch: Path
+) -> None:
+    (tmp_path / "file").write_text("not a folder")
+    with pytest.raises(ManifestUnusable, match="cannot be written"):
+        run_here(long_manifest, tmp_path / "file" / "out", scratch)

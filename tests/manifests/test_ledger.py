@@ -1,0 +1,119 @@
+from __future__ import annotations
+
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Sequence
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from manifests import Attempt, Ledger, fold
+from manifests.errors import BadInput
+from manifests.storage import storage_of
+from tests.manifests.builders import NOON, an_attempt
+from tests.s3_server import S3Server
+
+ATTEMPTS = st.builds(
+    an_attempt,
+    task=st.sampled_from(["t1", "t2"]),
+    state=st.sampled_from(["done", "failed", "interrupted"]),
+    error=st.sampled_from(["", "Transient", "Preempted"]),
+    error_message=st.sampled_from(["", "a", "b"]),
+    worker=st.sampled_from(["w1", "w2"]),
+    output=st.sampled_from(["", "/out/1", "/out/2"]),
+    finished=st.integers(0, 3).map(lambda hours: NOON + timedelta(hours=hours)),
+)
+
+APPEND_FOREVER = """
+import sys
+from manifests import Ledger
+from tests.manifests.builders import an_attempt
+while True:
+    Ledger(sys.argv[1]).append([an_attempt()])
+"""
+
+
+@given(attempts=st.lists(ATTEMPTS, max_size=12), data=st.data())
+def test_ledgers_fold_the_same_in_any_order_and_with_duplicates(
+    attempts: Sequence[Attempt], data: st.DataObject
+) -> None:
+    again = data.draw(st.lists(st.sampled_from(attempts))) if attempts else []
+    shuffled = data.draw(st.permutations([*attempts, *again]))
+    assert fold(shuffled) == fold(attempts)
+
+
+def test_a_task_is_done_when_one_attempt_is() -> None:
+    failed = an_attempt(state="failed", error="Transient", error_code="busy")
+    later = NOON + timedelta(minutes=5)
+    done = an_attempt(finished=later, output="/out/record")
+    standing = fold([done, failed])["t1"]
+    assert (standing.done, standing.output, standing.attempts) == (True, "/out/record", 2)
+    assert standing.error_code == "busy"
+
+
+def test_the_last_error_stands() -> None:
+    tries = [
+        an_attempt(state="failed", error_message=str(n), finished=NOON + timedelta(seconds=n))
+        for n in range(3)
+    ]
+    standing = fold(reversed(tries))["t1"]
+    assert (standing.done, standing.attempts, standing.error_message) == (False, 3, "2")
+
+
+def test_a_machine_that_went_away_does_not_count() -> None:
+    tries = [
+        an_attempt(state="interrupted"),
+        an_attempt(state="failed", error="Preempted"),
+        an_attempt(state="failed", error="Transient"),
+    ]
+    assert fold(tries)["t1"].attempts == 1
+
+
+def test_attempts_read_back_in_the_order_of_the_writes(tmp_path: Path) -> None:
+    ledger = Ledger(str(tmp_path))
+    written = [
+        an_attempt(chunk=n, reused=n == 1, gpu_s=0.1 * n, error_message="é\n") for n in range(4)
+    ]
+    ledger.append(written[:1])
+    ledger.append([])
+    ledger.append(written[1:])
+    assert list(ledger.read()) == written
+    assert len(list((tmp_path / "_run" / "ledger").iterdir())) == 2
+
+
+def test_a_run_without_a_ledger_has_no_attempts(tmp_path: Path) -> None:
+    assert list(Ledger(str(tmp_path)).read()) == []
+
+
+def test_a_run_killed_between_files_leaves_a_readable_ledger(tmp_path: Path) -> None:
+    writer = subprocess.Popen([sys.executable, "-c", APPEND_FOREVER, str(tmp_path)])  # noqa: S603 - ours
+    folder = tmp_path / "_run" / "ledger"
+    give_up = time.monotonic() + 30
+    while time.monotonic() < give_up and len(list(folder.glob("*.parquet"))) < 5:
+        time.sleep(0.02)
+    writer.send_signal(signal.SIGKILL)
+    writer.wait()
+    (folder / ".rushes-0123456789abcdef").write_bytes(b"half a file")
+    assert len(list(Ledger(str(tmp_path)).read())) >= 5
+
+
+@pytest.mark.parametrize("content", [b"", b"PAR1", b"not parquet at all"])
+def test_a_damaged_file_is_named(tmp_path: Path, content: bytes) -> None:
+    ledger = Ledger(str(tmp_path))
+    ledger.append([an_attempt()])
+    (tmp_path / "_run" / "ledger" / "0.parquet").write_bytes(content)
+    with pytest.raises(BadInput, match=r"_run/ledger/0\.parquet"):
+        list(ledger.read())
+
+
+def test_a_ledger_in_s3_is_the_same(s3: S3Server) -> None:
+    ledger = Ledger(f"s3://{s3.bucket}/out")
+    ledger.append([an_attempt()])
+    ledger.append([an_attempt(state="failed")])
+    assert [attempt.state for attempt in ledger.read()] == ["done", "failed"]
+    assert len(list(storage_of(ledger.folder).list(ledger.folder))) == 2

@@ -1,0 +1,261 @@
+from __future__ import annotations
+
+import math
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pyarrow as pa  # type: ignore[import-untyped]  # pyarrow has no types
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from manifests import Invalid, Job, examine, read_jobs
+from manifests.errors import BadInput, ManifestUnusable
+from manifests.rows import Row
+from manifests.schema import COLUMNS
+from manifests.validate import _examine
+from tests.manifests.builders import a_csv, a_jsonl, a_parquet, a_row, codes_of
+
+
+def problems_of(**changes: object) -> list[tuple[str, str]]:
+    """Column and code of all problems of one row."""
+    row = Row(number=1, manifest="/night/m.parquet", values=a_row(**changes))
+    (found,) = _examine([row], ["tiny"])
+    return (
+        [(each.column, each.code) for each in found.problems] if isinstance(found, Invalid) else []
+    )
+
+
+def test_a_row_becomes_a_job_with_defaults_and_absolute_uris(tmp_path: Path) -> None:
+    uri = a_csv(tmp_path, a_row())
+    (job,) = examine([uri])
+    assert job == Job(
+        job_id="reel-4",
+        portrait_uri=f"{tmp_path}/ada.png",
+        script="Good evening.",
+        row=1,
+        manifest=uri,
+    )
+
+
+@pytest.mark.parametrize(
+    ("changes", "column", "code"),
+    [
+        ({"job_id": None}, "job_id", "missing_value"),
+        ({"job_id": 7}, "job_id", "wrong_type"),
+        ({"job_id": "a/b"}, "job_id", "bad_job_id"),
+        ({"job_id": ".."}, "job_id", "bad_job_id"),
+        ({"job_id": "-rf"}, "job_id", "bad_job_id"),
+        ({"job_id": ".hidden"}, "job_id", "bad_job_id"),
+        ({"job_id": "a\n"}, "job_id", "bad_job_id"),
+        ({"job_id": "é"}, "job_id", "bad_job_id"),
+        ({"job_id": "x" * 129}, "job_id", "bad_job_id"),
+        ({"portrait_uri": "  "}, "portrait_uri", "missing_value"),
+        ({"portrait_uri": "https://x.example/a.png"}, "portrait_uri", "bad_uri"),
+        ({"portrait_uri": "take.MOV"}, "portrait_uri", "not_yet"),
+        ({"script": " \n"}, "script", "one_speech_source"),
+        ({"audio_uri": "a.wav"}, "script", "one_speech_source"),
+        ({"script": "x" * 200_001}, "script", "script_too_long"),
+        ({"script": "a\0b"}, "script", "wrong_type"),
+        ({"script": "\ud800"}, "script", "wrong_type"),
+        ({"script": b"x"}, "script", "wrong_type"),
+        ({"language": "english"}, "language", "bad_language"),
+        ({"language": "en_US"}, "language", "bad_language"),
+        ({"language": "en-"}, "language", "bad_language"),
+        ({"preset": "hallo4"}, "preset", "unknown_preset"),
+        ({"framing": "Face"}, "framing", "unknown_value"),
+        ({"aspect": "4:3"}, "aspect", "unknown_value"),
+        ({"continuity": "none"}, "continuity", "unknown_value"),
+        ({"seed": 1.0}, "seed", "wrong_type"),
+        ({"seed": True}, "seed", "wrong_type"),
+        ({"seed": 1 << 63}, "seed", "wrong_type"),
+        ({"priority": 1 << 31}, "priority", "wrong_type"),
+        ({"due": "tomorrow"}, "due", "wrong_type"),
+        ({"due": datetime(2027, 1, 1)}, "due", "wrong_type"),  # noqa: DTZ001 - the point
+        ({"metadata": {"a": 1}}, "metadata", "wrong_type"),
+        ({"metadata": "a"}, "metadata", "wrong_type"),
+        ({"deliverables": "web"}, "deliverables", "wrong_type"),
+        ({"deliverables": [1]}, "deliverables", "wrong_type"),
+        ({"deliverables": ["web", "reel"]}, "deliverables", "not_yet"),
+        ({"lexicon_uri": "a.pls"}, "lexicon_uri", "not_yet"),
+        ({"bed_uri": "a.wav"}, "bed_uri", "not_yet"),
+        ({"target_duration_s": 4}, "target_duration_s", "not_yet"),
+        ({"target_duration_s": math.nan}, "target_duration_s", "wrong_type"),
+        ({"target_duration_s": 10**400}, "target_duration_s", "wrong_type"),
+        ({"consent_expires": datetime(2027, 1, 1, tzinfo=UTC)}, "consent_expires", "not_yet"),
+    ],
+)
+def test_each_trouble_has_its_code(changes: dict[str, object], column: str, code: str) -> None:
+    assert problems_of(**changes) == [(column, code)]
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"job_id": "_A.b-c_0" + "x" * 120},
+        {"script": None, "audio_uri": "a.wav"},
+        {"script": "", "audio_uri": "s3://studio/a.wav"},
+        {"script": "x" * 200_000},
+        {"language": "zh-Hant-TW"},
+        {"language": "sl-rozaj-biske-1994"},
+        {"language": "es-419"},
+        {"language": "de-DE-u-co-phonebk-x-a"},
+        {"seed": -(1 << 63), "priority": -(1 << 31)},
+        {"deliverables": ["web"]},
+        {"deliverables": []},
+        {"preset": "tiny"},
+    ],
+)
+def test_what_the_manifest_allows_is_a_job(changes: dict[str, object]) -> None:
+    assert problems_of(**changes) == []
+
+
+def test_all_problems_of_a_row_come_at_once(tmp_path: Path) -> None:
+    uri = a_jsonl(tmp_path, {"job_id": "a b", "seed": "x", "language": "??", "bed_uri": "b"})
+    assert sorted(codes_of(uri)) == [
+        ("bed_uri", "not_yet"),
+        ("job_id", "bad_job_id"),
+        ("language", "bad_language"),
+        ("portrait_uri", "missing_value"),
+        ("script", "one_speech_source"),
+        ("seed", "wrong_type"),
+    ]
+
+
+def test_a_message_names_row_column_value_and_remedy(tmp_path: Path) -> None:
+    uri = a_jsonl(tmp_path, a_row(), a_row(job_id="b", seed="12x"))
+    _, found = examine([uri])
+    assert isinstance(found, Invalid)
+    assert found.problems[0].message == (
+        "Row 2, column seed: '12x' is not a whole number; write an integer such as 7."
+    )
+
+
+def test_a_preset_is_looked_at_only_when_presets_are_given(tmp_path: Path) -> None:
+    uri = a_csv(tmp_path, a_row(preset="mine"))
+    assert codes_of(uri) == []
+    assert codes_of(uri, presets=["mine"]) == []
+    assert codes_of(uri, presets=["tiny"]) == [("preset", "unknown_preset")]
+
+
+def test_ids_are_unique_over_all_manifests_whatever_their_case(tmp_path: Path) -> None:
+    one = a_csv(tmp_path, a_row(job_id="Reel-4"), name="1.csv")
+    two = a_csv(tmp_path, a_row(job_id="b"), a_row(job_id="reel-4"), name="2.csv")
+    first, second, third = examine([one, two])
+    assert isinstance(first, Job)
+    assert isinstance(second, Job)
+    assert isinstance(third, Invalid)
+    assert third.problems[0].code == "duplicate_job_id"
+    assert f"row 1 of {one}" in third.problems[0].message
+
+
+def test_a_manifest_given_twice_is_all_duplicates_the_second_time(tmp_path: Path) -> None:
+    uri = a_csv(tmp_path, a_row())
+    assert [type(item) for item in examine([uri, uri])] == [Job, Invalid]
+
+
+def test_a_manifest_that_cannot_be_read_ends_it_before_the_first_row(tmp_path: Path) -> None:
+    uri = a_csv(tmp_path, a_row())
+    with pytest.raises(ManifestUnusable):
+        examine([uri, str(tmp_path / "none.csv")])
+
+
+def test_csv_cells_are_read_by_their_column(tmp_path: Path) -> None:
+    row = a_row(
+        seed=" 7",
+        priority="-1",
+        due="2027-01-31T08:00:00+02:00",
+        deliverables='["web"]',
+        metadata='{"reel": "4"}',
+    )
+    (job,) = examine([a_csv(tmp_path, row)])
+    assert isinstance(job, Job)
+    assert (job.seed, job.priority) == (7, -1)
+    assert job.due == datetime(2027, 1, 31, 6, tzinfo=UTC)
+    assert job.deliverables == ("web",)
+    assert job.metadata == {"reel": "4"}
+
+
+@pytest.mark.parametrize(
+    ("column", "cell"),
+    [
+        ("seed", "1_000"),
+        ("seed", "9" * 5000),
+        ("due", "2027-01-31"),
+        ("due", "2027-01-31T06:00:00"),
+        ("due", "0001-01-01T00:00:00+14:00"),
+        ("metadata", "{"),
+        ("deliverables", "[" * 100_000),
+        ("target_duration_s", "inf"),
+    ],
+)
+def test_csv_cells_that_cannot_be_read_are_of_the_wrong_type(
+    tmp_path: Path, column: str, cell: str
+) -> None:
+    assert codes_of(a_csv(tmp_path, a_row(**{column: cell}))) == [(column, "wrong_type")]
+
+
+def test_a_parquet_column_of_another_type_is_the_trouble_of_each_row(tmp_path: Path) -> None:
+    uri = a_parquet(
+        tmp_path,
+        {
+            "job_id": ["a", "b", "c"],
+            "portrait_uri": pa.array([b"a.png", b"\xff", None], pa.binary()),
+            "script": pa.array(["x", "y", "z"]).dictionary_encode(),
+            "seed": pa.array([1.0, None, 2.0]),
+            "due": pa.array([2**62, 0, None], pa.timestamp("us", "Europe/Rome")),
+        },
+    )
+    assert codes_of(uri) == [
+        ("portrait_uri", "wrong_type"),
+        ("seed", "wrong_type"),
+        ("due", "wrong_type"),
+        ("portrait_uri", "wrong_type"),
+        ("seed", "wrong_type"),
+        ("portrait_uri", "missing_value"),
+    ]
+
+
+def test_times_of_any_resolution_and_zone_become_utc(tmp_path: Path) -> None:
+    uri = a_parquet(
+        tmp_path,
+        {
+            "job_id": ["a"],
+            "portrait_uri": ["a.png"],
+            "script": ["x"],
+            "due": pa.array([1_800_000_000_000_000_001], pa.timestamp("ns", "Europe/Rome")),
+        },
+    )
+    (job,) = examine([uri])
+    assert isinstance(job, Job)
+    assert job.due == datetime.fromtimestamp(1_800_000_000, UTC)
+
+
+def test_reading_jobs_stops_at_the_first_row_that_is_none(tmp_path: Path) -> None:
+    uri = a_csv(tmp_path, a_row(), a_row(job_id="b", script=""))
+    jobs = read_jobs(uri)
+    assert next(jobs).job_id == "reel-4"
+    with pytest.raises(BadInput, match="Row 2, column script"):
+        next(jobs)
+
+
+CELLS = st.recursive(
+    st.none()
+    | st.booleans()
+    | st.integers()
+    | st.floats()
+    | st.text(st.characters())
+    | st.binary()
+    | st.datetimes(),
+    lambda inner: st.lists(inner) | st.dictionaries(st.text(), inner),
+    max_leaves=4,
+)
+
+
+@given(st.dictionaries(st.sampled_from(sorted(COLUMNS)), CELLS))
+def test_every_row_whatever_it_holds_is_a_job_or_invalid(values: dict[str, object]) -> None:
+    row = Row(number=3, manifest="/night/m.parquet", values=values)
+    (found,) = _examine([row], None)
+    if isinstance(found, Invalid):
+        assert found.problems
+        assert all(problem.message.startswith("Row 3") for problem in found.problems)

@@ -1,0 +1,70 @@
+"""A night for tests: media made once, manifests, runs in this process, and what came of them."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from pathlib import Path
+
+import av
+
+from jobs.config import RunConfig
+from jobs.example import astronaut
+from jobs.executor import InProcess
+from jobs.run import Summary, run
+from manifests import Attempt, Job, Ledger, Result, read_results, write_jobs
+from pipeline.cuts import SplitParams
+from pipeline.media.speech import choose_voice, speak_script
+
+SHORT = "Good morning. This is a test."
+LONG = (
+    "The first sentence is here to be spoken. The second one follows after a pause. "
+    "A third sentence makes the take a little longer. And the fourth one ends it."
+)
+
+CUT_OFTEN = SplitParams(longest_s=4.0, shortest_s=1.0, silence_s=0.2, window_s=2.0)
+"""Cuts a short take into several chunks."""
+
+
+@dataclass(frozen=True)
+class Media:
+    """Inputs that every test may name."""
+
+    portrait: Path
+    narration: Path
+
+
+def make_media(folder: Path) -> Media:
+    narration = folder / "narration.wav"
+    speech = folder / "speech.wav"
+    speak_script(SHORT, choose_voice("en", None), speech=speech, mix=narration)
+    return Media(portrait=astronaut(), narration=narration)
+
+
+def a_manifest(folder: Path, jobs: list[Job]) -> str:
+    uri = str(folder / "manifest.parquet")
+    write_jobs(jobs, uri)
+    return uri
+
+
+def run_here(manifest: str, out: Path | str, scratch: Path, **settings: object) -> Summary:
+    """A run on the executor of this process."""
+    config = RunConfig(scratch=scratch, **settings)  # type: ignore[arg-type]  # settings by name
+    return run([manifest], str(out), config, executor=InProcess)
+
+
+def results(out: Path | str) -> dict[str, Result]:
+    return {result.job_id: result for result in read_results(str(out))}
+
+
+def attempts(out: Path | str) -> list[Attempt]:
+    return list(Ledger(str(out)).read())
+
+
+def frames_digest(video: Path) -> list[str]:
+    """A digest of each decoded frame of a video."""
+    with av.open(str(video)) as container:
+        return [
+            hashlib.sha256(frame.to_ndarray(format="yuv420p").tobytes()).hexdigest()
+            for frame in container.decode(video=0)
+        ]

@@ -1,0 +1,87 @@
+"""Nouns for tests; each builder supplies what does not matter."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from jobs.phases import Admitted, Order, Step
+from jobs.tasks import StageSettings, Task, task_of
+from manifests.artifact import Artifact
+from manifests.job import Job
+from pipeline.cuts import SplitParams
+from pipeline.nouns import Advance, Box, Chunk, Clip, SegmentFile, Shot, Span, Take
+from pipeline.prepare import Limits
+from pipeline.presets import PRESETS
+
+SETTINGS = StageSettings(limits=Limits(), split=SplitParams())
+
+
+def a_job(**fields: object) -> Job:
+    given = {"job_id": "job", "portrait_uri": "/in/face.png", "script": "Hello."} | fields
+    return Job(**given)  # type: ignore[arg-type]  # the fields' names are the test's business
+
+
+def an_order(asked: str = "asked", *, place: int = 0, **fields: object) -> Order:
+    job = a_job(job_id=asked, **fields)
+    return Order(job=job, asked=asked, preset=PRESETS["animatic"], seed=7, place=place)
+
+
+def an_artifact(name: str = "file") -> Artifact:
+    return Artifact(uri=f"/work/{name}", sha256="0" * 64, bytes=1)
+
+
+def a_take(frames: int = 100, spans: tuple[Span, ...] = ()) -> Take:
+    file = an_artifact()
+    return Take(
+        fingerprint="take",
+        frames=frames,
+        width=64,
+        height=64,
+        speech=file,
+        mix=file,
+        portrait=file,
+        landmarks=file,
+        phones=file,
+        head=Box(left=16, top=16, width=32, height=32),
+        spans=spans,
+        inputs=(),
+        warnings=(),
+    )
+
+
+def a_chunk(index: int = 0, start: int = 0, stop: int = 100) -> Chunk:
+    return Chunk(index=index, start=start, stop=stop)
+
+
+def a_segment_file(index: int = 0, frames: int = 47) -> SegmentFile:
+    return SegmentFile(
+        fingerprint=f"segment-{index}",
+        index=index,
+        frames=frames,
+        video=an_artifact(f"{index}.mkv"),
+        state=an_artifact(f"{index}.npy"),
+        state_digest=f"state-{index}",
+        seconds=1.0,
+    )
+
+
+def a_shot(chunk: Chunk | None = None, done: int = 0) -> Shot:
+    files = tuple(a_segment_file(index) for index in range(done))
+    return Shot(take=a_take(), chunk=chunk or a_chunk(), seed=7, done=files)
+
+
+def a_clip(chunk: Chunk) -> Clip:
+    files = tuple(
+        a_segment_file(segment.index, segment.stop - segment.start) for segment in chunk.segments
+    )
+    return Clip(chunk=chunk, segments=files)
+
+
+def an_advance(shot: Shot) -> Advance:
+    """The shot with one more segment."""
+    more = replace(shot, done=(*shot.done, a_segment_file(len(shot.done))))
+    return Advance(shot=more, made=1)
+
+
+def a_prepare_task(order: Order) -> Task:
+    return task_of(Admitted(order=order), Step(stage="prepare"), SETTINGS, {})

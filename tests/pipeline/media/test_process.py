@@ -1,0 +1,144 @@
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from pipeline.media.process import TAIL_BYTES, ProgramFailed, feed, reading, run
+
+
+def python(code: str) -> list[str]:
+    return [sys.executable, "-c", code]
+
+
+def is_running(pid: int) -> bool:
+    state = Path(f"/proc/{pid}/stat")
+    try:
+        return state.read_text().rsplit(")", 1)[1].split()[0] != "Z"
+    except (FileNotFoundError, ProcessLookupError):
+        return False
+
+
+def wait_for(path: Path) -> str:
+    deadline = time.monotonic() + 10
+    while not (path.exists() and path.read_text()):
+        assert time.monotonic() < deadline, f"{path} was never written"
+        time.sleep(0.01)
+    return path.read_text()
+
+
+def assert_gone(pid: int) -> None:
+    deadline = time.monotonic() + 5
+    while is_running(pid):
+        assert time.monotonic() < deadline, f"{pid} is still running"
+        time.sleep(0.01)
+
+
+def test_output_and_what_it_said_come_back() -> None:
+    finished = run(
+        python("import sys; print(sys.stdin.read()[::-1]); sys.exit(print('hm', file=sys.stderr))"),
+        stdin=b"abc",
+        timeout_s=20,
+    )
+    assert finished.output == b"cba\n"
+    assert finished.said == "hm"
+
+
+def test_stdin_is_closed_unless_something_is_fed() -> None:
+    code = "import sys; print(len(sys.stdin.read()))"
+    assert run(python(code), timeout_s=20).output == b"0\n"
+
+
+def test_a_failure_tells_the_program_its_code_and_its_last_words() -> None:
+    with pytest.raises(ProgramFailed, match="no such voice") as failure:
+        run(python("import sys; sys.exit('no such voice')"), timeout_s=20)
+    assert failure.value.code == 1
+    assert failure.value.program == Path(sys.executable).name
+
+
+def test_a_program_that_does_not_exist_is_a_failure() -> None:
+    with pytest.raises(ProgramFailed, match="cannot be started"):
+        run(["/nowhere/ffmpeg"], timeout_s=20)
+
+
+def test_a_program_past_its_time_is_killed() -> None:
+    begun = time.monotonic()
+    with pytest.raises(ProgramFailed) as failure:
+        run(python("import time; time.sleep(60)"), timeout_s=0.3)
+    assert failure.value.timed_out
+    assert time.monotonic() - begun < 10
+
+
+def test_megabytes_of_complaints_neither_block_nor_pile_up() -> None:
+    code = "import sys; [sys.stderr.write('x' * 1000 + '\\n') for _ in range(5000)]; print('ok')"
+    finished = run(python(code), timeout_s=20)
+    assert finished.output == b"ok\n"
+    assert len(finished.said) <= TAIL_BYTES
+
+
+def test_megabytes_in_and_out_at_once_do_not_deadlock() -> None:
+    data = bytes(3_000_000)
+    code = "import sys, shutil; shutil.copyfileobj(sys.stdin.buffer, sys.stdout.buffer)"
+    assert run(python(code), stdin=data, timeout_s=20).output == data
+
+
+def test_secrets_of_the_environment_stay_with_us(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "hush")
+    monkeypatch.setenv("SOME_TOKEN", "hush")
+    shown = run(python("import os; print(sorted(os.environ))"), timeout_s=20).output
+    assert b"AWS" not in shown
+    assert b"TOKEN" not in shown
+
+
+def test_frames_are_fed_and_an_early_end_of_the_program_is_its_failure() -> None:
+    endless = iter(lambda: bytes(100_000), b"")
+    with pytest.raises(ProgramFailed) as failure:
+        feed(python("import sys; sys.stdin.read(10); sys.exit(3)"), endless, timeout_s=20)
+    assert failure.value.code == 3
+
+
+def test_an_error_while_feeding_kills_the_program_and_comes_through(tmp_path: Path) -> None:
+    pid = tmp_path / "pid"
+    code = f"import os, sys; open({str(pid)!r}, 'w').write(str(os.getpid())); sys.stdin.read()"
+
+    def blocks() -> Iterator[bytes]:
+        yield b"one"
+        wait_for(pid)
+        raise LookupError("the renderer broke")
+
+    with pytest.raises(LookupError, match="the renderer broke"):
+        feed(python(code), blocks(), timeout_s=20)
+    assert_gone(int(pid.read_text()))
+
+
+def test_output_comes_in_blocks_of_the_size_asked_for() -> None:
+    code = "import sys; sys.stdout.buffer.write(bytes(25)); sys.stderr.write('done')"
+    with reading(python(code), block_bytes=10, timeout_s=20) as output:
+        assert [len(block) for block in output] == [10, 10, 5]
+        assert output.said == "done"
+
+
+def test_a_reader_that_leaves_early_leaves_no_program_behind() -> None:
+    code = "import os\nwhile True: print(os.getpid(), flush=True)"
+    with reading(python(code), block_bytes=1000, timeout_s=20) as output:
+        pid = int(next(iter(output)).split()[0])
+        assert is_running(pid)
+    assert_gone(pid)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="the parent's death is told by Linux")
+def test_a_program_dies_with_us(tmp_path: Path) -> None:
+    pid = tmp_path / "pid"
+    child = f"import os, time; open({str(pid)!r}, 'w').write(str(os.getpid())); time.sleep(60)"
+    parent = f"from pipeline.media.process import run; run({python(child)!r}, timeout_s=60)"
+    with subprocess.Popen(  # noqa: S603  # our own words
+        [sys.executable, "-c", parent], env={**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
+    ) as process:
+        child_pid = int(wait_for(pid))
+        process.kill()
+    assert_gone(child_pid)

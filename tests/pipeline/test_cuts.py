@@ -1,0 +1,131 @@
+"""Laws of cutting: chunks tile, fall in pauses, count their waste, and stay local under edits."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from model.shapes import FPS, NEW_FRAMES
+from pipeline.cuts import SplitParams, anchors_of, chunks_of, pauses_of, plan_chunks
+from pipeline.nouns import Span
+
+PARAMS = SplitParams()
+
+
+def spans_from(words: list[tuple[int, int]]) -> tuple[tuple[Span, ...], int]:
+    """Spans of (speech frames, pause frames) pairs, and the take's length."""
+    spans, at = [], 5
+    for speech, pause in words:
+        spans.append(Span(start_s=at / FPS, stop_s=(at + speech) / FPS))
+        at += speech + pause
+    return tuple(spans), at
+
+
+sentences = st.lists(st.tuples(st.integers(10, 200), st.integers(2, 40)), min_size=1, max_size=120)
+
+
+@given(sentences)
+def test_chunks_tile_the_take_exactly(words: list[tuple[int, int]]) -> None:
+    spans, frames = spans_from(words)
+    chunks = chunks_of(frames, spans, PARAMS)
+    assert chunks[0].start == 0
+    assert chunks[-1].stop == frames
+    assert all(a.stop == b.start for a, b in pairwise(chunks))
+    assert all(chunk.frames > 0 for chunk in chunks)
+    assert [chunk.index for chunk in chunks] == list(range(len(chunks)))
+
+
+@given(sentences)
+def test_segments_tile_their_chunk(words: list[tuple[int, int]]) -> None:
+    spans, frames = spans_from(words)
+    for chunk in chunks_of(frames, spans, PARAMS):
+        assert chunk.segments[0].start == chunk.start
+        assert chunk.segments[-1].stop == chunk.stop
+        assert len(chunk.segments) == chunk.cost == -(-chunk.frames // NEW_FRAMES)
+
+
+@given(sentences)
+def test_cuts_fall_in_pauses_that_are_long_enough(words: list[tuple[int, int]]) -> None:
+    spans, frames = spans_from(words)
+    for chunk in chunks_of(frames, spans, PARAMS)[1:]:
+        at_s = chunk.start / FPS
+        around = [(a.stop_s, b.start_s) for a, b in pairwise(spans) if a.stop_s < at_s < b.start_s]
+        assert len(around) == 1
+        assert around[0][1] - around[0][0] >= PARAMS.silence_s - 1e-9
+
+
+@given(sentences)
+def test_no_chunk_is_too_long_where_a_pause_could_be_cut(words: list[tuple[int, int]]) -> None:
+    spans, frames = spans_from(words)
+    pauses = pauses_of(spans, frames, PARAMS.silence_s)
+    shortest = PARAMS.shortest_s * FPS
+    for chunk in chunks_of(frames, spans, PARAMS):
+        if chunk.frames > PARAMS.longest_s * FPS:
+            inside = [p for p in pauses if chunk.start + shortest <= p.first]
+            assert not [p for p in inside if p.last <= chunk.stop - shortest]
+
+
+@given(sentences, sentences, sentences, st.integers(0, 50))
+def test_an_edit_leaves_the_cuts_beyond_the_next_anchor_alone(
+    head: list[tuple[int, int]],
+    old: list[tuple[int, int]],
+    tail: list[tuple[int, int]],
+    more: int,
+) -> None:
+    new = [(speech + more, pause) for speech, pause in old]
+    before, before_frames = spans_from(head + old + tail)
+    after, after_frames = spans_from(head + new + tail)
+    edit_start = round(before[len(head)].start_s * FPS)
+    pauses = pauses_of(before, before_frames, PARAMS.silence_s)
+    safe = edit_start - PARAMS.window_s * FPS - 40
+    anchors = [a.middle for a in anchors_of(pauses, PARAMS.window_s) if a.middle < safe]
+    shortest = PARAMS.shortest_s * FPS
+    anchors = [a for a in anchors if a >= shortest]
+    if anchors:
+        cuts_before = [c.start for c in chunks_of(before_frames, before, PARAMS)]
+        cuts_after = [c.start for c in chunks_of(after_frames, after, PARAMS)]
+        assert [c for c in cuts_before if c <= anchors[-1]] == [
+            c for c in cuts_after if c <= anchors[-1]
+        ]
+
+
+@given(sentences, sentences, st.integers(1, 200))
+def test_cuts_behind_an_inserted_sentence_only_shift(
+    head: list[tuple[int, int]], tail: list[tuple[int, int]], frames: int
+) -> None:
+    before, before_frames = spans_from(head + tail)
+    after, after_frames = spans_from([*head, (frames, 10), *tail])
+    shift = after_frames - before_frames
+    edit = round(before[len(head) - 1].stop_s * FPS)
+    pauses = pauses_of(before, before_frames, PARAMS.silence_s)
+    safe = edit + PARAMS.window_s * FPS + 40
+    last = before_frames - PARAMS.shortest_s * FPS
+    anchors = [a.middle for a in anchors_of(pauses, PARAMS.window_s) if safe < a.middle <= last]
+    if anchors:
+        cuts_before = [c.start + shift for c in chunks_of(before_frames, before, PARAMS)]
+        cuts_after = [c.start for c in chunks_of(after_frames, after, PARAMS)]
+        first = anchors[0] + shift
+        assert [c for c in cuts_before if c >= first] == [c for c in cuts_after if c >= first]
+
+
+def test_the_waste_of_an_hour_is_counted_and_small() -> None:
+    words = [(40 + (index * 37) % 90, 8 + (index * 11) % 13) for index in range(1000)]
+    spans, frames = spans_from(words)
+    chunks = chunks_of(frames, spans, PARAMS)
+    rendered = sum(chunk.cost for chunk in chunks) * NEW_FRAMES
+    assert rendered / frames - 1 < 0.04
+
+
+def test_speech_without_a_pause_stays_one_chunk() -> None:
+    spans = (Span(start_s=0.0, stop_s=100.0),)
+    assert len(chunks_of(2500, spans, PARAMS)) == 1
+
+
+def test_auto_is_a_chain_until_the_preset_cannot_hold_it() -> None:
+    spans, frames = spans_from([(50, 12)] * 40)
+    assert len(plan_chunks(frames, spans, "auto", frames / FPS, PARAMS)) == 1
+    assert len(plan_chunks(frames, spans, "auto", 28.0, PARAMS)) > 1
+    assert len(plan_chunks(frames, spans, "chain", 28.0, PARAMS)) == 1
+    assert len(plan_chunks(frames, spans, "cut", 9999.0, PARAMS)) > 1

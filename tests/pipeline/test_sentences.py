@@ -1,0 +1,100 @@
+# ruff: noqa: RUF001  # the marks of other scripts are meant
+from __future__ import annotations
+
+import re
+import time
+import unicodedata
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from pipeline.media.sentences import LONGEST_CHARACTERS, split_script
+
+
+def texts(script: str) -> list[str]:
+    return [sentence.text for sentence in split_script(script)]
+
+
+def bare(text: str) -> str:
+    """Without white space, control characters and what cannot be encoded."""
+    kept = (c for c in text if unicodedata.category(c) not in ("Cc", "Cs") and c != "\ufeff")
+    return re.sub(r"\s", "", "".join(kept))
+
+
+SCRIPTS = st.text(
+    st.one_of(
+        st.sampled_from(" .!?…,;:\n\r\t\x00\u2028\u2029。！、।\"'”)1aBé漢🎉"), st.characters()
+    ),
+    max_size=1200,
+)
+
+
+@given(SCRIPTS)
+def test_nothing_of_a_script_is_lost_and_no_piece_is_too_long(script: str) -> None:
+    pieces = texts(script)
+    assert bare("".join(pieces)) == bare(script)
+    assert all(0 < len(piece) <= LONGEST_CHARACTERS for piece in pieces)
+
+
+@given(SCRIPTS)
+def test_a_piece_is_one_line_that_can_be_encoded(script: str) -> None:
+    for piece in texts(script):
+        assert piece == " ".join(piece.split())
+        assert not any(unicodedata.category(character) == "Cc" for character in piece)
+        assert piece.encode()
+
+
+@pytest.mark.parametrize(
+    ("script", "expected"),
+    [
+        ("One. Two! Three?", ["One.", "Two!", "Three?"]),
+        ("Dr. Smith met Mrs. Jones. They left.", ["Dr. Smith met Mrs. Jones.", "They left."]),
+        ("It rose by 3.5 percent. Fine.", ["It rose by 3.5 percent.", "Fine."]),
+        ("J. R. R. Tolkien wrote. We read.", ["J. R. R. Tolkien wrote.", "We read."]),
+        ("Go at 5 p.m. on Monday.", ["Go at 5 p.m. on Monday."]),
+        ("No. It is No. 5.", ["No.", "It is No. 5."]),
+        ("Was it I? It was I. He knew.", ["Was it I?", "It was I.", "He knew."]),
+        ('"Really?" he asked. "Yes!" She left.', ['"Really?" he asked.', '"Yes!"', "She left."]),
+        ("Well... perhaps. Wait… what?", ["Well... perhaps.", "Wait… what?"]),
+        ("Visit example.com today.", ["Visit example.com today."]),
+        ("第一句。第二句！“第三。”完", ["第一句。", "第二句！", "“第三。”", "完"]),
+        ("यह एक है। यह दो है।", ["यह एक है।", "यह दो है।"]),
+        ("كيف حالك؟ بخير.", ["كيف حالك؟", "بخير."]),
+        ("line one\nline two", ["line one line two"]),
+        (" \n\t ", []),
+    ],
+)
+def test_sentences_end_where_a_reader_would_stop(script: str, expected: list[str]) -> None:
+    assert texts(script) == expected
+
+
+def test_a_blank_line_makes_a_longer_pause_and_so_does_the_end() -> None:
+    pauses = [sentence.pause for sentence in split_script("One. Two.\r\n \r\nThree. Four.")]
+    assert pauses == ["sentence", "paragraph", "sentence", "paragraph"]
+
+
+def test_a_very_long_sentence_is_cut_at_its_clause_marks() -> None:
+    clause = "and the river went on through the valley"
+    pieces = split_script(", ".join([clause] * 20) + ".")
+    assert len(pieces) > 1
+    assert all(piece.text.endswith(f"{clause},") for piece in pieces[:-1])
+    assert [piece.pause for piece in pieces] == ["clause"] * (len(pieces) - 1) + ["paragraph"]
+
+
+@pytest.mark.parametrize("script", ["...", "🎉 🎉", "—", "👍🏽", "?!"])
+def test_marks_and_emoji_alone_cannot_be_spoken(script: str) -> None:
+    assert not any(sentence.speakable for sentence in split_script(script))
+
+
+def test_a_voice_is_given_neither_emoji_nor_phoneme_brackets() -> None:
+    (sentence,) = split_script("Great 👩‍🚀 news [[x]] 42 °C")
+    assert sentence.speakable
+    assert sentence.spoken == "Great news [ [x]] 42 °C"
+
+
+@pytest.mark.parametrize("unit", [".", " ", "a", '"', "\n ", '."', "a,", "。"])
+def test_a_hostile_script_takes_no_longer_than_its_length(unit: str) -> None:
+    started = time.monotonic()
+    split_script(unit * 100_000 + "a")
+    assert time.monotonic() - started < 5

@@ -1,0 +1,269 @@
+from __future__ import annotations
+
+import os
+import shutil
+import sys
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+from manifests.errors import BadInput, Transient
+from model.shapes import FPS, MIX_SAMPLES_PER_FRAME, SPEECH_SAMPLES_PER_FRAME
+from pipeline.media.speech import Spoken, Voice, choose_voice, installed_voices, speak_script
+from pipeline.media.wav import SpeechWriter, read_info, read_pcm
+
+SCRIPT = "Hello there. The rivers changed the course of history!\n\nGood night."
+EDITED = "Hello there. They did not change anything in the end.\n\nGood night."
+
+
+@dataclass(frozen=True, kw_only=True)
+class Reading:
+    """A script that was spoken, with its two files."""
+
+    spoken: Spoken
+    speech: Path
+    mix: Path
+
+    def samples(self, sentence: int) -> NDArray[np.int32]:
+        """The mix from a sentence up to the next."""
+        starts = [round(part.start_s * FPS) for part in self.spoken.sentences]
+        stop = [*starts, self.spoken.frames][sentence + 1]
+        bounds = (starts[sentence] * MIX_SAMPLES_PER_FRAME, stop * MIX_SAMPLES_PER_FRAME)
+        return read_pcm(self.mix, *bounds)
+
+
+def read_out(script: str, folder: Path, voice: Voice | None = None) -> Reading:
+    folder.mkdir(exist_ok=True)
+    files = (folder / "speech.wav", folder / "mix.wav")
+    spoken = speak_script(script, voice or choose_voice("en", None), speech=files[0], mix=files[1])
+    return Reading(spoken=spoken, speech=files[0], mix=files[1])
+
+
+@pytest.fixture(scope="module")
+def reading(tmp_path_factory: pytest.TempPathFactory) -> Reading:
+    return read_out(SCRIPT, tmp_path_factory.mktemp("reading"))
+
+
+@pytest.fixture
+def path_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A folder that is all of the PATH but the system's own."""
+    folder = tmp_path / "bin"
+    folder.mkdir()
+    monkeypatch.setenv("PATH", f"{folder}{os.pathsep}/bin{os.pathsep}/usr/bin")
+    return folder
+
+
+def put_program(folder: Path, name: str, body: str) -> None:
+    program = folder / name
+    program.write_text(f"#!{sys.executable}\nimport sys\n{body}\n")
+    program.chmod(0o755)
+
+
+ESPEAK = """
+if "--voices" in sys.argv:
+    print("Pty Language Age/Gender VoiceName File Other")
+    for tag in ("cmn", "de", "en-gb", "en-us", "fr-be", "fr-fr", "pt", "pt-br"):
+        print(" 5 ", tag, "--/M", tag, "x/" + tag)
+"""
+
+FLITE = """
+import wave
+if "-lv" in sys.argv:
+    print("Voices available: kal awb_time slt")
+else:
+    text = sys.stdin.buffer.read()
+    with open(LOG, "ab") as log:
+        log.write(repr((sys.argv[1:-1], text)).encode() + b"\\n")
+    with wave.open(sys.argv[-1], "wb") as file:
+        file.setparams((1, 2, 16000, 0, "NONE", ""))
+        file.writeframes(b"\\x00\\x20" * 8000)
+"""
+
+
+def test_both_files_hold_exactly_the_frames_of_the_take(reading: Reading) -> None:
+    speech, mix = read_info(reading.speech), read_info(reading.mix)
+    assert speech is not None
+    assert mix is not None
+    assert (speech.rate, speech.sample_bytes, speech.channels) == (16_000, 2, 1)
+    assert (mix.rate, mix.sample_bytes, mix.channels) == (48_000, 3, 1)
+    assert speech.samples == reading.spoken.frames * SPEECH_SAMPLES_PER_FRAME
+    assert mix.samples == reading.spoken.frames * MIX_SAMPLES_PER_FRAME
+
+
+def test_every_sentence_starts_on_a_frame_and_is_followed_by_its_pause(reading: Reading) -> None:
+    first, second, third = reading.spoken.sentences
+    assert first.start_s == pytest.approx(0.2)
+    for sentence in (first, second, third):
+        assert sentence.start_s * FPS == pytest.approx(round(sentence.start_s * FPS))
+    assert 0.4 <= second.start_s - first.stop_s < 0.4 + 1 / FPS
+    assert 0.7 <= third.start_s - second.stop_s < 0.7 + 1 / FPS
+
+
+def test_sentences_sound_and_pauses_are_silent(reading: Reading) -> None:
+    for index, sentence in enumerate(reading.spoken.sentences):
+        samples = reading.samples(index)
+        sounding = round((sentence.stop_s - sentence.start_s) * 48_000)
+        assert np.abs(samples[:sounding]).max() > 0.2 * 2**23
+        assert not samples[sounding:].any()
+
+
+def test_the_speech_is_the_mix_at_another_rate(reading: Reading) -> None:
+    low = read_pcm(reading.speech)[:, 0] / 2**15
+    high = read_pcm(reading.mix)[::3, 0] / 2**23  # aliased, but speech has little above 8 kHz
+    assert np.corrcoef(low, high)[0, 1] > 0.97
+
+
+def test_the_same_script_gives_the_same_bytes_again(reading: Reading, tmp_path: Path) -> None:
+    again = read_out(SCRIPT, tmp_path)
+    assert again.spoken == reading.spoken
+    assert again.speech.read_bytes() == reading.speech.read_bytes()
+    assert again.mix.read_bytes() == reading.mix.read_bytes()
+
+
+def test_an_edit_of_one_sentence_leaves_the_samples_of_the_others(
+    reading: Reading, tmp_path: Path
+) -> None:
+    edited = read_out(EDITED, tmp_path)
+    assert edited.spoken.frames != reading.spoken.frames
+    assert np.array_equal(edited.samples(0), reading.samples(0))
+    assert np.array_equal(edited.samples(2), reading.samples(2))
+
+
+def test_text_that_looks_like_options_is_only_spoken(tmp_path: Path) -> None:
+    target = tmp_path / "stolen"
+    spoken = read_out(f"--output-file {target}. -m evil.onnx", tmp_path).spoken
+    assert len(spoken.sentences) > 0
+    assert not target.exists()
+
+
+def test_pieces_without_words_are_left_out_with_a_warning(tmp_path: Path) -> None:
+    spoken = read_out("Hello. ... 🎉 42!", tmp_path).spoken
+    assert [sentence.text for sentence in spoken.sentences] == ["Hello.", "🎉 42!"]
+    assert len(spoken.warnings) == 1
+    assert spoken.warnings[0].startswith("unspeakable_text:")
+
+
+@pytest.mark.parametrize("script", ["", "...", "🎉\n\n?!"])
+def test_a_script_without_words_is_bad_input_and_leaves_no_files(
+    script: str, tmp_path: Path
+) -> None:
+    with pytest.raises(BadInput) as caught:
+        read_out(script, tmp_path)
+    assert caught.value.code == "nothing_to_speak"
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_piper_goes_on_behind_a_line_that_it_cannot_speak(tmp_path: Path) -> None:
+    spoken = list(choose_voice("en", "piper:joe").speak(["Hello.", "...", "Bye."], tmp_path))
+    assert [path is None for path in spoken] == [False, True, False]
+
+
+def test_a_voice_that_crashes_is_tried_again_later(path_folder: Path, tmp_path: Path) -> None:
+    put_program(
+        path_folder, "flite", 'print("slt") if "-lv" in sys.argv else sys.exit("no memory")'
+    )
+    with pytest.raises(Transient, match="no memory") as caught:
+        read_out("Hello.", tmp_path / "out", choose_voice("en", "flite:slt"))
+    assert caught.value.code == "voice_failed"
+    assert list((tmp_path / "out").iterdir()) == []
+
+
+def test_flite_gets_the_text_on_its_stdin(path_folder: Path, tmp_path: Path) -> None:
+    log = tmp_path / "log"
+    put_program(path_folder, "flite", FLITE.replace("LOG", repr(str(log))))
+    spoken = read_out("-o x. Second.", tmp_path / "out", choose_voice("en", "flite:slt")).spoken
+    assert [sentence.text for sentence in spoken.sentences] == ["-o x.", "Second."]
+    arguments = "['-voice', 'slt', '-f', '-', '-o']"
+    assert log.read_text().splitlines() == [
+        f"({arguments}, b'-o x.')",
+        f"({arguments}, b'Second.')",
+    ]
+
+
+def test_english_is_spoken_by_the_best_voice() -> None:
+    assert choose_voice("en", None).name == "piper:joe"
+    assert choose_voice("en-GB", None).name == "piper:joe"
+
+
+@pytest.mark.parametrize(
+    ("language", "name"),
+    [
+        ("de-AT", "espeak:de"),
+        ("zh-CN", "espeak:cmn"),
+        ("fr", "espeak:fr-fr"),
+        ("fr-BE", "espeak:fr-be"),
+        ("fr-CA", "espeak:fr-fr"),
+        ("pt_BR", "espeak:pt-br"),
+    ],
+)
+def test_other_languages_are_spoken_by_the_nearest_voice(
+    path_folder: Path, language: str, name: str
+) -> None:
+    put_program(path_folder, "espeak-ng", ESPEAK)
+    assert choose_voice(language, None).name == name
+
+
+@pytest.mark.usefixtures("path_folder")
+@pytest.mark.parametrize(
+    ("language", "voice", "code", "says"),
+    [
+        ("de", None, "no_voice", "espeak-ng"),
+        ("en", "piper:jane", "unknown_voice", "there are: piper:joe"),
+        ("de", "piper:joe", "voice_language", "speaks en"),
+        ("", None, "no_voice", "install"),
+    ],
+)
+def test_a_voice_that_is_not_there_is_bad_input(
+    language: str, voice: str | None, code: str, says: str
+) -> None:
+    with pytest.raises(BadInput, match=says) as caught:
+        choose_voice(language, voice)
+    assert caught.value.code == code
+
+
+@pytest.mark.parametrize(
+    ("program", "voice", "language"),
+    [("flite", "flite:slt", "en"), ("espeak-ng", "espeak:de", "de")],
+)
+def test_a_fallback_that_is_installed_speaks_the_same_every_time(
+    program: str, voice: str, language: str, tmp_path: Path
+) -> None:
+    if shutil.which(program) is None:
+        pytest.skip(f"{program} is not on the PATH")
+    once = read_out("Guten Tag. Eins zwei.", tmp_path / "a", choose_voice(language, voice))
+    again = read_out("Guten Tag. Eins zwei.", tmp_path / "b", choose_voice(language, voice))
+    assert len(once.spoken.sentences) == 2
+    assert once.mix.read_bytes() == again.mix.read_bytes()
+
+
+class Tones:
+    """A voice that says every sentence as the same tone, and counts the files that lie about."""
+
+    name, languages, digest = "test:tones", ("en",), ""
+
+    def __init__(self) -> None:
+        self.most_files = 0
+
+    def speak(self, sentences: Sequence[str], folder: Path) -> Iterator[Path | None]:
+        for index, _ in enumerate(sentences):
+            path = folder / f"{index}.wav"
+            with SpeechWriter(path) as file:
+                file.append_speech(np.full(1600, 0.5, np.float32))
+            self.most_files = max(self.most_files, len(list(folder.iterdir())))
+            yield path
+
+
+def test_the_sound_of_a_sentence_is_deleted_before_the_next_is_made(tmp_path: Path) -> None:
+    voice = Tones()
+    spoken = read_out("Yes. " * 50, tmp_path, voice).spoken
+    assert len(spoken.sentences) == 50
+    assert voice.most_files == 1
+
+
+def test_installed_voices_have_distinct_names() -> None:
+    names = [voice.name for voice in installed_voices()]
+    assert len(names) == len(set(names)) > 0

@@ -1,0 +1,39 @@
+"""The pure parts of stitching: trimming pieces, and the room that a bridge has."""
+
+from __future__ import annotations
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from pipeline.nouns import Piece, Span
+from pipeline.stitch import bridge_room, trim_end, trim_start
+from tests.noun_builders import an_artifact
+
+lengths = st.lists(st.integers(1, 47), min_size=1, max_size=6)
+
+
+def pieces(sizes: list[int]) -> list[Piece]:
+    return [Piece(video=an_artifact(str(i)), skip=0, frames=n) for i, n in enumerate(sizes)]
+
+
+def shown(strung: list[Piece]) -> list[tuple[str, int]]:
+    """Every frame that plays: which file, which frame of it."""
+    return [(p.video.uri, p.skip + k) for p in strung for k in range(p.frames)]
+
+
+@given(lengths, st.data())
+def test_trimming_drops_exactly_one_end(sizes: list[int], data: st.DataObject) -> None:
+    count = data.draw(st.integers(0, sum(sizes)))
+    whole = shown(pieces(sizes))
+    assert shown(trim_end(pieces(sizes), count)) == whole[: len(whole) - count]
+    assert shown(trim_start(pieces(sizes), count)) == whole[count:]
+
+
+def test_a_bridge_stays_inside_the_pause() -> None:
+    spans = (Span(start_s=0.0, stop_s=3.8), Span(start_s=4.4, stop_s=8.0))
+    assert bridge_room(100, spans) == 5
+    assert bridge_room(98, spans) == 3
+
+
+def test_there_is_no_bridge_inside_speech() -> None:
+    assert bridge_room(100, (Span(start_s=0.0, stop_s=8.0),)) == 0

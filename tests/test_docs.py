@@ -1,0 +1,67 @@
+"""The documents say what the program does, and no more."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from pathlib import Path
+
+import pytest
+import typer.main
+
+from jobs.cli import app
+from jobs.config import load_config
+
+ROOT = Path(__file__).parents[1]
+COMMANDS = sorted(typer.main.get_command(app).commands)  # type: ignore[attr-defined]  # a group
+PAGES = [*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md")]
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_each_command_is_documented(command: str) -> None:
+    assert f"\n## rushes {command}" in (ROOT / "docs/commands.md").read_text()
+
+
+def test_no_command_is_documented_that_does_not_exist() -> None:
+    told = re.findall(r"^## rushes (\w+)", (ROOT / "docs/commands.md").read_text(), re.MULTILINE)
+    assert sorted(told) == COMMANDS
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_each_flag_is_documented(command: str) -> None:
+    page = (ROOT / "docs/commands.md").read_text()
+    section = page.split(f"## rushes {command}")[1].split("\n## ")[0]
+    parameters = typer.main.get_command(app).commands[command].params  # type: ignore[attr-defined]
+    flags = [option for p in parameters for option in p.opts if option.startswith("--")]
+    assert [flag for flag in flags if f"`{flag}" not in section and f"{flag} " not in section] in (
+        [],
+        ["--config"],
+    )
+
+
+def test_the_documented_settings_file_is_read(tmp_path: Path) -> None:
+    page = (ROOT / "docs/commands.md").read_text()
+    text = re.findall(r"```toml\n(.*?)```", page, re.DOTALL)[0]
+    file = tmp_path / "night.toml"
+    file.write_text(text)
+    config = load_config(file)
+    told = tomllib.loads(text)
+    assert config.scratch_gb == told["scratch_gb"]
+    assert config.split.longest_s == told["split"]["longest_s"]
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_links_lead_somewhere(page: Path) -> None:
+    links = re.findall(r"\]\((?!https?:)([^)#]+)", page.read_text())
+    assert [link for link in links if not (page.parent / link).exists()] == []
+
+
+def test_the_python_example_of_the_readme_is_valid(tmp_path: Path) -> None:
+    page = (ROOT / "README.md").read_text()
+    code = re.findall(r"```python\n(.*?)```", page, re.DOTALL)[0]
+    wanted = code.replace("summary = run(", "summary = (lambda *a: a)(")
+    wanted = wanted.replace('"night.parquet"', repr(str(tmp_path / "night.parquet")))
+    names: dict[str, object] = {}
+    exec(wanted, names)  # noqa: S102 - our own README
+    assert (tmp_path / "night.parquet").exists()
+    assert callable(names["run"])
