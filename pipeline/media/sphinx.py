@@ -20,7 +20,7 @@ from pipeline.phones import SILENCE
 Samples = NDArray[np.float32]
 
 STEPS_PER_S = 100
-_BEFORE_S, _AFTER_S = 0.1, 0.2  # the aligner wants silence on both sides
+_BEFORE_S, _AFTER_S = 0.1, 0.2  # pocketsphinx wants silence on both sides
 _LOCK = Lock()
 
 
@@ -36,9 +36,7 @@ def _two_passes(
     decoder: Decoder, samples: Samples, words: Sequence[str]
 ) -> tuple[Phone, ...] | None:
     """Words first, then the phones inside them."""
-    before = np.zeros(round(_BEFORE_S * SPEECH_RATE), np.float32)
-    after = np.zeros(round(_AFTER_S * SPEECH_RATE), np.float32)
-    pcm = _pcm(np.concatenate([before, samples, after]))
+    pcm = _pcm(samples)
     try:
         decoder.set_align_text(" ".join(words))
         _hear(decoder, pcm)
@@ -54,7 +52,7 @@ def _two_passes(
         for word in decoder.get_alignment()
         for phone in word
     ]
-    return tuple(_phones(steps, shift_s=-_BEFORE_S, length_s=len(samples) / SPEECH_RATE))
+    return tuple(_phones(steps, length_s=len(samples) / SPEECH_RATE))
 
 
 def recognise(samples: Samples) -> tuple[Phone, ...]:
@@ -71,25 +69,25 @@ def recognise(samples: Samples) -> tuple[Phone, ...]:
             return ()
         found = decoder.seg() or ()
         steps = [(part.start_frame, part.end_frame + 1, part.word) for part in found]
-    return tuple(_phones(steps, shift_s=0.0, length_s=len(samples) / SPEECH_RATE))
+    return tuple(_phones(steps, length_s=len(samples) / SPEECH_RATE))
 
 
-def _phones(
-    steps: Iterable[tuple[int, int, str]], *, shift_s: float, length_s: float
-) -> Iterator[Phone]:
+def _phones(steps: Iterable[tuple[int, int, str]], *, length_s: float) -> Iterator[Phone]:
     """Steps of 10 ms as seconds from 0 to `length_s`; whatever is no speech becomes `SIL`."""
     last_s = math.ceil(length_s * STEPS_PER_S) / STEPS_PER_S
     for start, stop, name in steps:
-        start_s = max(round(start / STEPS_PER_S + shift_s, 2), 0.0)
-        stop_s = min(round(stop / STEPS_PER_S + shift_s, 2), last_s)
+        start_s = max(round(start / STEPS_PER_S - _BEFORE_S, 2), 0.0)
+        stop_s = min(round(stop / STEPS_PER_S - _BEFORE_S, 2), last_s)
         if stop_s > start_s and name != "(NULL)":
             speech = name.isalpha() and name != SILENCE
             yield Phone(start_s=start_s, stop_s=stop_s, name=name if speech else SILENCE)
 
 
 def _pcm(samples: Samples) -> bytes:
+    """16-bit samples with the silence around them."""
+    around = (round(_BEFORE_S * SPEECH_RATE), round(_AFTER_S * SPEECH_RATE))
     whole = np.clip(np.rint(samples * np.float32(32768)), -32768, 32767)
-    return bytes(whole.astype("<i2"))
+    return bytes(np.pad(whole, around).astype("<i2"))
 
 
 def _hear(decoder: Decoder, pcm: bytes) -> None:

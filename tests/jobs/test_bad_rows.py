@@ -15,7 +15,9 @@ import pytest
 from PIL import Image
 
 from manifests import Result
+from manifests.storage import s3 as s3_storage
 from tests.night import Media, results, run_here
+from tests.s3_server import S3Server
 
 GOOD = "good"
 
@@ -184,3 +186,25 @@ def test_a_name_that_cannot_be_written_costs_only_its_row(
     assert result.error_code == "name_taken"
     assert result.error_message is not None
     assert "unwritable.mp4" in result.error_message
+
+
+def test_what_s3_does_not_have_or_does_not_give_costs_only_its_row(
+    s3: S3Server, media: Media, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rows = [
+        {"job_id": "absent", "portrait_uri": f"s3://{s3.bucket}/no.png", "script": "Hi."},
+        {"job_id": "good", "portrait_uri": str(media.portrait), "audio_uri": str(media.narration)},
+    ]
+    manifest = tmp_path / "night.jsonl"
+    manifest.write_text("".join(json.dumps(row) + "\n" for row in rows))
+    run_here(str(manifest), tmp_path / "out", tmp_path / "scratch")
+    found = results(tmp_path / "out")
+    assert (found["absent"].status, found["absent"].error_code) == ("invalid", "missing_file")
+    assert found["good"].status == "done"
+
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "wrong-secret")
+    s3_storage._client.cache_clear()
+    run_here(str(manifest), tmp_path / "out", tmp_path / "scratch")
+    refused = results(tmp_path / "out")["absent"]
+    assert (refused.status, refused.error_code) == ("invalid", "forbidden")
+    assert "wrong-secret" not in str(refused)

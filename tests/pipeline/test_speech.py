@@ -11,8 +11,9 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from manifests.errors import BadInput, Transient
+from manifests.errors import BadInput, ManifestUnusable, Transient
 from model.shapes import FPS, MIX_SAMPLES_PER_FRAME, SPEECH_SAMPLES_PER_FRAME
+from pipeline.media import piper
 from pipeline.media.speech import Spoken, Voice, choose_voice, installed_voices, speak_script
 from pipeline.media.wav import SpeechWriter, read_info, read_pcm
 
@@ -133,18 +134,13 @@ def test_an_edit_of_one_sentence_leaves_the_samples_of_the_others(
     assert np.array_equal(edited.samples(2), reading.samples(2))
 
 
-def test_text_that_looks_like_options_is_only_spoken(tmp_path: Path) -> None:
+def test_options_are_only_spoken_and_pieces_without_words_left_out(tmp_path: Path) -> None:
     target = tmp_path / "stolen"
-    spoken = read_out(f"--output-file {target}. -m evil.onnx", tmp_path).spoken
-    assert len(spoken.sentences) > 0
+    script = f"--output-file {target} -m evil.onnx? ... 🎉 42!"
+    spoken = read_out(script, tmp_path).spoken
+    assert [sentence.text for sentence in spoken.sentences] == [script[:-10], "🎉 42!"]
+    assert [warning.partition(":")[0] for warning in spoken.warnings] == ["unspeakable_text"]
     assert not target.exists()
-
-
-def test_pieces_without_words_are_left_out_with_a_warning(tmp_path: Path) -> None:
-    spoken = read_out("Hello. ... 🎉 42!", tmp_path).spoken
-    assert [sentence.text for sentence in spoken.sentences] == ["Hello.", "🎉 42!"]
-    assert len(spoken.warnings) == 1
-    assert spoken.warnings[0].startswith("unspeakable_text:")
 
 
 @pytest.mark.parametrize("script", ["", "...", "🎉\n\n?!"])
@@ -262,6 +258,15 @@ def test_the_sound_of_a_sentence_is_deleted_before_the_next_is_made(tmp_path: Pa
     spoken = read_out("Yes. " * 50, tmp_path, voice).spoken
     assert len(spoken.sentences) == 50
     assert voice.most_files == 1
+
+
+def test_a_voice_file_that_is_not_the_pinned_one_is_refused(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    piper.piper_voices.cache_clear()
+    monkeypatch.setattr(piper, "JOE_SHA256", "0" * 64)
+    with pytest.raises(ManifestUnusable, match="not the pinned file"):
+        piper.piper_voices()
 
 
 def test_installed_voices_have_distinct_names() -> None:

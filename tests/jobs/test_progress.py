@@ -1,0 +1,56 @@
+"""What a person sees while a run goes on."""
+
+from __future__ import annotations
+
+import io
+
+from rich.console import Console
+
+from jobs.attempts import Tally
+from jobs.phases import Failed, Failure
+from jobs.progress import Pace, Progress, clock, line
+from tests.noun_builders import an_order
+
+
+def a_pace(**given: float) -> Pace:
+    fields = {
+        "jobs": 4,
+        "jobs_over": 1,
+        "segments": 10,
+        "segments_known": 20,
+        "jobs_known": 2,
+        "elapsed_s": 5.0,
+    } | given
+    return Pace(**fields)  # type: ignore[arg-type]  # names are the test's business
+
+
+def test_the_time_left_counts_jobs_that_are_not_cut_yet() -> None:
+    assert a_pace(jobs=3).left_s == 10 / 2 + 0
+    assert a_pace(jobs=4).left_s == (10 + 10) / 2
+
+
+def test_no_time_is_told_before_anything_was_made() -> None:
+    assert a_pace(segments=0).left_s is None
+    assert "left" not in line(a_pace(segments=0))
+
+
+def test_a_line_tells_jobs_segments_rate_and_time() -> None:
+    told = line(a_pace())
+    assert told.startswith("1/4 jobs, 10/20 segments")
+    assert "2.00 segments/s" in told
+
+
+def test_hours_are_told_as_hours() -> None:
+    assert clock(59.6) == "1:00"
+    assert clock(3 * 3600 + 62) == "3:01:02"
+
+
+def test_where_there_is_no_terminal_lines_are_plain() -> None:
+    written = io.StringIO()
+    console = Console(file=written, force_terminal=False, width=40)
+    failure = Failure(kind="BadInput", code="no_face", message="no face was found in a/b/c.png")
+    with Progress(jobs=1, settled=0, console=console) as progress:
+        progress.job_over(Failed(order=an_order("job-1"), failure=failure), Tally())
+    said = written.getvalue()
+    assert "\x1b" not in said
+    assert "job-1: no_face: no face was found in a/b/c.png" in said
