@@ -107,12 +107,12 @@ def prepare(job: Job, place: Workplace, *, preset: Preset, limits: Limits) -> Ta
 
 def take_name(job: Job, inputs: Inputs, preset: Preset) -> str:
     """Fingerprint of a take: the bytes of its inputs and what is done to them, not their names."""
-    voice = None if job.script is None else choose_voice(job.language, job.voice).name
+    voice = None if job.script is None else choose_voice(job.language, job.voice)
     return fingerprint(
         "take",
         files=[file.sha256 for file in inputs.files],
         script=job.script,
-        voice=voice,
+        voice=[voice.name, voice.digest] if voice else None,
         language=job.language,
         framing=job.framing,
         longest_side=preset.longest_side,
@@ -153,7 +153,7 @@ def ready_sound(narration: Path | None, job: Job, limits: Limits, desk: Path) ->
         phones = phones_of_script(spoken, speech)
     save_phones(phones, desk / "phones.npz")
     if phones.source == "energy":
-        warnings = (*warnings, "lips_from_loudness: no phones were found in this speech")
+        warnings = (*warnings, "lips_from_loudness: in some of this speech no phones were found")
     return Sound(frames=frames, phones=phones, spans=spans, warnings=tuple(warnings))
 
 
