@@ -3,64 +3,99 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from jobs.executor import Report
+from jobs.phases import Failure
 from jobs.tasks import Task
 from jobs.work import Outcome
 from manifests.ledger import Attempt
-from pipeline.nouns import Advance, Shot
+from pipeline.nouns import Advance, Published, Shot
 
 
+@dataclass(slots=True)
+class Effort:
+    """The calls of one attempt so far; for `generate` one attempt is a chunk, of many calls."""
+
+    seconds: float = 0.0
+    made: int = 0
+    reused: int = 0
+
+    def add(self, task: Task, outcome: Outcome) -> None:
+        self.seconds += outcome.seconds
+        if isinstance(task.item, Shot) and isinstance(outcome.made, Advance):
+            new = len(outcome.made.shot.done) - len(task.item.done)
+            self.made += outcome.made.made
+            self.reused += new - outcome.made.made
+
+
+@dataclass(slots=True)
 class Tally:
-    """Seconds by stage, attempts, and segments made or taken up, of one job in this run."""
+    """What a job cost in this run: seconds by stage, segments rendered, attempts ended."""
 
-    def __init__(self) -> None:
-        self.seconds: dict[str, float] = defaultdict(float)
-        self.attempts = 0
-        self.made: dict[int, int] = defaultdict(int)
-        self.reused: dict[int, int] = defaultdict(int)
-        self.chunk_s: dict[int, float] = defaultdict(float)
+    seconds: dict[str, float] = field(default_factory=lambda: defaultdict(float))
+    segments_made: int = 0
+    attempts: int = 0
+    open_efforts: dict[str, Effort] = field(default_factory=lambda: defaultdict(Effort))
 
     def count(self, task: Task, outcome: Outcome) -> None:
-        """Add one call: which of the segments it returned are new, and what it took."""
-        self.attempts += outcome.failure is not None or not task.generates
+        """Add one call of a task."""
+        effort = self.open_efforts[task.fingerprint]
+        before = effort.made
+        effort.add(task, outcome)
+        self.segments_made += effort.made - before
         self.seconds[task.step.stage] += outcome.seconds
-        if isinstance(task.item, Shot):
-            self.chunk_s[task.step.chunk] += outcome.seconds
-        if isinstance(task.item, Shot) and isinstance(outcome.made, Advance):
-            advance = outcome.made
-            new = len(advance.shot.done) - len(task.item.done)
-            self.made[task.step.chunk] += advance.made
-            self.reused[task.step.chunk] += new - advance.made
-            self.attempts += advance.shot.complete
+
+    def close(self, task: Task) -> Effort:
+        """End the task's attempt; the next one counts from nothing."""
+        self.attempts += 1
+        return self.open_efforts.pop(task.fingerprint, Effort())
 
 
-def attempt_of(report: Report, tally: Tally, run_id: str, now: datetime) -> Attempt:
-    """The ledger row of an attempt that just ended."""
-    task, outcome = report.task, report.outcome
-    chunk = task.step.chunk
-    seconds = tally.chunk_s[chunk] if task.generates else outcome.seconds
-    failure = outcome.failure
+def ended_attempt(
+    task: Task, outcome: Outcome, effort: Effort, run_id: str, now: datetime
+) -> Attempt:
+    """The ledger row of an attempt that came to an end, good or bad."""
+    failure = outcome.failure or Failure(kind="", code="", message="")
+    made = outcome.made
     return Attempt(
         task=task.fingerprint,
         stage=task.step.stage,
         job_id=task.order.job.job_id,
         job=task.order.asked,
-        chunk=chunk,
-        state="done" if failure is None else "failed",
-        error=failure.kind if failure else "",
-        error_code=failure.code if failure else "",
-        error_message=failure.message if failure else "",
+        chunk=task.step.chunk,
+        state="done" if outcome.failure is None else "failed",
+        error=failure.kind,
+        error_code=failure.code,
+        error_message=failure.message,
         worker=outcome.worker,
         host=outcome.host,
         run_id=run_id,
-        segments_made=tally.made[chunk] if task.generates else 0,
-        segments_reused=tally.reused[chunk] if task.generates else 0,
-        reused=task.generates and tally.made[chunk] == 0,
-        gpu_s=seconds if task.generates else 0.0,
-        seconds=seconds,
-        started=now - timedelta(seconds=seconds),
+        segments_made=effort.made,
+        segments_reused=effort.reused,
+        reused=outcome.reused,
+        gpu_s=effort.seconds if task.generates else 0.0,
+        seconds=effort.seconds,
+        started=now - timedelta(seconds=effort.seconds),
         finished=now,
-        output="",
+        output=made.video.uri if isinstance(made, Published) else "",
+    )
+
+
+def interrupted_attempt(task: Task, effort: Effort, run_id: str, now: datetime) -> Attempt:
+    """The ledger row of a chunk that a stop left between two segments."""
+    return Attempt(
+        task=task.fingerprint,
+        stage=task.step.stage,
+        job_id=task.order.job.job_id,
+        job=task.order.asked,
+        chunk=task.step.chunk,
+        state="interrupted",
+        run_id=run_id,
+        segments_made=effort.made,
+        segments_reused=effort.reused,
+        gpu_s=effort.seconds,
+        seconds=effort.seconds,
+        started=now - timedelta(seconds=effort.seconds),
+        finished=now,
     )

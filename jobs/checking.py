@@ -23,7 +23,8 @@ def check_manifest(
         problems = list(problems_of(row, config, media=media))
         bad += bool(problems)
         for problem in problems:
-            where = f"row {problem.row} {problem.job_id or '-'} {problem.column}"
+            file = row.manifest.rpartition("/")[2]
+            where = f"{file} row {problem.row} {problem.job_id or '-'} {problem.column}"
             tell(f"{where}: {problem.message} [{problem.code}]")
     return rows, bad
 
@@ -33,4 +34,5 @@ def problems_of(row: Job | Invalid, config: RunConfig, *, media: bool) -> Iterat
         yield from row.problems
     elif media:
         place = Workplace(out="", scratch=config.scratch)
+        place.open()
         yield from inspect(row, place, preset_named(row.preset or config.preset), config.limits)

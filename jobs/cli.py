@@ -12,15 +12,19 @@ import typer
 from rich.console import Console
 from rich.text import Text
 
+from jobs.book import Summary
 from jobs.checking import check_manifest
 from jobs.config import load_config
 from jobs.example import KINDS, write_example
-from jobs.run import Summary, run
+from jobs.run import run
 from jobs.standing import standing_of
-from manifests.errors import ManifestUnusable, RushesError
+from manifests.errors import ManifestUnusable, RushesError, Transient
 from manifests.rows import unknown_columns
+from manifests.storage import absolute
 
 ALL_DONE, SOME_NOT_DONE, UNUSABLE = 0, 1, 2
+
+NO_ROWS = Summary(done=0, kept=0, failed=0, rejected=0, invalid=0, left=0)
 
 app = typer.Typer(
     name="rushes",
@@ -34,11 +38,6 @@ Manifests = Annotated[
     list[str], typer.Argument(help="Parquet file or folder, .csv or .jsonl; a path or s3://.")
 ]
 Out = Annotated[str, typer.Argument(help="The output folder or s3:// prefix of a run.")]
-
-
-def absolute(uri: str) -> str:
-    """A local path made absolute; a URI as it is."""
-    return uri if "://" in uri else str(Path(uri).absolute())
 
 
 def say(text: str, *, style: str = "") -> None:
@@ -110,6 +109,8 @@ def warn_of_columns(uris: list[str]) -> None:
 
 def sentence(summary: Summary, out: str) -> str:
     """How a run ended, in words."""
+    if summary == NO_ROWS:
+        return f"The manifest has no rows. Results: {out}/results.parquet"
     if summary.complete and not summary.done:
         return f"Nothing to do: all {summary.kept} rows were finished before. Results: {out}"
     parts = [f"{summary.done} done"]
@@ -171,9 +172,6 @@ def main() -> None:
     """Run the command line; errors that a person must mend are one sentence and exit code 2."""
     try:
         app()
-    except ManifestUnusable as error:
-        sys.stderr.write(f"rushes: {error} [{error.code}]\n")
-        sys.exit(UNUSABLE)
     except RushesError as error:
         sys.stderr.write(f"rushes: {error} [{error.code}]\n")
-        sys.exit(UNUSABLE)
+        sys.exit(SOME_NOT_DONE if isinstance(error, Transient) else UNUSABLE)

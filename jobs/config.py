@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import tempfile
 import tomllib
 from pathlib import Path
@@ -28,7 +29,7 @@ class RunConfig(BaseModel):
     preset: str = "animatic"
     gpus: int | None = Field(default=None, ge=0)
     address: str | None = None
-    scratch: Path = Path(tempfile.gettempdir()) / "rushes"
+    scratch: Path = Path(tempfile.gettempdir()) / f"rushes-{os.getuid()}"
     scratch_gb: float = Field(default=20.0, gt=0)
     split: SplitParams = SplitParams()
     audio: AudioLimits = AudioLimits()

@@ -1,5 +1,4 @@
-"""The loop that carries decisions out: admit jobs, hand tasks to slots, take reports, write them
-down.
+"""The loop that carries decisions out: admit jobs, hand tasks to slots, write down what ends.
 
 It holds no truth: killed at any moment and started again, it finds all finished work by its
 fingerprints.
@@ -10,15 +9,16 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from time import monotonic
+from time import monotonic, sleep
 from typing import Protocol
 
-from jobs.attempts import Tally, attempt_of
+from jobs.attempts import Tally, ended_attempt, interrupted_attempt
 from jobs.executor import Executor, Report
 from jobs.phases import Admitted, Failed, Failure, Finished, Order, Phase, Shooting, after, steps
 from jobs.retry import again_after_s
 from jobs.scheduler import assign
 from jobs.tasks import StageSettings, Task, task_of
+from manifests.errors import Transient
 from manifests.ledger import Attempt, Ledger
 
 _LEDGER_EVERY_S = 1.0
@@ -31,7 +31,7 @@ class Observer(Protocol):
     """Is told what happens, for people to see."""
 
     def job_admitted(self, order: Order) -> None: ...
-    def job_moved(self, phase: Phase) -> None: ...
+    def job_moved(self, phase: Phase, tally: Tally) -> None: ...
     def job_over(self, phase: Finished | Failed, tally: Tally) -> None: ...
     def tick(self) -> None: ...
 
@@ -41,8 +41,9 @@ class Active:
     """A job in the window: its phase, what runs for it, and what failed so far."""
 
     phase: Phase
-    tally: Tally
+    tally: Tally = field(default_factory=Tally)
     running: set[str] = field(default_factory=set)
+    begun: dict[str, Task] = field(default_factory=dict)
     failures: dict[str, list[Failure]] = field(default_factory=dict)
     not_before: dict[str, float] = field(default_factory=dict)
 
@@ -68,12 +69,13 @@ class Driver:
         waiting = iter(orders)
         try:
             while self._go_on(waiting, observer, stopping=stopping()):
-                for report in self._executor.reports(_POLL_S):
+                for report in self._reports():
                     self._take(report, observer)
-                self._write(every_s=_LEDGER_EVERY_S)
+                self._write_now_and_then()
                 observer.tick()
         finally:
-            self._write(every_s=0.0)
+            self._note_interrupted()
+            self._write()
 
     def _go_on(self, waiting: Iterator[Order], observer: Observer, *, stopping: bool) -> bool:
         """Start what can be started; whether there is anything left to wait for."""
@@ -81,12 +83,21 @@ class Driver:
             return any(active.running for active in self._active.values())
         window = 2 * self._executor.size() + 2
         while len(self._active) < window and (order := next(waiting, None)) is not None:
-            self._active[order.asked] = Active(phase=Admitted(order=order), tally=Tally())
+            self._active[order.asked] = Active(phase=Admitted(order=order))
             observer.job_admitted(order)
         for task, slot in assign(self._ready(), self._executor.free()):
-            self._active[task.order.asked].running.add(task.fingerprint)
+            active = self._active[task.order.asked]
+            active.running.add(task.fingerprint)
+            active.begun[task.fingerprint] = task
             self._executor.start(task, slot)
         return bool(self._active)
+
+    def _reports(self) -> Iterable[Report]:
+        """What ended; waits a moment when nothing runs because all wait for another try."""
+        if any(active.running for active in self._active.values()):
+            return self._executor.reports(_POLL_S)
+        sleep(_POLL_S / 5)
+        return ()
 
     def _ready(self) -> list[Task]:
         """Tasks of the window that neither run nor wait for another try."""
@@ -106,45 +117,64 @@ class Driver:
         active = self._active[task.order.asked]
         active.running.discard(task.fingerprint)
         active.tally.count(task, outcome)
-        if isinstance(active.phase, Failed):
-            self._leave(active, observer)
-            return
         if outcome.failure is not None:
             self._fail(active, task, outcome.failure)
-        else:
+        elif not isinstance(active.phase, Failed):
             active.failures.pop(task.fingerprint, None)
             active.phase = after(active.phase, outcome.made)
-        if _ends_attempt(task, active.phase) or outcome.failure is not None:
+        if outcome.failure is not None or _ends_attempt(task, active.phase):
+            active.begun.pop(task.fingerprint)
+            effort = active.tally.close(task)
             now = datetime.now(UTC)
-            self._unwritten.append(attempt_of(report, active.tally, self._run_id, now))
-        observer.job_moved(active.phase)
+            self._unwritten.append(ended_attempt(task, outcome, effort, self._run_id, now))
+        observer.job_moved(active.phase, active.tally)
         self._leave(active, observer)
 
     def _fail(self, active: Active, task: Task, failure: Failure) -> None:
         failures = active.failures.setdefault(task.fingerprint, [])
         failures.append(failure)
         wait_s = again_after_s(failures)
-        if wait_s is None:
-            active.phase = Failed(order=task.order, failure=failure)
-        else:
+        if wait_s is not None:
             active.not_before[task.fingerprint] = monotonic() + wait_s
+        elif not isinstance(active.phase, Failed):
+            active.phase = Failed(order=task.order, failure=failure)
 
     def _leave(self, active: Active, observer: Observer) -> None:
         """Drop a job that is over, once nothing runs for it any more."""
         if isinstance(active.phase, Finished | Failed) and not active.running:
+            self._note_interrupted(active)
             del self._active[active.phase.order.asked]
-            self._write(every_s=0.0 if isinstance(active.phase, Finished) else _LEDGER_EVERY_S)
             observer.job_over(active.phase, active.tally)
 
-    def _write(self, *, every_s: float) -> None:
-        if self._unwritten and monotonic() - self._written_at >= every_s:
+    def _note_interrupted(self, *only: Active) -> None:
+        """Chunks left between two segments: what was rendered of them is written down too."""
+        now = datetime.now(UTC)
+        for active in only or self._active.values():
+            for name, task in active.begun.items():
+                effort = active.tally.open_efforts.get(name)
+                if effort is not None:
+                    row = interrupted_attempt(task, effort, self._run_id, now)
+                    self._unwritten.append(row)
+            active.begun.clear()
+
+    def _write_now_and_then(self) -> None:
+        """Bring the ledger up to date; when storage is in trouble, keep the rows for the next
+        try."""
+        if monotonic() - self._written_at >= _LEDGER_EVERY_S:
+            self._written_at = monotonic()
+            try:
+                self._write()
+            except Transient:
+                return
+
+    def _write(self) -> None:
+        if self._unwritten:
             self._ledger.append(self._unwritten)
             self._unwritten = []
-            self._written_at = monotonic()
 
 
 def _ends_attempt(task: Task, phase: Phase) -> bool:
-    """A chunk is one attempt, however many segment calls it took; every other task is one call."""
+    """A chunk is one attempt, however many segment calls it took; other tasks are one call."""
     if not task.generates:
         return True
     return not isinstance(phase, Shooting) or phase.shots[task.step.chunk].complete

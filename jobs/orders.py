@@ -12,6 +12,7 @@ from manifests.errors import RushesError
 from manifests.fingerprint import fingerprint
 from manifests.job import Job
 from manifests.storage import storage_of
+from pipeline.inputs import input_uris
 from pipeline.presets import preset_named
 from pipeline.seeds import seed_of
 
@@ -51,7 +52,7 @@ def order_of(job: Job, versions: Sequence[str], config: RunConfig, place: int) -
 
 def input_versions(job: Job) -> tuple[str, ...]:
     """What storage says of each input without opening it; an absent one has a version too."""
-    return tuple(version_of(uri) for uri in (job.portrait_uri, job.audio_uri) if uri is not None)
+    return tuple(version_of(uri) for uri in input_uris(job))
 
 
 def version_of(uri: str) -> str:

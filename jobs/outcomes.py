@@ -11,11 +11,14 @@ from manifests.problems import Invalid
 from manifests.results import Deliverable, Result, Status
 from manifests.storage import storage_of
 from pipeline.nouns import Published
+from pipeline.presets import preset_warnings
 
 STATUS_OF: dict[str, Status] = {"BadInput": "invalid", "Rejected": "rejected"}
 """Which status a final failure gives; all other kinds are `failed`."""
 
-TRIED_ANEW = frozenset({"no_voice", "forbidden", "missing_file"})
+TRIED_ANEW = frozenset(
+    {"no_voice", "unknown_voice", "voice_language", "forbidden", "missing_file", "name_taken"}
+)
 """Invalid rows that another machine or another permission may mend without the row changing."""
 
 
@@ -29,10 +32,16 @@ def result_of(phase: Finished | Failed, tally: Tally, started: datetime) -> Resu
                 order,
                 status=STATUS_OF.get(failure.kind, "failed"),
                 code=failure.code,
-                message=f"Row {order.job.row} ({order.job.job_id}): {failure.message}",
+                message=f"{row_name(order)}: {failure.message}",
                 attempts=tally.attempts,
                 started=started,
             )
+
+
+def row_name(order: Order) -> str:
+    """Where the row stands: each file of a manifest counts its own rows."""
+    file = order.job.manifest.rpartition("/")[2]
+    return f"Row {order.job.row} of {file} ({order.job.job_id})"
 
 
 def done_result(phase: Finished, tally: Tally, started: datetime) -> Result:
@@ -58,7 +67,7 @@ def done_result(phase: Finished, tally: Tally, started: datetime) -> Result:
         weights_digest=order.preset.weights,
         fingerprint=order.asked,
         quality={},
-        warnings=phase.reel.take.warnings,
+        warnings=phase.reel.take.warnings + preset_warnings(order.job, order.preset),
         deliverables=deliverables_of(published),
         started=started,
         finished=datetime.now(UTC),
@@ -106,18 +115,17 @@ def invalid_result(row: Invalid) -> Result:
 
 
 def settled(orders: Sequence[Order], before: Mapping[str, Result]) -> dict[str, Result]:
-    """Results of an earlier run that still answer an order: the same request, and its video is
-    there."""
+    """Results of an earlier run, by request, that still answer an order: its files are there."""
     kept = {}
     for order in orders:
-        result = before.get(order.job.job_id)
-        if result is not None and result.fingerprint == order.asked and still_true(result):
+        result = before.get(order.asked)
+        if result is not None and still_true(result):
             kept[order.asked] = result
     return kept
 
 
 def still_true(result: Result) -> bool:
-    if result.status == "done" and result.video_uri is not None:
-        stat = storage_of(result.video_uri).stat(result.video_uri)
-        return stat is not None and stat.bytes == result.bytes
+    if result.status == "done":
+        stats = ((storage_of(file.uri).stat(file.uri), file) for file in result.deliverables)
+        return all(stat is not None and stat.bytes == file.bytes for stat, file in stats)
     return result.status == "invalid" and result.error_code not in TRIED_ANEW

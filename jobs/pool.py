@@ -7,6 +7,9 @@ Ray carries recipes, nouns and outcomes, never frames. It retries nothing: the d
 from __future__ import annotations
 
 import os
+import signal
+import socket
+import threading
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
@@ -21,8 +24,13 @@ from jobs.phases import Failure
 from jobs.scheduler import Slot, chain_of
 from jobs.tasks import Task
 from jobs.work import Bench, Outcome, carry_out
+from manifests.errors import ManifestUnusable
+from pipeline.desks import sweep
+from pipeline.generate import Generate
 from pipeline.stage import Stage
 from pipeline.workplace import Workplace
+
+_KNOCK_S = 10.0
 
 _STORE_BYTES = 128 * 2**20
 """Nouns are small; Ray would take 30 % of the memory otherwise."""
@@ -56,20 +64,27 @@ class PoolSize:
     generators: int
     on_gpu: bool
     cpus: int
+    generator_cpus: float = 1.0
 
 
 def pool_size(resources: dict[str, float], gpus: int | None) -> PoolSize:
     """How a cluster is divided: pure. `gpus` limits the generators; 0 asks for CPU generators.
 
-    Without GPUs half of the CPUs generate. At least one of each kind, so that every job can end.
+    Without GPUs half of the CPUs generate. At least one slot of each kind, so that every job can
+    end: where the generators would take the last CPU, they share it.
     """
     cpus = int(resources.get("CPU", 1))
     there = int(resources.get("GPU", 0))
     if there and gpus != 0:
         generators = min(there, gpus or there)
-        return PoolSize(generators=generators, on_gpu=True, cpus=max(1, cpus - generators))
-    generators = max(1, min(cpus // 2, gpus or cpus))
-    return PoolSize(generators=generators, on_gpu=False, cpus=max(1, cpus - generators))
+    else:
+        generators = max(1, min(cpus // 2, gpus or cpus))
+    return PoolSize(
+        generators=generators,
+        on_gpu=bool(there) and gpus != 0,
+        cpus=max(1, cpus - generators),
+        generator_cpus=1.0 if cpus > generators else 0.0,
+    )
 
 
 class RayPool:
@@ -109,7 +124,8 @@ class RayPool:
             actor: Any = self._actors[slot.worker]
             ref: ray.ObjectRef[Outcome] = actor.advance.remote(task.recipe, task.item, self._place)
         else:
-            ref = on_cpu.remote(task.recipe, task.item, self._place)
+            cpus = task.recipe.needs.cpus
+            ref = on_cpu.options(num_cpus=cpus).remote(task.recipe, task.item, self._place)
         self._running[ref] = (task, slot.worker)
 
     def reports(self, timeout_s: float) -> Sequence[Report]:
@@ -125,6 +141,7 @@ class RayPool:
         for actor in self._actors.values():
             ray.kill(actor)
         ray.shutdown()
+        sweep(self._place.scratch)
 
     def _report(self, ref: ray.ObjectRef[Outcome]) -> Report:
         task, worker = self._running.pop(ref)
@@ -139,13 +156,30 @@ class RayPool:
 
     def _add_generator(self) -> None:
         name = f"generator-{next(self._names)}"
-        options = {"num_cpus": 1, "num_gpus": 1 if self._size.on_gpu else 0}
+        gpus = Generate.needs.gpus if self._size.on_gpu else 0
+        options = {"num_cpus": self._size.generator_cpus, "num_gpus": gpus}
         self._actors[name] = GeneratorActor.options(**options).remote()
 
 
 def connect(address: str | None) -> None:
-    """Join the cluster at `address`, or start one in this process's children."""
+    """Join the cluster at `address`, or start one in this process's children.
+
+    Raises `ManifestUnusable` when nobody answers there.
+    """
+    stop = signal.getsignal(signal.SIGTERM)  # Ray puts its own in its place
+    try:
+        _init(address)
+    except (ConnectionError, RuntimeError, ValueError) as error:
+        message = f"the Ray cluster {address or 'of this machine'} cannot be used: {error}"
+        raise ManifestUnusable("cluster_unreachable", message) from error
+    finally:
+        if threading.current_thread() is threading.main_thread():
+            signal.signal(signal.SIGTERM, stop)
+
+
+def _init(address: str | None) -> None:
     if address is not None:
+        _knock(address)
         ray.init(address=address, log_to_driver=False, configure_logging=False)
         return
     ray.init(
@@ -158,12 +192,19 @@ def connect(address: str | None) -> None:
     )
 
 
+def _knock(address: str) -> None:
+    """Ray waits for minutes where nobody listens; a plain connection tells at once."""
+    host, _, port = address.removeprefix("ray://").rpartition(":")
+    if host and port.isdecimal():
+        socket.create_connection((host, int(port)), timeout=_KNOCK_S).close()
+
+
 def lost(error: RayError, worker: str) -> Outcome:
     """The outcome of a task whose worker went away before it could say anything."""
     preempted = isinstance(error, RayActorError) and error.preempted
     failure = Failure(
         kind="Preempted" if preempted else "Transient",
         code="preempted" if preempted else "worker_lost",
-        message=f"the worker {worker} was lost: {type(error).__name__}",
+        message=f"the worker {worker} was lost: {type(error).__name__}: {str(error)[:300]}",
     )
     return Outcome(made=None, failure=failure, seconds=0.0, worker=worker, host="")

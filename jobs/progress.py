@@ -20,29 +20,34 @@ _PLAIN_EVERY_S = 10.0
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Pace:
-    """What has been seen so far, from which the time left is judged."""
+    """What has been seen so far, from which the time left is judged.
+
+    `jobs_cut` are those whose segments are known; `jobs_blank` ended without any.
+    """
 
     jobs: int
     jobs_over: int
+    jobs_cut: int
+    jobs_blank: int
     segments: int
     segments_known: int
-    jobs_known: int
+    segments_made: int
     elapsed_s: float
 
     @property
     def rate(self) -> float:
-        """Finished segments per second."""
-        return self.segments / self.elapsed_s if self.elapsed_s > 0 else 0.0
+        """Segments rendered per second; those taken up from before took no time."""
+        return self.segments_made / self.elapsed_s if self.elapsed_s > 0 else 0.0
 
     @property
     def left_s(self) -> float | None:
         """Seconds left, taking jobs not yet cut to be as long as those that are; None before a
         guess."""
-        if not self.segments or not self.jobs_known:
+        if not self.segments_made:
             return None
-        unknown = self.jobs - self.jobs_over - self.jobs_known
-        each = self.segments_known / self.jobs_known
-        left = self.segments_known - self.segments + max(0, unknown) * each
+        each = self.segments_known / max(1, self.jobs_cut)
+        unknown = max(0, self.jobs - self.jobs_cut - self.jobs_blank)
+        left = self.segments_known - self.segments + unknown * each
         return left / self.rate
 
 
@@ -70,6 +75,8 @@ class Progress:
         self._jobs = jobs
         self._over = settled
         self._segments: dict[str, tuple[int, int]] = {}
+        self._made: dict[str, int] = {}
+        self._unseen = settled  # ended without segments of this run
         self._began = monotonic()
         self._told_at = self._began
         self._live = Live("", console=self._console, refresh_per_second=4, transient=True)
@@ -94,15 +101,18 @@ class Progress:
             jobs_over=self._over,
             segments=sum(done for done, _ in self._segments.values()),
             segments_known=sum(total for _, total in self._segments.values()),
-            jobs_known=sum(total > 0 for _, total in self._segments.values()),
+            segments_made=sum(self._made.values()),
+            jobs_cut=len(self._segments),
+            jobs_blank=self._unseen,
             elapsed_s=monotonic() - self._began,
         )
 
     def job_admitted(self, order: Order) -> None:
-        self._segments[order.asked] = (0, 0)
+        """Nothing is known of it yet."""
 
-    def job_moved(self, phase: Phase) -> None:
+    def job_moved(self, phase: Phase, tally: Tally) -> None:
         done, total = segments_done(phase)
+        self._made[phase.order.asked] = tally.segments_made
         if total:
             self._segments[phase.order.asked] = (done, total)
 
@@ -111,6 +121,8 @@ class Progress:
         del tally
         job = phase.order.job
         if isinstance(phase, Failed):
+            self._segments.pop(phase.order.asked, None)
+            self._unseen += 1
             text = (
                 f"failed  row {job.row} {job.job_id}: {phase.failure.code}: {phase.failure.message}"
             )

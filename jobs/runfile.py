@@ -36,8 +36,8 @@ def read_run_file(out: str) -> dict[str, object]:
         found: dict[str, object] = json.loads(storage_of(out).read(uri))
     except (BadInput, ValueError) as error:
         raise ManifestUnusable("not_a_run", f"{uri} cannot be read: {error}") from error
-    if found.get("format") != FORMAT:
-        message = f"{out} has format {found.get('format')}, this version reads {FORMAT}"
+    if not isinstance(found, dict) or found.get("format") != FORMAT:
+        message = f"{uri} is not of format {FORMAT}, which this version reads; use another --out"
         raise ManifestUnusable("format_unknown", message)
     return found
 

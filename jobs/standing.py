@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Iterator
 
-from jobs.run import results_so_far
+from jobs.book import results_so_far
 from jobs.runfile import read_run_file
 from manifests.ledger import Attempt, Ledger
 from manifests.results import Result

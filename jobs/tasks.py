@@ -18,7 +18,6 @@ from jobs.phases import (
     Step,
     Stitched,
     rushes_of,
-    steps,
 )
 from manifests.fingerprint import fingerprint
 from pipeline.cuts import SplitParams
@@ -59,11 +58,6 @@ class Task:
     @property
     def generates(self) -> bool:
         return self.step.stage == "generate"
-
-
-def tasks_of(phase: Phase, settings: StageSettings, timings: dict[str, float]) -> list[Task]:
-    """All tasks that the job could have running now."""
-    return [task_of(phase, step, settings, timings) for step in steps(phase)]
 
 
 def task_of(phase: Phase, step: Step, settings: StageSettings, timings: dict[str, float]) -> Task:

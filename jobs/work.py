@@ -6,7 +6,7 @@ import os
 import socket
 import traceback
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from time import perf_counter
 from typing import Any
 
@@ -20,13 +20,17 @@ Tool = Callable[[Any, Workplace], object]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Outcome:
-    """What became of one attempt: the noun that was `made`, or a `failure`."""
+    """What became of one call: the noun that was `made`, or a `failure`.
+
+    `reused`: the noun was found finished, nothing had to be made.
+    """
 
     made: object | None
     failure: Failure | None
     seconds: float
     worker: str
     host: str
+    reused: bool = False
 
 
 class Bench:
@@ -48,6 +52,7 @@ def carry_out(bench: Bench, recipe: Stage[Any, Any], item: object, place: Workpl
     """Run one task; the only place in the program that catches everything."""
     began = perf_counter()
     made, failure = None, None
+    place = replace(place, found=[])
     try:
         made = bench.tool(recipe)(item, place)
     except Exception as error:  # noqa: BLE001 - the worker's boundary: a bad row must not stop the night
@@ -58,6 +63,7 @@ def carry_out(bench: Bench, recipe: Stage[Any, Any], item: object, place: Workpl
         seconds=round(perf_counter() - began, 3),
         worker=f"{socket.gethostname()}:{os.getpid()}",
         host=socket.gethostname(),
+        reused=type(made).__name__ in place.found,
     )
 
 

@@ -10,7 +10,7 @@ from types import ModuleType
 from manifests.errors import BadInput, ManifestUnusable
 from manifests.formats import Broken, comma_separated, json_lines, parquet
 from manifests.schema import COLUMNS, REQUIRED, SPEECH_SOURCES, meant
-from manifests.storage import join, redacted, storage_of
+from manifests.storage import absolute, join, redacted, storage_of
 from manifests.storage.ranged import open_ranged
 
 FORMATS: Mapping[str, ModuleType] = {
@@ -63,6 +63,7 @@ def unknown_columns(uri: str) -> list[UnknownColumn]:
 
 def files_of(uri: str) -> Sequence[str]:
     """The manifest itself, or the Parquet files of the folder that it is."""
+    uri = absolute(uri)
     storage = storage_of(uri)
     if not uri.endswith("/") and storage.stat(uri):
         if suffix_of(uri):

@@ -12,7 +12,7 @@ from manifests.formats import parquet
 from manifests.job import Job
 from manifests.rows import FORMATS, suffix_of
 from manifests.schema import COLUMNS
-from manifests.storage import join, overwrite, redacted, storage_of
+from manifests.storage import absolute, join, overwrite, redacted, storage_of
 
 ROWS_PER_FILE = 100_000
 
@@ -23,6 +23,7 @@ def write_jobs(jobs: Iterable[Job], uri: str, *, rows_per_file: int = ROWS_PER_F
     A `uri` that ends with `/` is a folder, which must be empty, for `part-00000.parquet` and more
     of `rows_per_file` rows each. Raises BadInput `bad_uri` or `folder_not_empty`.
     """
+    uri = absolute(uri)
     if uri.endswith("/"):
         _write_parts(jobs, uri, rows_per_file)
     elif suffix := suffix_of(uri):

@@ -26,6 +26,12 @@ class SplitParams:
     silence_s: float = 0.3
     window_s: float = 14.0
 
+    def __post_init__(self) -> None:
+        if min(self.shortest_s, self.silence_s, self.window_s) <= 0:
+            raise ValueError("all of shortest_s, silence_s and window_s must be above 0")
+        if self.longest_s <= self.shortest_s:
+            raise ValueError("longest_s must be above shortest_s")
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Pause:

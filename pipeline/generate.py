@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from pathlib import Path
 from time import perf_counter
@@ -35,20 +36,36 @@ class Generate:
         return Generator(self.preset, load_renderer(self.preset))
 
 
+@dataclass(slots=True, kw_only=True)
+class OpenChain:
+    """The chain that a worker has open, with the desk that holds its files."""
+
+    shot: Shot
+    chain: Chain
+    desk: ExitStack
+    state: State | None = None
+
+    def state_after(self, shot: Shot) -> State | None:
+        """The state behind the segments that are done, if it is the one in memory."""
+        fits = self.state and shot.done and self.state.digest == shot.done[-1].state_digest
+        return self.state if fits else None
+
+
 class Generator:
     """A loaded renderer with the chain it worked on last, kept warm for the next segment."""
 
     def __init__(self, preset: Preset, renderer: Renderer) -> None:
         self.preset = preset
         self.renderer = renderer
-        self._open: tuple[Shot, Chain, State | None] | None = None
+        self._open: OpenChain | None = None
 
     def __call__(self, shot: Shot, place: Workplace) -> Advance:
         """Take up all segments that are finished already, and render at most one more.
 
         One segment a call: what a killed worker loses is one segment, and a stop needs no signal.
         """
-        chain, state = self._chain(shot, place)
+        opened = self._chain(shot, place)
+        chain, state = opened.chain, opened.state_after(shot)
         while not shot.complete:
             segment = shot.chunk.segments[len(shot.done)]
             digest = shot.done[-1].state_digest if shot.done else chain.start().digest
@@ -58,18 +75,21 @@ class Generator:
                 state = state or stored_state(shot, chain, place)
                 finished, state = self._render(chain, segment, state, name, place)
                 shot = replace(shot, done=(*shot.done, finished))
-                self._open = (replace(shot, done=()), chain, state)
+                opened.state = state
                 return Advance(shot=shot, made=1)
             shot, state = replace(shot, done=(*shot.done, finished)), None
-        self._open = None
         return Advance(shot=shot, made=0)
 
-    def _chain(self, shot: Shot, place: Workplace) -> tuple[Chain, State | None]:
-        if self._open is not None and self._open[0] == replace(shot, done=()):
-            _, chain, state = self._open
-            fits = state is not None and shot.done and state.digest == shot.done[-1].state_digest
-            return chain, state if fits else None
-        return self.renderer.open(take_files(shot, place), shot.chunk, shot.seed), None
+    def _chain(self, shot: Shot, place: Workplace) -> OpenChain:
+        if self._open is None or self._open.shot != replace(shot, done=()):
+            if self._open is not None:
+                self._open.desk.close()
+                self._open = None
+            desk = ExitStack()
+            files = take_files(shot, place, desk.enter_context(place.desk()))
+            chain = self.renderer.open(files, shot.chunk, shot.seed)
+            self._open = OpenChain(shot=replace(shot, done=()), chain=chain, desk=desk)
+        return self._open
 
     def _render(
         self, chain: Chain, segment: Segment, state: State, name: str, place: Workplace
@@ -90,8 +110,7 @@ class Generator:
                 state_digest=after.digest,
                 seconds=round(perf_counter() - began, 3),
             )
-        place.record(name, finished)
-        return place.recorded(name, SegmentFile) or finished, after
+        return place.settle(name, finished), after
 
 
 class Tail:
@@ -116,15 +135,15 @@ def segment_name(preset: Preset, conditions: str, seed: int, state_digest: str) 
     )
 
 
-def take_files(shot: Shot, place: Workplace) -> TakeFiles:
+def take_files(shot: Shot, place: Workplace, desk: Path) -> TakeFiles:
     """The take's artifacts on this machine."""
     take = shot.take
     return TakeFiles(
         take=take,
-        speech=place.fetch(take.speech),
-        portrait=place.fetch(take.portrait),
-        landmarks=place.fetch(take.landmarks),
-        phones=place.fetch(take.phones),
+        speech=place.fetch(take.speech, desk),
+        portrait=place.fetch(take.portrait, desk),
+        landmarks=place.fetch(take.landmarks, desk),
+        phones=place.fetch(take.phones, desk),
     )
 
 
@@ -133,8 +152,9 @@ def stored_state(shot: Shot, chain: Chain, place: Workplace) -> State:
     if not shot.done:
         return chain.start()
     artifact = shot.done[-1].state
-    motion = np.load(place.fetch(artifact), allow_pickle=False)
-    place.let_go(artifact)
+    with place.desk() as desk:
+        motion = np.load(place.fetch(artifact, desk), allow_pickle=False)
+        place.let_go(artifact, desk)
     return State(done=len(shot.done), motion=motion)
 
 

@@ -8,27 +8,31 @@ from pathlib import Path
 from manifests.artifact import sha256_of
 from manifests.job import Job
 from manifests.storage import storage_of
-from pipeline.nouns import Input
+
+
+def input_uris(job: Job) -> tuple[str, ...]:
+    """The files that a row names: the portrait, and the narration if there is one."""
+    return tuple(uri for uri in (job.portrait_uri, job.audio_uri) if uri is not None)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Inputs:
-    """Local files of a row: the portrait and, unless it is spoken from a script, the narration."""
+    """Local files of a row, and the SHA-256 of each in the order of `input_uris`."""
 
     portrait: Path
     narration: Path | None
-    files: tuple[Input, ...]
+    digests: tuple[str, ...]
 
 
 def fetch_inputs(job: Job, desk: Path) -> Inputs:
     """Bring the row's files to `desk`; `Missing` or `Forbidden` name the one that cannot be had."""
     portrait = fetch_input(job.portrait_uri, desk / "portrait.in")
-    files = [Input(uri=job.portrait_uri, sha256=sha256_of(portrait))]
+    digests = [sha256_of(portrait)]
     narration = None
     if job.audio_uri is not None:
         narration = fetch_input(job.audio_uri, desk / "narration.in")
-        files.append(Input(uri=job.audio_uri, sha256=sha256_of(narration)))
-    return Inputs(portrait=portrait, narration=narration, files=tuple(files))
+        digests.append(sha256_of(narration))
+    return Inputs(portrait=portrait, narration=narration, digests=tuple(digests))
 
 
 def fetch_input(uri: str, path: Path) -> Path:

@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from manifests.errors import BadInput
+from manifests.errors import RushesError
 from manifests.job import Job
 from manifests.problems import Problem
 from pipeline.inputs import fetch_input
@@ -44,7 +44,7 @@ def _tried(
     try:
         with place.desk() as desk:
             trial(desk)
-    except BadInput as error:
+    except RushesError as error:
         yield Problem(
             row=job.row, job_id=job.job_id, column=column, code=error.code, message=error.message
         )

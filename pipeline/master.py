@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import ClassVar
@@ -12,7 +13,7 @@ from manifests.job import Aspect
 from model.shapes import FPS
 from pipeline.media.framing import Crop, crop_for
 from pipeline.media.probe import VideoFacts, probe_video
-from pipeline.media.video import VideoMetadata, encode_web, read_frames
+from pipeline.media.video import WEB_SOUND, WEB_VIDEO, VideoMetadata, encode_web, read_frames
 from pipeline.nouns import Master, Reel, Take
 from pipeline.renderer import Frames
 from pipeline.stage import Resources
@@ -55,7 +56,7 @@ def master(finish: Finish, place: Workplace) -> Master:
         path = desk / "web.mp4"
         encode_web(
             reel_frames(finish.reel, place),
-            place.fetch(take.mix),
+            place.fetch(take.mix, desk),
             path,
             size=crop.size,
             crop=crop,
@@ -74,8 +75,7 @@ def master(finish: Finish, place: Workplace) -> Master:
             height=facts.height,
             duration_s=facts.duration_s,
         )
-    place.record(name, made)
-    return place.recorded(name, Master) or made
+    return place.settle(name, made)
 
 
 def master_name(finish: Finish) -> str:
@@ -87,19 +87,21 @@ def master_name(finish: Finish) -> str:
         profile=finish.profile,
         aspect=finish.aspect,
         language=finish.language,
+        encoding=json.dumps([WEB_VIDEO, WEB_SOUND]),
     )
 
 
 def reel_frames(reel: Reel, place: Workplace) -> Iterator[Frames]:
     """The frames of a reel in order; one piece is on this machine at a time."""
-    for piece in reel.pieces:
-        at = 0
-        for batch in read_frames(place.fetch(piece.video)):
-            shown = batch[max(0, piece.skip - at) : max(0, piece.skip + piece.frames - at)]
-            at += len(batch)
-            if len(shown):
-                yield shown
-        place.let_go(piece.video)
+    with place.desk() as desk:
+        for piece in reel.pieces:
+            at = 0
+            for batch in read_frames(place.fetch(piece.video, desk)):
+                shown = batch[max(0, piece.skip - at) : max(0, piece.skip + piece.frames - at)]
+                at += len(batch)
+                if len(shown):
+                    yield shown
+            place.let_go(piece.video, desk)
 
 
 def check(facts: VideoFacts, take: Take, crop: Crop) -> None:

@@ -39,14 +39,6 @@ class Box:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Input:
-    """A file that the studio handed over, as it was when we read it."""
-
-    uri: str
-    sha256: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Take:
     """Everything made ready for a job.
 
@@ -67,7 +59,7 @@ class Take:
     phones: Artifact
     head: Box
     spans: tuple[Span, ...]
-    inputs: tuple[Input, ...]
+    inputs: tuple[str, ...]
     warnings: tuple[str, ...]
 
 

@@ -4,7 +4,7 @@ face, the phones."""
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from functools import partial
 from pathlib import Path
 from typing import ClassVar
@@ -80,7 +80,7 @@ def prepare(job: Job, place: Workplace, *, preset: Preset, limits: Limits) -> Ta
     """The row's take: the one already made from the same bytes, or a new one."""
     with place.desk() as desk:
         inputs = fetch_inputs(job, desk)
-        name = take_name(job, inputs, preset)
+        name = take_name(job, inputs, preset, limits)
         made = place.recorded(name, Take)
         if made is not None:
             return made
@@ -98,24 +98,24 @@ def prepare(job: Job, place: Workplace, *, preset: Preset, limits: Limits) -> Ta
             phones=place.keep(desk / "phones.npz", name, "phones.npz"),
             head=picture.head,
             spans=sound.spans,
-            inputs=inputs.files,
-            warnings=picture.warnings + sound.warnings + preset_warnings(job, preset),
+            inputs=inputs.digests,
+            warnings=nameless(picture.warnings + sound.warnings, job),
         )
-        place.record(name, take)
-        return place.recorded(name, Take) or take
+        return place.settle(name, take)
 
 
-def take_name(job: Job, inputs: Inputs, preset: Preset) -> str:
+def take_name(job: Job, inputs: Inputs, preset: Preset, limits: Limits) -> str:
     """Fingerprint of a take: the bytes of its inputs and what is done to them, not their names."""
     voice = None if job.script is None else choose_voice(job.language, job.voice)
     return fingerprint(
         "take",
-        files=[file.sha256 for file in inputs.files],
+        files=[*inputs.digests],
         script=job.script,
         voice=[voice.name, voice.digest] if voice else None,
         language=job.language,
         framing=job.framing,
         longest_side=preset.longest_side,
+        limits=asdict(limits),
     )
 
 
@@ -164,8 +164,11 @@ def ready_narration(path: Path, job: Job, limits: Limits, desk: Path) -> Narrati
     return decode_narration(path, name=name, speech=speech, mix=mix, limits=limits.audio)
 
 
-def preset_warnings(job: Job, preset: Preset) -> tuple[str, ...]:
-    """What the row asks for that this preset has no use for."""
-    if job.prompt and preset.renderer == "animatic":
-        return ("prompt_unused: the animatic renderer reads no prompt",)
-    return ()
+def nameless(warnings: tuple[str, ...], job: Job) -> tuple[str, ...]:
+    """Warnings without the row's URIs: rows with the same bytes under other names share a take."""
+    return tuple(
+        warning.replace(job.portrait_uri, "the portrait").replace(
+            job.audio_uri or "\0", "the audio"
+        )
+        for warning in warnings
+    )

@@ -7,6 +7,7 @@ from typing import Literal
 
 from manifests.errors import ManifestUnusable
 from manifests.fingerprint import fingerprint
+from manifests.job import Job
 from pipeline.animatic.version import RENDERER_VERSION
 
 
@@ -45,6 +46,13 @@ PRESETS = {
 
 LATER = frozenset({"hallo3-5b", "hallo3-5b-fast", "hallo3-5b-draft", "tiny"})
 """Presets of the design whose renderer this version does not have yet."""
+
+
+def preset_warnings(job: Job, preset: Preset) -> tuple[str, ...]:
+    """What the row asks for that its preset has no use for."""
+    if job.prompt and preset.renderer == "animatic":
+        return ("prompt_unused: the animatic renderer reads no prompt",)
+    return ()
 
 
 def preset_named(name: str) -> Preset:

@@ -12,8 +12,9 @@ from manifests.artifact import Artifact, sha256_of
 from manifests.job import Job
 from manifests.storage import join, overwrite
 from model.shapes import FPS
+from pipeline.inputs import input_uris
 from pipeline.nouns import Clip, Master, Published, Reel
-from pipeline.presets import Preset
+from pipeline.presets import Preset, preset_warnings
 from pipeline.stage import Resources
 from pipeline.workplace import Workplace
 
@@ -45,12 +46,12 @@ class Publish:
 
 
 def publish(release: Release, place: Workplace) -> Published:
-    """Name the video and its sidecar, then record that the request is answered."""
+    """Name the video and its sidecar; the ledger and the results say so afterwards."""
     job, master = release.job, release.master
     video_uri = join(place.out, "videos", f"{job.job_id}.mp4")
     sidecar_uri = join(place.out, "videos", f"{job.job_id}.json")
     with place.desk() as desk:
-        overwrite(video_uri, place.fetch(master.file))
+        overwrite(video_uri, place.fetch(master.file, desk))
         sidecar = desk / "sidecar.json"
         text = json.dumps(sidecar_of(release), indent=2, ensure_ascii=False, sort_keys=True)
         sidecar.write_text(text + "\n", encoding="utf-8")
@@ -62,8 +63,7 @@ def publish(release: Release, place: Workplace) -> Published:
                 uri=sidecar_uri, sha256=sha256_of(sidecar), bytes=sidecar.stat().st_size
             ),
         )
-    place.let_go(master.file)
-    place.record(release.asked, published, over=True)
+        place.let_go(master.file, desk)
     return published
 
 
@@ -80,13 +80,16 @@ def sidecar_of(release: Release) -> dict[str, object]:
         "synthetic": True,
         "preset": asdict(release.preset) | {"digest": release.preset.digest},
         "seed": release.seed,
-        "inputs": [asdict(file) for file in take.inputs],
+        "inputs": [
+            {"uri": uri, "sha256": digest}
+            for uri, digest in zip(input_uris(job), take.inputs, strict=True)
+        ],
         "script": job.script,
         "video": asdict(master),
         "cuts_s": [clip.chunk.start / FPS for clip in release.clips],
         "joins": [asdict(join_) for join_ in release.reel.joins],
         "segments": [s.fingerprint for clip in release.clips for s in clip.segments],
         "timings_s": dict(release.timings),
-        "warnings": list(take.warnings),
+        "warnings": [*take.warnings, *preset_warnings(job, release.preset)],
         "fingerprints": {"asked": release.asked, "take": take.fingerprint},
     }

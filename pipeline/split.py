@@ -52,6 +52,9 @@ def split(cutting: Cutting, place: Workplace, *, params: SplitParams) -> CutList
         longest_chain_s=cutting.longest_chain_s,
         params=asdict(params),
     )
+    decided = place.recorded(name, CutList)
+    if decided is not None:
+        return decided
     chunks = plan_chunks(
         cutting.take.frames,
         cutting.take.spans,
@@ -59,5 +62,4 @@ def split(cutting: Cutting, place: Workplace, *, params: SplitParams) -> CutList
         cutting.longest_chain_s,
         params,
     )
-    place.record(name, CutList(chunks=chunks))
-    return place.recorded(name, CutList) or CutList(chunks=chunks)
+    return place.settle(name, CutList(chunks=chunks))

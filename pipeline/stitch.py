@@ -47,6 +47,10 @@ class Stitch:
 
 def stitch(rushes: Rushes, place: Workplace) -> Reel:
     """The reel of a take's clips, of exactly as many frames as the take."""
+    name = reel_name(rushes)
+    strung_before = place.recorded(name, Reel)
+    if strung_before is not None:
+        return strung_before
     pieces = [pieces_of(clip) for clip in rushes.clips]
     joins: list[Join] = []
     strung = pieces[0]
@@ -56,7 +60,13 @@ def stitch(rushes: Rushes, place: Workplace) -> Reel:
         joins.append(join)
         half = join.bridged_frames // 2
         strung = [*trim_end(strung, half), *middle, *trim_start(coming, half)]
-    return Reel(take=rushes.take, pieces=tuple(strung), joins=tuple(joins))
+    return place.settle(name, Reel(take=rushes.take, pieces=tuple(strung), joins=tuple(joins)))
+
+
+def reel_name(rushes: Rushes) -> str:
+    """Fingerprint of a reel: the take and the segments that are strung."""
+    segments = [segment.fingerprint for clip in rushes.clips for segment in clip.segments]
+    return fingerprint("reel", take=rushes.take.fingerprint, segments=[*segments])
 
 
 def pieces_of(clip: Clip) -> list[Piece]:
@@ -94,7 +104,8 @@ def join_clips(before: Clip, after: Clip, room: int, place: Workplace) -> tuple[
 
 def edge_frames(video: Artifact, place: Workplace, *, last: int) -> Frames:
     """The last `last` frames of a segment, or its first `CONTEXT` when `last` is 0."""
-    frames = np.concatenate(list(read_frames(place.fetch(video))))
+    with place.desk() as desk:
+        frames = np.concatenate(list(read_frames(place.fetch(video, desk))))
     return frames[-last:] if last else frames[:CONTEXT]
 
 

@@ -1,14 +1,11 @@
-"""Where a stage keeps and finds files: the run's work folder, and a bounded scratch on this
-machine."""
+"""Where a stage keeps and finds files: the run's work folder, and a bounded scratch here."""
 
 from __future__ import annotations
 
 import os
-import shutil
-import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field, fields, is_dataclass
 from functools import cache
 from pathlib import Path
 from typing import Any, TypeVar
@@ -16,8 +13,9 @@ from typing import Any, TypeVar
 from pydantic import TypeAdapter, ValidationError
 
 from manifests.artifact import Artifact, sha256_of
-from manifests.errors import Transient
+from manifests.errors import BadInput, ManifestUnusable, Missing, Transient
 from manifests.storage import Storage, join, storage_of
+from pipeline.desks import new_desk, sweep
 
 Noun = TypeVar("Noun")
 
@@ -29,12 +27,16 @@ def _adapter(noun: type[Any]) -> TypeAdapter[Any]:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Workplace:
-    """A run's output folder `out` and this machine's `scratch`, which holds at most
-    `scratch_bytes` of copies."""
+    """A run's output folder and this machine's scratch.
+
+    `scratch` keeps at most `scratch_bytes` of copies for the next reader; what is being worked on
+    comes on top. `found` collects which kinds of records were found finished.
+    """
 
     out: str
     scratch: Path
     scratch_bytes: int = 20 * 2**30
+    found: list[str] = field(default_factory=list, compare=False)
 
     @property
     def storage(self) -> Storage:
@@ -45,85 +47,141 @@ class Workplace:
         return join(self.out, "_run", "work", fingerprint, name)
 
     def recorded(self, fingerprint: str, noun: type[Noun]) -> Noun | None:
-        """The noun that the finished work `fingerprint` left, if it is finished."""
-        uri = self.work(fingerprint, f"{noun.__name__.lower()}.json")
-        if self.storage.stat(uri) is None:
+        """The noun that the finished work `fingerprint` left, if it and its files are all there."""
+        made = self._read(fingerprint, noun)
+        if made is None:
             return None
-        text = self.storage.read(uri)
-        try:
-            found: Noun = _adapter(noun).validate_json(text)  # type: ignore[arg-type]  # a type
-        except ValidationError as error:
-            self.storage.delete(uri)
-            raise Transient(
-                "record_damaged", f"the record {uri} cannot be read and was removed: {error.title}"
-            ) from error
-        return found
+        if not all(self._there(artifact) for artifact in artifacts_of(made)):
+            self.storage.delete(self._record_uri(fingerprint, noun))
+            return None
+        self.found.append(noun.__name__)
+        return made
 
-    def record(self, fingerprint: str, noun: Noun, *, over: bool = False) -> None:
-        """Say that the work `fingerprint` is finished; the first to say so counts, or with `over`
-        the last."""
-        uri = self.work(fingerprint, f"{type(noun).__name__.lower()}.json")
-        text = _adapter(type(noun)).dump_json(noun, indent=1)  # type: ignore[arg-type]  # a type
-        if not self.storage.create(uri, text) and over:
-            stat = self.storage.stat(uri)
-            self.storage.replace(uri, text, expected=stat.version if stat else None)
+    def settle(self, fingerprint: str, made: Noun) -> Noun:
+        """Say that the work is finished; returns what was said first, by whomever."""
+        text = _adapter(type(made)).dump_json(made, indent=1)  # type: ignore[arg-type]  # a type
+        if self.storage.create(self._record_uri(fingerprint, type(made)), text):
+            return made
+        return self._read(fingerprint, type(made)) or made
 
     def keep(self, path: Path, fingerprint: str, name: str) -> Artifact:
         """Store a finished file; what another worker stored under the name before counts."""
         uri = self.work(fingerprint, name)
-        if not self.storage.create(uri, path):
-            with self.desk() as desk:
-                stored = desk / name
-                self.storage.download(uri, stored)
-                return _artifact(uri, stored)
-        return _artifact(uri, path)
+        if self.storage.create(uri, path):
+            return _artifact(uri, path)
+        with self.desk() as desk:
+            self.storage.download(uri, desk / name)
+            return _artifact(uri, desk / name)
 
-    def fetch(self, artifact: Artifact) -> Path:
-        """A local file with the artifact's bytes, to be read only: in place, or a checked copy."""
+    def fetch(self, artifact: Artifact, desk: Path) -> Path:
+        """A local file with the artifact's bytes, to be read only: in place, or a link in `desk`.
+
+        The copy that the link is to may be dropped at any time without harm to the reader.
+        """
         if "://" not in artifact.uri:
+            if not self._there(artifact):
+                raise Transient("work_missing", f"{artifact.uri} is gone or was changed")
             return Path(artifact.uri)
-        copy = self.scratch / "copies" / artifact.sha256
+        link = desk / artifact.sha256
+        if not link.exists():
+            copy = self._copy(artifact)
+            try:
+                os.link(copy, link)
+            except FileNotFoundError as error:  # dropped to make room, just now
+                raise Transient("copy_dropped", f"the copy of {artifact.uri} is gone") from error
+        return link
+
+    def let_go(self, artifact: Artifact, desk: Path) -> None:
+        """Drop what `fetch` brought here: nobody will read it again soon."""
+        if "://" in artifact.uri:
+            (desk / artifact.sha256).unlink(missing_ok=True)
+            self._copy_of(artifact).unlink(missing_ok=True)
+
+    @contextmanager
+    def desk(self) -> Iterator[Path]:
+        """An empty folder for one piece of work, removed afterwards."""
+        with new_desk(self.scratch) as folder:
+            yield folder
+
+    def open(self) -> None:
+        """Make sure that scratch can be used; clear what killed workers left there."""
+        try:
+            (self.scratch / "copies").mkdir(parents=True, exist_ok=True)
+            sweep(self.scratch)
+            with self.desk():
+                return
+        except OSError as error:
+            raise ManifestUnusable(
+                "scratch_unusable",
+                f"the scratch folder {self.scratch} cannot be used ({error.strerror}); "
+                "name another with `scratch` in the settings file",
+            ) from error
+
+    def _record_uri(self, fingerprint: str, noun: type[Any]) -> str:
+        return self.work(fingerprint, f"{noun.__name__.lower()}.json")
+
+    def _read(self, fingerprint: str, noun: type[Noun]) -> Noun | None:
+        uri = self._record_uri(fingerprint, noun)
+        try:
+            found: Noun = _adapter(noun).validate_json(self.storage.read(uri))  # type: ignore[arg-type]  # a type
+        except Missing:
+            return None
+        except ValidationError:  # of another version, or damaged: the work is done again
+            self.storage.delete(uri)
+            return None
+        return found
+
+    def _there(self, artifact: Artifact) -> bool:
+        stat = storage_of(artifact.uri).stat(artifact.uri)
+        return stat is not None and stat.bytes == artifact.bytes
+
+    def _copy_of(self, artifact: Artifact) -> Path:
+        return self.scratch / "copies" / artifact.sha256
+
+    def _copy(self, artifact: Artifact) -> Path:
+        copy = self._copy_of(artifact)
         if not copy.exists():
             copy.parent.mkdir(parents=True, exist_ok=True)
             self._make_room(artifact.bytes)
             with self.desk() as desk:
                 part = desk / "part"
-                self.storage.download(artifact.uri, part)
+                try:
+                    self.storage.download(artifact.uri, part)
+                except BadInput as error:  # our own file: not the studio's to mend
+                    raise Transient("work_missing", error.message) from error
                 if sha256_of(part) != artifact.sha256:
-                    raise Transient(
-                        "bytes_differ", f"{artifact.uri} came with other bytes than stored"
-                    )
+                    raise Transient("bytes_differ", f"{artifact.uri} is not what was stored")
                 part.replace(copy)
         os.utime(copy)
         return copy
 
-    def let_go(self, artifact: Artifact) -> None:
-        """Drop the copy that `fetch` made, if it made one."""
-        if "://" in artifact.uri:
-            (self.scratch / "copies" / artifact.sha256).unlink(missing_ok=True)
-
-    @contextmanager
-    def desk(self) -> Iterator[Path]:
-        """An empty folder for one piece of work, removed afterwards."""
-        self.scratch.mkdir(parents=True, exist_ok=True)
-        folder = Path(tempfile.mkdtemp(prefix="desk-", dir=self.scratch))
-        try:
-            yield folder
-        finally:
-            shutil.rmtree(folder, ignore_errors=True)
-
     def _make_room(self, wanted_bytes: int) -> None:
         """Drop the copies used longest ago until `wanted_bytes` more fit."""
-        copies = sorted(
-            ((copy.stat(), copy) for copy in (self.scratch / "copies").iterdir()),
-            key=lambda pair: pair[0].st_mtime,
-        )
+        copies = []
+        for copy in (self.scratch / "copies").iterdir():
+            try:
+                copies.append((copy.stat(), copy))
+            except FileNotFoundError:  # another worker made room too
+                continue
+        copies.sort(key=lambda pair: pair[0].st_mtime)
         held = sum(stat.st_size for stat, _ in copies)
         for stat, copy in copies:
             if held + wanted_bytes <= self.scratch_bytes:
                 return
             copy.unlink(missing_ok=True)
             held -= stat.st_size
+
+
+def artifacts_of(noun: object) -> Iterator[Artifact]:
+    """All artifacts that a noun names, however deep."""
+    if isinstance(noun, Artifact):
+        yield noun
+    elif isinstance(noun, tuple):
+        for part in noun:
+            yield from artifacts_of(part)
+    elif is_dataclass(noun):
+        for each in fields(noun):
+            yield from artifacts_of(getattr(noun, each.name))
 
 
 def _artifact(uri: str, path: Path) -> Artifact:

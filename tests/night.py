@@ -8,10 +8,11 @@ from pathlib import Path
 
 import av
 
+from jobs.book import Summary
 from jobs.config import RunConfig
 from jobs.example import astronaut
 from jobs.executor import InProcess
-from jobs.run import Summary, run
+from jobs.run import run
 from manifests import Attempt, Job, Ledger, Result, read_results, write_jobs
 from pipeline.cuts import SplitParams
 from pipeline.media.speech import choose_voice, speak_script

@@ -8,13 +8,14 @@ from manifests.errors import Transient
 from manifests.storage.local import LocalStorage
 from manifests.storage.protocol import Stat, Storage
 from manifests.storage.s3 import S3Storage
-from manifests.storage.uri import S3, join, local_path, parent, redacted, resolve
+from manifests.storage.uri import S3, absolute, join, local_path, parent, redacted, resolve
 
 __all__ = [
     "LocalStorage",
     "S3Storage",
     "Stat",
     "Storage",
+    "absolute",
     "join",
     "overwrite",
     "parent",

@@ -36,6 +36,14 @@ def parent(uri: str) -> str:
     return str(local_path(uri).parent)
 
 
+def absolute(uri: str) -> str:
+    """A URI as a person may give it: a relative path starts at the current folder."""
+    if uri.startswith(S3):
+        return uri
+    path = str(local_path(uri) if "://" in uri else Path(uri).absolute())
+    return join(path, "") if uri.endswith("/") else path
+
+
 def resolve(uri: str, relative_to: str) -> str:
     """A plain absolute path or `s3://` URI; a relative `uri` starts at the folder of `relative_to`.
 

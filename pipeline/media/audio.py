@@ -94,14 +94,6 @@ def decode_narration(
     return narration
 
 
-def convert_rate(source: Path, *, speech: Path, mix: Path) -> int:
-    """Bring a WAV of synthetic speech of any rate to both rates, whole frames each; the frames."""
-    anything = AudioLimits(longest_s=math.inf, shortest_s=0.0, silent_dbfs=-math.inf)
-    return decode_narration(
-        source, name=source.name, speech=speech, mix=mix, limits=anything
-    ).frames
-
-
 def _decode(
     source: Path, *, name: str, speech: Path, mix: Path, header: AudioHeader, limits: AudioLimits
 ) -> _Decoded:

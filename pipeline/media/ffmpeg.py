@@ -67,10 +67,14 @@ def command(*outputs: Graph) -> list[str]:
     return [str(part) for part in graph.global_args(*GLOBAL).compile(cmd=program())]
 
 
+_ENDED_BY_SIGNAL = 255
+"""How ffmpeg exits when it was asked to end."""
+
+
 def blame(failure: ProgramFailed, *, code: str, message: str) -> RushesError:
     """The error for a program that failed over a file: the file's fault, unless the machine's."""
     if "No space left on device" in failure.said:
         return Transient("disk_full", "The disk of the worker is full; free space and run again.")
-    if failure.timed_out or failure.code == -9:  # noqa: PLR2004  # SIGKILL: out of memory
+    if failure.timed_out or failure.code < 0 or failure.code == _ENDED_BY_SIGNAL:
         return Transient("program_stopped", f"{failure.program} was stopped by the machine.")
     return BadInput(code, message)

@@ -12,9 +12,9 @@ import ffmpeg  # type: ignore[import-untyped]  # the package has no types
 import numpy as np
 from numpy.typing import NDArray
 
-from manifests.errors import BadInput
+from manifests.errors import Transient
 from model.shapes import FPS, MIX_RATE
-from pipeline.media.ffmpeg import PROTOCOLS, REPRODUCIBLE, UNTAGGED, Graph, blame, command, name_of
+from pipeline.media.ffmpeg import PROTOCOLS, REPRODUCIBLE, UNTAGGED, Graph, command, name_of
 from pipeline.media.framing import Crop, Size
 from pipeline.media.language import iso639_2
 from pipeline.media.process import ProgramFailed, feed
@@ -92,9 +92,7 @@ def read_frames(path: Path, *, batch: int = 8) -> Iterator[Frames]:
             if gathered:
                 yield np.stack(gathered)
     except (av.FFmpegError, IndexError) as error:
-        raise BadInput(
-            "video_unreadable", f"{path.name} is not a whole video; render it again."
-        ) from error
+        raise Transient("work_damaged", f"{path} is not a whole video any more.") from error
 
 
 def encode_web(  # noqa: PLR0913  # the one lossy encode: pictures, sound, where, and in what shape
@@ -158,7 +156,7 @@ def _encode(graph: Graph, frames: _Counted, path: Path) -> None:
     except ProgramFailed as failure:
         path.unlink(missing_ok=True)
         message = f"{path.name} could not be encoded: {failure.said[-200:]}"
-        raise blame(failure, code="encode_failed", message=message) from failure
+        raise Transient("encode_failed", message) from failure
     except BaseException:
         path.unlink(missing_ok=True)
         raise

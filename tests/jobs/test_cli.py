@@ -8,8 +8,8 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
+from jobs.book import Summary
 from jobs.cli import main, sentence
-from jobs.run import Summary
 from manifests import Job, read_jobs, write_jobs
 from tests.night import Media, a_manifest
 
@@ -107,7 +107,7 @@ def test_check_media_opens_what_the_rows_name(
     assert call(monkeypatch, "check", a_manifest(tmp_path, jobs)) == 0
     assert call(monkeypatch, "check", a_manifest(tmp_path, jobs), "--media") == 1
     said = capsys.readouterr().out
-    assert "row 2 bad portrait_uri" in said
+    assert "manifest.parquet row 2 bad portrait_uri" in said
     assert "[image_unreadable]" in said
     assert "[no_voice]" in said
     assert "2 rows, 1 with problems" in said

@@ -16,22 +16,32 @@ def a_pace(**given: float) -> Pace:
     fields = {
         "jobs": 4,
         "jobs_over": 1,
+        "jobs_cut": 2,
+        "jobs_blank": 0,
         "segments": 10,
         "segments_known": 20,
-        "jobs_known": 2,
+        "segments_made": 10,
         "elapsed_s": 5.0,
     } | given
     return Pace(**fields)  # type: ignore[arg-type]  # names are the test's business
 
 
 def test_the_time_left_counts_jobs_that_are_not_cut_yet() -> None:
-    assert a_pace(jobs=3).left_s == 10 / 2 + 0
-    assert a_pace(jobs=4).left_s == (10 + 10) / 2
+    assert a_pace(jobs=2).left_s == 10 / 2
+    assert a_pace(jobs=4).left_s == (10 + 2 * 10) / 2
+
+
+def test_jobs_that_ended_without_segments_need_no_more_time() -> None:
+    assert a_pace(jobs=4, jobs_blank=2).left_s == 10 / 2
+
+
+def test_segments_taken_up_from_before_do_not_count_as_speed() -> None:
+    assert a_pace(segments_made=5).rate == 1.0
 
 
 def test_no_time_is_told_before_anything_was_made() -> None:
-    assert a_pace(segments=0).left_s is None
-    assert "left" not in line(a_pace(segments=0))
+    assert a_pace(segments_made=0).left_s is None
+    assert "left" not in line(a_pace(segments_made=0))
 
 
 def test_a_line_tells_jobs_segments_rate_and_time() -> None:

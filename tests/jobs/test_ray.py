@@ -18,6 +18,7 @@ import pytest
 from jobs.pool import PoolSize, pool_size
 from manifests import Job
 from manifests.storage import storage_of
+from pipeline.desks import sweep
 from tests.night import (
     CUT_OFTEN,
     LONG,
@@ -142,7 +143,11 @@ def test_from_s3_to_s3_with_a_killed_worker(
     client.download_file(s3.bucket, "nights/one/videos/long.mp4", str(video))
     assert frames_digest(video) == frames_digest(undisturbed / "videos/long.mp4")
     assert s3.secret_key not in said
-    assert [path for path in (tmp_path / "scratch").glob("desk-*") if any(path.iterdir())] == []
+
+    code, said = start(f"s3://{s3.bucket}/in/night.parquet", out, tmp_path).finish()
+    assert (code, "Nothing to do" in said) == (0, True), said
+    sweep(tmp_path / "scratch")
+    assert list((tmp_path / "scratch").glob("desk-*")) == []
 
 
 def test_without_gpus_half_of_the_cpus_generate() -> None:
@@ -154,3 +159,9 @@ def test_each_gpu_is_one_generator_unless_fewer_are_asked_for() -> None:
     assert pool_size({"CPU": 64, "GPU": 8}, None) == PoolSize(generators=8, on_gpu=True, cpus=56)
     assert pool_size({"CPU": 64, "GPU": 8}, 3) == PoolSize(generators=3, on_gpu=True, cpus=61)
     assert pool_size({"CPU": 64, "GPU": 8}, 0).on_gpu is False
+
+
+def test_generators_share_the_last_cpu_rather_than_take_it() -> None:
+    assert pool_size({"CPU": 1}, None).generator_cpus == 0
+    assert pool_size({"CPU": 8, "GPU": 8}, None).generator_cpus == 0
+    assert pool_size({"CPU": 9, "GPU": 8}, None).generator_cpus == 1

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from manifests.errors import BadInput
 from model.shapes import MIX_SAMPLES_PER_FRAME, SPEECH_SAMPLES_PER_FRAME
-from pipeline.media.audio import AudioLimits, Narration, convert_rate, decode_narration
+from pipeline.media.audio import AudioLimits, Narration, decode_narration
 from pipeline.media.ffmpeg import program
 from pipeline.media.probe import audio_length_s
 from pipeline.media.process import run
@@ -153,13 +153,6 @@ def test_a_wav_cut_short_is_decoded_as_far_as_it_goes(tmp_path: Path) -> None:
     narration = decoded(source)
     assert narration.samples == 24_000
     assert "ends early" in narration.warnings[0]
-
-
-def test_synthetic_speech_of_any_rate_becomes_whole_frames(tmp_path: Path) -> None:
-    source = a_wav(tmp_path / "in.wav", a_tone(22_050, rate=22_050), rate=22_050)
-    frames = convert_rate(source, speech=tmp_path / "speech.wav", mix=tmp_path / "mix.wav")
-    assert frames == 25
-    assert len(read_pcm(tmp_path / "speech.wav")) == 25 * SPEECH_SAMPLES_PER_FRAME
 
 
 def test_text_named_wav_is_unreadable(tmp_path: Path) -> None:

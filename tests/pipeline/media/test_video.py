@@ -7,7 +7,7 @@ import av
 import numpy as np
 import pytest
 
-from manifests.errors import BadInput
+from manifests.errors import Transient
 from model.shapes import MIX_SAMPLES_PER_FRAME
 from pipeline.media.framing import Crop, Size
 from pipeline.media.language import iso639_2
@@ -101,7 +101,7 @@ def test_frames_of_another_size_are_refused(tmp_path: Path) -> None:
 def test_half_a_clip_is_unreadable(tmp_path: Path) -> None:
     path = tmp_path / "clip.mkv"
     path.write_bytes(b"\x1a\x45\xdf\xa3 not much of a film")
-    with pytest.raises(BadInput, match=r"clip\.mkv"):
+    with pytest.raises(Transient, match=r"clip\.mkv"):
         list(read_frames(path))
 
 

@@ -1,0 +1,137 @@
+"""The results of all rows of a run: kept from before, refused at once, or ended now."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from time import monotonic
+
+from jobs.attempts import Tally
+from jobs.outcomes import invalid_result, result_of, settled
+from jobs.phases import Failed, Finished, Order, Phase
+from jobs.scheduler import NEVER
+from manifests.errors import Transient
+from manifests.job import Job
+from manifests.problems import Invalid
+from manifests.results import Result, read_results, results_uri, write_results
+from manifests.storage import storage_of
+
+_EVERY_S = 30.0
+"""How often results.parquet is brought up to date while a run goes on."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Summary:
+    """How a run ended, in rows. `kept` rows were done by an earlier run; `left` were not
+    reached."""
+
+    done: int
+    kept: int
+    failed: int
+    rejected: int
+    invalid: int
+    left: int
+
+    @property
+    def complete(self) -> bool:
+        return not (self.failed or self.rejected or self.invalid or self.left)
+
+
+def results_so_far(out: str) -> list[Result]:
+    """The results that earlier runs wrote, if there were any."""
+    written = storage_of(out).stat(results_uri(out)) is not None
+    return list(read_results(out)) if written else []
+
+
+class ResultBook:
+    """Knows which orders are still open, and keeps results.parquet true.
+
+    Rows of earlier runs that are not in these manifests stay in the results, behind the others.
+    """
+
+    def __init__(self, out: str, rows: Sequence[Job | Invalid], orders: Sequence[Order]) -> None:
+        self._out = out
+        self._before = results_so_far(out)
+        kept = settled(orders, {r.fingerprint: r for r in self._before if r.fingerprint})
+        self._kept = sum(result.status == "done" for result in kept.values())
+        self._ended = dict(kept)
+        asked = iter(orders)
+        self._names = [next(asked).asked if isinstance(row, Job) else None for row in rows]
+        self._refused = {
+            index: invalid_result(row) for index, row in enumerate(rows) if isinstance(row, Invalid)
+        }
+        mine = {row.job_id for row in rows}
+        self._others = [result for result in self._before if result.job_id not in mine]
+        self._was_done = {r.job_id: r for r in self._before if r.status == "done"}
+        self._started: dict[str, datetime] = {}
+        self._written_at = monotonic()
+        self.open_orders = sorted(
+            (order for order in orders if order.asked not in kept), key=_admission
+        )
+
+    @property
+    def changed(self) -> bool:
+        """Whether results.parquet would say something else than it does."""
+        return list(map(_timeless, self._all())) != list(map(_timeless, self._before))
+
+    def results(self) -> list[Result]:
+        """Of all rows that have one by now, in the order of the rows."""
+        found = (
+            self._refused[index] if name is None else self._ended.get(name)
+            for index, name in enumerate(self._names)
+        )
+        return [result for result in found if result is not None]
+
+    def write(self) -> None:
+        write_results(self._all(), self._out)
+        self._written_at = monotonic()
+
+    def job_admitted(self, order: Order) -> None:
+        self._started[order.asked] = datetime.now(UTC)
+
+    def job_moved(self, phase: Phase, tally: Tally) -> None:
+        """Only ends are written down here."""
+
+    def job_over(self, phase: Finished | Failed, tally: Tally) -> None:
+        asked = phase.order.asked
+        result = result_of(phase, tally, self._started.pop(asked))
+        stale = self._was_done.get(result.job_id)
+        if isinstance(phase, Failed) and stale is not None:
+            told = f"{result.error_message} {stale.video_uri} is of an earlier request."
+            result = replace(result, error_message=told)
+        self._ended[asked] = result
+
+    def tick(self) -> None:
+        if monotonic() - self._written_at > _EVERY_S:
+            self._written_at = monotonic()
+            try:
+                self.write()
+            except Transient:  # storage is in trouble: the next tick or the end will do
+                return
+
+    def summary(self) -> Summary:
+        results = self.results()
+        count = dict.fromkeys(("done", "failed", "rejected", "invalid"), 0)
+        for result in results:
+            count[result.status] += 1
+        return Summary(
+            done=count["done"] - self._kept,
+            kept=self._kept,
+            failed=count["failed"],
+            rejected=count["rejected"],
+            invalid=count["invalid"],
+            left=len(self._names) - len(results),
+        )
+
+    def _all(self) -> list[Result]:
+        return self.results() + self._others
+
+
+def _admission(order: Order) -> tuple[int, datetime, int]:
+    """The order in which jobs come into the window: what is urgent first, then as in the rows."""
+    return (-order.job.priority, order.job.due or NEVER, order.place)
+
+
+def _timeless(result: Result) -> Result:
+    return replace(result, started=None, finished=None)

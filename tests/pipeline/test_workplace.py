@@ -1,0 +1,106 @@
+"""Records are believed only while their files are there; copies and desks come and go."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from manifests.errors import ManifestUnusable, Transient
+from pipeline.desks import new_desk, sweep
+from pipeline.nouns import Master
+from pipeline.workplace import Workplace, artifacts_of
+from tests.noun_builders import a_take, an_artifact
+from tests.s3_server import S3Server
+
+
+@pytest.fixture
+def place(tmp_path: Path) -> Workplace:
+    return Workplace(out=str(tmp_path / "out"), scratch=tmp_path / "scratch")
+
+
+def a_kept_master(place: Workplace, name: str = "f" * 40, content: bytes = b"video") -> Master:
+    source = place.scratch / "source"
+    source.parent.mkdir(parents=True, exist_ok=True)
+    source.write_bytes(content)
+    file = place.keep(source, name, "web.mp4")
+    return Master(
+        fingerprint=name, profile="web", file=file, frames=1, fps=25.0, width=2, height=2,
+        duration_s=0.04,
+    )  # fmt: skip
+
+
+def test_a_record_is_found_again(place: Workplace) -> None:
+    made = place.settle("f" * 40, a_kept_master(place))
+    assert place.recorded("f" * 40, Master) == made
+    assert place.found == ["Master"]
+
+
+def test_what_was_said_first_counts(place: Workplace) -> None:
+    first = place.settle("f" * 40, a_kept_master(place))
+    other = a_kept_master(place, content=b"other bytes")
+    assert place.settle("f" * 40, other) == first
+
+
+def test_a_record_whose_file_is_gone_is_no_record(place: Workplace) -> None:
+    made = place.settle("f" * 40, a_kept_master(place))
+    Path(made.file.uri).unlink()
+    assert place.recorded("f" * 40, Master) is None
+    again = place.settle("f" * 40, a_kept_master(place, content=b"again"))
+    assert place.recorded("f" * 40, Master) == again
+
+
+def test_a_record_whose_file_was_cut_short_is_no_record(place: Workplace) -> None:
+    made = place.settle("f" * 40, a_kept_master(place))
+    Path(made.file.uri).write_bytes(b"vi")
+    assert place.recorded("f" * 40, Master) is None
+
+
+def test_a_damaged_record_is_made_anew(place: Workplace) -> None:
+    place.settle("f" * 40, a_kept_master(place))
+    Path(place.work("f" * 40, "master.json")).write_text('{"fingerprint": 3')
+    assert place.recorded("f" * 40, Master) is None
+
+
+def test_a_file_of_ours_that_is_gone_is_never_the_studios_fault(place: Workplace) -> None:
+    with place.desk() as desk, pytest.raises(Transient, match="gone"):
+        place.fetch(an_artifact(), desk)
+
+
+def test_artifacts_are_found_however_deep() -> None:
+    assert len(list(artifacts_of(a_take()))) == 5
+
+
+def test_a_copy_that_is_dropped_stays_with_its_reader(s3: S3Server, tmp_path: Path) -> None:
+    place = Workplace(out=f"s3://{s3.bucket}/w", scratch=tmp_path / "s", scratch_bytes=8)
+    first = a_kept_master(place, "1" * 40, b"first!").file
+    second = a_kept_master(place, "2" * 40, b"second").file
+    with place.desk() as desk:
+        held = place.fetch(first, desk)
+        place.fetch(second, desk)
+        assert [copy.name for copy in (place.scratch / "copies").iterdir()] == [second.sha256]
+        assert held.read_bytes() == b"first!"
+
+
+def test_desks_of_the_living_are_not_swept(tmp_path: Path) -> None:
+    with new_desk(tmp_path) as desk:
+        (desk / "work").write_text("in hand")
+        assert sweep(tmp_path) == 0
+        assert (desk / "work").exists()
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_desks_of_the_dead_are_swept(tmp_path: Path) -> None:
+    left = tmp_path / "desk-left"
+    left.mkdir()
+    (left / ".in-use").touch()
+    (left / "work").write_text("nobody's")
+    assert sweep(tmp_path) == 1
+    assert not left.exists()
+
+
+def test_a_scratch_that_cannot_be_used_is_named(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    place = Workplace(out="", scratch=tmp_path / "file" / "scratch")
+    with pytest.raises(ManifestUnusable, match="scratch folder"):
+        place.open()
