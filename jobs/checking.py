@@ -9,7 +9,7 @@ from manifests.job import Job
 from manifests.problems import Invalid, Problem
 from manifests.validate import examine
 from pipeline.inspect import inspect
-from pipeline.presets import PRESETS, preset_named
+from pipeline.presets import preset_named
 from pipeline.workplace import Workplace
 
 
@@ -18,7 +18,7 @@ def check_manifest(
 ) -> tuple[int, int]:
     """Tell each problem; returns the number of rows, and of rows with problems."""
     rows = bad = 0
-    for row in examine(manifests, presets=frozenset(PRESETS)):
+    for row in examine(manifests, presets=frozenset(config.presets)):
         rows += 1
         problems = list(problems_of(row, config, media=media))
         bad += bool(problems)
@@ -35,4 +35,6 @@ def problems_of(row: Job | Invalid, config: RunConfig, *, media: bool) -> Iterat
     elif media:
         place = Workplace(out="", scratch=config.scratch)
         place.open()
-        yield from inspect(row, place, preset_named(row.preset or config.preset), config.limits)
+        yield from inspect(
+            row, place, preset_named(row.preset or config.preset, config.presets), config.limits
+        )

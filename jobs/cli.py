@@ -12,9 +12,11 @@ import typer
 from rich.console import Console
 from rich.text import Text
 
+from jobs.bench_command import bench_command
 from jobs.book import Summary
 from jobs.checking import check_manifest
 from jobs.config import load_config
+from jobs.convert_command import convert_command
 from jobs.example import KINDS, write_example
 from jobs.run import run
 from jobs.standing import standing_of
@@ -166,6 +168,10 @@ def example(
     kind = words[0] if len(words) > 1 else next(iter(KINDS))
     manifest = write_example(kind, Path(words[-1]))
     say(f"Wrote {manifest}. Now run: rushes run {manifest} --out {manifest.parent / 'out'}")
+
+
+app.command("convert")(convert_command)
+app.command("bench")(bench_command)
 
 
 def main() -> None:

@@ -14,14 +14,15 @@ from pipeline.cuts import SplitParams
 from pipeline.media.audio import AudioLimits
 from pipeline.media.image import ImageLimits
 from pipeline.prepare import Limits
+from pipeline.presets import Preset, preset_table
 
 
 class RunConfig(BaseModel):
     """What a run is made with; `--config` holds the same names as TOML keys and tables.
 
     `gpus`: generators on GPUs (default: all there are; 0: generate on CPUs). `address`: of a Ray
-    cluster (default: one is started here). `scratch` holds at most `scratch_gb` of copies on each
-    machine.
+    cluster (default: one is started here). `weights`: folders of presets that need them. `scratch`
+    holds at most `scratch_gb` of copies on each machine.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -31,9 +32,15 @@ class RunConfig(BaseModel):
     address: str | None = None
     scratch: Path = Path(tempfile.gettempdir()) / f"rushes-{os.getuid()}"
     scratch_gb: float = Field(default=20.0, gt=0)
+    weights: dict[str, Path] = {}
     split: SplitParams = SplitParams()
     audio: AudioLimits = AudioLimits()
     image: ImageLimits = ImageLimits()
+
+    @property
+    def presets(self) -> dict[str, Preset]:
+        """The presets there are; `ManifestUnusable` for weights that are none."""
+        return preset_table(self.weights)
 
     @property
     def limits(self) -> Limits:

@@ -13,7 +13,7 @@ from manifests.fingerprint import fingerprint
 from manifests.job import Job
 from manifests.storage import storage_of
 from pipeline.inputs import input_uris
-from pipeline.presets import preset_named
+from pipeline.presets import Preset, preset_named
 from pipeline.seeds import seed_of
 
 _LOOKERS = 16
@@ -25,15 +25,18 @@ _NOT_ASKED = {"row", "manifest", "priority", "due"}
 
 def orders_of(jobs: Sequence[Job], config: RunConfig) -> Iterator[Order]:
     """Orders in the order of the rows."""
+    presets = config.presets
     with ThreadPoolExecutor(_LOOKERS) as lookers:
         versions = lookers.map(input_versions, jobs)
         for place, (job, found) in enumerate(zip(jobs, versions, strict=True)):
-            yield order_of(job, found, config, place)
+            preset = preset_named(job.preset or config.preset, presets)
+            yield order_of(job, found, preset, config, place)
 
 
-def order_of(job: Job, versions: Sequence[str], config: RunConfig, place: int) -> Order:
+def order_of(
+    job: Job, versions: Sequence[str], preset: Preset, config: RunConfig, place: int
+) -> Order:
     """The order of a row whose inputs have these versions."""
-    preset = preset_named(job.preset or config.preset)
     seed = seed_of(job)
     fields = {name: value for name, value in asdict(job).items() if name not in _NOT_ASKED}
     expires = fields.pop("consent_expires")

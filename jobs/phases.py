@@ -7,7 +7,7 @@ from typing import TypeAlias
 
 from manifests.job import Job
 from pipeline.nouns import Advance, Clip, Master, Published, Reel, Rushes, Shot, Take
-from pipeline.presets import Preset
+from pipeline.presets import Preset, reads_prompts
 from pipeline.split import CutList
 
 
@@ -115,7 +115,10 @@ def after(phase: Phase, made: object) -> Phase:
         case Admitted(order=order), Take() as take:
             return Prepared(order=order, take=take)
         case Prepared(order=order, take=take), CutList(chunks=chunks):
-            shots = tuple(Shot(take=take, chunk=chunk, seed=order.seed) for chunk in chunks)
+            prompt = (order.job.prompt or "") if reads_prompts(order.preset) else ""
+            shots = tuple(
+                Shot(take=take, chunk=chunk, seed=order.seed, prompt=prompt) for chunk in chunks
+            )
             return Shooting(order=order, take=take, shots=shots)
         case Shooting(shots=shots), Advance(shot=shot):
             index = shot.chunk.index

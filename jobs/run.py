@@ -21,7 +21,7 @@ from manifests.job import Job
 from manifests.ledger import Ledger
 from manifests.storage import absolute
 from manifests.validate import examine
-from pipeline.presets import PRESETS, preset_named
+from pipeline.presets import preset_named
 from pipeline.workplace import Workplace
 
 
@@ -39,10 +39,11 @@ def run(
     be written; a bad row costs only itself. `stopping` is asked between segments.
     """
     config = config or RunConfig()
-    preset_named(config.preset)
+    presets = config.presets
+    preset_named(config.preset, presets)
     manifests, out = [absolute(uri) for uri in manifests], absolute(out)
     place = workplace(out, config)
-    rows = list(examine(manifests, presets=frozenset(PRESETS)))
+    rows = list(examine(manifests, presets=frozenset(presets)))
     run_id = uuid.uuid4().hex[:12]
     write_run_file(out, run_id, manifests, config, rows=len(rows))
     orders = list(orders_of([row for row in rows if isinstance(row, Job)], config))

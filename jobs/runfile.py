@@ -47,7 +47,7 @@ def write_run_file(
 ) -> None:
     """Say what runs now; raises `ManifestUnusable` when `out` cannot be written."""
     uri = run_file(out)
-    preset = preset_named(config.preset)
+    preset = preset_named(config.preset, config.presets)
     text = json.dumps(
         {
             "format": FORMAT,

@@ -1,1 +1,33 @@
 """The network, in diffusers' words."""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from model.pipeline import Hallo3Pipeline
+    from model.reference import Hallo3ReferenceModel
+    from model.scheduler import Hallo3DPMScheduler
+    from model.transformer import Hallo3Transformer3DModel
+
+__all__ = [
+    "Hallo3DPMScheduler",
+    "Hallo3Pipeline",
+    "Hallo3ReferenceModel",
+    "Hallo3Transformer3DModel",
+]
+
+_HOMES = {
+    "Hallo3DPMScheduler": "model.scheduler",
+    "Hallo3Pipeline": "model.pipeline",
+    "Hallo3ReferenceModel": "model.reference",
+    "Hallo3Transformer3DModel": "model.transformer",
+}
+
+
+def __getattr__(name: str) -> object:
+    """Torch and diffusers are loaded with the first class that is asked for, not before."""
+    if name not in _HOMES:
+        raise AttributeError(f"module 'model' has no attribute {name!r}")
+    return getattr(import_module(_HOMES[name]), name)

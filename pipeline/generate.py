@@ -97,9 +97,8 @@ class Generator:
         began = perf_counter()
         with place.desk() as desk:
             tail = Tail(chain.render(segment, state))
-            height, width = state.motion.shape[1:3]
             video = desk / "frames.mkv"
-            frames = write_lossless(tail, video, width=width, height=height)
+            frames = write_lossless(tail, video, width=chain.width, height=chain.height)
             after = chain.after(state, tail.frames)
             finished = SegmentFile(
                 fingerprint=name,
@@ -140,6 +139,7 @@ def take_files(shot: Shot, place: Workplace, desk: Path) -> TakeFiles:
     take = shot.take
     return TakeFiles(
         take=take,
+        prompt=shot.prompt,
         speech=place.fetch(take.speech, desk),
         portrait=place.fetch(take.portrait, desk),
         landmarks=place.fetch(take.landmarks, desk),

@@ -74,11 +74,15 @@ class Segment:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Chunk:
-    """Frames `start` to `stop` of a take: an independent chain, the unit of parallel work."""
+    """Frames `start` to `stop` of a take: an independent chain, the unit of parallel work.
+
+    `occurrence` counts the chunks before it whose first segment says the very same.
+    """
 
     index: int
     start: int
     stop: int
+    occurrence: int = 0
 
     @property
     def frames(self) -> int:
@@ -122,6 +126,7 @@ class Shot:
     take: Take
     chunk: Chunk
     seed: int
+    prompt: str = ""
     done: tuple[SegmentFile, ...] = ()
 
     @property

@@ -13,6 +13,7 @@ import numpy as np
 
 from manifests.fingerprint import fingerprint
 from manifests.job import Job
+from pipeline.canvas import drawn_head, drawn_size, on_canvas
 from pipeline.inputs import Inputs, fetch_inputs
 from pipeline.media.align import phones_of_recording, phones_of_script
 from pipeline.media.audio import AudioLimits, Narration, decode_narration
@@ -115,6 +116,7 @@ def take_name(job: Job, inputs: Inputs, preset: Preset, limits: Limits) -> str:
         language=job.language,
         framing=job.framing,
         longest_side=preset.longest_side,
+        canvas=preset.canvas,
         limits=asdict(limits),
     )
 
@@ -122,16 +124,18 @@ def take_name(job: Job, inputs: Inputs, preset: Preset, limits: Limits) -> str:
 def ready_picture(path: Path, job: Job, preset: Preset, limits: Limits, desk: Path) -> Picture:
     """Write `portrait.png` and `landmarks.npy`; no face or several faces is `BadInput`."""
     image = open_portrait(path, name=job.portrait_uri, limits=limits.image)
-    size = fit_source(image.shape[1], image.shape[0], preset.longest_side)
-    image = resize(image, size)
+    image = resize(image, fit_source(image.shape[1], image.shape[0], preset.longest_side))
     face, warnings = principal_face(find_faces(image), job.portrait_uri)
     landmarks = landmarks_of(image, face)
-    save_png(image, desk / "portrait.png")
-    np.save(desk / "landmarks.npy", landmarks.points, allow_pickle=False)
+    framed, points = on_canvas(image, landmarks.points, job, preset)
+    size = drawn_size(framed, preset)
+    save_png(framed, desk / "portrait.png")
+    np.save(desk / "landmarks.npy", points, allow_pickle=False)
+    head = head_box(points, framed.shape[1], framed.shape[0])
     return Picture(
         width=size.width,
         height=size.height,
-        head=head_box(landmarks.points, size.width, size.height),
+        head=drawn_head(head, framed, size),
         warnings=(*warnings, *pose_warnings(landmarks.points, job.portrait_uri)),
     )
 

@@ -20,9 +20,10 @@ Frames = NDArray[np.uint8]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TakeFiles:
-    """A take with its artifacts as local files of this machine."""
+    """A take with its artifacts as local files of this machine, and the row's prompt."""
 
     take: Take
+    prompt: str
     speech: Path
     portrait: Path
     landmarks: Path
@@ -33,7 +34,7 @@ class TakeFiles:
 class State:
     """What a chain carries from one segment to the next: the small thing that a resume needs.
 
-    `motion` holds the last two frames, [2, height, width, 3] in the renderer's own dtype.
+    `motion` holds the last two frames, in the shape and dtype that the renderer goes on from.
     """
 
     done: int
@@ -52,8 +53,14 @@ def last_frames(before: NDArray[np.uint8], frames: Frames) -> Frames:
 
 
 class Chain(Protocol):
-    """One chunk being rendered. Segments are rendered in order, each from the state of the one
-    before."""
+    """One chunk being rendered. Segments are rendered in order, each from the state before it."""
+
+    @property
+    def width(self) -> int:
+        """Of the frames it renders."""
+
+    @property
+    def height(self) -> int: ...
 
     def start(self) -> State:
         """The state before the first segment: the portrait, twice."""

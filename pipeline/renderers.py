@@ -8,10 +8,12 @@ from pipeline.animatic.renderer import Animatic
 from pipeline.presets import Preset
 from pipeline.renderer import Renderer
 
-RENDERERS = {"animatic": Animatic}
-
 
 def load_renderer(preset: Preset) -> Renderer:
     """The preset's renderer; one thread, so that the bits do not depend on the machine's cores."""
     torch.set_num_threads(1)
-    return RENDERERS[preset.renderer]()
+    if preset.renderer == "animatic":
+        return Animatic()
+    from pipeline.hallo3.load import load_hallo3  # noqa: PLC0415 - diffusers, only where it is used
+
+    return load_hallo3(preset)

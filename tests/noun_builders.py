@@ -11,7 +11,7 @@ from manifests.job import Job
 from pipeline.cuts import SplitParams
 from pipeline.nouns import Advance, Box, Chunk, Clip, SegmentFile, Shot, Span, Take
 from pipeline.prepare import Limits
-from pipeline.presets import PRESETS
+from pipeline.presets import ANIMATIC
 
 SETTINGS = StageSettings(limits=Limits(), split=SplitParams())
 
@@ -23,7 +23,7 @@ def a_job(**fields: object) -> Job:
 
 def an_order(asked: str = "asked", *, place: int = 0, **fields: object) -> Order:
     job = a_job(job_id=asked, **fields)
-    return Order(job=job, asked=asked, preset=PRESETS["animatic"], seed=7, place=place)
+    return Order(job=job, asked=asked, preset=ANIMATIC, seed=7, place=place)
 
 
 def an_artifact(name: str = "file") -> Artifact:

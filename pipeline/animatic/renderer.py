@@ -51,6 +51,14 @@ class AnimaticChain:
     face: str
     chunk: Chunk
 
+    @property
+    def width(self) -> int:
+        return int(self.puppet.portrait.shape[1])
+
+    @property
+    def height(self) -> int:
+        return int(self.puppet.portrait.shape[0])
+
     def start(self) -> State:
         """The portrait, twice."""
         return State(done=0, motion=np.stack([self.puppet.portrait] * MOTION_FRAMES))

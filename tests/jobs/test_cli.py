@@ -55,7 +55,7 @@ def test_a_file_that_is_no_parquet_exits_2(
     assert "m.parquet" in capsys.readouterr().err
 
 
-@pytest.mark.parametrize("preset", ["tiny", "nonsense"])
+@pytest.mark.parametrize("preset", ["hallo3-5b", "nonsense"])
 def test_a_preset_that_is_not_there_exits_2(
     monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],

@@ -1,0 +1,211 @@
+"""What a segment costs on this machine: the parts timed one by one, with random weights."""
+
+from __future__ import annotations
+
+import statistics
+from collections.abc import Callable
+from dataclasses import dataclass
+from time import perf_counter
+from typing import Any
+
+import torch
+from diffusers.models.autoencoders.autoencoder_kl_cogvideox import AutoencoderKLCogVideoX
+from diffusers.utils import logging
+from torch import Tensor
+
+from model.plain import PlainInputs, PlainTransformer
+from model.reference import Hallo3ReferenceModel
+from model.tiny import VAE_CHANNELS
+from model.transformer import Hallo3Transformer3DModel
+from model.vae import decode_frames
+
+TINY_VAE = {"block_out_channels": VAE_CHANNELS, "layers_per_block": 1}
+FULL_VAE: dict[str, Any] = {"block_out_channels": (128, 256, 256, 512), "layers_per_block": 3}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BenchSize:
+    """Sizes of the networks and how many steps a segment takes."""
+
+    shared: dict[str, int]
+    own: dict[str, int]
+    vae: dict[str, Any]
+    steps: int
+
+
+SIZES = {
+    "small": BenchSize(
+        shared={
+            "num_layers": 4,
+            "num_attention_heads": 4,
+            "text_embed_dim": 64,
+            "time_embed_dim": 64,
+            "max_text_seq_length": 16,
+            "sample_frames": 5,
+            "sample_height": 16,
+            "sample_width": 16,
+        },
+        own={"audio_channels": 32, "audio_hidden_dim": 64, "audio_token_dim": 32},
+        vae=TINY_VAE,
+        steps=12,
+    ),
+    "middle": BenchSize(
+        shared={
+            "num_layers": 8,
+            "num_attention_heads": 8,
+            "text_embed_dim": 512,
+            "time_embed_dim": 128,
+            "sample_frames": 5,
+            "sample_height": 30,
+            "sample_width": 44,
+        },
+        own={"audio_channels": 96, "audio_hidden_dim": 128, "audio_token_dim": 48},
+        vae=TINY_VAE,
+        steps=50,
+    ),
+    "hallo3-5b": BenchSize(shared={}, own={}, vae=FULL_VAE, steps=50),
+}
+
+
+@torch.inference_mode()
+def bench(size_name: str, device: torch.device, rounds: int) -> dict[str, object]:
+    """Seconds of a guided step (ours and plain, by turns), of the reference network and of the
+    decode of a segment, and what a whole segment comes to."""
+    logging.set_verbosity_error()  # type: ignore[no-untyped-call]  # diffusers
+    size = SIZES[size_name]
+    dtype = torch.bfloat16 if device.type == "cuda" else torch.float32
+    transformer, reference, vae = (
+        network.to(device, dtype).eval() for network in random_networks(size, device)
+    )
+    given = Given.of(transformer, reference, device, dtype)
+    take = transformer.take_conditions(given.text, given.face, given.bank)
+    segment = transformer.segment_conditions(given.audio)
+    plain = PlainTransformer(transformer.state_dict(), transformer.config)
+    latents = given.latents[:, :, : transformer.config.out_channels]
+    seconds = by_turns(
+        {
+            "step": lambda: transformer.denoise(given.latents, given.timestep, take, segment),
+            "plain_step": lambda: plain(given.twice()),
+            "reference": lambda: reference(given.seen, torch.zeros_like(given.text[:1])),
+            "decode": lambda: [frames.sum() for frames in decode_frames(vae, latents)],
+        },
+        device,
+        rounds,
+    )
+    return {
+        "size": size_name,
+        "device": device_name(device),
+        "dtype": str(dtype),
+        "seconds": {name: round(value, 5) for name, value in seconds.items()},
+        "plain_over_ours": round(seconds["plain_step"] / seconds["step"], 3),
+        "segment_steps": size.steps,
+        "segment_s": round(size.steps * seconds["step"] + seconds["decode"], 3),
+        "peak_gib": peak_gib(device),
+    }
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Given:
+    """The inputs of a guided step; what both halves of the guidance share stands once."""
+
+    latents: Tensor
+    timestep: Tensor
+    text: Tensor
+    audio: Tensor
+    face: Tensor
+    seen: Tensor
+    bank: list[Tensor]
+
+    @classmethod
+    def of(
+        cls,
+        transformer: Hallo3Transformer3DModel,
+        reference: Hallo3ReferenceModel,
+        device: torch.device,
+        dtype: torch.dtype,
+    ) -> Given:
+        config: Any = transformer.config
+        generator = torch.Generator(device).manual_seed(1)
+
+        def drawn(*shape: int) -> Tensor:
+            return torch.randn(shape, generator=generator, device=device, dtype=dtype)
+
+        height, width = config.sample_height, config.sample_width
+        frames = 4 * (config.sample_frames - 1) + 1
+        heard = (config.audio_window, config.audio_blocks, config.audio_channels)
+        text = drawn(2, config.max_text_seq_length, config.text_embed_dim)
+        seen = drawn(1, 1, config.out_channels, height, width)
+        return cls(
+            latents=drawn(1, config.sample_frames, config.in_channels, height, width),
+            timestep=torch.tensor([499], device=device),
+            text=text,
+            audio=drawn(2, frames, *heard),
+            face=drawn(1, config.face_embed_dim),
+            seen=seen,
+            bank=reference(seen, torch.zeros_like(text[:1])),
+        )
+
+    def twice(self) -> PlainInputs:
+        """As the plain computation takes it: everything given to both halves."""
+        return PlainInputs(
+            latents=self.latents.repeat(2, 1, 1, 1, 1),
+            timesteps=self.timestep.repeat(2),
+            text=self.text,
+            audio=self.audio,
+            face=self.face.repeat(2, 1),
+            bank=[seen.repeat(2, 1, 1) for seen in self.bank],
+        )
+
+
+def random_networks(
+    size: BenchSize, device: torch.device
+) -> tuple[Hallo3Transformer3DModel, Hallo3ReferenceModel, AutoencoderKLCogVideoX]:
+    """Made on the device itself: the full size would not fit a host twice."""
+    with torch.random.fork_rng(devices=[]), torch.device(device):
+        torch.manual_seed(0)
+        return (
+            Hallo3Transformer3DModel(**size.shared, **size.own),
+            Hallo3ReferenceModel(**size.shared),
+            AutoencoderKLCogVideoX(
+                latent_channels=16,
+                scaling_factor=0.7,
+                down_block_types=("CogVideoXDownBlock3D",) * 4,
+                up_block_types=("CogVideoXUpBlock3D",) * 4,
+                **size.vae,
+            ),
+        )
+
+
+def by_turns(
+    calls: dict[str, Callable[[], object]], device: torch.device, rounds: int
+) -> dict[str, float]:
+    """The median seconds of each call; one round to warm up is not counted."""
+    times: dict[str, list[float]] = {name: [] for name in calls}
+    for turn in range(rounds + 1):
+        for name, call in calls.items():
+            began = perf_counter()
+            call()
+            if device.type == "cuda":
+                torch.cuda.synchronize(device)
+            if turn:
+                times[name].append(perf_counter() - began)
+    return {name: statistics.median(each) for name, each in times.items()}
+
+
+def device_name(device: torch.device) -> str:
+    return torch.cuda.get_device_name(device) if device.type == "cuda" else "CPU, one thread"
+
+
+def peak_gib(device: torch.device) -> float | None:
+    """Of the device's memory; None on a CPU."""
+    if device.type != "cuda":
+        return None
+    return round(torch.cuda.max_memory_allocated(device) / 2**30, 2)
+
+
+def found_device() -> torch.device:
+    """The first GPU, or one thread of the CPU."""
+    if torch.cuda.is_available():
+        return torch.device("cuda")
+    torch.set_num_threads(1)
+    return torch.device("cpu")

@@ -1,0 +1,230 @@
+"""Hallo3 segment after segment: what a renderer calls, and the whole pipeline is made of."""
+
+# No `from __future__ import annotations`: diffusers reads the types of __init__ when it loads.
+
+from functools import partial
+
+import torch
+from diffusers.models.autoencoders.autoencoder_kl_cogvideox import AutoencoderKLCogVideoX
+from diffusers.pipelines.pipeline_utils import DiffusionPipeline
+from diffusers.utils.accelerate_utils import apply_forward_hook
+from torch import Tensor
+from transformers import PreTrainedTokenizerBase, T5EncoderModel, Wav2Vec2Model
+
+from model.conditioning import SegmentConditions, TakeConditions
+from model.motion import condition_frames
+from model.noise import Draw, NoiseSource, Purpose
+from model.reference import Hallo3ReferenceModel
+from model.sampling import OnStep, sample, step_noise, unchanged
+from model.scheduler import Hallo3DPMScheduler
+from model.segments import (
+    ChainState,
+    PreparedTake,
+    Sampling,
+    SegmentFrames,
+    SegmentShape,
+    TakeInputs,
+)
+from model.transformer import Hallo3Transformer3DModel
+from model.vae import encode
+
+
+class SegmentPipeline(DiffusionPipeline):
+    """The networks, and one segment at a time (HALLO3.md, section 6).
+
+    `prepare_take` once per take, then `first_state` and `segment` after `segment`, each of which
+    leaves a small state to the next.
+    """
+
+    model_cpu_offload_seq = "text_encoder->speech_encoder->reference->transformer->vae"  # type: ignore[assignment]
+    _optional_components = ["text_encoder", "tokenizer", "speech_encoder"]  # noqa: RUF012  # theirs
+
+    def __init__(  # noqa: PLR0913, PLR0917  the components
+        self,
+        vae: AutoencoderKLCogVideoX,
+        transformer: Hallo3Transformer3DModel,
+        reference: Hallo3ReferenceModel,
+        scheduler: Hallo3DPMScheduler,
+        text_encoder: T5EncoderModel | None = None,
+        tokenizer: PreTrainedTokenizerBase | None = None,
+        speech_encoder: Wav2Vec2Model | None = None,
+    ) -> None:
+        super().__init__()
+        self.register_modules(  # type: ignore[no-untyped-call]
+            vae=vae,
+            transformer=transformer,
+            reference=reference,
+            scheduler=scheduler,
+            text_encoder=text_encoder,
+            tokenizer=tokenizer,
+            speech_encoder=speech_encoder,
+        )
+        self._current_timestep: int | None = None
+
+    def segment_shape(self, height: int | None = None, width: int | None = None) -> SegmentShape:
+        """A segment on a canvas of pixels; by default the one that the transformer was made for."""
+        config, spatial = (
+            self.transformer.config,
+            2 ** (len(self.vae.config.block_out_channels) - 1),
+        )
+        grid = spatial * config.patch_size
+        if (height or 0) % grid or (width or 0) % grid:
+            raise ValueError(f"a canvas of {height} x {width}: both must be multiples of {grid}")
+        return SegmentShape(
+            latent_frames=config.sample_frames,
+            latent_height=height // spatial if height else config.sample_height,
+            latent_width=width // spatial if width else config.sample_width,
+            channels=config.out_channels,
+            spatial=spatial,
+            temporal=self.vae.config.temporal_compression_ratio,
+        )
+
+    @torch.no_grad()
+    def prepare_take(
+        self, inputs: TakeInputs, noise: NoiseSource, sampling: Sampling | None = None
+    ) -> PreparedTake:
+        """All that is constant for a take; `noise` should be keyed by the take, not by a chunk."""
+        sampling = sampling or Sampling()
+        shape = self.segment_shape(*inputs.portrait.shape[-2:])
+        text = self._placed(inputs.prompt_embeds)
+        seen = self._encoded(inputs.reference_picture, shape, noise, Purpose.REFERENCE_POSTERIOR)
+        bank = self.reference(seen.to(self.reference.dtype), torch.zeros_like(text))
+        conditions = _take_conditions(
+            self.transformer,
+            sampling.guidance.texts(text),
+            self._placed(inputs.face_embedding),
+            [layer.to(self.transformer.dtype) for layer in bank],
+        )
+        portrait = inputs.portrait.float().to(self._execution_device)
+        wanted = self._later_conditions == "reference" or self._predicts_difference
+        return PreparedTake(
+            portrait=portrait,
+            portrait_latents=encode(self.vae, portrait[None]) if wanted else None,
+            conditions=conditions,
+            shape=shape,
+            sampling=sampling,
+        )
+
+    def first_state(self, take: PreparedTake) -> ChainState:
+        """Before the first segment: the portrait stands in for the motion frames."""
+        return ChainState.first(take.portrait)
+
+    @torch.no_grad()
+    def segment(
+        self,
+        take: PreparedTake,
+        audio_features: Tensor,
+        state: ChainState,
+        noise: NoiseSource,
+        on_step: OnStep = unchanged,
+    ) -> SegmentFrames:
+        """One segment from windows of features [frames, window, blocks, channels], sampled when
+        this returns and decoded as its frames are taken."""
+        wanted = take.shape.frames
+        if len(audio_features) != wanted:
+            raise ValueError(f"a segment hears {wanted} frames, not {len(audio_features)}")
+        audios = take.sampling.guidance.audios(self._placed(audio_features)[None])
+        velocity = partial(
+            self._velocity,
+            take=take,
+            segment=_segment_conditions(self.transformer, audios),
+            seen=self.condition_latents(take, state, noise),
+        )
+        self.scheduler.set_timesteps(take.sampling.num_inference_steps)
+        draw = Draw(purpose=Purpose.INITIAL, segment=state.segment)
+        initial = noise.normal(draw, take.shape.latents).to(self._execution_device)
+        steps = step_noise(noise, state.segment, initial)
+        latents = sample(self.scheduler, velocity, initial, steps, on_step)
+        self.transformer._reset_stateful_cache()  # noqa: SLF001  as diffusers' pipelines end
+        if self._predicts_difference and take.portrait_latents is not None:
+            latents = latents + take.portrait_latents
+        return SegmentFrames(self.vae, latents, state)
+
+    @torch.no_grad()
+    def condition_latents(
+        self, take: PreparedTake, state: ChainState, noise: NoiseSource
+    ) -> Tensor:
+        """[1, T, C, h, w]: portrait and motion frames in the first latent frame, then zeros."""
+        frames = condition_frames(take, state, noise)
+        first = self._encoded(
+            frames[0], take.shape, noise, Purpose.CONDITION_POSTERIOR, state.segment
+        )
+        if self._later_conditions == "reference" and take.portrait_latents is not None:
+            rest = take.portrait_latents
+        else:
+            rest = torch.zeros_like(first)
+        return torch.cat([first, rest.expand(-1, take.shape.latent_frames - 1, -1, -1, -1)], dim=1)
+
+    def _velocity(
+        self,
+        latents: Tensor,
+        timestep: int,
+        *,
+        take: PreparedTake,
+        segment: SegmentConditions,
+        seen: Tensor,
+    ) -> Tensor:
+        """What the transformer predicts, guided. Latents and time are the same in all branches,
+        so they are given once."""
+        self._current_timestep = timestep
+        hidden = self._placed(torch.cat([latents, seen], dim=2))
+        time = torch.tensor([timestep], device=hidden.device)
+        with self.transformer.cache_context("cond_uncond"):
+            predicted = _denoise(self.transformer, hidden, time, take.conditions, segment)
+        return take.sampling.guidance.joined(predicted.float())
+
+    def _encoded(
+        self,
+        frames: Tensor,
+        shape: SegmentShape,
+        noise: NoiseSource,
+        purpose: Purpose,
+        segment: int = 0,
+    ) -> Tensor:
+        """Few frames [n, 3, H, W] as one latent frame [1, 1, C, h, w]."""
+        size = (1, shape.channels, 1, shape.latent_height, shape.latent_width)
+        drawn = noise.normal(Draw(purpose=purpose, segment=segment), size)
+        return encode(self.vae, frames[None].to(self._execution_device), drawn)
+
+    def _placed(self, condition: Tensor) -> Tensor:
+        return condition.to(self._execution_device, self.transformer.dtype)
+
+    @property
+    def _later_conditions(self) -> str:
+        return str(self.transformer.config.get("later_conditions", "zeros"))
+
+    @property
+    def _predicts_difference(self) -> bool:
+        return bool(self.transformer.config.get("predict_difference", False))
+
+    @property
+    def current_timestep(self) -> int | None:
+        """The timestep of the step being taken, for diffusers' caches."""
+        return self._current_timestep
+
+
+# The transformer's parts are called past its `forward`: the hook brings it to the device if it is
+# offloaded.
+
+
+@apply_forward_hook  # type: ignore[untyped-decorator]  # diffusers
+def _take_conditions(
+    transformer: Hallo3Transformer3DModel, text: Tensor, face: Tensor, bank: list[Tensor]
+) -> TakeConditions:
+    return transformer.take_conditions(text, face, bank)
+
+
+@apply_forward_hook  # type: ignore[untyped-decorator]  # diffusers
+def _segment_conditions(transformer: Hallo3Transformer3DModel, audios: Tensor) -> SegmentConditions:
+    return transformer.segment_conditions(audios)
+
+
+@apply_forward_hook  # type: ignore[untyped-decorator]  # diffusers
+def _denoise(
+    transformer: Hallo3Transformer3DModel,
+    hidden_states: Tensor,
+    timestep: Tensor,
+    take: TakeConditions,
+    segment: SegmentConditions,
+) -> Tensor:
+    return transformer.denoise(hidden_states, timestep, take, segment)

@@ -1,0 +1,79 @@
+"""Speech features without a network: log-mel energies on the frame grid, for small models."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from model.conditions.speech import Sound
+from model.shapes import SPEECH_RATE, SPEECH_SAMPLES_PER_FRAME, frames_of
+
+SPAN_SAMPLES = 400
+TRANSFORM_SAMPLES = 512
+LOWEST_HZ, HIGHEST_HZ = 60.0, 7_600.0
+FLOOR = 1e-6
+MEAN, DEVIATION = -5.0, 4.3
+"""Of the natural logarithm of the mel energies of speech at -23 LUFS: constants, so that a frame's
+features depend on nothing but the sound around it."""
+
+
+@dataclass(frozen=True)  # no slots: the bands are cached
+class LogMelFeatures:
+    """Each frame of 640 samples is cut into `blocks` steps of `channels` mel bands."""
+
+    blocks: int
+    channels: int
+
+    def __post_init__(self) -> None:
+        if SPEECH_SAMPLES_PER_FRAME % self.blocks:
+            raise ValueError(f"a frame of 640 samples has no {self.blocks} equal steps")
+
+    def encode(self, sound: Sound, silence: int = 0) -> Tensor:
+        """[frames + silence, blocks, channels], about zero mean and unit variance in speech."""
+        if not len(sound):
+            raise ValueError("there is no sound to hear")
+        frames = frames_of(len(sound), SPEECH_RATE) + silence
+        spectrum = np.fft.rfft(self._spans(sound, frames) * _HANN, TRANSFORM_SAMPLES)
+        energies = (np.abs(spectrum) ** 2) @ self._bands
+        features = (np.log(energies + FLOOR) - MEAN) / DEVIATION
+        shape = (frames, self.blocks, self.channels)
+        return torch.from_numpy(features.reshape(shape).astype(np.float32))
+
+    def _spans(self, sound: Sound, frames: int) -> NDArray[np.float64]:
+        """[frames x blocks, 400] samples about the middle of each step, zeros beyond the ends."""
+        step = SPEECH_SAMPLES_PER_FRAME // self.blocks
+        before = (SPAN_SAMPLES - step) // 2  # negative when a step is longer than a span
+        end = frames * SPEECH_SAMPLES_PER_FRAME + SPAN_SAMPLES
+        around = np.pad(sound.astype(np.float64), (SPAN_SAMPLES, end - len(sound)))
+        spans = np.lib.stride_tricks.sliding_window_view(around, SPAN_SAMPLES)
+        return spans[SPAN_SAMPLES - before :: step][: frames * self.blocks]
+
+    @cached_property
+    def _bands(self) -> NDArray[np.float64]:
+        return mel_bands(self.channels)
+
+
+_HANN = np.hanning(SPAN_SAMPLES + 1)[:-1]
+
+
+def mel_bands(count: int) -> NDArray[np.float64]:
+    """Triangles evenly spaced in mel between 60 and 7,600 Hz, [257, count], each summing to 1."""
+    edges_hz = _hertz(np.linspace(_mel(LOWEST_HZ), _mel(HIGHEST_HZ), count + 2))
+    bins_hz = np.fft.rfftfreq(TRANSFORM_SAMPLES, 1 / SPEECH_RATE)[:, None]
+    low, middle, high = edges_hz[:-2], edges_hz[1:-1], edges_hz[2:]
+    rising, falling = (bins_hz - low) / (middle - low), (high - bins_hz) / (high - middle)
+    triangles = np.maximum(np.minimum(rising, falling), 0)
+    return np.asarray(triangles / np.maximum(triangles.sum(axis=0), 1e-9))
+
+
+def _mel(hertz: float) -> float:
+    return 2595 * float(np.log10(1 + hertz / 700))
+
+
+def _hertz(mel: NDArray[np.float64]) -> NDArray[np.float64]:
+    return np.asarray(700 * (10 ** (mel / 2595) - 1))

@@ -1,0 +1,200 @@
+"""How Hallo3 fits a card: the memory profiles, what a take needs in each, and carrying one out.
+
+A profile's need is that of the hungriest moment of a take: text, reference, denoising or decoding.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+import torch
+from diffusers.hooks.group_offloading import apply_group_offloading
+from torch import nn
+
+from model.footprint import (
+    FULL_BYTES,
+    HALF_BYTES,
+    ModelSize,
+    audio_cache_bytes,
+    decode_bytes,
+    denoise_bytes,
+    reference_bytes,
+    reference_cache_bytes,
+    transformer_bytes,
+)
+
+RESERVE_BYTES = 2 * 1024**3
+"""The driver's context, the libraries' workspaces and what fragmentation wastes."""
+
+HALLO3_5B = ModelSize(
+    transformer=8_921_057_344,
+    largest_layer=1_207_984_128,
+    resident=56_062_976,
+    unrounded=866_269_248,
+    reference=5_498_990_848,
+    vae=215_583_907,
+    text_encoder=4_762_310_656,
+    speech_encoder=94_371_712,
+    layers=42,
+    hidden=3072,
+    heads=48,
+    text_tokens=226,
+    audio_tokens=32,
+    latent_frames=13,
+    latent_height=60,
+    latent_width=90,
+    vae_width=128,
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MemoryProfile:
+    """What is done so that a take fits (`apply_profile` does it): each option trades speed, and
+    two of them bits."""
+
+    name: str
+    conditioning_freed: bool = False
+    layers_offloaded: bool = False
+    float8_weights: bool = False
+    tiled_decode: bool = False
+
+    @property
+    def same_bits(self) -> bool:
+        """Whether frames equal those of a card with room for everything. Moving weights does not
+        change them; rounding them to float8 and decoding in tiles does."""
+        return not (self.float8_weights or self.tiled_decode)
+
+    @property
+    def layers_pass(self) -> bool:
+        """Whether a layer's weights exist in bfloat16 on the card only while it computes."""
+        return self.layers_offloaded or self.float8_weights
+
+
+ROOMY = MemoryProfile(name="roomy")
+FREED = MemoryProfile(name="freed", conditioning_freed=True)
+OFFLOADED = MemoryProfile(name="offloaded", conditioning_freed=True, layers_offloaded=True)
+FLOAT8 = MemoryProfile(
+    name="float8", conditioning_freed=True, float8_weights=True, tiled_decode=True
+)
+PROFILES = (ROOMY, FREED, FLOAT8, OFFLOADED)
+"""Fastest first. At full size they are for cards of 80, 48, 24 and 24 GB."""
+
+
+class Need(NamedTuple):
+    """Bytes on the card at each moment of a take."""
+
+    text: int
+    reference: int
+    denoise: int
+    decode: int
+
+    @property
+    def peak(self) -> int:
+        return max(self)
+
+
+def need(size: ModelSize, profile: MemoryProfile) -> Need:
+    """What a take needs on the card, in bfloat16 with guidance."""
+    text = size.text_encoder * HALF_BYTES
+    reference = reference_bytes(size, offloaded=profile.layers_offloaded)
+    kept = RESERVE_BYTES + _transformer_bytes(size, profile)
+    kept += size.vae * HALF_BYTES + size.speech_encoder * FULL_BYTES
+    if not profile.conditioning_freed:
+        kept += text + reference
+        text = reference = 0
+    bank = reference_cache_bytes(size) // 2
+    conditions = reference_cache_bytes(size) + audio_cache_bytes(size)
+    passing = size.largest_layer * HALF_BYTES if profile.layers_pass else 0
+    return Need(
+        text=kept + text,
+        reference=kept + reference + bank + reference_cache_bytes(size),
+        denoise=kept + conditions + passing + denoise_bytes(size),
+        decode=kept + conditions + decode_bytes(size, tiled=profile.tiled_decode),
+    )
+
+
+def _transformer_bytes(size: ModelSize, profile: MemoryProfile) -> int:
+    return transformer_bytes(
+        size, offloaded=profile.layers_offloaded, float8=profile.float8_weights
+    )
+
+
+def profile_for(size: ModelSize, card_bytes: int, *, same_bits: bool = True) -> MemoryProfile:
+    """The fastest profile that fits, among those with the same bits unless told otherwise."""
+    allowed = [profile for profile in PROFILES if profile.same_bits or not same_bits]
+    for profile in allowed:
+        if need(size, profile).peak <= card_bytes:
+            return profile
+    least = min(need(size, profile).peak for profile in allowed)
+    raise ValueError(
+        f"the card has {card_bytes / 1024**3:.1f} GiB; the thriftiest allowed memory profile"
+        f" needs {least / 1024**3:.1f} GiB"
+    )
+
+
+# Carrying a profile out
+
+
+def apply_profile(pipeline: Any, profile: MemoryProfile, device: str | torch.device) -> None:  # noqa: ANN401  # diffusers' pipelines grow their components at run time
+    """Arrange the pipeline's networks on the device; once, before the first take.
+
+    The text encoder is its caller's business: `encode_prompts` lets it go by itself.
+    """
+    device = torch.device(device)
+    if profile.tiled_decode:
+        pipeline.vae.enable_tiling()
+    if profile.float8_weights:
+        stored_as_float8(pipeline.transformer)
+    pipeline.vae.to(device)
+    if profile.layers_offloaded:
+        offload_layers(pipeline.transformer, device)
+        offload_layers(pipeline.reference, device)
+        return
+    pipeline.transformer.to(device)
+    if profile.conditioning_freed:
+        visiting(pipeline.reference, device)
+    else:
+        pipeline.reference.to(device)
+
+
+def visiting(network: nn.Module, device: torch.device) -> None:
+    """Keep the network on the host but while its `forward` runs: the reference's, once a take."""
+
+    def come(network: nn.Module, _: object) -> None:
+        network.to(device)
+
+    def go(network: nn.Module, _: object, __: object) -> None:
+        network.to("cpu")
+
+    network.register_forward_pre_hook(come)
+    network.register_forward_hook(go, always_call=True)
+
+
+def stored_as_float8(transformer: Any) -> None:  # noqa: ANN401  # diffusers is untyped
+    """Round its large layers to float8; each computes in the precision that it had."""
+    transformer.enable_layerwise_casting(
+        storage_dtype=torch.float8_e4m3fn,
+        compute_dtype=transformer.dtype,
+    )
+
+
+def offload_layers(network: nn.Module, device: torch.device) -> None:
+    """Keep every large layer on the host but while it computes; the rest moves to the device.
+
+    By layer, because the pipeline calls more of the transformer than its `forward`, on which
+    diffusers would hang the offloading of blocks.
+    """
+    layers = tuple(passing_layers(network))
+    passing = {id(tensor) for layer in layers for tensor in layer.parameters()}
+    for tensor in [*network.parameters(), *network.buffers()]:
+        if id(tensor) not in passing:
+            tensor.data = tensor.data.to(device)
+    for layer in layers:
+        apply_group_offloading(layer, device, torch.device("cpu"), offload_type="leaf_level")
+
+
+def passing_layers(network: nn.Module) -> Iterator[nn.Module]:
+    """The large layers whose weights nobody reads but their own `forward`."""
+    return (layer for layer in network.modules() if isinstance(layer, (nn.Linear, nn.Conv1d)))

@@ -1,0 +1,149 @@
+"""A chain of segments: what is made once for it, what it carries on, what leaves it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Self
+
+import torch
+from diffusers.models.autoencoders.autoencoder_kl_cogvideox import AutoencoderKLCogVideoX
+from torch import Tensor
+
+from model.conditioning import TakeConditions
+from model.guidance import Guidance
+from model.shapes import MOTION_FRAMES
+from model.vae import decode_frames
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SegmentShape:
+    """One segment, in latents and in pixels."""
+
+    latent_frames: int
+    latent_height: int
+    latent_width: int
+    channels: int = 16
+    spatial: int = 8
+    temporal: int = 4
+
+    def __post_init__(self) -> None:
+        if self.latent_frames < 3 or self.latent_frames % 2 == 0:  # noqa: PLR2004  # motion, VAE
+            raise ValueError(
+                f"a segment of {self.latent_frames} latent frames: the VAE decodes 3, 5, 7, ..."
+            )
+
+    @property
+    def latents(self) -> tuple[int, int, int, int, int]:
+        return (1, self.latent_frames, self.channels, self.latent_height, self.latent_width)
+
+    @property
+    def height(self) -> int:
+        return self.latent_height * self.spatial
+
+    @property
+    def width(self) -> int:
+        return self.latent_width * self.spatial
+
+    @property
+    def frames(self) -> int:
+        """Pixel frames, motion frames included."""
+        return self.temporal * (self.latent_frames - 1) + 1
+
+    @property
+    def new_frames(self) -> int:
+        return self.frames - MOTION_FRAMES
+
+    def segments_of(self, frames: int) -> int:
+        """Segments that `frames` new frames need."""
+        return -(-frames // self.new_frames)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sampling:
+    """How segments are sampled. The defaults are what the original Hallo3 does."""
+
+    num_inference_steps: int = 50
+    guidance: Guidance = Guidance()
+    motion_mask_rate: float = 0.1  # share of the motion frames' pixels that are hidden
+    motion_noise_sigma: float = 0.0  # on the motion frames in -1..1; trained with, not inferred
+    colour_match: float = (
+        0.0  # strength with which motion frames are kept at the portrait's colours
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TakeInputs:
+    """A take as the networks are given it. Pictures are on the canvas, in -1..1."""
+
+    portrait: Tensor  # [1, 3, H, W]
+    reference_picture: Tensor  # [1, 3, H, W]; the portrait, all but the face black
+    prompt_embeds: Tensor  # [1, L, C]
+    face_embedding: Tensor  # [1, E]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PreparedTake:
+    """All that is constant for a take, on the device that computes."""
+
+    portrait: Tensor  # [1, 3, H, W] float32 in -1..1
+    portrait_latents: Tensor | None  # [1, 1, C, h, w] scaled, where the transformer's config asks
+    conditions: TakeConditions
+    shape: SegmentShape
+    sampling: Sampling
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChainState:
+    """What a segment leaves to the next: its last two frames, as they were decoded.
+
+    A chain goes on from a saved state with the very same frames.
+    """
+
+    segment: int  # the next to be made
+    motion: Tensor  # [2, 3, H, W] float32 in -1..1, on the host
+
+    @classmethod
+    def first(cls, portrait: Tensor) -> Self:
+        """The portrait [1, 3, H, W], twice."""
+        return cls(
+            segment=0, motion=portrait.expand(MOTION_FRAMES, -1, -1, -1).float().cpu().clone()
+        )
+
+    def after(self, motion: Tensor) -> ChainState:
+        """`motion` is in 0..1."""
+        return ChainState(segment=self.segment + 1, motion=(motion.float() * 2 - 1).cpu())
+
+
+class SegmentFrames(Iterator[Tensor]):
+    """The new frames of a segment, [n, 3, H, W] float32 in 0..1, as the VAE decodes them.
+
+    `next_state` is known when the last one has left.
+    """
+
+    def __init__(self, vae: AutoencoderKLCogVideoX, latents: Tensor, state: ChainState) -> None:
+        self.latents = latents
+        self._decoded = decode_frames(vae, latents)
+        self._state = state
+        self._last: Tensor | None = None
+        self._to_drop = MOTION_FRAMES
+        self._next_state: ChainState | None = None
+
+    def __next__(self) -> Tensor:
+        for decoded in self._decoded:
+            frames = decoded[0]
+            seen = frames if self._last is None else torch.cat([self._last, frames])
+            self._last = seen[-MOTION_FRAMES:]
+            new = frames[self._to_drop :]
+            self._to_drop = max(self._to_drop - len(frames), 0)
+            if len(new):
+                return new
+        if self._next_state is None and self._last is not None:
+            self._next_state = self._state.after(self._last)
+        raise StopIteration
+
+    @property
+    def next_state(self) -> ChainState:
+        if self._next_state is None:
+            raise ValueError("the segment's state is known when all its frames have been taken")
+        return self._next_state

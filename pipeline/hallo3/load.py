@@ -1,0 +1,72 @@
+"""From a preset to its networks in memory: `tiny` made here, the others from their folder."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import torch
+from transformers.utils import logging
+
+from manifests.errors import ManifestUnusable
+from model.conditions.dlib_face import DlibFace
+from model.conditions.face import ArcFace
+from model.conditions.logmel import LogMelFeatures
+from model.conditions.speech import Wav2Vec2Features
+from model.conditions.text import TextEncoderFiles
+from model.memory import HALLO3_5B, apply_profile, profile_for
+from model.pipeline import Hallo3Pipeline
+from model.segments import Sampling
+from model.tiny import AUDIO_BLOCKS, AUDIO_CHANNELS, untrained_tiny
+from pipeline.hallo3.prompt import NoPrompts, T5Prompts
+from pipeline.hallo3.renderer import Hallo3
+from pipeline.presets import Preset
+
+
+def load_hallo3(preset: Preset) -> Hallo3:
+    """The preset's networks, ready to render; `ManifestUnusable` names what its folder lacks."""
+    logging.set_verbosity_error()  # type: ignore[no-untyped-call]  # transformers
+    try:
+        return _converted(preset) if preset.folder else _tiny(preset)
+    except (FileNotFoundError, ValueError) as error:
+        message = f"preset {preset.name} cannot be loaded: {error}"
+        raise ManifestUnusable("weights_incomplete", message) from error
+
+
+def _tiny(preset: Preset) -> Hallo3:
+    width, _ = preset.canvas or (128, 128)
+    networks = untrained_tiny(width)
+    config = networks.transformer.config
+    return Hallo3(
+        networks=networks,
+        speech=LogMelFeatures(blocks=AUDIO_BLOCKS, channels=AUDIO_CHANNELS),
+        face=DlibFace.load(),
+        prompts=NoPrompts(tokens=config.max_text_seq_length, channels=config.text_embed_dim),
+        sampling=Sampling(num_inference_steps=preset.steps),
+    )
+
+
+def _converted(preset: Preset) -> Hallo3:
+    folder = Path(preset.folder)
+    device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
+    networks = Hallo3Pipeline.from_pretrained(
+        folder,
+        dtype=torch.bfloat16,
+        text_encoder=None,
+        tokenizer=None,
+        speech_encoder=None,
+        local_files_only=True,
+    )
+    if device.type == "cuda":
+        free_bytes, _ = torch.cuda.mem_get_info()
+        apply_profile(networks, profile_for(HALLO3_5B, free_bytes), device)
+    files = TextEncoderFiles(
+        encoder=folder / "text_encoder", tokenizer=folder / "tokenizer", weights=preset.weights
+    )
+    tokens = networks.transformer.config.max_text_seq_length
+    return Hallo3(
+        networks=networks,
+        speech=Wav2Vec2Features.load(folder / "speech_encoder", device),
+        face=ArcFace.load(folder / "face"),
+        prompts=T5Prompts(files=files, tokens=tokens, device=device),
+        sampling=Sampling(num_inference_steps=preset.steps),
+    )

@@ -1,0 +1,92 @@
+"""Whole runs of the transformer renderer, at a size that tests can bear, with random weights."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from functools import partial
+from pathlib import Path
+
+import pytest
+
+from jobs.config import RunConfig
+from jobs.executor import InProcess, Report
+from jobs.run import run
+from manifests import Job
+from manifests.errors import ManifestUnusable
+from model.tiny import untrained_tiny
+from pipeline import presets
+from pipeline.hallo3 import load
+from pipeline.media.probe import probe_video
+from pipeline.presets import TINY, preset_named, preset_table
+from tests.night import Media, a_manifest, attempts, frames_digest, results, run_here
+
+
+@pytest.fixture
+def _small(monkeypatch: pytest.MonkeyPatch) -> None:
+    """`tiny`, smaller still: the same classes and the same way through them."""
+    small = replace(TINY, canvas=(64, 64), steps=2)
+    monkeypatch.setitem(presets.BUILT_IN, "tiny", small)
+    monkeypatch.setattr(load, "untrained_tiny", partial(untrained_tiny, num_layers=2))
+
+
+class Killed(BaseException):
+    """Stands for kill -9."""
+
+
+class DiesAfterOneSegment(InProcess):
+    segments = 1
+
+    def reports(self, timeout_s: float) -> Sequence[Report]:
+        found = super().reports(timeout_s)
+        self.segments -= sum(report.task.generates for report in found)
+        if self.segments < 0:
+            raise Killed
+        return found
+
+
+def a_tiny_job(media: Media, **fields: object) -> Job:
+    given = {"portrait_uri": str(media.portrait), "audio_uri": str(media.narration)} | fields
+    return Job(job_id="n", preset="tiny", **given)  # type: ignore[arg-type]  # names
+
+
+@pytest.mark.usefixtures("_small")
+def test_a_chain_killed_between_its_segments_goes_on_to_the_same_frames(
+    media: Media, tmp_path: Path, scratch: Path
+) -> None:
+    manifest = a_manifest(tmp_path, [a_tiny_job(media)])
+    run_here(manifest, tmp_path / "whole", scratch)
+    config = RunConfig(scratch=scratch)
+    with pytest.raises(Killed):
+        run([manifest], str(tmp_path / "out"), config, executor=DiesAfterOneSegment)
+    assert run_here(manifest, tmp_path / "out", scratch).complete
+
+    whole, resumed = (frames_digest(tmp_path / each / "videos/n.mp4") for each in ("whole", "out"))
+    assert whole == resumed
+    (last,) = [a for a in attempts(tmp_path / "out") if a.stage == "generate" and a.state == "done"]
+    assert last.segments_reused >= 1
+    result = results(tmp_path / "out")["n"]
+    assert (result.width, result.height, result.segments) == (64, 64, 2)
+    assert probe_video(tmp_path / "out/videos/n.mp4").frames == result.frames
+    assert any("untrained" in warning for warning in result.warnings)
+
+
+def test_a_preset_without_its_weights_says_how_to_get_them() -> None:
+    with pytest.raises(ManifestUnusable, match="rushes convert hallo3"):
+        preset_named("hallo3-5b", preset_table({}))
+
+
+def test_a_folder_that_was_not_converted_is_no_weights(tmp_path: Path) -> None:
+    with pytest.raises(ManifestUnusable, match=r"digests\.json"):
+        preset_table({"hallo3-5b": tmp_path})
+
+
+def test_weights_are_named_by_their_digests_not_by_their_folder(tmp_path: Path) -> None:
+    tables = []
+    for name in ("here", "there"):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "digests.json").write_text('{"transformer": "abc"}')
+        tables.append(preset_table({"hallo3-5b": tmp_path / name})["hallo3-5b"])
+    assert tables[0].digest == tables[1].digest
+    (tmp_path / "there/digests.json").write_text('{"transformer": "abd"}')
+    assert preset_table({"hallo3-5b": tmp_path / "there"})["hallo3-5b"].digest != tables[0].digest

@@ -1,0 +1,63 @@
+"""A small ONNX file from bytes: the mean of each colour, through a matrix.
+
+The wire format is protocol buffers (field numbers from onnx.proto of ONNX 1.x): a varint key of
+field and type, then a varint or a counted string. The `onnx` package is not needed to write so
+little.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import numpy as np
+from numpy.typing import NDArray
+
+FLOAT, IR_VERSION, OPSET = 1, 8, 13
+
+
+def face_network(weights: NDArray[np.float32], side: int = 112) -> bytes:
+    """[n, 3, side, side] -> [n, k], for weights [3, k]."""
+    nodes = [
+        _node("GlobalAveragePool", ["picture"], "means"),
+        _node("Flatten", ["means"], "flat"),
+        _node("MatMul", ["flat", "weights"], "identity"),
+    ]
+    graph = [
+        *((1, node) for node in nodes),
+        (2, b"face"),
+        (5, _constant("weights", weights)),
+        (11, _value("picture", [0, 3, side, side])),
+        (12, _value("identity", [0, weights.shape[1]])),
+    ]
+    return _message([(1, IR_VERSION), (7, _message(graph)), (8, _message([(2, OPSET)]))])
+
+
+def _node(operator: str, given: list[str], made: str) -> bytes:
+    inputs = [(1, name.encode()) for name in given]
+    return _message([*inputs, (2, made.encode()), (4, operator.encode())])
+
+
+def _constant(name: str, values: NDArray[np.float32]) -> bytes:
+    shape = [(1, length) for length in values.shape]
+    return _message([*shape, (2, FLOAT), (8, name.encode()), (9, values.tobytes())])
+
+
+def _value(name: str, shape: list[int]) -> bytes:
+    """Lengths of zero are free."""
+    lengths = [(1, _message([(1, n) if n else (2, b"n")])) for n in shape]
+    tensor = _message([(1, FLOAT), (2, _message(lengths))])
+    return _message([(1, name.encode()), (2, _message([(1, tensor)]))])
+
+
+def _message(fields: Iterable[tuple[int, int | bytes]]) -> bytes:
+    return b"".join(
+        _varint(number << 3) + _varint(value)
+        if isinstance(value, int)
+        else _varint(number << 3 | 2) + _varint(len(value)) + value
+        for number, value in fields
+    )
+
+
+def _varint(number: int) -> bytes:
+    low, rest = number & 0x7F, number >> 7
+    return bytes([low | 0x80]) + _varint(rest) if rest else bytes([low])
