@@ -71,12 +71,11 @@ SIZES = {
 def bench(size_name: str, device: torch.device, rounds: int) -> dict[str, object]:
     """Seconds of a guided step (ours and plain, by turns), of the reference network and of the
     decode of a segment, and what a whole segment comes to."""
-    logging.set_verbosity_error()  # type: ignore[no-untyped-call]  # diffusers
+    logging.set_verbosity_error()
     size = SIZES[size_name]
     dtype = torch.bfloat16 if device.type == "cuda" else torch.float32
-    transformer, reference, vae = (
-        network.to(device, dtype).eval() for network in random_networks(size, device)
-    )
+    networks: tuple[Any, ...] = random_networks(size, device)
+    transformer, reference, vae = (network.to(device, dtype).eval() for network in networks)
     given = Given.of(transformer, reference, device, dtype)
     take = transformer.take_conditions(given.text, given.face, given.bank)
     segment = transformer.segment_conditions(given.audio)

@@ -33,7 +33,8 @@ class PatchEmbed(nn.Module):
         patches: Tensor = self.proj(latents.flatten(0, 1))
         video = rearrange(patches, "(b t) d y x -> b t (y x) d", t=frames)
         positions = self._positions(text_length, frames * video.shape[2])
-        return video + torch.unflatten(positions, 1, (frames, -1))
+        # The convolution leaves channels first, which every later sum would inherit.
+        return video.contiguous() + torch.unflatten(positions, 1, (frames, -1))
 
     def _positions(self, first: int, count: int) -> Tensor:
         rows = self.pos_embedding.shape[1]

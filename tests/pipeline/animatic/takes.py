@@ -87,7 +87,12 @@ def take_files(folder: Path, phones: Phones, frames: int) -> TakeFiles:
         warnings=(),
     )
     return TakeFiles(
-        take=take, speech=speech, portrait=portrait, landmarks=mesh, phones=folder / "phones.npz"
+        take=take,
+        prompt="",
+        speech=speech,
+        portrait=portrait,
+        landmarks=mesh,
+        phones=folder / "phones.npz",
     )
 
 
