@@ -73,7 +73,7 @@ def ended_attempt(
         run_id=run_id,
         segments_made=effort.made,
         segments_reused=effort.reused,
-        reused=outcome.reused,
+        reused=outcome.reused or (task.generates and not effort.made and not outcome.failure),
         gpu_s=effort.seconds if task.generates else 0.0,
         seconds=effort.seconds,
         started=now - timedelta(seconds=effort.seconds),

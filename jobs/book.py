@@ -62,7 +62,7 @@ class ResultBook:
             index: invalid_result(row) for index, row in enumerate(rows) if isinstance(row, Invalid)
         }
         mine = {row.job_id for row in rows}
-        self._others = [result for result in self._before if result.job_id not in mine]
+        self._others = [r for r in self._before if r.job_id not in mine and r.fingerprint]
         self._was_done = {r.job_id: r for r in self._before if r.status == "done"}
         self._started: dict[str, datetime] = {}
         self._written_at = monotonic()

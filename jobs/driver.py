@@ -14,12 +14,14 @@ from typing import Protocol
 
 from jobs.attempts import Tally, ended_attempt, interrupted_attempt
 from jobs.executor import Executor, Report
-from jobs.phases import Admitted, Failed, Failure, Finished, Order, Phase, Shooting, after, steps
+from jobs.phases import Admitted, Failed, Failure, Finished, Order, Phase, after, steps
 from jobs.retry import again_after_s
 from jobs.scheduler import assign
 from jobs.tasks import StageSettings, Task, task_of
+from jobs.work import Outcome
 from manifests.errors import Transient
 from manifests.ledger import Attempt, Ledger
+from pipeline.nouns import Advance
 
 _LEDGER_EVERY_S = 1.0
 """Attempts are written in batches this far apart: one small file each."""
@@ -122,7 +124,7 @@ class Driver:
         elif not isinstance(active.phase, Failed):
             active.failures.pop(task.fingerprint, None)
             active.phase = after(active.phase, outcome.made)
-        if outcome.failure is not None or _ends_attempt(task, active.phase):
+        if _ends_attempt(outcome):
             active.begun.pop(task.fingerprint)
             effort = active.tally.close(task)
             now = datetime.now(UTC)
@@ -173,8 +175,6 @@ class Driver:
             self._unwritten = []
 
 
-def _ends_attempt(task: Task, phase: Phase) -> bool:
+def _ends_attempt(outcome: Outcome) -> bool:
     """A chunk is one attempt, however many segment calls it took; other tasks are one call."""
-    if not task.generates:
-        return True
-    return not isinstance(phase, Shooting) or phase.shots[task.step.chunk].complete
+    return not isinstance(outcome.made, Advance) or outcome.made.shot.complete

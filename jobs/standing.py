@@ -29,7 +29,7 @@ def counts(results: Iterable[Result], rows: int) -> str:
     """How many rows ended in which way."""
     found = Counter(result.status for result in results)
     ended = ", ".join(f"{number} {status}" for status, number in sorted(found.items()))
-    return f"{ended or 'none ended yet'}; {rows - found.total()} without a result"
+    return f"{ended or 'none ended yet'}; {max(0, rows - found.total())} without a result"
 
 
 def moving(results: Iterable[Result], attempts: Iterable[Attempt]) -> Iterator[str]:

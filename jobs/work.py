@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import socket
 import traceback
@@ -41,11 +42,11 @@ class Bench:
 
     def tool(self, recipe: Stage[Any, Any]) -> Tool:
         """The recipe's tool; another recipe of the same stage (another preset) takes its place."""
-        held = self._tools.get(recipe.name)
-        if held is None or held[0] != recipe:
+        if recipe.name not in self._tools or self._tools[recipe.name][0] != recipe:
             self._tools.pop(recipe.name, None)  # let go before the next weights come
-            self._tools[recipe.name] = held = (recipe, recipe.load())
-        return held[1]
+            gc.collect()
+            self._tools[recipe.name] = (recipe, recipe.load())
+        return self._tools[recipe.name][1]
 
 
 def carry_out(bench: Bench, recipe: Stage[Any, Any], item: object, place: Workplace) -> Outcome:

@@ -28,9 +28,9 @@ def on_canvas(image: Pixels, points: Points, job: Job, preset: Preset) -> tuple[
     canvas = Size(width=preset.canvas[0], height=preset.canvas[1])
     height, width = image.shape[:2]
     crop = frame_face(width, height, head_box(points, width, height), canvas)
-    scale = canvas.width / crop.size.width
+    across, down = canvas.width / crop.size.width, canvas.height / crop.size.height
     shift = np.array([crop.pad_left - crop.left, crop.pad_top - crop.top, 0.0])
-    moved = ((points + shift) * scale).astype(np.float32)
+    moved = ((points + shift) * np.array([across, down, across])).astype(np.float32)
     return resize(cut_out(image, crop), canvas), moved
 
 

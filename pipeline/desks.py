@@ -18,13 +18,23 @@ _LOCK = ".in-use"
 def new_desk(scratch: Path) -> Iterator[Path]:
     """An empty folder in `scratch`, locked as long as its process lives, removed at the end."""
     scratch.mkdir(parents=True, exist_ok=True)
-    folder = Path(tempfile.mkdtemp(prefix=_PREFIX, dir=scratch))
-    with (folder / _LOCK).open("wb") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
+    with _locked_folder(scratch) as folder:
         try:
             yield folder
         finally:
             shutil.rmtree(folder, ignore_errors=True)
+
+
+@contextmanager
+def _locked_folder(scratch: Path) -> Iterator[Path]:
+    """Made and locked; made again when a sweep took it between the two."""
+    while True:
+        folder = Path(tempfile.mkdtemp(prefix=_PREFIX, dir=scratch))
+        with (folder / _LOCK).open("wb") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            if (folder / _LOCK).exists():
+                yield folder
+                return
 
 
 def sweep(scratch: Path) -> int:

@@ -2,19 +2,33 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Literal
 
-from manifests.artifact import sha256_of
 from manifests.errors import ManifestUnusable
 from manifests.fingerprint import fingerprint
 from manifests.job import Job
-from pipeline.animatic.version import RENDERER_VERSION
+from pipeline.animatic.version import RENDERER_VERSION as ANIMATIC_VERSION
+from pipeline.hallo3.version import RENDERER_VERSION as HALLO3_VERSION
+
+VERSIONS = {"animatic": ANIMATIC_VERSION, "hallo3": HALLO3_VERSION}
 
 WEIGHTS_LIST = "digests.json"
 """What `rushes convert` writes into a folder of weights: the digest of every file."""
+
+
+NEEDED = (
+    "model_index.json",
+    "text_encoder/config.json",
+    "tokenizer/tokenizer_config.json",
+    "speech_encoder/config.json",
+    "face/glintr100.onnx",
+)
+"""What else a folder must have before the night begins."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,11 +54,11 @@ class Preset:
     @property
     def digest(self) -> str:
         fields = {name: value for name, value in asdict(self).items() if name != "folder"}
-        return fingerprint("preset", **fields)
+        return fingerprint("preset", version=VERSIONS[self.renderer], **fields)
 
 
 ANIMATIC = Preset(
-    name="animatic", renderer="animatic", weights=RENDERER_VERSION, longest_chain_s=28.0
+    name="animatic", renderer="animatic", weights=ANIMATIC_VERSION, longest_chain_s=28.0
 )
 TINY = Preset(
     name="tiny",
@@ -90,12 +104,25 @@ def preset_table(folders: Mapping[str, Path]) -> dict[str, Preset]:
 
 def _with_folder(preset: Preset, folder: Path) -> Preset:
     listed = folder / WEIGHTS_LIST
-    if not listed.is_file():
-        raise ManifestUnusable(
-            "weights_missing",
-            f"{folder} has no {WEIGHTS_LIST}: it is no folder that `rushes convert` wrote",
-        )
-    return replace(preset, folder=str(folder.absolute()), weights=sha256_of(listed))
+    for name in (WEIGHTS_LIST, *NEEDED):
+        if not (folder / name).is_file():
+            raise ManifestUnusable(
+                "weights_missing",
+                f"{folder} has no {name}: give a folder that `rushes convert` wrote from the whole "
+                "official one, text and speech encoder and face models included",
+            )
+    return replace(preset, folder=str(folder.absolute()), weights=weights_digest(listed))
+
+
+def weights_digest(listed: Path) -> str:
+    """What `rushes convert` calls the weights: hex SHA-256 over names and digests of all files."""
+    try:
+        told = json.loads(listed.read_text(encoding="utf-8"))
+        named = sorted((path, file["sha256"]) for path, file in told["files"].items())
+        text = json.dumps([told["format"], named], separators=(",", ":"))
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
+        raise ManifestUnusable("weights_missing", f"{listed} is damaged: convert again") from error
+    return hashlib.sha256(text.encode()).hexdigest()
 
 
 def preset_named(name: str, presets: Mapping[str, Preset]) -> Preset:

@@ -51,7 +51,10 @@ class Workplace:
         made = self._read(fingerprint, noun)
         if made is None:
             return None
-        if not all(self._there(artifact) for artifact in artifacts_of(made)):
+        lacking = [artifact for artifact in artifacts_of(made) if not self._there(artifact)]
+        if lacking:  # what is left of them must not be taken for the new ones
+            for artifact in lacking:
+                self.storage.delete(artifact.uri)
             self.storage.delete(self._record_uri(fingerprint, noun))
             return None
         self.found.append(noun.__name__)

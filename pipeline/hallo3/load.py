@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import torch
+from safetensors import SafetensorError
 from transformers.utils import logging
 
 from manifests.errors import ManifestUnusable
@@ -16,6 +17,7 @@ from model.conditions.text import TextEncoderFiles
 from model.memory import HALLO3_5B, apply_profile, profile_for
 from model.pipeline import Hallo3Pipeline
 from model.segments import Sampling
+from model.shapes import NEW_FRAMES
 from model.tiny import AUDIO_BLOCKS, AUDIO_CHANNELS, untrained_tiny
 from pipeline.hallo3.prompt import NoPrompts, T5Prompts
 from pipeline.hallo3.renderer import Hallo3
@@ -26,10 +28,20 @@ def load_hallo3(preset: Preset) -> Hallo3:
     """The preset's networks, ready to render; `ManifestUnusable` names what its folder lacks."""
     logging.set_verbosity_error()  # type: ignore[no-untyped-call]  # transformers
     try:
-        return _converted(preset) if preset.folder else _tiny(preset)
-    except (FileNotFoundError, ValueError) as error:
+        loaded = _converted(preset) if preset.folder else _tiny(preset)
+        check_shape(loaded, preset)
+    except (OSError, ValueError, SafetensorError) as error:
         message = f"preset {preset.name} cannot be loaded: {error}"
         raise ManifestUnusable("weights_incomplete", message) from error
+    return loaded
+
+
+def check_shape(loaded: Hallo3, preset: Preset) -> None:
+    """The networks must draw the preset's canvas, 47 new frames at a time."""
+    shape = loaded.networks.segment_shape()
+    drawn = (shape.width, shape.height, shape.new_frames)
+    if drawn != (*(preset.canvas or ()), NEW_FRAMES):
+        raise ValueError(f"its networks draw {drawn[0]}x{drawn[1]}, {drawn[2]} frames at a time")
 
 
 def _tiny(preset: Preset) -> Hallo3:

@@ -29,12 +29,10 @@ from model.noise import Noise
 from model.segments import ChainState, PreparedTake, Sampling, SegmentFrames, TakeInputs
 from model.shapes import SPEECH_SAMPLES_PER_FRAME
 from pipeline.hallo3.prompt import Prompts
+from pipeline.hallo3.version import RENDERER_VERSION
 from pipeline.media.wav import read_speech
 from pipeline.nouns import Chunk, Segment
 from pipeline.renderer import Frames, State, TakeFiles
-
-RENDERER_VERSION = "hallo3/1"
-"""Raised whenever the same conditions and weights would give other pixels."""
 
 
 @dataclass(slots=True, kw_only=True)

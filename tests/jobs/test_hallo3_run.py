@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 from dataclasses import replace
 from functools import partial
@@ -14,12 +15,14 @@ from jobs.executor import InProcess, Report
 from jobs.run import run
 from manifests import Job
 from manifests.errors import ManifestUnusable
+from model.convert import convert_hallo3
 from model.tiny import untrained_tiny
 from pipeline import presets
 from pipeline.hallo3 import load
 from pipeline.media.probe import probe_video
-from pipeline.presets import TINY, preset_named, preset_table
+from pipeline.presets import TINY, preset_named, preset_table, weights_digest
 from tests.night import Media, a_manifest, attempts, frames_digest, results, run_here
+from tests.official_folder import SIZES, an_official_folder
 
 
 @pytest.fixture
@@ -81,12 +84,23 @@ def test_a_folder_that_was_not_converted_is_no_weights(tmp_path: Path) -> None:
         preset_table({"hallo3-5b": tmp_path})
 
 
+def a_list_of(sha256: str) -> str:
+    return json.dumps({"format": 1, "source": {}, "files": {"transformer/a": {"sha256": sha256}}})
+
+
 def test_weights_are_named_by_their_digests_not_by_their_folder(tmp_path: Path) -> None:
     tables = []
     for name in ("here", "there"):
-        (tmp_path / name).mkdir()
-        (tmp_path / name / "digests.json").write_text('{"transformer": "abc"}')
+        for file in presets.NEEDED:
+            (tmp_path / name / file).parent.mkdir(parents=True, exist_ok=True)
+            (tmp_path / name / file).touch()
+        (tmp_path / name / "digests.json").write_text(a_list_of("abc"))
         tables.append(preset_table({"hallo3-5b": tmp_path / name})["hallo3-5b"])
     assert tables[0].digest == tables[1].digest
-    (tmp_path / "there/digests.json").write_text('{"transformer": "abd"}')
+    (tmp_path / "there/digests.json").write_text(a_list_of("abd"))
     assert preset_table({"hallo3-5b": tmp_path / "there"})["hallo3-5b"].digest != tables[0].digest
+
+
+def test_a_preset_calls_its_weights_what_the_converter_called_them(tmp_path: Path) -> None:
+    made = convert_hallo3(an_official_folder(tmp_path / "in"), tmp_path / "out", **SIZES)
+    assert weights_digest(made.folder / "digests.json") == made.digest

@@ -54,6 +54,9 @@ def test_a_record_whose_file_was_cut_short_is_no_record(place: Workplace) -> Non
     made = place.settle("f" * 40, a_kept_master(place))
     Path(made.file.uri).write_bytes(b"vi")
     assert place.recorded("f" * 40, Master) is None
+    again = place.settle("f" * 40, a_kept_master(place))
+    assert again.file == made.file
+    assert Path(again.file.uri).read_bytes() == b"video"
 
 
 def test_a_damaged_record_is_made_anew(place: Workplace) -> None:
