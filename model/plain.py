@@ -48,6 +48,7 @@ class PlainTransformer:
         self.watch: Watch = watch or (lambda _name, _tensor: None)
         for layer in range(config.num_layers):
             self._fuse(f"transformer_blocks.{layer}.")
+        self.patches = self.weights["patch_embed.proj.weight"]
 
     def __call__(self, given: PlainInputs) -> Tensor:
         """-> the raw prediction [B, T, 16, h, w]."""
@@ -135,17 +136,16 @@ class PlainTransformer:
 
     def _time(self, timesteps: Tensor) -> Tensor:
         dim = self.config.num_attention_heads * self.config.attention_head_dim
-        powers = torch.arange(dim // 2, dtype=torch.float32) / (dim // 2)
+        powers = torch.arange(dim // 2, device=timesteps.device) / (dim // 2)
         angles = timesteps[:, None].float() * 10_000.0**-powers
-        waves = torch.cat([angles.cos(), angles.sin()], dim=-1)
+        waves = torch.cat([angles.cos(), angles.sin()], dim=-1).to(self.patches.dtype)
         return self._linear(
             "time_embedding.linear_2", silu(self._linear("time_embedding.linear_1", waves))
         )
 
     def _embed(self, latents: Tensor, text: Tensor) -> Tensor:
-        weight = self.weights["patch_embed.proj.weight"]
         bias = self.weights["patch_embed.proj.bias"]
-        video = conv2d(latents.flatten(0, 1), weight, bias, stride=self.config.patch_size)
+        video = conv2d(latents.flatten(0, 1), self.patches, bias, stride=self.config.patch_size)
         video = torch.unflatten(video, 0, latents.shape[:2])
         video = video.permute(0, 1, 3, 4, 2).flatten(1, 3)
         tokens = torch.cat([self._linear("patch_embed.text_proj", text), video], dim=1)
@@ -182,7 +182,7 @@ class PlainTransformer:
                 angles.repeat_interleave(2, -1).view(shape).expand(frames, height, width, dim)
             )
         table = torch.cat(axes, dim=-1).flatten(0, 2)
-        return torch.stack([table.cos(), table.sin()])
+        return torch.stack([table.cos(), table.sin()]).to(self.patches.device)
 
     def _last(self, tokens: Tensor, temb: Tensor, grid: tuple[int, int, int]) -> Tensor:
         tokens = self._norm("norm_final", tokens)
@@ -218,7 +218,8 @@ class PlainReference(PlainTransformer):
     def bank(self, latents: Tensor, text: Tensor) -> list[Tensor]:
         """[B, 1, C, h, w] and [B, L, C] -> per layer [B, n, D]."""
         height, width = (size // self.config.patch_size for size in latents.shape[-2:])
-        temb, rotary = silu(self._time(torch.zeros(len(latents)))), self._rotary(1, height, width)
+        temb = silu(self._time(latents.new_zeros(len(latents))))
+        rotary = self._rotary(1, height, width)
         tokens = self._embed(torch.cat([latents, latents], dim=2), text)
         bank = []
         for layer in range(self.config.num_layers):
@@ -233,4 +234,4 @@ class PlainReference(PlainTransformer):
 def _rotate(heads: Tensor, rotary: Tensor) -> Tensor:
     pairs = torch.unflatten(heads, -1, (-1, 2))
     crossed = torch.stack([-pairs[..., 1], pairs[..., 0]], dim=-1).flatten(-2)
-    return heads * rotary[0] + crossed * rotary[1]
+    return (heads * rotary[0] + crossed * rotary[1]).to(heads.dtype)

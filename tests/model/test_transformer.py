@@ -21,6 +21,7 @@ from tests.model.official import official_transformer
 
 FORWARDS = ("dit_forward_t0999", "dit_forward_t0479")
 PARITY = 1e-5
+Compute = Callable[[Hallo3Transformer3DModel, PlainInputs], Tensor]
 Seen = dict[str, Tensor]
 
 
@@ -231,7 +232,8 @@ def test_a_saved_transformer_comes_back_the_same(tmp_path: Path) -> None:
     assert torch.equal(predicted(back, inputs), predicted(transformer, inputs))
 
 
-def test_bfloat16_stays_close() -> None:
+@pytest.mark.parametrize("compute", [predicted, plainly_predicted])
+def test_bfloat16_stays_close(compute: Compute) -> None:
     transformer, inputs = official_transformer(), official_inputs(FORWARDS[1])
     transformer.to(torch.bfloat16)
     half = PlainInputs(
@@ -242,6 +244,6 @@ def test_bfloat16_stays_close() -> None:
         face=inputs.face.bfloat16(),
         bank=[seen.bfloat16() for seen in inputs.bank],
     )
-    got = predicted(transformer, half)
+    got = compute(transformer, half)
     assert got.dtype == torch.bfloat16
     assert deviation(got, golden(FORWARDS[1])["out"]) <= 0.05
