@@ -101,10 +101,6 @@ class RayPool:
         for _ in range(self._size.generators):
             self._add_generator()
 
-    @property
-    def division(self) -> PoolSize:
-        return self._size
-
     def size(self) -> int:
         return self._size.generators + self._size.cpus
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -11,7 +10,6 @@ from pathlib import Path
 import pytest
 
 from jobs.config import RunConfig
-from jobs.executor import InProcess, Report
 from jobs.run import run
 from manifests import Job
 from manifests.errors import ManifestUnusable
@@ -21,6 +19,7 @@ from pipeline import presets
 from pipeline.hallo3 import load
 from pipeline.media.probe import probe_video
 from pipeline.presets import TINY, preset_named, preset_table, weights_digest
+from tests.jobs.test_run import DiesAfter, Killed
 from tests.night import Media, a_manifest, attempts, frames_digest, results, run_here
 from tests.official_folder import SIZES, an_official_folder
 
@@ -33,19 +32,8 @@ def _small(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(load, "untrained_tiny", partial(untrained_tiny, num_layers=2))
 
 
-class Killed(BaseException):
-    """Stands for kill -9."""
-
-
-class DiesAfterOneSegment(InProcess):
+class DiesAfterOneSegment(DiesAfter):
     segments = 1
-
-    def reports(self, timeout_s: float) -> Sequence[Report]:
-        found = super().reports(timeout_s)
-        self.segments -= sum(report.task.generates for report in found)
-        if self.segments < 0:
-            raise Killed
-        return found
 
 
 def a_tiny_job(media: Media, **fields: object) -> Job:
