@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from time import monotonic
@@ -10,7 +11,6 @@ from time import monotonic
 from jobs.attempts import Tally
 from jobs.outcomes import invalid_result, result_of, settled
 from jobs.phases import Failed, Finished, Order, Phase
-from jobs.scheduler import NEVER
 from manifests.errors import Transient
 from manifests.job import Job
 from manifests.problems import Invalid
@@ -23,8 +23,8 @@ _EVERY_S = 30.0
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Summary:
-    """How a run ended, in rows. `kept` rows were done by an earlier run; `left` were not
-    reached."""
+    """How a run ended, in rows. `kept` rows were done by an earlier run; people `cancelled` or
+    `held` some; `left` were not reached."""
 
     done: int
     kept: int
@@ -32,10 +32,13 @@ class Summary:
     rejected: int
     invalid: int
     left: int
+    cancelled: int = 0
+    held: int = 0
 
     @property
     def complete(self) -> bool:
-        return not (self.failed or self.rejected or self.invalid or self.left)
+        stopped = self.cancelled or self.held
+        return not (self.failed or self.rejected or self.invalid or stopped or self.left)
 
 
 def results_so_far(out: str) -> list[Result]:
@@ -66,9 +69,7 @@ class ResultBook:
         self._was_done = {r.job_id: r for r in self._before if r.status == "done"}
         self._started: dict[str, datetime] = {}
         self._written_at = monotonic()
-        self.open_orders = sorted(
-            (order for order in orders if order.asked not in kept), key=_admission
-        )
+        self.open_orders = [order for order in orders if order.asked not in kept]
 
     @property
     def changed(self) -> bool:
@@ -110,27 +111,27 @@ class ResultBook:
             except Transient:  # storage is in trouble: the next tick or the end will do
                 return
 
-    def summary(self) -> Summary:
+    def summary(self, held: Collection[str]) -> Summary:
+        """How the run ended when the jobs with the ids `held` may not start."""
         results = self.results()
-        count = dict.fromkeys(("done", "failed", "rejected", "invalid"), 0)
-        for result in results:
-            count[result.status] += 1
+        count = Counter(result.status for result in results)
+        asleep = sum(
+            order.job.job_id in held and order.asked not in self._ended
+            for order in self.open_orders
+        )
         return Summary(
             done=count["done"] - self._kept,
             kept=self._kept,
             failed=count["failed"],
             rejected=count["rejected"],
             invalid=count["invalid"],
-            left=len(self._names) - len(results),
+            left=len(self._names) - len(results) - asleep,
+            cancelled=count["cancelled"],
+            held=asleep,
         )
 
     def _all(self) -> list[Result]:
         return self.results() + self._others
-
-
-def _admission(order: Order) -> tuple[int, datetime, int]:
-    """The order in which jobs come into the window: what is urgent first, then as in the rows."""
-    return (-order.job.priority, order.job.due or NEVER, order.place)
 
 
 def _timeless(result: Result) -> Result:

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import signal
 import sys
 from pathlib import Path
-from types import FrameType
 from typing import Annotated
 
 import typer
@@ -18,8 +16,18 @@ from jobs.checking import check_manifest
 from jobs.config import load_config
 from jobs.convert_command import convert_command
 from jobs.example import KINDS, write_example
+from jobs.quote_command import quote_command
 from jobs.run import run
 from jobs.standing import standing_of
+from jobs.steer_commands import (
+    cancel_command,
+    hold_command,
+    prioritise_command,
+    release_command,
+)
+from jobs.stopping import Stop
+from jobs.train_command import train_command
+from jobs.verify_command import verify_command
 from manifests.errors import ManifestUnusable, RushesError, Transient
 from manifests.rows import unknown_columns
 from manifests.storage import absolute
@@ -46,29 +54,6 @@ def say(text: str, *, style: str = "") -> None:
     Console().print(Text(text, style=style), soft_wrap=True)
 
 
-class Stop:
-    """Becomes true at the first SIGINT or SIGTERM; the second one ends the program at once."""
-
-    def __init__(self) -> None:
-        self.asked = False
-
-    def __call__(self) -> bool:
-        return self.asked
-
-    def listen(self) -> None:
-        signal.signal(signal.SIGINT, self._note)
-        signal.signal(signal.SIGTERM, self._note)
-
-    def _note(self, number: int, frame: FrameType | None) -> None:
-        del number, frame
-        if self.asked:
-            raise KeyboardInterrupt
-        self.asked = True
-        sys.stderr.write(
-            "stopping: segments in hand are finished first; once more to stop at once\n"
-        )
-
-
 @app.command("run")
 def run_command(
     manifests: Manifests,
@@ -90,7 +75,7 @@ def run_command(
     settings = load_config(config, preset=preset, gpus=gpus, address=address)
     uris = [absolute(uri) for uri in manifests]
     warn_of_columns(uris)
-    stop = Stop()
+    stop = Stop("stopping: segments in hand are finished first; once more to stop at once")
     stop.listen()
     summary = run(uris, absolute(out), settings, stopping=stop)
     say(sentence(summary, absolute(out)))
@@ -121,6 +106,8 @@ def sentence(summary: Summary, out: str) -> str:
         "failed": summary.failed,
         "rejected": summary.rejected,
         "invalid": summary.invalid,
+        "cancelled": summary.cancelled,
+        "held": summary.held,
         "not reached": summary.left,
     }
     parts += [f"{count} {name}" for name, count in more.items() if count]
@@ -171,7 +158,14 @@ def example(
 
 
 app.command("convert")(convert_command)
+app.command("quote")(quote_command)
 app.command("bench")(bench_command)
+app.command("train")(train_command)
+app.command("hold")(hold_command)
+app.command("release")(release_command)
+app.command("cancel")(cancel_command)
+app.command("prioritise")(prioritise_command)
+app.command("verify")(verify_command)
 
 
 def main() -> None:

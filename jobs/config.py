@@ -21,8 +21,9 @@ class RunConfig(BaseModel):
     """What a run is made with; `--config` holds the same names as TOML keys and tables.
 
     `gpus`: generators on GPUs (default: all there are; 0: generate on CPUs). `address`: of a Ray
-    cluster (default: one is started here). `weights`: folders of presets that need them. `scratch`
-    holds at most `scratch_gb` of copies on each machine.
+    cluster (default: one is started here). `weights`: folders of presets that need them. `history`:
+    outputs of finished runs that quotes learn from. `scratch` holds at most `scratch_gb` of copies
+    on each machine.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -33,6 +34,7 @@ class RunConfig(BaseModel):
     scratch: Path = Path(tempfile.gettempdir()) / f"rushes-{os.getuid()}"
     scratch_gb: float = Field(default=20.0, gt=0)
     weights: dict[str, Path] = {}
+    history: tuple[str, ...] = ()
     split: SplitParams = SplitParams()
     audio: AudioLimits = AudioLimits()
     image: ImageLimits = ImageLimits()

@@ -6,7 +6,7 @@ fingerprints.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from time import monotonic, sleep
@@ -14,10 +14,22 @@ from typing import Protocol
 
 from jobs.attempts import Tally, ended_attempt, interrupted_attempt
 from jobs.executor import Executor, Report
-from jobs.phases import Admitted, Failed, Failure, Finished, Order, Phase, after, steps
+from jobs.phases import (
+    Admitted,
+    Failed,
+    Failure,
+    Finished,
+    Mastered,
+    Order,
+    Phase,
+    after,
+    steps,
+)
 from jobs.retry import again_after_s
 from jobs.scheduler import assign
+from jobs.steering import FREE, Steering, cancelled, steered_phase
 from jobs.tasks import StageSettings, Task, task_of
+from jobs.waiting import Waiting
 from jobs.work import Outcome
 from manifests.errors import Transient
 from manifests.ledger import Attempt, Ledger
@@ -51,12 +63,18 @@ class Active:
 
 
 class Driver:
-    """Runs orders to their end on an executor."""
+    """Runs orders to their end on an executor, as `steering` says what people want."""
 
     def __init__(
-        self, executor: Executor, ledger: Ledger, settings: StageSettings, run_id: str
+        self,
+        executor: Executor,
+        ledger: Ledger,
+        settings: StageSettings,
+        run_id: str,
+        steering: Callable[[], Steering] = lambda: FREE,
     ) -> None:
         self._executor = executor
+        self._steering = steering
         self._ledger = ledger
         self._settings = settings
         self._run_id = run_id
@@ -67,8 +85,9 @@ class Driver:
     def run(
         self, orders: Iterable[Order], observer: Observer, stopping: Callable[[], bool]
     ) -> None:
-        """Work until every order is over, or until `stopping` and what is in hand has ended."""
-        waiting = iter(orders)
+        """Work until every order is over or held, or until `stopping` and what is in hand has
+        ended."""
+        waiting = Waiting(orders)
         try:
             while self._go_on(waiting, observer, stopping=stopping()):
                 for report in self._reports():
@@ -79,20 +98,42 @@ class Driver:
             self._note_interrupted()
             self._write()
 
-    def _go_on(self, waiting: Iterator[Order], observer: Observer, *, stopping: bool) -> bool:
+    def _go_on(self, waiting: Waiting, observer: Observer, *, stopping: bool) -> bool:
         """Start what can be started; whether there is anything left to wait for."""
         if stopping:
             return any(active.running for active in self._active.values())
-        window = 2 * self._executor.size() + 2
-        while len(self._active) < window and (order := next(waiting, None)) is not None:
-            self._active[order.asked] = Active(phase=Admitted(order=order))
-            observer.job_admitted(order)
-        for task, slot in assign(self._ready(), self._executor.free()):
+        steering = self._steering()
+        self._steer(waiting, steering, observer)
+        self._admit(waiting, steering, observer)
+        for task, slot in assign(self._ready(steering), self._executor.free()):
             active = self._active[task.order.asked]
             active.running.add(task.fingerprint)
             active.begun[task.fingerprint] = task
             self._executor.start(task, slot)
-        return bool(self._active)
+        return any(
+            active.running or not steering.holds(active.phase.order)
+            for active in self._active.values()
+        )
+
+    def _steer(self, waiting: Waiting, steering: Steering, observer: Observer) -> None:
+        """End what is cancelled, once nothing runs for it; give the others their priority."""
+        for order in waiting.steer(steering):
+            observer.job_admitted(order)
+            observer.job_over(cancelled(order), Tally())
+        for active in list(self._active.values()):
+            publishes = isinstance(active.phase, Mastered) and active.running
+            if not publishes:  # its video may have its name already
+                active.phase = steered_phase(active.phase, steering)
+                self._leave(active, observer)
+
+    def _admit(self, waiting: Waiting, steering: Steering, observer: Observer) -> None:
+        """Fill the window; held jobs take no place in it."""
+        window = 2 * self._executor.size() + 2
+        room = window - sum(not steering.holds(a.phase.order) for a in self._active.values())
+        while room > 0 and (order := waiting.next()) is not None:
+            self._active[order.asked] = Active(phase=Admitted(order=order))
+            observer.job_admitted(order)
+            room -= 1
 
     def _reports(self) -> Iterable[Report]:
         """What ended; waits a moment when nothing runs because all wait for another try."""
@@ -101,16 +142,18 @@ class Driver:
         sleep(_POLL_S / 5)
         return ()
 
-    def _ready(self) -> list[Task]:
-        """Tasks of the window that neither run nor wait for another try."""
+    def _ready(self, steering: Steering) -> list[Task]:
+        """Tasks of the window that neither run, nor are held, nor wait for another try."""
         now = monotonic()
         ready = []
         for active in self._active.values():
+            if steering.holds(active.phase.order):
+                continue
             timings = dict(active.tally.seconds)
             for step in steps(active.phase):
                 task = task_of(active.phase, step, self._settings, timings)
-                held = active.not_before.get(task.fingerprint, 0.0) > now
-                if task.fingerprint not in active.running and not held:
+                too_soon = active.not_before.get(task.fingerprint, 0.0) > now
+                if task.fingerprint not in active.running and not too_soon:
                     ready.append(task)
         return ready
 

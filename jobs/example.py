@@ -15,11 +15,15 @@ SCRIPT = (
     "Good evening. Hand over your portraits and scripts tonight, "
     "and tomorrow morning the finished videos will be here."
 )
+SENTENCE = (
+    "This is the small model, trained from scratch. It listens to the sound, and moves my lips."
+)
 NARRATION = "Every row of the manifest becomes a video, and every video is checked."
 
 
 def portraits(folder: Path) -> list[Job]:
-    """One portrait twice: it speaks a script, and it speaks a recording."""
+    """One portrait three times: it speaks a script and a recording as animatic, and a sentence
+    drawn by the networks of `tiny`."""
     shutil.copyfile(astronaut(), folder / "portrait.png")
     mix = folder / "narration.wav"
     speech = folder / ".speech.wav"
@@ -33,6 +37,7 @@ def portraits(folder: Path) -> list[Job]:
             audio_uri="narration.wav",
             aspect="4:5",
         ),
+        Job(job_id="small-networks", portrait_uri="portrait.png", script=SENTENCE, preset="tiny"),
     ]
 
 

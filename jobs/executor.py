@@ -75,3 +75,23 @@ class InProcess:
 
     def close(self) -> None:
         self._begun.clear()
+
+
+class Idle:
+    """No slots: for a run in which people left nothing to start."""
+
+    def free(self) -> Sequence[Slot]:
+        return ()
+
+    def size(self) -> int:
+        return 0
+
+    def start(self, task: Task, slot: Slot) -> None:
+        raise ValueError(f"{task.key} cannot start: there is no slot {slot.worker}")
+
+    def reports(self, timeout_s: float) -> Sequence[Report]:
+        del timeout_s  # nothing runs while we wait
+        return ()
+
+    def close(self) -> None:
+        """There is nothing to let go."""

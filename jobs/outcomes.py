@@ -7,13 +7,18 @@ from datetime import UTC, datetime
 
 from jobs.attempts import Tally
 from jobs.phases import Failed, Finished, Order
+from jobs.steering import CANCELLED
 from manifests.problems import Invalid
 from manifests.results import Deliverable, Result, Status
 from manifests.storage import storage_of
 from pipeline.nouns import Published
 from pipeline.presets import preset_warnings
 
-STATUS_OF: dict[str, Status] = {"BadInput": "invalid", "Rejected": "rejected"}
+STATUS_OF: dict[str, Status] = {
+    "BadInput": "invalid",
+    "Rejected": "rejected",
+    CANCELLED: "cancelled",
+}
 """Which status a final failure gives; all other kinds are `failed`."""
 
 TRIED_ANEW = frozenset(

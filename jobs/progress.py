@@ -13,6 +13,7 @@ from rich.text import Text
 
 from jobs.attempts import Tally
 from jobs.phases import Failed, Finished, Order, Phase, segments_done
+from jobs.steering import CANCELLED
 from model.shapes import FPS, NEW_FRAMES
 
 _PLAIN_EVERY_S = 10.0
@@ -123,9 +124,9 @@ class Progress:
         if isinstance(phase, Failed):
             self._segments.pop(phase.order.asked, None)
             self._unseen += 1
-            text = (
-                f"failed  row {job.row} {job.job_id}: {phase.failure.code}: {phase.failure.message}"
-            )
+            failure = phase.failure
+            word = "cancelled" if failure.kind == CANCELLED else "failed"
+            text = f"{word}  row {job.row} {job.job_id}: {failure.code}: {failure.message}"
             self._console.print(Text(text, style="red"), soft_wrap=True)
         else:
             master = phase.published.master

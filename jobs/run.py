@@ -11,11 +11,14 @@ from jobs.attempts import Tally
 from jobs.book import ResultBook, Summary
 from jobs.config import RunConfig
 from jobs.driver import Driver, Observer
-from jobs.executor import Executor
+from jobs.executor import Executor, Idle
+from jobs.instructions import Watch
 from jobs.orders import orders_of
 from jobs.phases import Failed, Finished, Order, Phase
 from jobs.progress import Progress
+from jobs.quote.keeping import quoted_run
 from jobs.runfile import write_run_file
+from jobs.steering import Steering
 from jobs.tasks import StageSettings
 from manifests.job import Job
 from manifests.ledger import Ledger
@@ -48,20 +51,32 @@ def run(
     write_run_file(out, run_id, manifests, config, rows=len(rows))
     orders = list(orders_of([row for row in rows if isinstance(row, Job)], config))
     book = ResultBook(out, rows, orders)
+    steering = Watch(out)
     if book.open_orders:
         place.open()
         progress = Progress(jobs=len(rows), settled=len(rows) - len(book.open_orders))
         settings = StageSettings(limits=config.limits, split=config.split)
-        pool = executor(place) if executor else ray_pool(place, config)
-        with closing(pool), progress:
-            driver = Driver(pool, Ledger(out), settings, run_id)
+        seen = steering()
+        idle = all(map(seen.stops, book.open_orders))  # what people stopped needs no cluster
+        pool = Idle() if idle else executor(place) if executor else ray_pool(place, config)
+        quoted = quoted_run(
+            out,
+            [order for order in book.open_orders if not seen.stops(order)],
+            config,
+            run_id,
+            slots=pool.free(),
+            left=lambda: book.summary(seen.held).left,
+        )
+        with closing(pool), progress, quoted:
+            asked: Callable[[], Steering] = (lambda: seen) if idle else steering
+            driver = Driver(pool, Ledger(out), settings, run_id, asked)
             try:
                 driver.run(book.open_orders, Both(book, progress), stopping)
             finally:
                 book.write()
     elif book.changed or not rows:
         book.write()
-    return book.summary()
+    return book.summary(steering().held)
 
 
 def workplace(out: str, config: RunConfig) -> Workplace:

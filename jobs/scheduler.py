@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
+from jobs.phases import Order
 from jobs.tasks import Task
 
 NEVER = datetime.max.replace(tzinfo=UTC)
@@ -33,6 +34,11 @@ def rank(task: Task) -> Rank:
     job = task.order.job
     stage = {"publish": 0, "master": 1, "stitch": 2, "split": 3}.get(task.step.stage, 4)
     return (-job.priority, job.due or NEVER, stage, -task.remaining, task.order.place)
+
+
+def admission(order: Order) -> tuple[int, datetime, int]:
+    """The order in which jobs come into the window: what is urgent first, then as in the rows."""
+    return (-order.job.priority, order.job.due or NEVER, order.place)
 
 
 def chain_of(task: Task) -> str:

@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 
 from jobs.book import results_so_far
+from jobs.instructions import Watch
 from jobs.runfile import read_run_file
 from manifests.ledger import Attempt, Ledger
 from manifests.results import Result
@@ -22,6 +23,7 @@ def standing_of(out: str) -> Iterator[str]:
     yield counts(results, int(str(ran["rows"])))
     yield from moving(results, attempts)
     yield from troubles(results)
+    yield from (f"  held  {job_id}" for job_id in sorted(Watch(out)().held))
     yield work(attempts)
 
 

@@ -95,7 +95,12 @@ def recipe_of(
             return Stitch(), rushes_of(phase)
         case Stitched(reel=reel):
             finish = Finish(
-                reel=reel, profile="web", aspect=order.job.aspect, language=order.job.language
+                reel=reel,
+                profile="web",
+                aspect=order.job.aspect,
+                language=order.job.language,
+                enlarged=order.preset.enlarged,
+                demo=order.preset.demo,
             )
             return MasterStage(), finish
         case Mastered():

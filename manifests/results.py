@@ -15,7 +15,7 @@ from manifests.formats.parquet import read_table, write_table
 from manifests.schema import stamped
 from manifests.storage import join, overwrite
 
-Status = Literal["done", "failed", "rejected", "invalid"]
+Status = Literal["done", "failed", "rejected", "invalid", "cancelled"]
 
 VERSION = "results/1"
 _TIME = pa.timestamp("us", tz="UTC")

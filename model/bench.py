@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import statistics
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from time import perf_counter
 from typing import Any
 
@@ -13,13 +13,23 @@ from diffusers.models.autoencoders.autoencoder_kl_cogvideox import AutoencoderKL
 from diffusers.utils import logging
 from torch import Tensor
 
+from model.chain import SegmentPipeline
+from model.compiled import TOLERANCE, CompiledBlocks, compile_mode
+from model.noise import Noise
 from model.plain import PlainInputs, PlainTransformer
 from model.reference import Hallo3ReferenceModel
-from model.tiny import VAE_CHANNELS
+from model.scheduler import Hallo3DPMScheduler
+from model.segments import Sampling, TakeInputs
+from model.timing import AttentionSize, attention_rates, by_turns, settle
+from model.tiny import VAE_CHANNELS, VAE_GROUPS
 from model.transformer import Hallo3Transformer3DModel
 from model.vae import decode_frames
 
-TINY_VAE = {"block_out_channels": VAE_CHANNELS, "layers_per_block": 1}
+TINY_VAE: dict[str, Any] = {
+    "block_out_channels": VAE_CHANNELS,
+    "norm_num_groups": VAE_GROUPS,
+    "layers_per_block": 1,
+}
 FULL_VAE: dict[str, Any] = {"block_out_channels": (128, 256, 256, 512), "layers_per_block": 3}
 
 
@@ -68,9 +78,12 @@ SIZES = {
 
 
 @torch.inference_mode()
-def bench(size_name: str, device: torch.device, rounds: int) -> dict[str, object]:
+def bench(
+    size_name: str, device: torch.device, rounds: int, *, compiled: bool = False
+) -> dict[str, object]:
     """Seconds of a guided step (ours and plain, by turns), of the reference network and of the
-    decode of a segment, and what a whole segment comes to."""
+    decode of a segment; of one whole segment, run from noise to frames; attention by backend; and
+    with `compiled` the step with compiled blocks."""
     logging.set_verbosity_error()
     size = SIZES[size_name]
     dtype = torch.bfloat16 if device.type == "cuda" else torch.float32
@@ -79,28 +92,102 @@ def bench(size_name: str, device: torch.device, rounds: int) -> dict[str, object
     given = Given.of(transformer, reference, device, dtype)
     take = transformer.take_conditions(given.text, given.face, given.bank)
     segment = transformer.segment_conditions(given.audio)
-    plain = PlainTransformer(transformer.state_dict(), transformer.config)
-    latents = given.latents[:, :, : transformer.config.out_channels]
-    seconds = by_turns(
-        {
-            "step": lambda: transformer.denoise(given.latents, given.timestep, take, segment),
-            "plain_step": lambda: plain(given.twice()),
-            "reference": lambda: reference(given.seen, torch.zeros_like(given.text[:1])),
-            "decode": lambda: [frames.sum() for frames in decode_frames(vae, latents)],
-        },
-        device,
-        rounds,
-    )
-    return {
+    step = partial(transformer.denoise, given.latents, given.timestep, take, segment)
+    pipeline = SegmentPipeline(vae, transformer, reference, Hallo3DPMScheduler())
+    seconds = by_turns(parts(pipeline, given, step), device, rounds)
+    figures = {
         "size": size_name,
         "device": device_name(device),
         "dtype": str(dtype),
         "seconds": {name: round(value, 5) for name, value in seconds.items()},
         "plain_over_ours": round(seconds["plain_step"] / seconds["step"], 3),
-        "segment_steps": size.steps,
-        "segment_s": round(size.steps * seconds["step"] + seconds["decode"], 3),
+        "segment": whole_segment(pipeline, given, size.steps),
+        "attention": attention_rates(attention_size(transformer.config), device, dtype, rounds),
         "peak_gib": peak_gib(device),
     }
+    return figures | ({"compiled": against_compiled(transformer, step, rounds)} if compiled else {})
+
+
+def parts(
+    pipeline: SegmentPipeline, given: Given, step: Callable[[], Tensor]
+) -> dict[str, Callable[[], object]]:
+    """What a segment is made of, and the step as the plain computation takes it."""
+    plain = PlainTransformer(pipeline.transformer.state_dict(), pipeline.transformer.config)
+    no_text = torch.zeros_like(given.text[:1])
+    return {
+        "step": step,
+        "plain_step": lambda: plain(given.twice()),
+        "reference": lambda: pipeline.reference(given.seen, no_text),
+        "decode": lambda: [frames.sum() for frames in decode_frames(pipeline.vae, given.clean)],
+    }
+
+
+def whole_segment(pipeline: SegmentPipeline, given: Given, steps: int) -> dict[str, object]:
+    """One segment run from noise to its last frame, as a renderer runs it."""
+    device, shape = given.latents.device, pipeline.segment_shape()
+    portrait = torch.zeros(1, 3, shape.height, shape.width)
+    inputs = TakeInputs(
+        portrait=portrait,
+        reference_picture=portrait,
+        prompt_embeds=given.text[:1],
+        face_embedding=given.face,
+    )
+    noise = Noise(seed=0, chunk="bench")
+    take = pipeline.prepare_take(inputs, noise, Sampling(num_inference_steps=steps))
+    state = pipeline.first_state(take)
+    settle(device)
+    began = perf_counter()
+    made = pipeline.segment(take, given.audio[0], state, noise)
+    settle(device)
+    sampled = perf_counter()
+    frames = sum(len(new) for new in made)
+    settle(device)
+    return {
+        "how": "run whole: every step and the decode of every frame",
+        "steps": steps,
+        "new_frames": frames,
+        "steps_s": round(sampled - began, 3),
+        "decode_s": round(perf_counter() - sampled, 3),
+        "whole_s": round(perf_counter() - began, 3),
+    }
+
+
+def against_compiled(
+    transformer: Hallo3Transformer3DModel, step: Callable[[], Tensor], rounds: int
+) -> dict[str, object]:
+    """The step with compiled blocks and without, by turns; the deviation is relative."""
+    blocks = CompiledBlocks(transformer)
+
+    def compiled_step() -> Tensor:
+        with blocks.on():
+            return step()
+
+    began = perf_counter()
+    got, wanted = compiled_step(), step()
+    ready = perf_counter() - began
+    calls: dict[str, Callable[[], object]] = {"step": step, "compiled_step": compiled_step}
+    seconds = by_turns(calls, transformer.device, rounds)
+    return {
+        "mode": compile_mode(transformer.device.type),
+        "first_call_s": round(ready, 1),
+        "seconds": {name: round(value, 5) for name, value in seconds.items()},
+        "step_over_compiled": round(seconds["step"] / seconds["compiled_step"], 3),
+        "deviation": float((got - wanted).abs().max() / wanted.abs().max()),
+        "tolerance": TOLERANCE[transformer.dtype],
+    }
+
+
+def attention_size(config: Any) -> AttentionSize:  # noqa: ANN401  # a diffusers config
+    """Of a joint attention: text and video ask, and the reference answers with them."""
+    patch = config.patch_size
+    patches = (config.sample_height // patch) * (config.sample_width // patch)
+    asking = config.max_text_seq_length + config.sample_frames * patches
+    return AttentionSize(
+        heads=config.num_attention_heads,
+        channels=config.attention_head_dim,
+        asking=asking,
+        answering=asking + patches,
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -144,6 +231,11 @@ class Given:
             bank=reference(seen, torch.zeros_like(text[:1])),
         )
 
+    @property
+    def clean(self) -> Tensor:
+        """As many latents as a segment has."""
+        return self.latents[:, :, : self.seen.shape[2]]
+
     def twice(self) -> PlainInputs:
         """As the plain computation takes it: everything given to both halves."""
         return PlainInputs(
@@ -173,22 +265,6 @@ def random_networks(
                 **size.vae,
             ),
         )
-
-
-def by_turns(
-    calls: dict[str, Callable[[], object]], device: torch.device, rounds: int
-) -> dict[str, float]:
-    """The median seconds of each call; one round to warm up is not counted."""
-    times: dict[str, list[float]] = {name: [] for name in calls}
-    for turn in range(rounds + 1):
-        for name, call in calls.items():
-            began = perf_counter()
-            call()
-            if device.type == "cuda":
-                torch.cuda.synchronize(device)
-            if turn:
-                times[name].append(perf_counter() - began)
-    return {name: statistics.median(each) for name, each in times.items()}
 
 
 def device_name(device: torch.device) -> str:

@@ -25,6 +25,7 @@ from model.segments import (
     SegmentShape,
     TakeInputs,
 )
+from model.tiers import cached
 from model.transformer import Hallo3Transformer3DModel
 from model.vae import encode
 
@@ -134,8 +135,8 @@ class SegmentPipeline(DiffusionPipeline):
         draw = Draw(purpose=Purpose.INITIAL, segment=state.segment)
         initial = noise.normal(draw, take.shape.latents).to(self._execution_device)
         steps = step_noise(noise, state.segment, initial)
-        latents = sample(self.scheduler, velocity, initial, steps, on_step)
-        self.transformer._reset_stateful_cache()  # noqa: SLF001  as diffusers' pipelines end
+        with cached(self.transformer, take.sampling.cache, lambda: self.current_timestep):
+            latents = sample(self.scheduler, velocity, initial, steps, on_step)
         if self._predicts_difference and take.portrait_latents is not None:
             latents = latents + take.portrait_latents
         return SegmentFrames(self.vae, latents, state)
@@ -191,11 +192,11 @@ class SegmentPipeline(DiffusionPipeline):
 
     @property
     def _later_conditions(self) -> str:
-        return str(self.transformer.config.get("later_conditions", "zeros"))
+        return str(self.transformer.config["later_conditions"])
 
     @property
     def _predicts_difference(self) -> bool:
-        return bool(self.transformer.config.get("predict_difference", False))
+        return bool(self.transformer.config["predict_difference"])
 
     @property
     def current_timestep(self) -> int | None:

@@ -183,8 +183,9 @@ def stored_as_float8(transformer: Any) -> None:  # noqa: ANN401  # diffusers is 
 def offload_layers(network: nn.Module, device: torch.device) -> None:
     """Keep every large layer on the host but while it computes; the rest moves to the device.
 
-    By layer, because the pipeline calls more of the transformer than its `forward`, on which
-    diffusers would hang the offloading of blocks.
+    By layer and not by block: keys and values of face, speech and reference are computed past the
+    forward of the blocks that hold their weights, and diffusers brings a block for nothing else.
+    (`apply_forward_hook` in model/chain.py is heard by accelerate's offloading of whole models.)
     """
     layers = tuple(passing_layers(network))
     passing = {id(tensor) for layer in layers for tensor in layer.parameters()}
@@ -196,5 +197,6 @@ def offload_layers(network: nn.Module, device: torch.device) -> None:
 
 
 def passing_layers(network: nn.Module) -> Iterator[nn.Module]:
-    """The large layers whose weights nobody reads but their own `forward`."""
+    """The large layers whose weights nobody reads but their own `forward`; those of norms and the
+    positions are read from outside."""
     return (layer for layer in network.modules() if isinstance(layer, (nn.Linear, nn.Conv1d)))

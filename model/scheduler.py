@@ -81,6 +81,14 @@ class Hallo3DPMScheduler(SchedulerMixin, ConfigMixin):  # type: ignore[misc]  # 
         self._history: Tensor | None = None
 
     @property
+    def levels(self) -> Tensor:
+        """sqrt(cumulative alpha) of all training timesteps in their order, [1000]; 0 at the last.
+
+        What a network is trained at (SAT's ZeroSNRDDPMDiscretization).
+        """
+        return self._table
+
+    @property
     def schedule(self) -> Schedule:
         """The coefficients that `set_timesteps` chose."""
         if self._schedule is None:

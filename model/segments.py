@@ -13,6 +13,7 @@ from torch import Tensor
 from model.conditioning import TakeConditions
 from model.guidance import Guidance
 from model.shapes import MOTION_FRAMES
+from model.tiers import Cache, NoCache
 from model.vae import decode_frames
 
 
@@ -65,6 +66,7 @@ class Sampling:
 
     num_inference_steps: int = 50
     guidance: Guidance = Guidance()
+    cache: Cache = NoCache()
     motion_mask_rate: float = 0.1  # share of the motion frames' pixels that are hidden
     motion_noise_sigma: float = 0.0  # on the motion frames in -1..1; trained with, not inferred
     colour_match: float = (

@@ -1,4 +1,4 @@
-"""The sizes of `tiny`: the same classes, small enough for a laptop. Not trained yet."""
+"""The sizes of `tiny`: the same classes, small enough for a laptop and for training on a CPU."""
 
 from __future__ import annotations
 
@@ -17,8 +17,8 @@ FACE_CHANNELS = 128
 """dlib's face ResNet."""
 
 _SHARED = {
-    "num_layers": 8,
-    "num_attention_heads": 4,
+    "num_layers": 6,
+    "num_attention_heads": 3,
     "attention_head_dim": 64,
     "text_embed_dim": 32,
     "time_embed_dim": 128,
@@ -34,11 +34,18 @@ _HEARD_AND_SEEN = {
     "face_embed_dim": FACE_CHANNELS,
     "face_token_dim": 128,
     "face_tokens": 4,
+    "later_conditions": "reference",
+    "predict_difference": True,
 }
-VAE_CHANNELS = (32, 64, 64, 96)
+VAE_CHANNELS, VAE_GROUPS = (16, 32, 64, 96), 4
 
 
-def untrained_tiny(side: int = 128, **sizes: int) -> Hallo3Pipeline:
+def untrained_tiny(
+    side: int = 128,
+    vae_channels: tuple[int, ...] = VAE_CHANNELS,
+    vae_groups: int = VAE_GROUPS,
+    **sizes: int,
+) -> Hallo3Pipeline:
     """`tiny` with random weights, the same ones every time, on a canvas of `side` pixels.
 
     `sizes` replace sizes of both networks: tests make it smaller still.
@@ -48,8 +55,9 @@ def untrained_tiny(side: int = 128, **sizes: int) -> Hallo3Pipeline:
         torch.manual_seed(0)
         pipeline = Hallo3Pipeline(
             vae=AutoencoderKLCogVideoX(
-                block_out_channels=VAE_CHANNELS,
+                block_out_channels=vae_channels,
                 layers_per_block=1,
+                norm_num_groups=vae_groups,
                 latent_channels=16,
                 scaling_factor=0.7,
                 down_block_types=("CogVideoXDownBlock3D",) * 4,

@@ -26,6 +26,9 @@ FOLDED_NUMBERS = 2**29
 """Speech is folded into the output projections by default up to this many numbers of a segment, a
 gibibyte in bfloat16; at full size it would be five times as much."""
 
+LATER_CONDITIONS = ("zeros", "reference")
+"""What stands in the latent frames after the first of the condition latents."""
+
 
 class FinalNorm(nn.Module):
     """The last layer norm, shifted and scaled by the time embedding."""
@@ -46,7 +49,9 @@ class Hallo3Transformer3DModel(Backbone, PeftAdapterMixin, CacheMixin):  # type:
     Called whole, or, as the pipeline does, in three parts: `take_conditions` once per take,
     `segment_conditions` once per segment, `denoise` at every step. `sample_height`, `sample_width`
     and `sample_frames` count latents. `fold_audio` trades memory of a segment's conditions
-    (`CrossTokens`) for speed, with the same result but for rounding.
+    (`CrossTokens`) for speed, with the same result but for rounding. `later_conditions` and
+    `predict_difference` (from the portrait's latents) say what the weights were trained for; the
+    pipeline acts on them.
     """
 
     # Frames stay whole and each rank has a part of every frame, so that no rank needs another's
@@ -89,8 +94,15 @@ class Hallo3Transformer3DModel(Backbone, PeftAdapterMixin, CacheMixin):  # type:
         face_tokens: int = 4,
         qk_norm_eps: float = 1e-6,
         norm_eps: float = 1e-5,
+        later_conditions: str = "zeros",
+        predict_difference: bool = False,
     ) -> None:
         super().__init__()  # type: ignore[no-untyped-call]
+        if later_conditions not in LATER_CONDITIONS:
+            raise ValueError(
+                f"later_conditions is {later_conditions!r}: mend the transformer's config, "
+                f"one of {', '.join(LATER_CONDITIONS)}"
+            )
         self.add_embeddings()
         window_dim = audio_window * audio_blocks * audio_channels
         self.audio_proj = AudioProjection(

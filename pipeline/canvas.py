@@ -27,7 +27,8 @@ def on_canvas(image: Pixels, points: Points, job: Job, preset: Preset) -> tuple[
         return image, points
     canvas = Size(width=preset.canvas[0], height=preset.canvas[1])
     height, width = image.shape[:2]
-    crop = frame_face(width, height, head_box(points, width, height), canvas)
+    head = head_box(points, width, height)
+    crop = frame_face(width, height, head, canvas, preset.head_share)
     across, down = canvas.width / crop.size.width, canvas.height / crop.size.height
     shift = np.array([crop.pad_left - crop.left, crop.pad_top - crop.top, 0.0])
     moved = ((points + shift) * np.array([across, down, across])).astype(np.float32)

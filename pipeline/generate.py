@@ -11,7 +11,8 @@ from typing import ClassVar
 
 import numpy as np
 
-from manifests.artifact import Artifact
+from manifests.artifact import sha256_of
+from manifests.errors import Transient
 from manifests.fingerprint import fingerprint
 from model.shapes import MOTION_FRAMES
 from pipeline.media.video import write_lossless
@@ -38,17 +39,23 @@ class Generate:
 
 @dataclass(slots=True, kw_only=True)
 class OpenChain:
-    """The chain that a worker has open, with the desk that holds its files."""
+    """The chain that a worker has open, with the desk that holds its files.
+
+    `state` is the one behind the segment that it rendered last, `state_sha256` that of its file.
+    """
 
     shot: Shot
     chain: Chain
     desk: ExitStack
     state: State | None = None
+    state_sha256: str = ""
 
     def state_after(self, shot: Shot) -> State | None:
-        """The state behind the segments that are done, if it is the one in memory."""
-        fits = self.state and shot.done and self.state.digest == shot.done[-1].state_digest
-        return self.state if fits else None
+        """The state behind the segments that are done, if it is the one in memory: another worker
+        may have stored its own first, and what is stored counts."""
+        if self.state is None or self.state.done != len(shot.done) or not shot.done:
+            return None
+        return self.state if self.state_sha256 == shot.done[-1].state.sha256 else None
 
 
 class Generator:
@@ -68,15 +75,13 @@ class Generator:
         chain, state = opened.chain, opened.state_after(shot)
         while not shot.complete:
             segment = shot.chunk.segments[len(shot.done)]
-            digest = shot.done[-1].state_digest if shot.done else chain.start().digest
-            name = segment_name(self.preset, chain.conditions(segment), shot.seed, digest)
+            before = shot.done[-1].fingerprint if shot.done else ""
+            name = segment_name(self.preset, chain.conditions(segment), shot.seed, before)
             finished = place.recorded(name, SegmentFile)
             if finished is None:
                 state = state or stored_state(shot, chain, place)
-                finished, state = self._render(chain, segment, state, name, place)
-                shot = replace(shot, done=(*shot.done, finished))
-                opened.state = state
-                return Advance(shot=shot, made=1)
+                finished = self._render(opened, segment, state, name, place)
+                return Advance(shot=replace(shot, done=(*shot.done, finished)), made=1)
             shot, state = replace(shot, done=(*shot.done, finished)), None
         return Advance(shot=shot, made=0)
 
@@ -92,24 +97,25 @@ class Generator:
         return self._open
 
     def _render(
-        self, chain: Chain, segment: Segment, state: State, name: str, place: Workplace
-    ) -> tuple[SegmentFile, State]:
-        began = perf_counter()
+        self, opened: OpenChain, segment: Segment, state: State, name: str, place: Workplace
+    ) -> SegmentFile:
+        began, chain = perf_counter(), opened.chain
         with place.desk() as desk:
             tail = Tail(chain.render(segment, state))
             video = desk / "frames.mkv"
             frames = write_lossless(tail, video, width=chain.width, height=chain.height)
-            after = chain.after(state, tail.frames)
+            opened.state = chain.after(state, tail.frames)
+            saved = _saved(opened.state, desk)
+            opened.state_sha256 = sha256_of(saved)
             finished = SegmentFile(
                 fingerprint=name,
                 index=segment.index,
                 frames=frames,
                 video=place.keep(video, name, "frames.mkv"),
-                state=_keep_state(after, desk, name, place),
-                state_digest=after.digest,
+                state=place.keep(saved, name, "state.npy"),
                 seconds=round(perf_counter() - began, 3),
             )
-        return place.settle(name, finished), after
+        return place.settle(name, finished)
 
 
 class Tail:
@@ -126,11 +132,16 @@ class Tail:
             yield batch
 
 
-def segment_name(preset: Preset, conditions: str, seed: int, state_digest: str) -> str:
-    """Fingerprint of a segment: its own conditions and the state it starts from, never its place
-    in the take."""
+def segment_name(preset: Preset, conditions: str, seed: int, before: str) -> str:
+    """Fingerprint of a segment: its own conditions and the name of the segment `before` it, never
+    its place in the take. The first of a chain has none before it: it starts from the portrait,
+    which the conditions name.
+
+    The state between two segments is what was computed, and has other last bits on another
+    processor; the names of what went into it have not.
+    """
     return fingerprint(
-        "segment", preset=preset.digest, conditions=conditions, seed=seed, state=state_digest
+        "segment", preset=preset.digest, conditions=conditions, seed=seed, before=before
     )
 
 
@@ -148,17 +159,25 @@ def take_files(shot: Shot, place: Workplace, desk: Path) -> TakeFiles:
 
 
 def stored_state(shot: Shot, chain: Chain, place: Workplace) -> State:
-    """The state after the segments that are done: what a resumed chain goes on from."""
+    """The state after the segments that are done: what a resumed chain goes on from.
+
+    Raises `Transient` when its file was changed; the segment is then made again by the next run.
+    """
     if not shot.done:
         return chain.start()
     artifact = shot.done[-1].state
     with place.desk() as desk:
-        motion = np.load(place.fetch(artifact, desk), allow_pickle=False)
+        path = place.fetch(artifact, desk)
+        if sha256_of(path) != artifact.sha256:
+            place.storage.delete(artifact.uri)
+            message = f"{artifact.uri} was changed; run again to render its segment anew"
+            raise Transient("work_damaged", message)
+        motion = np.load(path, allow_pickle=False)
         place.let_go(artifact, desk)
     return State(done=len(shot.done), motion=motion)
 
 
-def _keep_state(state: State, desk: Path, name: str, place: Workplace) -> Artifact:
+def _saved(state: State, desk: Path) -> Path:
     path = desk / "state.npy"
     np.save(path, state.motion, allow_pickle=False)
-    return place.keep(path, name, "state.npy")
+    return path

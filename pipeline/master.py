@@ -11,7 +11,7 @@ from manifests.errors import Transient
 from manifests.fingerprint import fingerprint
 from manifests.job import Aspect
 from model.shapes import FPS
-from pipeline.media.framing import Crop, crop_for
+from pipeline.media.framing import Crop, Size, crop_for
 from pipeline.media.probe import VideoFacts, probe_video
 from pipeline.media.video import WEB_SOUND, WEB_VIDEO, VideoMetadata, encode_web, read_frames
 from pipeline.nouns import Master, Reel, Take
@@ -25,12 +25,34 @@ SYNTHETIC = "Synthetic video: a portrait animated by Rushes"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Finish:
-    """A reel to be finished for a delivery profile."""
+    """A reel to be finished for a delivery profile, `enlarged` times as large as it was drawn.
+
+    `demo` tells that its weights were.
+    """
 
     reel: Reel
     profile: str
     aspect: Aspect
     language: str
+    enlarged: int = 1
+    demo: bool = False
+
+    @property
+    def comment(self) -> str:
+        """What the file's metadata says of how it was made."""
+        return f"{SYNTHETIC}, with demo weights" if self.demo else SYNTHETIC
+
+    @property
+    def crop(self) -> Crop:
+        """What of the drawn frames is delivered."""
+        take = self.reel.take
+        return crop_for(self.aspect, take.width, take.height, take.head)
+
+    @property
+    def size(self) -> Size:
+        """Of the deliverable, in pixels."""
+        size = self.crop.size
+        return Size(width=self.enlarged * size.width, height=self.enlarged * size.height)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,20 +73,19 @@ def master(finish: Finish, place: Workplace) -> Master:
     if done is not None:
         return done
     take = finish.reel.take
-    crop = crop_for(finish.aspect, take.width, take.height, take.head)
     with place.desk() as desk:
         path = desk / "web.mp4"
         encode_web(
             reel_frames(finish.reel, place),
             place.fetch(take.mix, desk),
             path,
-            size=crop.size,
-            crop=crop,
+            size=finish.size,
+            crop=finish.crop,
             frames_total=take.frames,
-            metadata=VideoMetadata(comment=SYNTHETIC, language=finish.language),
+            metadata=VideoMetadata(comment=finish.comment, language=finish.language),
         )
         facts = probe_video(path)
-        check(facts, take, crop)
+        check(facts, take, finish.size)
         made = Master(
             fingerprint=name,
             profile=finish.profile,
@@ -87,6 +108,8 @@ def master_name(finish: Finish) -> str:
         profile=finish.profile,
         aspect=finish.aspect,
         language=finish.language,
+        enlarged=finish.enlarged,
+        comment=finish.comment,
         encoding=json.dumps([WEB_VIDEO, WEB_SOUND]),
     )
 
@@ -104,15 +127,13 @@ def reel_frames(reel: Reel, place: Workplace) -> Iterator[Frames]:
             place.let_go(piece.video, desk)
 
 
-def check(facts: VideoFacts, take: Take, crop: Crop) -> None:
+def check(facts: VideoFacts, take: Take, size: Size) -> None:
     """What must be true of every finished file; another try is the only remedy for a breach."""
     wrong = []
     if facts.frames != take.frames:
         wrong.append(f"{facts.frames} frames instead of {take.frames}")
-    if (facts.width, facts.height) != (crop.size.width, crop.size.height):
-        wrong.append(
-            f"{facts.width}x{facts.height} instead of {crop.size.width}x{crop.size.height}"
-        )
+    if (facts.width, facts.height) != (size.width, size.height):
+        wrong.append(f"{facts.width}x{facts.height} instead of {size.width}x{size.height}")
     if abs(facts.duration_s - take.frames / FPS) > 1 / FPS:
         wrong.append(f"{facts.duration_s:.3f} s instead of {take.frames / FPS:.3f} s")
     if wrong:

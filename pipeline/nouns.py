@@ -115,7 +115,6 @@ class SegmentFile:
     frames: int
     video: Artifact
     state: Artifact
-    state_digest: str
     seconds: float
 
 

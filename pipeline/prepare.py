@@ -117,6 +117,7 @@ def take_name(job: Job, inputs: Inputs, preset: Preset, limits: Limits) -> str:
         framing=job.framing,
         longest_side=preset.longest_side,
         canvas=preset.canvas,
+        head_share=preset.head_share,
         limits=asdict(limits),
     )
 

@@ -6,29 +6,38 @@ import hashlib
 import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, replace
+from importlib.resources import files
 from pathlib import Path
 from typing import Literal
 
 from manifests.errors import ManifestUnusable
 from manifests.fingerprint import fingerprint
 from manifests.job import Job
+from model.tiers import DRAFT, FAST, FULL, Cache, NoCache
 from pipeline.animatic.version import RENDERER_VERSION as ANIMATIC_VERSION
 from pipeline.hallo3.version import RENDERER_VERSION as HALLO3_VERSION
 
 VERSIONS = {"animatic": ANIMATIC_VERSION, "hallo3": HALLO3_VERSION}
 
 WEIGHTS_LIST = "digests.json"
-"""What `rushes convert` writes into a folder of weights: the digest of every file."""
+"""Lists the digest of every file of a folder of weights; `rushes convert` and `train` write it."""
 
 
+MODEL_INDEX = "model_index.json"
 NEEDED = (
-    "model_index.json",
     "text_encoder/config.json",
     "tokenizer/tokenizer_config.json",
     "speech_encoder/config.json",
     "face/glintr100.onnx",
 )
-"""What else a folder must have before the night begins."""
+"""What else a folder of the large weights must have before the night begins."""
+
+
+LATENT_PX = 8
+"""Pixels of a latent's side."""
+
+NOT_IN_SEGMENTS = ("folder", "enlarged")
+"""Fields of a preset that change nothing of what is rendered."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,7 +47,12 @@ class Preset:
     `weights` is the digest of what the renderer draws with (without weights, its version);
     `folder` is where they lie on this machine, and is no part of the digest. `canvas` is the width
     and height that the network draws; None keeps the portrait's own size up to `longest_side`.
-    `longest_chain_s` is how long one chain may run; `steps` those of the sampler.
+    `head_share` is the height of the head in it, `enlarged` how many times larger than drawn the
+    video is delivered.
+    `longest_chain_s` is how long one chain may run; `steps` those of the sampler,
+    and `cache` what skips work between them (docs/tiers.md); `guidance` is the scale over its
+    conditions. `demo` weights are small ones that show how it works, with log-mel speech and dlib
+    faces.
     """
 
     name: str
@@ -47,13 +61,18 @@ class Preset:
     longest_chain_s: float
     longest_side: int = 1920
     canvas: tuple[int, int] | None = None
+    head_share: float = 0.45
+    enlarged: int = 1
     steps: int = 0
+    cache: Cache = NoCache()
+    guidance: float = 3.5
     folder: str = ""
-    untrained: bool = False
+    demo: bool = False
 
     @property
     def digest(self) -> str:
-        fields = {name: value for name, value in asdict(self).items() if name != "folder"}
+        told = asdict(self).items()
+        fields = {name: value for name, value in told if name not in NOT_IN_SEGMENTS}
         return fingerprint("preset", version=VERSIONS[self.renderer], **fields)
 
 
@@ -63,11 +82,14 @@ ANIMATIC = Preset(
 TINY = Preset(
     name="tiny",
     renderer="hallo3",
-    weights="untrained/1",
+    weights="",
     longest_chain_s=28.0,
     canvas=(128, 128),
+    head_share=0.84,
+    enlarged=4,
     steps=12,
-    untrained=True,
+    guidance=1.0,
+    demo=True,
 )
 HALLO3_5B = Preset(
     name="hallo3-5b",
@@ -75,43 +97,67 @@ HALLO3_5B = Preset(
     weights="",
     longest_chain_s=60.0,
     canvas=(720, 480),
-    steps=50,
+    steps=FULL.steps,
 )
-BUILT_IN = {preset.name: preset for preset in (ANIMATIC, TINY)}
+BUNDLED = Path(str(files("model"))) / "weights" / "tiny"
+"""The weights of `tiny`, which come with the package (docs/tiny.md)."""
+
 WITH_WEIGHTS = {
     preset.name: preset
     for preset in (
         HALLO3_5B,
-        replace(HALLO3_5B, name="hallo3-5b-fast", steps=30),
-        replace(HALLO3_5B, name="hallo3-5b-draft", steps=16),
+        replace(HALLO3_5B, name="hallo3-5b-fast", steps=FAST.steps, cache=FAST.cache),
+        replace(HALLO3_5B, name="hallo3-5b-draft", steps=DRAFT.steps, cache=DRAFT.cache),
     )
 }
-"""Presets whose weights the studio brings; the fast ones trade quality for fewer steps."""
+"""Presets whose weights the studio brings; the fast ones trade quality for fewer steps and a
+cache."""
 
 
 def preset_table(folders: Mapping[str, Path]) -> dict[str, Preset]:
-    """The presets there are: the built-in ones, and those for which a folder of weights is given.
+    """The presets there are: `animatic`, `tiny` with its own weights unless others are given, and
+    those for which a folder of weights is given.
 
-    Raises `ManifestUnusable` when a folder is not one that `rushes convert` wrote.
+    Raises `ManifestUnusable` when a folder is not one that `rushes convert` or `rushes train`
+    wrote.
     """
-    strange = sorted(set(folders) - set(WITH_WEIGHTS))
+    takes_weights = WITH_WEIGHTS | {TINY.name: TINY}
+    strange = sorted(set(folders) - set(takes_weights))
     if strange:
-        known = ", ".join(WITH_WEIGHTS)
+        known = ", ".join(takes_weights)
         raise ManifestUnusable("unknown_preset", f"weights for {strange[0]}: only {known} take any")
-    given = {name: _with_folder(WITH_WEIGHTS[name], path) for name, path in folders.items()}
-    return BUILT_IN | given
+    given = {TINY.name: BUNDLED} | dict(folders)
+    found = {name: with_folder(takes_weights[name], path) for name, path in given.items()}
+    return {ANIMATIC.name: ANIMATIC} | found
 
 
-def _with_folder(preset: Preset, folder: Path) -> Preset:
+def with_folder(preset: Preset, folder: Path) -> Preset:
+    """The preset with these weights, which are named by the digests of their files."""
     listed = folder / WEIGHTS_LIST
-    for name in (WEIGHTS_LIST, *NEEDED):
+    for name in (WEIGHTS_LIST, MODEL_INDEX, *(() if preset.demo else NEEDED)):
         if not (folder / name).is_file():
-            raise ManifestUnusable(
-                "weights_missing",
-                f"{folder} has no {name}: give a folder that `rushes convert` wrote from the whole "
-                "official one, text and speech encoder and face models included",
+            wanted = (
+                "`rushes train` wrote"
+                if preset.demo
+                else "`rushes convert` wrote from the whole official one, text and speech encoder "
+                "and face models included"
             )
-    return replace(preset, folder=str(folder.absolute()), weights=weights_digest(listed))
+            message = f"{folder} has no {name}: give a folder that {wanted}"
+            raise ManifestUnusable("weights_missing", message)
+    canvas = trained_canvas(folder) if preset.demo else preset.canvas
+    weights = weights_digest(listed)
+    return replace(preset, folder=str(folder.absolute()), weights=weights, canvas=canvas)
+
+
+def trained_canvas(folder: Path) -> tuple[int, int]:
+    """Width and height in pixels that the weights in a folder were trained to draw."""
+    path = folder / "transformer" / "config.json"
+    try:
+        config = json.loads(path.read_text(encoding="utf-8"))
+        return LATENT_PX * int(config["sample_width"]), LATENT_PX * int(config["sample_height"])
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        message = f"{path} does not tell what its networks draw: train or copy them again"
+        raise ManifestUnusable("weights_missing", message) from error
 
 
 def weights_digest(listed: Path) -> str:
@@ -145,8 +191,8 @@ def preset_warnings(job: Job, preset: Preset) -> tuple[str, ...]:
     found = []
     if job.prompt and not reads_prompts(preset):
         found.append(f"prompt_unused: preset {preset.name} reads no prompt")
-    if preset.untrained:
-        found.append(f"untrained_weights: preset {preset.name} has random weights; it draws noise")
+    if preset.demo:
+        found.append(f"demo_weights: preset {preset.name} shows how it works, in small pictures")
     return tuple(found)
 
 

@@ -85,6 +85,7 @@ def sidecar_of(release: Release) -> dict[str, object]:
             for uri, digest in zip(input_uris(job), take.inputs, strict=True)
         ],
         "script": job.script,
+        "prompt": job.prompt,
         "video": asdict(master),
         "cuts_s": [clip.chunk.start / FPS for clip in release.clips],
         "joins": [asdict(join_) for join_ in release.reel.joins],

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -40,12 +39,6 @@ class State:
     done: int
     motion: NDArray[np.generic]
 
-    @property
-    def digest(self) -> str:
-        """Hex SHA-256 of the counter and of the motion frames with their dtype and shape."""
-        head = f"{self.done}|{self.motion.dtype.str}|{self.motion.shape}|".encode()
-        return hashlib.sha256(head + np.ascontiguousarray(self.motion).tobytes()).hexdigest()
-
 
 def last_frames(before: NDArray[np.uint8], frames: Frames) -> Frames:
     """The two motion frames after `frames` were added behind the motion frames `before`."""
@@ -66,7 +59,8 @@ class Chain(Protocol):
         """The state before the first segment: the portrait, twice."""
 
     def conditions(self, segment: Segment) -> str:
-        """Digest of all that goes into the segment besides the state it starts from."""
+        """Digest of all that goes into the segment besides the segments before it; the portrait,
+        which the first of them starts from, is among it."""
 
     def render(self, segment: Segment, state: State) -> Iterator[Frames]:
         """The segment's new frames in order, in small batches; the same bits every time."""

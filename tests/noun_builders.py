@@ -60,7 +60,6 @@ def a_segment_file(index: int = 0, frames: int = 47) -> SegmentFile:
         frames=frames,
         video=an_artifact(f"{index}.mkv"),
         state=an_artifact(f"{index}.npy"),
-        state_digest=f"state-{index}",
         seconds=1.0,
     )
 

@@ -33,6 +33,11 @@ class LogMelFeatures:
         if SPEECH_SAMPLES_PER_FRAME % self.blocks:
             raise ValueError(f"a frame of 640 samples has no {self.blocks} equal steps")
 
+    @property
+    def reach(self) -> int:
+        """Samples beyond a frame that the spans of its first and last step cover."""
+        return max(0, -((SPEECH_SAMPLES_PER_FRAME // self.blocks - SPAN_SAMPLES) // 2))
+
     def encode(self, sound: Sound, silence: int = 0) -> Tensor:
         """[frames + silence, blocks, channels], about zero mean and unit variance in speech."""
         if not len(sound):

@@ -28,6 +28,10 @@ class SpeechEncoder(Protocol):
     @property
     def channels(self) -> int: ...
 
+    @property
+    def reach(self) -> int | None:
+        """How many samples before and behind a frame its features hear; None: all there are."""
+
     def encode(self, sound: Sound, silence: int = 0) -> Tensor:
         """The features of `sound` and of `silence` frames behind it."""
 
@@ -57,6 +61,10 @@ class Wav2Vec2Features:
     @property
     def channels(self) -> int:
         return int(self._model.config.hidden_size)
+
+    @property
+    def reach(self) -> None:
+        """Attention and the normalisation hear everything."""
 
     @torch.inference_mode()
     def encode(self, sound: Sound, silence: int = 0) -> Tensor:

@@ -1,4 +1,4 @@
-"""From a preset to its networks in memory: `tiny` made here, the others from their folder."""
+"""From a preset to its networks in memory."""
 
 from __future__ import annotations
 
@@ -9,16 +9,17 @@ from safetensors import SafetensorError
 from transformers.utils import logging
 
 from manifests.errors import ManifestUnusable
+from model.aligned import align
 from model.conditions.dlib_face import DlibFace
 from model.conditions.face import ArcFace
 from model.conditions.logmel import LogMelFeatures
 from model.conditions.speech import Wav2Vec2Features
 from model.conditions.text import TextEncoderFiles
+from model.guidance import Guidance
 from model.memory import HALLO3_5B, apply_profile, profile_for
 from model.pipeline import Hallo3Pipeline
 from model.segments import Sampling
 from model.shapes import NEW_FRAMES
-from model.tiny import AUDIO_BLOCKS, AUDIO_CHANNELS, untrained_tiny
 from pipeline.hallo3.prompt import NoPrompts, T5Prompts
 from pipeline.hallo3.renderer import Hallo3
 from pipeline.presets import Preset
@@ -28,7 +29,7 @@ def load_hallo3(preset: Preset) -> Hallo3:
     """The preset's networks, ready to render; `ManifestUnusable` names what its folder lacks."""
     logging.set_verbosity_error()  # type: ignore[no-untyped-call]  # transformers
     try:
-        loaded = _converted(preset) if preset.folder else _tiny(preset)
+        loaded = _demo(preset) if preset.demo else _converted(preset)
         check_shape(loaded, preset)
     except (OSError, ValueError, SafetensorError) as error:
         message = f"preset {preset.name} cannot be loaded: {error}"
@@ -44,17 +45,35 @@ def check_shape(loaded: Hallo3, preset: Preset) -> None:
         raise ValueError(f"its networks draw {drawn[0]}x{drawn[1]}, {drawn[2]} frames at a time")
 
 
-def _tiny(preset: Preset) -> Hallo3:
-    width, _ = preset.canvas or (128, 128)
-    networks = untrained_tiny(width)
+def _demo(preset: Preset) -> Hallo3:
+    networks = Hallo3Pipeline.from_pretrained(
+        preset.folder, dtype=torch.float32, local_files_only=True
+    )
+    networks.set_progress_bar_config(disable=True)  # type: ignore[no-untyped-call]  # diffusers
+    prepared(networks)
     config = networks.transformer.config
     return Hallo3(
         networks=networks,
-        speech=LogMelFeatures(blocks=AUDIO_BLOCKS, channels=AUDIO_CHANNELS),
+        speech=LogMelFeatures(blocks=config.audio_blocks, channels=config.audio_channels),
         face=DlibFace.load(),
         prompts=NoPrompts(tokens=config.max_text_seq_length, channels=config.text_embed_dim),
-        sampling=Sampling(num_inference_steps=preset.steps),
+        sampling=sampling_of(preset),
     )
+
+
+def sampling_of(preset: Preset) -> Sampling:
+    return Sampling(
+        num_inference_steps=preset.steps,
+        guidance=Guidance(text=preset.guidance),
+        cache=preset.cache,
+    )
+
+
+def prepared(networks: Hallo3Pipeline) -> None:
+    """The networks on a CPU: frozen, and with weights where its fastest kernels take them."""
+    for network in (networks.vae, networks.transformer, networks.reference):
+        network.requires_grad_(requires_grad=False).eval()
+        align(network)
 
 
 def _converted(preset: Preset) -> Hallo3:
@@ -71,6 +90,8 @@ def _converted(preset: Preset) -> Hallo3:
     if device.type == "cuda":
         free_bytes, _ = torch.cuda.mem_get_info()
         apply_profile(networks, profile_for(HALLO3_5B, free_bytes), device)
+    else:  # on a card, every tensor is a copy and aligned
+        prepared(networks)
     files = TextEncoderFiles(
         encoder=folder / "text_encoder", tokenizer=folder / "tokenizer", weights=preset.weights
     )
@@ -80,5 +101,5 @@ def _converted(preset: Preset) -> Hallo3:
         speech=Wav2Vec2Features.load(folder / "speech_encoder", device),
         face=ArcFace.load(folder / "face"),
         prompts=T5Prompts(files=files, tokens=tokens, device=device),
-        sampling=Sampling(num_inference_steps=preset.steps),
+        sampling=sampling_of(preset),
     )

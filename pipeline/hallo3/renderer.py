@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import partial
@@ -27,7 +26,7 @@ from model.conditions.picture import (
 from model.conditions.speech import SpeechEncoder
 from model.noise import Noise
 from model.segments import ChainState, PreparedTake, Sampling, SegmentFrames, TakeInputs
-from model.shapes import SPEECH_SAMPLES_PER_FRAME
+from pipeline.hallo3.naming import heard_name, looks_name, spoken_first
 from pipeline.hallo3.prompt import Prompts
 from pipeline.hallo3.version import RENDERER_VERSION
 from pipeline.media.wav import read_speech
@@ -59,16 +58,17 @@ class Hallo3:
         return Hallo3Chain(
             networks=self.networks,
             take=self._prepared(files, seed),
+            speech=rows,
             heard=heard,
             noise=Noise(seed=seed, chunk=spoken_first(files.speech, chunk)),
-            looks=looks_of(files),
+            looks=looks_name(files),
             chunk=chunk,
             width=files.take.width,
             height=files.take.height,
         )
 
     def _prepared(self, files: TakeFiles, seed: int) -> PreparedTake:
-        name = fingerprint("prepared", looks=looks_of(files), seed=seed)
+        name = fingerprint("prepared", looks=looks_name(files), seed=seed)
         if self._last is None or self._last[0] != name:
             self._last = None  # let go of one take's keys and values before the next ones come
             inputs = self._inputs(files)
@@ -95,6 +95,7 @@ class Hallo3Chain:
 
     networks: SegmentPipeline
     take: PreparedTake
+    speech: SpeechFeatures
     heard: Heard
     noise: Noise
     looks: str
@@ -108,13 +109,13 @@ class Hallo3Chain:
 
     def conditions(self, segment: Segment) -> str:
         """What the segment hears, its noise, its portrait, and how it is sampled."""
-        hears = self.heard.segment(segment.index).contiguous().numpy()
         return fingerprint(
             RENDERER_VERSION,
-            hears=hashlib.sha256(hears.tobytes()).hexdigest(),
+            hears=heard_name(self.heard, self.speech, segment.index),
             frames=segment.stop - segment.start,
             noise=[self.noise.chunk, segment.index],
             looks=self.looks,
+            sampling=repr(self.take.sampling),
         )
 
     def render(self, segment: Segment, state: State) -> Iterator[Frames]:
@@ -140,29 +141,6 @@ class Hallo3Chain:
 
 def stored(state: ChainState) -> State:
     return State(done=state.segment, motion=state.motion.numpy())
-
-
-def spoken_first(speech: Path, chunk: Chunk) -> str:
-    """The name of a chunk's noise: what its first segment says, and the how-manieth time.
-
-    Never its place in the take: an edit elsewhere leaves its frames as they are.
-    """
-    first = chunk.segments[0]
-    samples = read_speech(
-        speech, first.start * SPEECH_SAMPLES_PER_FRAME, first.stop * SPEECH_SAMPLES_PER_FRAME
-    )
-    return f"{hashlib.sha256(samples.tobytes()).hexdigest()}/{chunk.occurrence}"
-
-
-def looks_of(files: TakeFiles) -> str:
-    """What the networks see of a take, by digest."""
-    take = files.take
-    return fingerprint(
-        "looks",
-        portrait=take.portrait.sha256,
-        landmarks=take.landmarks.sha256,
-        prompt=files.prompt,
-    )
 
 
 def read_picture(path: Path) -> Picture:

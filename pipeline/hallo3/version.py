@@ -1,4 +1,4 @@
 """The version of the renderer, apart from its weights."""
 
-RENDERER_VERSION = "hallo3/1"
-"""Raised whenever the same conditions and weights would give other pixels."""
+RENDERER_VERSION = "hallo3/2"
+"""Raised whenever the same conditions and weights would give other pixels, or another name."""

@@ -16,9 +16,6 @@ RATIOS: dict[Aspect, Fraction] = {
     "3:2": Fraction(3, 2),
 }
 
-HEAD_SHARE = Fraction(45, 100)
-"""Height of the head in a head-and-shoulders frame."""
-
 HEAD_CENTRE = Fraction(42, 100)
 """Height of the head's centre below the top edge: a little headroom, more for the shoulders."""
 
@@ -83,11 +80,12 @@ def crop_for(aspect: Aspect, width: int, height: int, head: Box) -> Crop:
     return _around(_Head.of(head, picture), picture, _largest(picture, ratio), ratio)
 
 
-def frame_face(width: int, height: int, head: Box, canvas: Size) -> Crop:
-    """Head and shoulders in the shape of `canvas`, to be scaled to it; never cuts the head."""
+def frame_face(width: int, height: int, head: Box, canvas: Size, head_share: float) -> Crop:
+    """The head at `head_share` of the height, in the shape of `canvas`, to be scaled to it; never
+    cuts the head."""
     picture = Size(width=width, height=height)
     inside = _Head.of(head, picture)
-    wanted = _of_height(int(inside.height / HEAD_SHARE), canvas.ratio)
+    wanted = _of_height(int(inside.height / head_share), canvas.ratio)
     largest = _largest(picture, canvas.ratio)
     size = wanted if wanted.height < largest.height else largest
     return _around(inside, picture, size, canvas.ratio)

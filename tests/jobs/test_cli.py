@@ -143,7 +143,7 @@ def test_the_example_is_a_manifest_whose_media_are_there(
 ) -> None:
     assert call(monkeypatch, "example", tmp_path / "new") == 0
     jobs = list(read_jobs(str(tmp_path / "new/manifest.parquet")))
-    assert len(jobs) == 2
+    assert [job.preset for job in jobs] == [None, None, "tiny"]
     named = [uri for job in jobs for uri in (job.portrait_uri, job.audio_uri) if uri]
     assert all(Path(uri).stat().st_size > 1000 for uri in named)
 

@@ -11,7 +11,15 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from torch import Tensor
 
-from model.conditions.features import Heard, SpeechFeatures, TensorRows, frame_windows
+from model.conditions.features import (
+    NOTHING,
+    Heard,
+    Hearing,
+    SpeechFeatures,
+    TensorRows,
+    frame_windows,
+)
+from model.conditions.logmel import LogMelFeatures
 from model.conditions.speech import Sound
 from tests.golden_tensors import golden
 
@@ -23,6 +31,7 @@ class Counting:
     blocks: int = 1
     channels: int = 1
     calls: int = 0
+    reach: int | None = None
 
     def encode(self, sound: Sound, silence: int = 0) -> Tensor:
         self.calls += 1
@@ -92,3 +101,42 @@ def test_segments_in_order_compute_each_window_once_and_keep_two() -> None:
         heard.segment(segment)
     assert encoder.calls == 6
     assert len(take._recent) == 2
+
+
+def test_a_segment_tells_which_rows_it_hears() -> None:
+    take, _ = numbered(400)
+    rows = Heard(take=take, start=0, stop=60).rows(1)
+    assert rows[0].tolist() == [43, 44, 45, 46, 47]
+    assert rows[-1].tolist() == rows[14].tolist() == [57, 58, 59, 60, 61]
+    assert (Heard(take=take, start=0, stop=60).rows(0)[:2] == NOTHING).all()
+
+
+def test_a_network_that_attends_hears_whole_windows_with_their_silence() -> None:
+    take, _ = numbered(1600)
+    assert take.hearings(740, 760) == (
+        Hearing(start=0, stop=800 * 640, before=740 * 640, rows=10, silence=0),
+        Hearing(start=700 * 640, stop=1550 * 640, before=50 * 640, rows=10, silence=0),
+    )
+    assert [part.silence for part in take.hearings(1600, 1617)] == [17]
+
+
+@settings(max_examples=30, deadline=None)
+@given(st.integers(1, 1700), st.sampled_from([1, 2, 4, 8, 128]), st.data())
+def test_rows_depend_on_nothing_but_what_they_hear(
+    frames: int, blocks: int, data: st.DataObject
+) -> None:
+    sound = np.random.default_rng(frames).normal(size=frames * 640).astype(np.float32)
+    count = SpeechFeatures(lambda a, b: sound[a:b], frames, LogMelFeatures(blocks, 4)).count
+    start = data.draw(st.integers(0, count - 1))
+    stop = data.draw(st.integers(start + 1, min(start + 60, count)))
+
+    def rows(speech: Sound) -> Tensor:
+        take = SpeechFeatures(lambda a, b: speech[a:b], frames, LogMelFeatures(blocks, 4))
+        return take.rows(start, stop)
+
+    take = SpeechFeatures(lambda a, b: sound[a:b], frames, LogMelFeatures(blocks, 4))
+    unheard = np.ones(len(sound), bool)
+    for part in take.hearings(start, stop):
+        unheard[part.start : part.stop] = False
+    torch.testing.assert_close(rows(np.where(unheard, 0, sound)), rows(sound))
+    assert sum(part.rows for part in take.hearings(start, stop)) == stop - start

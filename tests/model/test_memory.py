@@ -219,8 +219,8 @@ def _step(pipeline: SimpleNamespace) -> Tensor:
     bank = pipeline.reference(draw(1, 1, 16, 4, 6), draw(1, 4, 16))
     take = pipeline.transformer.take_conditions(draw(2, 4, 16), draw(1, 8), bank)
     segment = pipeline.transformer.segment_conditions(draw(2, 5, 5, 2, 8))
-    noisy = draw(2, 2, 32, 4, 6)
-    return pipeline.transformer.denoise(noisy, torch.tensor([500, 500]), take, segment)
+    noisy = draw(1, 2, 32, 4, 6)  # once for both halves of the guidance pair, as the pipeline does
+    return pipeline.transformer.denoise(noisy, torch.tensor([500]), take, segment)
 
 
 def test_profiles_that_promise_the_same_bits_keep_them() -> None:

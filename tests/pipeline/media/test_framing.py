@@ -69,7 +69,7 @@ def test_a_face_frame_is_even_of_the_canvas_and_holds_the_head(
 ) -> None:
     width, height, head = picture
     size = Size(width=canvas[0], height=canvas[1])
-    assert_sound(frame_face(width, height, head, size), width, height, head, size.ratio)
+    assert_sound(frame_face(width, height, head, size, 0.45), width, height, head, size.ratio)
 
 
 @given(pictures(), ASPECTS)
@@ -110,7 +110,7 @@ def test_a_head_too_tall_for_the_picture_is_padded_and_not_cut() -> None:
 
 def test_a_face_frame_shows_head_and_shoulders() -> None:
     head = Box(left=900, top=400, width=300, height=400)
-    crop = frame_face(2000, 3000, head, HALLO3)
+    crop = frame_face(2000, 3000, head, HALLO3, 0.45)
     assert 0.4 < 400 / crop.height < 0.5
     assert abs(crop.left + crop.width / 2 - 1050) <= 1
     assert crop.top < 400

@@ -1,0 +1,154 @@
+"""From a load, costs and workers to the forecast of a night: pure, the same every time."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from jobs.quote.load import Load
+from jobs.quote.night import makespan_s, queue_of
+from manifests.costs import Cost
+
+Real = NDArray[np.float64]
+
+NIGHTS = 61
+"""Simulated nights behind an interval: three lie beyond each end."""
+
+_KEY = 0x5275_7368_6573
+HOUR_S = 3600.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Crew:
+    """What a night is worked by: generators, and slots for the stages without one."""
+
+    workers: int
+    cpus: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Forecast:
+    """What a night takes. Its end is the median of the simulated nights, in seconds after its
+    beginning; `earliest_s` to `latest_s` hold 90 % of them. `gpu_h` are hours that generators
+    work."""
+
+    takes: int
+    chunks: int
+    segments: int
+    gpu_h: float
+    finish_s: float
+    earliest_s: float
+    latest_s: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Night:
+    """The load with its costs, in the order of the queue: what finish times are computed from.
+
+    `chain_s` are the expected seconds of the chains, `spread` the deviations of their logarithms;
+    `cold_s` passes on a worker before its first chain, `around_s` before the first and after the
+    last; `desk_s` is the work of the CPUs. `order` leads back to the load's columns.
+    """
+
+    chain_s: Real
+    spread: Real
+    order: NDArray[np.int64]
+    cold_s: float
+    around_s: float
+    desk_s: float
+    night_spread: float
+
+
+def night_of(load: Load, costs: Mapping[str, Cost]) -> Night:
+    """Expected seconds of every chain, in the order in which they are handed out."""
+    each = [costs[name] for name in load.presets]
+    if not each or not len(load.segments):
+        none = np.zeros(0)
+        return Night(
+            chain_s=none,
+            spread=none,
+            order=np.zeros(0, dtype=np.int64),
+            cold_s=0.0,
+            around_s=0.0,
+            desk_s=0.0,
+            night_spread=0.0,
+        )
+    take_s, segment_s, waste, spread = (
+        np.array([getattr(cost, name) for cost in each])[load.preset]
+        for name in ("take_s", "segment_s", "waste", "segment_spread")
+    )
+    chain_s = (take_s + segment_s * load.segments) * (1 + waste)
+    order = queue_of(load, chain_s)
+    scatter = np.hypot(spread / np.sqrt(load.segments), load.spread)
+    desk_s = desk_of(load, each)
+    return Night(
+        chain_s=chain_s[order],
+        spread=scatter[order],
+        order=order,
+        cold_s=sum(cost.cold_s for cost in each),
+        around_s=desk_s / takes_of(load),
+        desk_s=desk_s,
+        night_spread=max(night_spread(cost) for cost in each),
+    )
+
+
+def night_spread(cost: Cost) -> float:
+    """How far a whole night may lie off: nights differ, and what so many of them and so many
+    segments taught is itself only so certain."""
+    doubt = cost.segment_spread / np.sqrt(cost.segments) if cost.segments else 0.0
+    nights = cost.night_spread * np.sqrt(1 + 1 / cost.runs) if cost.runs else cost.night_spread
+    return float(np.hypot(nights, doubt))
+
+
+def takes_of(load: Load) -> int:
+    return len(np.unique(load.row))
+
+
+def desk_of(load: Load, costs: Sequence[Cost]) -> float:
+    """Seconds of CPU slots for all stages without a generator."""
+    _, first = np.unique(load.row, return_index=True)
+    per_take = np.array([cost.desk_take_s for cost in costs])[load.preset[first]]
+    per_segment = np.array([cost.desk_segment_s for cost in costs])[load.preset]
+    return float(per_take.sum() + (per_segment * load.segments).sum())
+
+
+def finish_of(night: Night, chain_s: Real, crew: Crew) -> float:
+    """Seconds from the beginning to the end: what comes first and last, and between them what
+    takes longer, generators or CPUs."""
+    if not len(chain_s):
+        return 0.0
+    generators_s = makespan_s(chain_s, crew.workers, night.cold_s)
+    return night.around_s + max(generators_s, night.desk_s / crew.cpus)
+
+
+def finishes(night: Night, crew: Crew) -> Real:
+    """The ends of the simulated nights, sorted. The draws of each are keyed by its number alone, so
+    that crews are compared on the same nights."""
+    return np.sort([finish_of(night, drawn(night, number), crew) for number in range(NIGHTS)])
+
+
+def drawn(night: Night, number: int) -> Real:
+    """The chains' seconds in one simulated night: each is `chain_s` on average, and the night as a
+    whole is as often slower as faster."""
+    draws = np.random.Generator(np.random.Philox(key=[_KEY, number]))
+    whole = draws.standard_normal() * night.night_spread
+    each = draws.standard_normal(len(night.chain_s)) * night.spread - night.spread**2 / 2
+    seconds: Real = night.chain_s * np.exp(each + whole)
+    return seconds
+
+
+def forecast(load: Load, night: Night, crew: Crew) -> Forecast:
+    ends = finishes(night, crew)
+    cold_s = night.cold_s * min(crew.workers, len(night.chain_s))
+    return Forecast(
+        takes=takes_of(load),
+        chunks=len(load.segments),
+        segments=int(load.segments.sum()),
+        gpu_h=(float(night.chain_s.sum()) + cold_s) / HOUR_S,
+        finish_s=float(np.median(ends)),
+        earliest_s=float(np.quantile(ends, 0.05)),
+        latest_s=float(np.quantile(ends, 0.95)),
+    )

@@ -1,0 +1,72 @@
+"""What work was found to cost: `_run/costs.json`, learned from the attempts of a run."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+from dataclasses import asdict, dataclass
+
+from manifests.errors import BadInput
+from manifests.storage import join, overwrite, storage_of
+
+FORMAT = 1
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Cost:
+    """Seconds of a generator for one preset on one kind of device, and how far they scatter.
+
+    A chain of n segments takes `take_s` (its take is opened for it) + n x `segment_s`; a worker's
+    first chain `cold_s` more. `waste` is the share that failed tries and lost workers add. One
+    segment scatters by `segment_spread`, a whole night by `night_spread` (both are deviations of
+    the logarithm). Stages without a generator take `desk_take_s` + n x `desk_segment_s` a take,
+    `lead_share` of it before its first segment. No `segments` behind it: it is unmeasured.
+    """
+
+    preset: str
+    device: str
+    segment_s: float
+    take_s: float
+    cold_s: float
+    waste: float = 0.0
+    segment_spread: float = 0.0
+    night_spread: float = 0.0
+    desk_take_s: float = 0.0
+    desk_segment_s: float = 0.0
+    lead_share: float = 0.5
+    segments: int = 0
+    attempts: int = 0
+    runs: int = 0
+
+    @property
+    def measured(self) -> bool:
+        return self.segments > 0
+
+
+def costs_uri(out_uri: str) -> str:
+    return join(out_uri, "_run", "costs.json")
+
+
+def write_costs(costs: Iterable[Cost], out_uri: str) -> None:
+    """Write the costs in place of those that are there."""
+    text = json.dumps({"format": FORMAT, "costs": [asdict(cost) for cost in costs]}, indent=2)
+    overwrite(costs_uri(out_uri), text.encode() + b"\n")
+
+
+def read_costs(out_uri: str) -> tuple[Cost, ...]:
+    """The costs kept under `out_uri`, none before a run ended there.
+
+    Raises BadInput `costs_unreadable` that names the file.
+    """
+    uri = costs_uri(out_uri)
+    storage = storage_of(uri)
+    if storage.stat(uri) is None:
+        return ()
+    try:
+        told = json.loads(storage.read(uri))
+        if told["format"] != FORMAT:
+            raise ValueError(f"format {told['format']}")  # noqa: TRY301 - told with the other damages
+        return tuple(Cost(**cost) for cost in told["costs"])
+    except (ValueError, KeyError, TypeError) as error:
+        message = f"{uri} cannot be read ({error}); delete it, the next run learns it again."
+        raise BadInput("costs_unreadable", message) from error

@@ -1,0 +1,98 @@
+"""What the transformer and the reference network learn: the velocity of noised latents."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+from model.reference import Hallo3ReferenceModel
+from model.scheduler import Hallo3DPMScheduler
+from model.training.draws import chances
+from model.training.example import Example
+from model.transformer import Hallo3Transformer3DModel
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Dropouts:
+    """How often each condition is left out (Cui et al., Hallo3, section 4.1)."""
+
+    text: float = 0.10
+    audio: float = 0.05
+    motion: float = 0.05
+    reference: float = 0.05
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DiffusionLoss:
+    """Squared error of the velocity over all noise levels, which is CogVideoX's error of x0
+    weighted by 1 / (1 - cumulative alpha).
+
+    `high_noise` leans the levels to the noisy end: u^(1 / high_noise) of a uniform u.
+    """
+
+    dropouts: Dropouts = Dropouts()
+    high_noise: float = 1.0
+
+    def __call__(
+        self,
+        transformer: Hallo3Transformer3DModel,
+        reference: Hallo3ReferenceModel,
+        batch: Example,
+        generator: torch.Generator,
+    ) -> Tensor:
+        given = self.dropped(batch, generator)
+        clean = batch.latents - self._base(transformer, batch)
+        timestep = self.timesteps(len(clean), generator)
+        noise = torch.randn(clean.shape, generator=generator).to(clean)
+        levels = Hallo3DPMScheduler().levels.to(clean)
+        signal = levels[timestep].reshape(-1, 1, 1, 1, 1)
+        spread = (1 - signal.square()).sqrt()
+        hidden = torch.cat([signal * clean + spread * noise, seen(transformer, given)], dim=2)
+        with torch.autocast(clean.device.type, torch.bfloat16):
+            bank = reference(given.reference, given.text)
+            predicted = transformer(
+                hidden, timestep.to(clean.device), given.text, given.audio, given.face, bank
+            ).sample
+        error = (predicted.float() - (signal * noise - spread * clean)).square()
+        weighted: Tensor = error * batch.weight[:, None]
+        return weighted.mean()
+
+    def timesteps(self, count: int, generator: torch.Generator) -> Tensor:
+        """int64 [count] in 0..999."""
+        uniform = torch.rand(count, generator=generator) ** (1 / self.high_noise)
+        return (uniform * 1000).long().clamp(max=999)
+
+    def dropped(self, batch: Example, generator: torch.Generator) -> Example:
+        """Some conditions zero, and of the motion's variants one: the last where it is left out."""
+        drops, count = self.dropouts, len(batch.latents)
+
+        def kept(values: Tensor, probability: float) -> Tensor:
+            told = ~chances(generator, probability, count).to(values.device)
+            return values * told.reshape(-1, *[1] * (values.ndim - 1))
+
+        variants = batch.motion.shape[1]
+        chosen = torch.randint(max(1, variants - 1), (count,), generator=generator)
+        chosen[chances(generator, drops.motion, count)] = variants - 1
+        changed = {
+            "text": kept(batch.text, drops.text),
+            "audio": kept(batch.audio, drops.audio),
+            "reference": kept(batch.reference, drops.reference),
+            "motion": batch.motion[torch.arange(count), chosen][:, None],
+        }
+        return Example.of(batch.tensors() | changed)
+
+    def _base(self, transformer: Hallo3Transformer3DModel, batch: Example) -> Tensor:
+        """What the prediction is a difference from."""
+        base = batch.portrait
+        return base if transformer.config["predict_difference"] else torch.zeros_like(base)
+
+
+def seen(transformer: Hallo3Transformer3DModel, given: Example) -> Tensor:
+    """Condition latents [B, T, C, h, w]: the motion's in front, then zeros or the portrait's."""
+    first = given.motion[:, 0]
+    fills = transformer.config["later_conditions"] == "reference"
+    rest = given.portrait if fills else torch.zeros_like(first)
+    later = given.latents.shape[1] - 1
+    return torch.cat([first, rest.expand(-1, later, -1, -1, -1)], dim=1)

@@ -1,0 +1,1 @@
+"""How good talking clips are: measures over their frames, and what is kept from training."""

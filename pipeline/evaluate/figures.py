@@ -1,0 +1,98 @@
+"""What is said of one clip, and of a set of clips."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from pipeline.evaluate.course import IDENTITY_EVERY
+from pipeline.evaluate.identity import Identity
+from pipeline.evaluate.mouth import lip_gaps, missing
+from pipeline.evaluate.series import Series, correlation, mean_of, median_of
+from pipeline.renderer import Frames
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ClipFigures:
+    """One clip against its teacher's, and against the teacher's of other words.
+
+    `right` and `wrong` are correlations of lip gaps over time, `identity` the median distance to
+    the portrait, `opening` the spread of the clip's lip gap over that of its teacher, `no_face`
+    the frames of the clip in which no face was found, `segment_s` the processor's seconds for a
+    segment.
+    """
+
+    name: str
+    unseen_voice: bool
+    frames: int
+    no_face: int
+    right: float
+    wrong: float
+    opening: float
+    identity: float
+    teacher_identity: float
+    segment_s: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Clips:
+    """A student's clip, the teacher's of the same words, and the teacher's of others."""
+
+    student: Frames
+    teacher: Frames
+    other: Frames
+
+
+def clip_figures(
+    name: str, clips: Clips, identity: Identity, *, unseen_voice: bool, segment_s: float
+) -> ClipFigures:
+    """`segment_s` is the processor's time that a segment of the student's clip took."""
+    student, teacher, other = (
+        lip_gaps(frames, identity.mesh) for frames in (clips.student, clips.teacher, clips.other)
+    )
+    return ClipFigures(
+        name=name,
+        unseen_voice=unseen_voice,
+        frames=len(student),
+        no_face=missing(student),
+        right=correlation(student, teacher),
+        wrong=correlation(student, other),
+        opening=_spread(student) / _spread(teacher),
+        identity=median_of(identity.distances(clips.student[::IDENTITY_EVERY])),
+        teacher_identity=median_of(identity.distances(clips.teacher[::IDENTITY_EVERY])),
+        segment_s=segment_s,
+    )
+
+
+def _spread(series: Series) -> float:
+    there = series[np.isfinite(series)]
+    return float(there.std()) if len(there) else float("nan")
+
+
+def summary(figures: Sequence[ClipFigures]) -> dict[str, float]:
+    """Means of the correlations, the median of the identity distances, frames without a face."""
+    return {
+        "clips": len(figures),
+        "right_audio": mean_of(np.array([each.right for each in figures])),
+        "wrong_audio": mean_of(np.array([each.wrong for each in figures])),
+        "opening": mean_of(np.array([each.opening for each in figures])),
+        "identity": median_of(np.array([each.identity for each in figures])),
+        "teacher_identity": median_of(np.array([each.teacher_identity for each in figures])),
+        "no_face": sum(each.no_face for each in figures),
+        "unmeasured_clips": sum(not math.isfinite(each.right) for each in figures),
+        "segment_s": mean_of(np.array([each.segment_s for each in figures])),
+    }
+
+
+def plain(value: object) -> object:
+    """For JSON: numbers rounded to four places, NaN as null."""
+    if isinstance(value, float):
+        return round(value, 4) if math.isfinite(value) else None
+    if isinstance(value, dict):
+        return {str(key): plain(item) for key, item in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [plain(item) for item in value]
+    return value

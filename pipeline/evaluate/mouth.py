@@ -1,0 +1,62 @@
+"""How far a mouth is open in each frame, whatever the head does: the face mesh, seen from ahead."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import numpy as np
+from numpy.typing import NDArray
+
+from pipeline.evaluate.picture import enlarged, enlargement
+from pipeline.evaluate.series import Series
+from pipeline.media.face import LEAST_PRESENCE
+from pipeline.media.facemesh import Mesh, crop_around, fit_mesh
+
+Pixels = NDArray[np.uint8]
+Points = NDArray[np.float32]
+"""[468, 3]: a face mesh in pixels of its frame."""
+
+UPPER_LIP, LOWER_LIP = 13, 14
+"""The middles of the lips' inner edges."""
+
+RIGHT_EYE, LEFT_EYE, FOREHEAD, CHIN = 33, 263, 10, 152
+MESH_SIDE = 256
+"""Small frames are enlarged to this before the mesh is fitted to them."""
+
+
+def mesh_of(frame: Pixels, like: Points) -> Points | None:
+    """The frame's mesh, looked for around the portrait's, `like`; None where the net sees no face.
+
+    Each frame is looked at alone, so that one lost face does not lose the next.
+    """
+    scale = np.float32(enlargement(frame, MESH_SIDE))
+    flat = like[:, :2] * scale
+    crop = crop_around(flat, flat[RIGHT_EYE], flat[LEFT_EYE])
+    mesh: Mesh = fit_mesh(enlarged(frame, MESH_SIDE), crop)
+    return mesh.points / scale if mesh.presence >= LEAST_PRESENCE else None
+
+
+def lip_gap(mesh: Points) -> float:
+    """The gap between the lips over the distance of the outer eye corners, in the face's own axes.
+
+    Measured along the face's way down in three dimensions, so roll, size and yaw do not count.
+    """
+    points = mesh.astype(np.float64)
+    across = points[LEFT_EYE] - points[RIGHT_EYE]
+    span = float(np.linalg.norm(across))
+    across = across / max(span, 1e-6)
+    down = points[CHIN] - points[FOREHEAD]
+    down = down - across * (down @ across)
+    down = down / max(float(np.linalg.norm(down)), 1e-6)
+    return float((points[LOWER_LIP] - points[UPPER_LIP]) @ down) / max(span, 1e-6)
+
+
+def lip_gaps(frames: Iterable[Pixels], like: Points) -> Series:
+    """[frames]; NaN where no face was found."""
+    meshes = (mesh_of(frame, like) for frame in frames)
+    return np.array([float("nan") if mesh is None else lip_gap(mesh) for mesh in meshes])
+
+
+def missing(series: Series) -> int:
+    """Frames without a value."""
+    return int((~np.isfinite(series)).sum())

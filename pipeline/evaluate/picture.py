@@ -1,0 +1,43 @@
+"""How near frames are to others, and how sharp."""
+
+from __future__ import annotations
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+Pixels = NDArray[np.uint8]
+"""[..., 3] RGB."""
+
+LEAST_ERROR = 1e-10
+"""Of pixels in 0..1: equal pictures get 100 dB and not infinity, which JSON has no word for."""
+
+
+def psnr_db(frames: Pixels, others: Pixels) -> float:
+    """Peak signal-to-noise ratio over all pixels of all frames, in decibels."""
+    if frames.shape != others.shape:
+        raise ValueError(f"frames {frames.shape} are not compared with frames {others.shape}")
+    difference = (frames.astype(np.float32) - others.astype(np.float32)) / 255
+    error = float(np.square(difference, dtype=np.float64).mean())
+    return float(-10 * np.log10(max(error, LEAST_ERROR)))
+
+
+def sharpness(frame: Pixels) -> float:
+    """Variance of the Laplacian of the picture's grey values 0..255 [height, width, 3]."""
+    grey = cv2.cvtColor(frame, cv2.COLOR_RGB2GRAY)
+    return float(cv2.Laplacian(grey, cv2.CV_64F).var())
+
+
+def enlarged(frame: Pixels, side: int) -> Pixels:
+    """Bicubic, until the shorter side has `side` pixels; larger pictures stay as they are."""
+    scale = enlargement(frame, side)
+    if scale == 1:
+        return frame
+    size = (round(frame.shape[1] * scale), round(frame.shape[0] * scale))
+    return np.asarray(cv2.resize(frame, size, interpolation=cv2.INTER_CUBIC), np.uint8)
+
+
+def enlargement(frame: Pixels, side: int) -> float:
+    """The factor of `enlarged`, at least 1."""
+    height, width = frame.shape[:2]
+    return max(1.0, side / min(int(height), int(width)))

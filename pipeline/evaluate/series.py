@@ -1,0 +1,65 @@
+"""Values over the frames of a clip: how two go together, and how one drifts. NaN is no value."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from model.shapes import FPS
+
+Series = NDArray[np.float64]
+"""[frames], one value a frame; NaN where nothing could be measured."""
+
+FEWEST_FRAMES = 12
+"""Half a second: a correlation over less says nothing."""
+
+DRIFT_S = 5.0
+
+
+def correlation(one: Series, other: Series) -> float:
+    """Pearson's, over the frames that both have; NaN where too few are left or one never moves."""
+    frames = min(len(one), len(other))
+    first, second = one[:frames], other[:frames]
+    both = np.isfinite(first) & np.isfinite(second)
+    if both.sum() < FEWEST_FRAMES:
+        return float("nan")
+    first, second = first[both] - first[both].mean(), second[both] - second[both].mean()
+    spread = float(np.sqrt((first**2).sum() * (second**2).sum()))
+    return float(first @ second) / spread if spread > 0 else float("nan")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Drift:
+    """Means over the first and the last seconds of a clip, and what was added between them."""
+
+    first: float
+    last: float
+
+    @property
+    def change(self) -> float:
+        return self.last - self.first
+
+
+def drift_of(series: Series, step: int = 1, seconds: float = DRIFT_S) -> Drift:
+    """Of a value measured at every `step`-th frame. The spans must not overlap: `ValueError`."""
+    span = round(seconds * FPS / step)
+    if len(series) < 2 * span:
+        raise ValueError(
+            f"{len(series) * step / FPS:.1f} s are too short for a drift between the first and the "
+            f"last {seconds:g} s; measure a longer clip"
+        )
+    return Drift(first=mean_of(series[:span]), last=mean_of(series[-span:]))
+
+
+def mean_of(series: Series) -> float:
+    """Of the values there are; NaN without any."""
+    there = series[np.isfinite(series)]
+    return float(there.mean()) if len(there) else float("nan")
+
+
+def median_of(series: Series) -> float:
+    """Of the values there are; NaN without any."""
+    there = series[np.isfinite(series)]
+    return float(np.median(there)) if len(there) else float("nan")

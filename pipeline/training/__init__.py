@@ -1,0 +1,1 @@
+"""A training from material to weights: which stages there are and what each is given."""

@@ -1,0 +1,217 @@
+"""Settings of a training, read from one TOML file."""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Annotated, Literal
+
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    ConfigDict,
+    Discriminator,
+    Field,
+    Tag,
+    ValidationError,
+)
+
+from manifests.errors import BadInput, ManifestUnusable
+from manifests.storage.uri import resolve
+from pipeline.presets import TINY
+
+
+class _Settings(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class TeacherData(_Settings):
+    """The synthetic teacher's material: `portraits` with the .npz `landmarks` of their face meshes,
+    a folder of `speech`, and how many `shots` to render."""
+
+    kind: Literal["teacher"] = "teacher"
+    portraits: Path
+    landmarks: Path
+    speech: Path
+    shots: int = Field(default=600, ge=1)
+    head_motion: float = Field(default=0.35, ge=0, le=1)
+
+
+class ManifestData(_Settings):
+    """Real clips: the Parquet `manifest` that names them, and the share of them that is `held_out`
+    from training. `head_share` is the head's height in the picture: that of the preset which will
+    render."""
+
+    kind: Literal["manifest"]
+    manifest: str
+    held_out: float = Field(default=0.05, ge=0, lt=1)
+    head_share: float = Field(default=TINY.head_share, gt=0, le=1)
+
+
+def _kind(data: object) -> object:
+    """The teacher where nothing is said."""
+    if isinstance(data, Mapping):
+        return data.get("kind", "teacher")
+    return getattr(data, "kind", None)
+
+
+AnyData = Annotated[
+    Annotated[TeacherData, Tag("teacher")] | Annotated[ManifestData, Tag("manifest")],
+    Discriminator(_kind),
+]
+
+
+class Networks(_Settings):
+    """Sizes of networks made new; `start` takes those of a folder of weights instead."""
+
+    start: Path | None = None
+    side: int = Field(default=128, multiple_of=16)
+    layers: int = Field(default=6, ge=1)
+    heads: int = Field(default=3, ge=1)
+    vae_channels: tuple[int, int, int, int] = (16, 32, 64, 96)
+    vae_groups: int = Field(default=4, ge=1)
+
+
+Share = Annotated[float, Field(ge=0, le=1)]
+
+
+def decodable(frames: int) -> int:
+    """1, or 8 k + 1: what the VAE decodes in its chunks."""
+    if frames < 1 or (frames > 1 and frames % 8 != 1):
+        raise ValueError(f"{frames} frames: the VAE learns 1, 9, 17, ... at a time")
+    return frames
+
+
+StageName = Annotated[str, Field(pattern=r"^\w[\w.-]*$")]
+"""It names a folder."""
+
+
+class VaeStage(_Settings):
+    """Frames back from latents. `crop` pixels of `frames` frames at a time; 0 takes all. `shots`
+    are the first ones only. `colour` weighs hue; `keep` holds the latents, and with it the scaling
+    factor, where the stage before had them."""
+
+    kind: Literal["vae"]
+    name: StageName
+    after: str | None = None
+    shots: int | None = Field(default=None, ge=1)
+    steps: int = Field(ge=1)
+    batch: int = Field(default=2, ge=1)
+    frames: Annotated[int, AfterValidator(decodable)] = 9
+    crop: int = Field(default=64, ge=0, multiple_of=8)
+    learning_rate: float = Field(default=1e-3, gt=0)
+    warmup: int = Field(default=50, ge=0)
+    ema: float = Field(default=0.995, ge=0, lt=1)
+    train: tuple[str, ...] = ("vae.*",)
+    mouth_weight: float = Field(default=2.0, ge=1)
+    colour: float = Field(default=0.0, ge=0)
+    keep: float = Field(default=0.0, ge=0)
+
+
+class DiffusionStage(_Settings):
+    """Velocity of noised latents. `latent_frames` of each segment are taken; `windows` of each
+    shot are encoded with the VAE of the stage `vae`."""
+
+    kind: Literal["diffusion"]
+    name: StageName
+    after: str | None = None
+    vae: str
+    shots: int | None = Field(default=None, ge=1)
+    steps: int = Field(ge=1)
+    batch: int = Field(default=4, ge=1)
+    latent_frames: int = Field(default=13, ge=3)
+    windows: int = Field(default=2, ge=1)
+    learning_rate: float = Field(default=5e-4, gt=0)
+    warmup: int = Field(default=100, ge=0)
+    ema: float = Field(default=0.999, ge=0, lt=1)
+    train: tuple[str, ...] = ("transformer.*", "reference.*")
+    mouth_weight: float = Field(default=5.0, ge=1)
+    high_noise: float = Field(default=1.5, gt=0)
+    text_dropout: Share = 0.10
+    audio_dropout: Share = 0.05
+    motion_dropout: Share = 0.05
+    reference_dropout: Share = 0.05
+
+
+AnyStage = Annotated[VaeStage | DiffusionStage, Field(discriminator="kind")]
+
+
+class TrainingConfig(_Settings):
+    """A whole training. `out` holds shots, latents, checkpoints, curves and at last the weights."""
+
+    out: Path
+    seed: int = 0
+    threads: int = Field(default=1, ge=1)
+    data: AnyData
+    networks: Networks = Networks()
+    stages: tuple[AnyStage, ...]
+
+    def stage(self, name: str) -> VaeStage | DiffusionStage:
+        found = [stage for stage in self.stages if stage.name == name]
+        if not found:
+            there = ", ".join(stage.name for stage in self.stages)
+            raise ManifestUnusable("config_wrong", f"no stage is called {name}; there is: {there}")
+        return found[0]
+
+
+def load_training(path: Path) -> TrainingConfig:
+    """Paths in the file are relative to it. `ManifestUnusable` names every wrong key."""
+    config = _read(path)
+    _check_order(config)
+    return _beside(config, path.parent)
+
+
+def _read(path: Path) -> TrainingConfig:
+    try:
+        values = tomllib.loads(path.read_text(encoding="utf-8"))
+        return TrainingConfig.model_validate(values)
+    except OSError as error:
+        message = f"the training file {path} cannot be read: {error.strerror}"
+        raise ManifestUnusable("config_unreadable", message) from error
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        message = f"the training file {path} is not TOML: {error}"
+        raise ManifestUnusable("config_unreadable", message) from error
+    except ValidationError as error:
+        found = "; ".join(
+            f"{'.'.join(map(str, problem['loc']))}: {problem['msg']}" for problem in error.errors()
+        )
+        raise ManifestUnusable("config_wrong", f"{path} has wrong settings: {found}") from error
+
+
+def _check_order(config: TrainingConfig) -> None:
+    """Every stage goes on from stages before it, which also forbids circles."""
+    before: dict[str, str] = {}
+    for stage in config.stages:
+        if stage.name in before:
+            raise ManifestUnusable("config_wrong", f"two stages are called {stage.name}")
+        others = [stage.after, stage.vae if isinstance(stage, DiffusionStage) else None]
+        for other in others:
+            if other is not None and config.stage(other).name not in before:
+                raise ManifestUnusable("config_wrong", f"{other} must come before {stage.name}")
+        if isinstance(stage, DiffusionStage) and before[stage.vae] != "vae":
+            raise ManifestUnusable(
+                "config_wrong", f"{stage.name}: {stage.vae} is no stage of the kind vae"
+            )
+        before[stage.name] = stage.kind
+
+
+def _beside(config: TrainingConfig, folder: Path) -> TrainingConfig:
+    """Relative paths are relative to `folder`."""
+    data, networks = config.data, config.networks
+    start = None if networks.start is None else folder / networks.start
+    changed = {
+        "out": folder / config.out,
+        "data": data.model_copy(update=_places(data, folder)),
+        "networks": networks.model_copy(update={"start": start}),
+    }
+    return config.model_copy(update=changed)
+
+
+def _places(data: TeacherData | ManifestData, folder: Path) -> dict[str, object]:
+    if isinstance(data, TeacherData):
+        return {name: folder / getattr(data, name) for name in ("portraits", "landmarks", "speech")}
+    try:
+        return {"manifest": resolve(data.manifest, str(folder.absolute() / "training.toml"))}
+    except BadInput as error:
+        raise ManifestUnusable("config_wrong", f"data.manifest: {error.message}") from error

@@ -1,0 +1,55 @@
+"""A stage that trains the transformer and the reference network on encoded windows."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import torch
+from torch import Tensor
+
+from model.training.diffusion_loss import DiffusionLoss, Dropouts
+from model.training.draws import integers
+from model.training.example import Example
+from model.training.loop import Schedule, Stage
+from model.training.trainable import train_only
+from pipeline.training.config import DiffusionStage, TrainingConfig
+from pipeline.training.networks import components, networks_before, stage_folder
+
+
+def diffusion_stage(
+    config: TrainingConfig, stage: DiffusionStage, examples: Sequence[Example]
+) -> Stage:
+    """The stage ready to run on a fixed list of examples."""
+    device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
+    pipeline = networks_before(config, stage).to(device)
+    parameters = train_only(components(pipeline), stage.train)
+    transformer, reference = pipeline.transformer.train(), pipeline.reference.train()
+    loss = DiffusionLoss(
+        dropouts=Dropouts(
+            text=stage.text_dropout,
+            audio=stage.audio_dropout,
+            motion=stage.motion_dropout,
+            reference=stage.reference_dropout,
+        ),
+        high_noise=stage.high_noise,
+    )
+
+    def loss_of(generator: torch.Generator) -> Tensor:
+        chosen = [examples[at] for at in integers(generator, len(examples), stage.batch)]
+        batch = Example.batch(chosen, device)
+        batch = batch.shortened(stage.latent_frames)
+        return loss(transformer, reference, batch, generator)
+
+    return Stage(
+        name=stage.name,
+        seed=config.seed,
+        parameters=parameters,
+        loss=loss_of,
+        schedule=Schedule(
+            steps=stage.steps,
+            learning_rate=stage.learning_rate,
+            warmup=stage.warmup,
+            ema_decay=stage.ema,
+        ),
+        folder=stage_folder(config, stage.name) / "checkpoint",
+    )

@@ -1,0 +1,73 @@
+"""What a training made as a folder of the pipeline, ready to be loaded."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import shutil
+from pathlib import Path
+
+import torch
+
+from pipeline.presets import WEIGHTS_LIST
+from pipeline.training.config import TrainingConfig
+from pipeline.training.networks import RESULT, load_result, new_networks, stage_folder
+
+RECIPE = "recipe.json"
+
+
+def export(config: TrainingConfig) -> Path:
+    """`out/weights` in half precision, whole or not there; written only if it is not there yet or
+    of other results. All stages have theirs."""
+    folder, recipe = config.out / "weights", _recipe(config)
+    if not _is_of(folder, recipe):
+        _replace(folder, config, recipe)
+    return folder
+
+
+def _recipe(config: TrainingConfig) -> str:
+    """What the weights are of: the settings, and each stage's result by its SHA-256."""
+    results = {
+        stage.name: _sha256(stage_folder(config, stage.name) / RESULT) for stage in config.stages
+    }
+    told = {
+        "seed": config.seed,
+        "stages": [stage.model_dump() for stage in config.stages],
+        "results": results,
+    }
+    return json.dumps(told, indent=2) + "\n"
+
+
+def list_files(folder: Path) -> None:
+    """The digest of every file, as the converter lists them: they name the weights."""
+    files = {
+        str(path.relative_to(folder)): {"sha256": _sha256(path), "bytes": path.stat().st_size}
+        for path in sorted(folder.rglob("*"))
+        if path.is_file()
+    }
+    told = {"format": 1, "source": {"recipe": RECIPE}, "files": files}
+    (folder / WEIGHTS_LIST).write_text(json.dumps(told, indent=2) + "\n", encoding="utf-8")
+
+
+def _sha256(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def _is_of(folder: Path, recipe: str) -> bool:
+    path = folder / RECIPE
+    return path.is_file() and path.read_text(encoding="utf-8") == recipe
+
+
+def _replace(folder: Path, config: TrainingConfig, recipe: str) -> None:
+    pipeline = new_networks(config)
+    for stage in config.stages:
+        load_result(pipeline, stage_folder(config, stage.name) / RESULT)
+    fresh = folder.with_name(f"{folder.name}.{os.getpid()}.partial")
+    shutil.rmtree(fresh, ignore_errors=True)
+    pipeline.to(torch.float16).save_pretrained(fresh)
+    (fresh / RECIPE).write_text(recipe, encoding="utf-8")
+    list_files(fresh)
+    shutil.rmtree(folder, ignore_errors=True)  # a kill here costs only this export
+    fresh.rename(folder)

@@ -1,0 +1,126 @@
+"""A training carried out: shots, then stage after stage, then a folder of weights."""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from pathlib import Path
+
+import torch
+from safetensors.torch import save_file
+
+from model.training.loop import Stage, StopAsked, Stopped, never, train
+from pipeline.dataset.shot import TrainingShot
+from pipeline.training.config import DiffusionStage, TrainingConfig, VaeStage
+from pipeline.training.curves import Curve
+from pipeline.training.diffusion_stage import diffusion_stage
+from pipeline.training.examples import Encoding, encode_shots, load_examples
+from pipeline.training.export import export
+from pipeline.training.networks import RESULT, networks_before, stage_folder
+from pipeline.training.shots import load_shots, render_shots, told
+from pipeline.training.vae_stage import reconstruction_db, scaling_factor, vae_stage
+
+Say = Callable[[str], None]
+SHOWN_EVERY_S = 20.0
+
+
+def run_training(
+    config: TrainingConfig, only: Sequence[str], say: Say, stop: StopAsked = never
+) -> None:
+    """Every stage that is not finished, in order; or those named in `only`. Goes on where an
+    earlier call, killed at any moment, had saved last. `Stopped` soon after `stop` says so."""
+    torch.set_num_threads(config.threads)
+    for stage in config.stages:
+        wanted = not only or stage.name in only
+        if wanted and not (stage_folder(config, stage.name) / RESULT).exists():
+            for index in _until(stop, render_shots(config, stage.shots)):
+                say(told(config, index, stage.shots))
+            run_stage(config, stage, load_shots(config, stage.shots), say, stop)
+    if all((stage_folder(config, stage.name) / RESULT).exists() for stage in config.stages):
+        say(f"weights: {export(config)}")
+
+
+def run_stage(
+    config: TrainingConfig,
+    stage: VaeStage | DiffusionStage,
+    shots: list[TrainingShot],
+    say: Say,
+    stop: StopAsked = never,
+) -> None:
+    """One stage from its last checkpoint to its result."""
+    if isinstance(stage, VaeStage):
+        ready, vae = vae_stage(config, stage, shots)
+        follow(ready, say, stop)
+        vae.eval()
+        kept = float(vae.config["scaling_factor"])
+        factor = kept if stage.keep else scaling_factor(vae, shots)
+        save_result(config, ready, {"scaling_factor": torch.tensor(factor)})
+        say(f"{stage.name}: {reconstruction_db(vae, shots[:8]):.2f} dB on shots it learned from")
+        return
+    folder = encode_missing(config, stage, shots, say, stop)
+    ready = diffusion_stage(config, stage, load_examples(folder, len(shots)))
+    follow(ready, say, stop)
+    save_result(config, ready, {})
+
+
+def encode_missing(
+    config: TrainingConfig,
+    stage: DiffusionStage,
+    shots: list[TrainingShot],
+    say: Say,
+    stop: StopAsked = never,
+) -> Path:
+    """The folder of the stage's examples, all of them written."""
+    vae = networks_before(config, stage).vae.eval()
+    name = f"{stage.vae}-{stage.windows}-{stage.mouth_weight:g}"
+    encoding = Encoding(
+        vae=vae,
+        folder=config.out / "latents" / name,
+        windows=stage.windows,
+        seed=config.seed,
+        mouth_weight=stage.mouth_weight,
+    )
+    for index in _until(stop, encode_shots(encoding, shots)):
+        if index % 25 == 0:
+            say(f"{stage.name}: encoded shot {index + 1} of {len(shots)}")
+    return encoding.folder
+
+
+def follow(stage: Stage, say: Say, stop: StopAsked = never) -> None:
+    """Train to the end, writing the curve and telling how it goes."""
+    curve = Curve.resumed(stage.folder.parent / "curve.csv")
+    for step, mean, seconds in _shown(train(stage, stop)):
+        curve.add(step, mean, seconds)
+        curve.plot(stage.folder.parent / "curve.png", f"{stage.name}: loss")
+        say(f"{stage.name}: step {step + 1} of {stage.schedule.steps}, loss {mean:.4f}")
+
+
+def _until(stop: StopAsked, numbers: Iterable[int]) -> Iterator[int]:
+    """Numbers of pieces of work that are done and kept, as long as nobody asks to stop."""
+    for number in numbers:
+        yield number
+        if stop():
+            raise Stopped(f"stopped after shot {number + 1}")
+
+
+def _shown(steps: Iterator[tuple[int, float]]) -> Iterator[tuple[int, float, float]]:
+    """Every so often the step, the mean loss and the seconds since the last time."""
+    losses: list[float] = []
+    step, since = -1, time.monotonic()
+    for step, loss in steps:
+        losses.append(loss)
+        passed = time.monotonic() - since
+        if passed > SHOWN_EVERY_S:
+            yield step, sum(losses) / len(losses), passed
+            losses, since = [], time.monotonic()
+    if losses:
+        yield step, sum(losses) / len(losses), time.monotonic() - since
+
+
+def save_result(config: TrainingConfig, stage: Stage, extra: dict[str, torch.Tensor]) -> None:
+    path = stage_folder(config, stage.name) / RESULT
+    partial = path.with_suffix(f".{os.getpid()}.partial")
+    tensors = {name: value.detach().cpu().contiguous() for name, value in stage.parameters.items()}
+    save_file(tensors | extra, partial)
+    partial.rename(path)

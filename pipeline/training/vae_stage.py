@@ -1,0 +1,88 @@
+"""The stage that trains the VAE on the shots' frames."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from copy import deepcopy
+
+import torch
+from diffusers.models.autoencoders.autoencoder_kl_cogvideox import AutoencoderKLCogVideoX
+from torch import Tensor
+
+from model.training.loop import Schedule, Stage
+from model.training.trainable import train_only
+from model.training.vae_loss import VaeLoss, decoded
+from model.vae import moments
+from pipeline.dataset.batches import FrameBatches
+from pipeline.dataset.shot import TrainingShot
+from pipeline.dataset.windows import window_of
+from pipeline.training.config import TrainingConfig, VaeStage
+from pipeline.training.networks import components, networks_before, stage_folder
+
+DIFFERENCE_WIDTH = 0.7
+"""Standard deviation that the scaling factor gives to what the tiny transformer predicts, the
+difference from the portrait: its moving parts then have about unit width."""
+
+MEASURED_SHOTS = 12
+
+
+def vae_stage(
+    config: TrainingConfig, stage: VaeStage, shots: Sequence[TrainingShot]
+) -> tuple[Stage, AutoencoderKLCogVideoX]:
+    """The stage ready to run, and the VAE that it changes."""
+    pipeline = networks_before(config, stage)
+    parameters = train_only(components(pipeline), stage.train)
+    batches = FrameBatches(shots=shots, batch=stage.batch, frames=stage.frames, crop=stage.crop)
+    vae = pipeline.vae.train()
+    before = deepcopy(vae.encoder).requires_grad_(requires_grad=False) if stage.keep else None
+    loss = VaeLoss(colour=stage.colour, keep=stage.keep, before=before)
+
+    def loss_of(generator: torch.Generator) -> Tensor:
+        frames, weight = batches.draw(generator, stage.mouth_weight)
+        return loss(vae, frames, generator, weight)
+
+    return (
+        Stage(
+            name=stage.name,
+            seed=config.seed,
+            parameters=parameters,
+            loss=loss_of,
+            schedule=Schedule(
+                steps=stage.steps,
+                learning_rate=stage.learning_rate,
+                warmup=stage.warmup,
+                ema_decay=stage.ema,
+            ),
+            folder=stage_folder(config, stage.name) / "checkpoint",
+        ),
+        vae,
+    )
+
+
+@torch.no_grad()
+def scaling_factor(vae: AutoencoderKLCogVideoX, shots: Sequence[TrainingShot]) -> float:
+    """What gives the differences of a few windows from their portraits the wanted width."""
+    squares = []
+    for shot in shots[:MEASURED_SHOTS]:
+        window = window_of(shot, 0)
+        both = [moments(vae, frames[None]).chunk(2, dim=1)[0] for frames in _pair(window.clip)]
+        squares.append(float((both[0] - both[1]).square().mean()))
+    return DIFFERENCE_WIDTH / math.sqrt(sum(squares) / len(squares))
+
+
+def _pair(clip: Tensor) -> tuple[Tensor, Tensor]:
+    return clip, clip[:1]
+
+
+@torch.no_grad()
+def reconstruction_db(vae: AutoencoderKLCogVideoX, shots: Sequence[TrainingShot]) -> float:
+    """Mean peak signal-to-noise ratio of the shots' first 49 frames given back, in decibels."""
+    found = []
+    for shot in shots:
+        clip = window_of(shot, 0).clip
+        mean, _ = moments(vae, clip[None]).chunk(2, dim=1)
+        seen = decoded(vae, mean)[0].transpose(0, 1).clamp(-1, 1)
+        error = ((seen - clip) / 2).square().mean()
+        found.append(-10 * math.log10(max(float(error), 1e-10)))
+    return sum(found) / len(found)

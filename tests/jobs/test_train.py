@@ -1,0 +1,381 @@
+"""`rushes train` from pictures and speech to weights, killed, stopped, and called wrongly."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import signal
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+import torch
+import typer
+from safetensors.torch import load_file
+from torch import Tensor
+
+from jobs import cli
+from jobs.example import astronaut
+from jobs.train_command import STOPPED, train_command
+from manifests.errors import ManifestUnusable
+from model.pipeline import Hallo3Pipeline
+from model.training import loop
+from model.training.checkpoint import load_checkpoint
+from model.training.loop import Stage
+from pipeline.dataset.split import is_held_out
+from pipeline.media.face import find_faces, landmarks_of
+from pipeline.media.speech import choose_voice, speak_script
+from pipeline.training import run
+from pipeline.training.config import TrainingConfig
+
+ROOT = Path(__file__).parents[2]
+SENTENCES = ("A portrait speaks these words.", "Another sentence is a little longer than that.")
+STEPS = 3
+
+SETTINGS = """
+out = "out"
+seed = 3
+
+[data]
+portraits = "pictures"
+landmarks = "pictures/landmarks.npz"
+speech = "speech"
+shots = 3
+
+[networks]
+side = 32
+layers = 2
+heads = 1
+vae_channels = [8, 8, 8, 8]
+vae_groups = 2
+
+[[stages]]
+kind = "vae"
+name = "vae"
+steps = 3
+batch = 1
+crop = 16
+warmup = 1
+
+[[stages]]
+kind = "diffusion"
+name = "base"
+vae = "vae"
+steps = 3
+batch = 2
+windows = 1
+latent_frames = 5
+warmup = 1
+"""
+
+KILLED_AFTER_A_SAVE = f"""
+import os, signal
+from functools import partial
+import model.training.loop as loop
+import pipeline.training.diffusion_stage as stage
+from jobs.cli import main
+stage.Stage = partial(stage.Stage, save_every_s=-1.0)
+save = loop.save_checkpoint
+def save_and_die(folder, state):
+    save(folder, state)
+    if "base" in str(folder) and state.step == {STEPS - 1}:
+        os.kill(os.getpid(), signal.SIGKILL)
+loop.save_checkpoint = save_and_die
+main()
+"""
+
+
+class Death(BaseException):
+    """The program ends here."""
+
+
+def names(suffix: str, count: int) -> list[str]:
+    """Of files that are trained on."""
+    found = (f"made{number}{suffix}" for number in range(100))
+    return [name for name in found if not is_held_out(name)][:count]
+
+
+def write_material(folder: Path) -> None:
+    """One face under three names, and two sentences."""
+    pictures, speech = folder / "pictures", folder / "speech"
+    pictures.mkdir(parents=True)
+    speech.mkdir()
+    image = np.asarray(cv2.imread(str(astronaut()), cv2.IMREAD_COLOR_RGB), np.uint8)
+    mesh = landmarks_of(image, find_faces(image)[0]).points
+    called = names(".png", 3)
+    for name in called:
+        shutil.copyfile(astronaut(), pictures / name)
+    np.savez(pictures / "landmarks.npz", names=np.array(called), lm=np.stack([mesh] * 3))
+    for name, sentence in zip(names(".wav", 2), SENTENCES, strict=True):
+        other = folder / "mix.wav"
+        speak_script(sentence, choose_voice("en", None), speech=speech / name, mix=other)
+        other.unlink()
+
+
+@pytest.fixture(scope="module")
+def material(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("material")
+    write_material(folder)
+    return folder
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _as_before() -> Iterator[None]:
+    """The command changes these for its process."""
+    threads = torch.get_num_threads()
+    handlers = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
+    yield
+    torch.set_num_threads(threads)
+    for number, handler in handlers.items():
+        signal.signal(number, handler)
+
+
+@pytest.fixture(scope="module")
+def undisturbed(material: Path) -> Path:
+    """A whole training's settings; they lie beside the material."""
+    settings = material / "train.toml"
+    settings.write_text(SETTINGS)
+    train_command(settings)
+    return settings
+
+
+@pytest.fixture
+def fresh(undisturbed: Path, tmp_path: Path) -> Path:
+    """Settings of a training that has its shots and nothing else."""
+    for name in ("pictures", "speech", "out/shots", "out/speech"):
+        shutil.copytree(undisturbed.parent / name, tmp_path / name)
+    settings = tmp_path / "train.toml"
+    settings.write_text(SETTINGS)
+    return settings
+
+
+def weights_of(settings: Path) -> dict[str, Tensor]:
+    folder = settings.parent / "out/weights"
+    return {
+        f"{path.parent.name}.{name}": value
+        for path in sorted(folder.rglob("*.safetensors"))
+        for name, value in load_file(path).items()
+    }
+
+
+def assert_same_weights(settings: Path, other: Path) -> None:
+    here, there = weights_of(settings), weights_of(other)
+    assert here.keys() == there.keys()
+    assert [name for name in here if not torch.equal(here[name], there[name])] == []
+
+
+def result_of(settings: Path, stage: str) -> Path:
+    return settings.parent / "out/stages" / stage / "result.safetensors"
+
+
+def step_of(settings: Path, stage: str) -> int | None:
+    saved = load_checkpoint(result_of(settings, stage).parent / "checkpoint")
+    return None if saved is None else saved.step
+
+
+def test_material_becomes_weights_that_load(undisturbed: Path) -> None:
+    folder = undisturbed.parent / "out/weights"
+    pipeline = Hallo3Pipeline.from_pretrained(folder, local_files_only=True)
+    assert pipeline.transformer.config.num_layers == 2
+    assert pipeline.vae.config.block_out_channels == [8, 8, 8, 8]
+    means = load_file(result_of(undisturbed, "vae"))
+    assert pipeline.vae.config.scaling_factor == pytest.approx(float(means["scaling_factor"]))
+    trained = load_file(result_of(undisturbed, "base"))
+    assert any(name.startswith("reference.") for name in trained)
+    for name, value in pipeline.transformer.state_dict().items():
+        assert torch.equal(value.half(), trained[f"transformer.{name}"].half())
+
+
+def test_a_call_for_a_finished_training_writes_nothing(undisturbed: Path) -> None:
+    out = undisturbed.parent / "out"
+    before = {path: path.stat().st_mtime_ns for path in out.rglob("*")}
+    train_command(undisturbed)
+    assert {path: path.stat().st_mtime_ns for path in out.rglob("*")} == before
+
+
+def test_weights_that_are_gone_or_of_another_result_are_written_anew(undisturbed: Path) -> None:
+    recipe = undisturbed.parent / "out/weights/recipe.json"
+    told = recipe.read_text()
+    recipe.write_text(told.replace('"vae": "', '"vae": "0'))
+    train_command(undisturbed)
+    assert recipe.read_text() == told
+    shutil.rmtree(recipe.parent)
+    train_command(undisturbed)
+    assert recipe.read_text() == told
+    assert [path.name for path in recipe.parent.parent.glob("*.partial")] == []
+
+
+def test_a_training_killed_in_the_middle_of_a_stage_ends_with_the_same_bits(
+    undisturbed: Path, fresh: Path
+) -> None:
+    command = [sys.executable, "-c", KILLED_AFTER_A_SAVE, "train", str(fresh)]
+    path = {"PYTHONPATH": str(ROOT)}
+    killed = subprocess.run(  # noqa: S603 - our own program
+        command, env=os.environ | path, check=False, capture_output=True
+    )
+    assert killed.returncode == -signal.SIGKILL, killed.stderr.decode()
+    assert step_of(fresh, "base") == STEPS - 1
+    assert not result_of(fresh, "base").exists()
+    train_command(fresh)
+    assert_same_weights(fresh, undisturbed)
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_the_first_signal_saves_the_step_in_hand_and_says_how_to_go_on(
+    undisturbed: Path,
+    fresh: Path,
+    number: signal.Signals,
+    monkeypatch: pytest.MonkeyPatch,
+    capfd: pytest.CaptureFixture[str],
+) -> None:
+    drawn = loop.generator_of
+
+    def signalled(seed: int, stage: str, step: int) -> torch.Generator:
+        if (stage, step) == ("vae", 1):
+            signal.raise_signal(number)
+        return drawn(seed, stage, step)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(loop, "generator_of", signalled)
+        with pytest.raises(typer.Exit) as ended:
+            train_command(fresh)
+    assert ended.value.exit_code == STOPPED == 130
+    told = capfd.readouterr()
+    assert "once more to stop at once" in told.err
+    assert f"vae: stopped after step 2 of {STEPS}; `rushes train {fresh}` goes on" in told.out
+    assert step_of(fresh, "vae") == 2
+    if number == signal.SIGTERM:  # once is enough: it is the same way on
+        train_command(fresh)
+        assert_same_weights(fresh, undisturbed)
+
+
+def test_the_second_signal_ends_it_at_once(fresh: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def twice(*_: object) -> None:
+        signal.raise_signal(signal.SIGINT)
+        signal.raise_signal(signal.SIGINT)
+
+    monkeypatch.setattr(loop, "generator_of", twice)
+    with pytest.raises(typer.Exit) as ended:
+        train_command(fresh)
+    assert ended.value.exit_code == STOPPED
+    assert step_of(fresh, "vae") is None
+
+
+def test_a_signal_between_shots_keeps_those_that_are_there(
+    fresh: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shots = fresh.parent / "out/shots"
+    shutil.rmtree(shots)
+    rendered = run.render_shots
+
+    def signalled(config: TrainingConfig, count: int | None) -> Iterator[int]:
+        for index in rendered(config, count):
+            signal.raise_signal(signal.SIGTERM)
+            yield index
+
+    monkeypatch.setattr(run, "render_shots", signalled)
+    with pytest.raises(typer.Exit):
+        train_command(fresh)
+    assert [path.name for path in shots.iterdir()] == ["000000"]
+
+
+@pytest.mark.parametrize("stage", ["vae", "base"])
+def test_a_stage_killed_before_its_result_gives_it_from_its_last_checkpoint(
+    undisturbed: Path, fresh: Path, stage: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    save = run.save_result
+
+    def dying(config: TrainingConfig, trained: Stage, extra: dict[str, Tensor]) -> None:
+        if trained.name == stage:
+            raise Death
+        save(config, trained, extra)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(run, "save_result", dying)
+        with pytest.raises(Death):
+            train_command(fresh)
+    assert step_of(fresh, stage) == STEPS
+    assert not result_of(fresh, stage).exists()
+    with monkeypatch.context() as patch:
+        patch.setattr(loop, "generator_of", dies_in(stage))
+        train_command(fresh)
+    assert (
+        load_file(result_of(fresh, stage)).keys() == load_file(result_of(undisturbed, stage)).keys()
+    )
+    assert_same_weights(fresh, undisturbed)
+
+
+def dies_in(stage: str) -> Callable[[int, str, int], torch.Generator]:
+    """A step of that stage is a mistake: there is none left to be done."""
+    drawn = loop.generator_of
+
+    def generator_of(seed: int, name: str, step: int) -> torch.Generator:
+        assert name != stage
+        return drawn(seed, name, step)
+
+    return generator_of
+
+
+@pytest.mark.parametrize(
+    ("changed", "to", "says"),
+    [
+        ('out = "out"', "out = ", "is not TOML"),
+        ("seed = 3", "speed = 3", r"speed: Extra inputs are not permitted"),
+        ('vae = "vae"', 'vae = "other"', "no stage is called other; there is: vae, base"),
+        ('vae = "vae"', 'vae = "base"', "base must come before base"),
+        ('name = "base"', 'name = "vae"', "two stages are called vae"),
+        ('name = "base"', 'name = "../base"', r"stages\.1\.diffusion\.name"),
+        ("side = 32", "side = 33", "networks.side"),
+        ('portraits = "pictures"', 'portraits = "nowhere"', "nowhere has none of the pictures"),
+        ("pictures/landmarks.npz", "nowhere.npz", r"nowhere\.npz has no `names` and `lm`"),
+        ('speech = "speech"', 'speech = "nowhere"', r"nowhere has no \.flac or \.wav"),
+    ],
+)
+def test_wrong_settings_are_told_in_a_sentence(
+    material: Path, tmp_path: Path, changed: str, to: str, says: str
+) -> None:
+    for name in ("pictures", "speech"):
+        (tmp_path / name).symlink_to(material / name)
+    settings = tmp_path / "train.toml"
+    assert SETTINGS.count(changed) == 1
+    settings.write_text(SETTINGS.replace(changed, to))
+    with pytest.raises(ManifestUnusable, match=says):
+        train_command(settings)
+
+
+def test_sizes_that_do_not_fit_the_results_are_told(undisturbed: Path, tmp_path: Path) -> None:
+    shutil.copytree(undisturbed.parent / "out", tmp_path / "out")
+    result_of(tmp_path / "train.toml", "base").unlink()
+    settings = tmp_path / "train.toml"
+    settings.write_text(SETTINGS.replace("[8, 8, 8, 8]", "[8, 8, 8, 16]"))
+    with pytest.raises(ManifestUnusable, match=r"networks of other sizes .*: put the sizes back"):
+        train_command(settings)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "says"),
+    [
+        (["nowhere.toml"], "nowhere.toml cannot be read"),
+        (["train.toml", "--only", "bass"], "no stage is called bass; there is: vae, base"),
+    ],
+)
+def test_a_wrong_call_has_exit_code_2_and_a_sentence(
+    arguments: list[str],
+    says: str,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    (tmp_path / "train.toml").write_text(SETTINGS)
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(sys, "argv", ["rushes", "train", *arguments])
+    with pytest.raises(SystemExit) as ended:
+        cli.main()
+    assert ended.value.code == 2
+    told = capsys.readouterr().err
+    assert told.startswith("rushes: ")
+    assert says in told

@@ -1,0 +1,136 @@
+"""Segments are found by the names of what goes into them; the state goes on as it was stored."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from manifests.artifact import Artifact, sha256_of
+from manifests.errors import Transient
+from pipeline.generate import Generator
+from pipeline.nouns import Chunk, Segment, Shot
+from pipeline.presets import ANIMATIC
+from pipeline.renderer import Frames, State, TakeFiles
+from pipeline.workplace import Workplace
+from tests.noun_builders import a_shot
+
+
+@dataclass
+class Machine:
+    """A renderer and its chain; `rounding` stands for the last bits of its kind of processor."""
+
+    rounding: float = 0.0
+    edited: int = -1
+    width: int = 16
+    height: int = 16
+    rendered: list[tuple[int, float]] = field(default_factory=list)
+
+    def open(self, files: TakeFiles, chunk: Chunk, seed: int) -> Machine:
+        del files, chunk, seed
+        return self
+
+    def start(self) -> State:
+        return State(done=0, motion=np.array([self.rounding]))
+
+    def conditions(self, segment: Segment) -> str:
+        return f"{segment.index}{' edited' if segment.index == self.edited else ''}"
+
+    def render(self, segment: Segment, state: State) -> Iterator[Frames]:
+        self.rendered.append((segment.index, float(state.motion[0])))
+        yield np.zeros((segment.stop - segment.start, self.height, self.width, 3), np.uint8)
+
+    def after(self, state: State, tail: Frames) -> State:
+        del tail
+        return State(done=state.done + 1, motion=state.motion + 1 + self.rounding)
+
+
+@pytest.fixture
+def place(tmp_path: Path) -> Workplace:
+    return Workplace(out=str(tmp_path / "out"), scratch=tmp_path / "scratch")
+
+
+@pytest.fixture
+def shot(tmp_path: Path) -> Shot:
+    """Four segments of a take whose files are there."""
+    path = tmp_path / "file"
+    path.write_bytes(b"bytes")
+    file = Artifact(uri=str(path), sha256=sha256_of(path), bytes=5)
+    shot = a_shot(Chunk(index=0, start=0, stop=4 * 47))
+    names = ("speech", "portrait", "landmarks", "phones")
+    return replace(shot, take=replace(shot.take, **dict.fromkeys(names, file)))  # type: ignore[arg-type]
+
+
+def carried_on(machine: Machine, shot: Shot, place: Workplace, calls: int = 9) -> Shot:
+    """The shot after at most `calls` calls of a worker on that machine."""
+    generator = Generator(ANIMATIC, machine)
+    for _ in range(calls):
+        shot = generator(shot, place).shot
+    return shot
+
+
+def test_another_kind_of_processor_finds_every_segment(place: Workplace, shot: Shot) -> None:
+    whole = carried_on(Machine(), shot, place)
+    other = Machine(rounding=1e-6)
+    assert carried_on(other, shot, place) == whole
+    assert other.rendered == []
+
+
+def test_another_kind_goes_on_from_the_stored_state(place: Workplace, shot: Shot) -> None:
+    carried_on(Machine(), shot, place, calls=2)
+    other = Machine(rounding=0.25)
+    assert carried_on(other, shot, place).complete
+    assert other.rendered == [(2, 2.0), (3, 3.25)]
+
+
+def test_a_changed_segment_renames_itself_and_those_behind_it(place: Workplace, shot: Shot) -> None:
+    whole = carried_on(Machine(), shot, place)
+    edited = Machine(edited=2)
+    changed = carried_on(edited, shot, place)
+    assert [index for index, _ in edited.rendered] == [2, 3]
+    assert changed.done[:2] == whole.done[:2]
+
+
+def test_the_state_that_was_stored_first_counts(place: Workplace, shot: Shot) -> None:
+    """A worker was killed between storing the files of a segment and saying that it is finished."""
+    (lost,) = carried_on(Machine(), shot, place, calls=1).done
+    place.storage.delete(place.work(lost.fingerprint, "segmentfile.json"))
+    other = Machine(rounding=0.25)
+    made = carried_on(other, shot, place, calls=2)
+    assert made.done[0].state == lost.state
+    assert other.rendered == [(0, 0.25), (1, 1.0)]
+
+
+def test_a_segment_whose_state_is_gone_is_rendered_again_and_no_other(
+    place: Workplace, shot: Shot
+) -> None:
+    whole = carried_on(Machine(), shot, place)
+    Path(whole.done[1].state.uri).unlink()
+    healer = Machine(rounding=0.25)
+    healed = carried_on(healer, shot, place)
+    assert healer.rendered == [(1, 1.0)]
+    assert [done.fingerprint for done in healed.done] == [done.fingerprint for done in whole.done]
+
+
+def test_a_state_that_was_changed_is_not_gone_on_from(place: Workplace, shot: Shot) -> None:
+    begun = carried_on(Machine(), shot, place, calls=2)
+    state = Path(begun.done[1].state.uri)
+    state.write_bytes(state.read_bytes()[:-1] + b"\x7f")
+    with pytest.raises(Transient, match="run again"):
+        carried_on(Machine(), shot, place)
+    again = Machine()
+    assert carried_on(again, shot, place).complete
+    assert again.rendered == [(1, 1.0), (2, 2.0), (3, 3.0)]
+
+
+def test_a_chain_in_memory_goes_on_without_reading_its_state(place: Workplace, shot: Shot) -> None:
+    machine = Machine()
+    generator = Generator(ANIMATIC, machine)
+    begun = generator(shot, place).shot
+    (state,) = Path(begun.done[0].state.uri).parent.glob("state.npy")
+    state.unlink()
+    generator(begun, place)
+    assert machine.rendered == [(0, 0.0), (1, 1.0)]
