@@ -45,7 +45,8 @@ class Take:
     `speech` is 16 kHz mono 16-bit WAV of exactly `frames` x 640 samples, `mix` the 48 kHz 24-bit
     WAV that is delivered, of exactly `frames` x 1,920. `portrait` is an RGB PNG at the canvas'
     size with even sides; `landmarks` an .npy of float32 [468, 3] in its pixels; `head` the box
-    around the whole head. `phones` is an .npz of the phones (pipeline/phones.py).
+    around the whole head. `phones` is an .npz of the phones (pipeline/phones.py),
+    `words` the JSON of the words with their times (pipeline/words.py).
     """
 
     fingerprint: str
@@ -57,6 +58,7 @@ class Take:
     portrait: Artifact
     landmarks: Artifact
     phones: Artifact
+    words: Artifact
     head: Box
     spans: tuple[Span, ...]
     inputs: tuple[str, ...]

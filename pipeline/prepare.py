@@ -15,7 +15,7 @@ from manifests.fingerprint import fingerprint
 from manifests.job import Job
 from pipeline.canvas import drawn_head, drawn_size, on_canvas
 from pipeline.inputs import Inputs, fetch_inputs
-from pipeline.media.align import phones_of_recording, phones_of_script
+from pipeline.media.align import phones_of_recording, said_in_script
 from pipeline.media.audio import AudioLimits, Narration, decode_narration
 from pipeline.media.face import (
     find_faces,
@@ -33,6 +33,7 @@ from pipeline.nouns import Box, Span, Take
 from pipeline.phones import Phones, save_phones
 from pipeline.presets import Preset
 from pipeline.stage import Resources
+from pipeline.words import FORMAT, Words, save_words
 from pipeline.workplace import Workplace
 
 
@@ -73,6 +74,7 @@ class Sound:
 
     frames: int
     phones: Phones
+    words: Words
     spans: tuple[Span, ...]
     warnings: tuple[str, ...]
 
@@ -97,6 +99,7 @@ def prepare(job: Job, place: Workplace, *, preset: Preset, limits: Limits) -> Ta
             portrait=place.keep(desk / "portrait.png", name, "portrait.png"),
             landmarks=place.keep(desk / "landmarks.npy", name, "landmarks.npy"),
             phones=place.keep(desk / "phones.npz", name, "phones.npz"),
+            words=place.keep(desk / "words.json", name, "words.json"),
             head=picture.head,
             spans=sound.spans,
             inputs=inputs.digests,
@@ -119,6 +122,7 @@ def take_name(job: Job, inputs: Inputs, preset: Preset, limits: Limits) -> str:
         canvas=preset.canvas,
         head_share=preset.head_share,
         limits=asdict(limits),
+        words=FORMAT,
     )
 
 
@@ -142,24 +146,27 @@ def ready_picture(path: Path, job: Job, preset: Preset, limits: Limits, desk: Pa
 
 
 def ready_sound(narration: Path | None, job: Job, limits: Limits, desk: Path) -> Sound:
-    """Write `speech.wav`, `mix.wav` and `phones.npz` from the recording, or from the script."""
+    """Write `speech.wav`, `mix.wav`, `phones.npz` and `words.json` from the recording or the
+    script."""
     speech, mix = desk / "speech.wav", desk / "mix.wav"
     if narration is not None:
         told = ready_narration(narration, job, limits, desk)
         frames, warnings = told.frames, told.warnings
         spans = speech_spans(speech)
-        phones = phones_of_recording(speech, spans)
+        phones, words = phones_of_recording(speech, spans), Words(language=job.language)
     else:
         spoken = speak_script(
             str(job.script), choose_voice(job.language, job.voice), speech=speech, mix=mix
         )
         frames, warnings = spoken.frames, spoken.warnings
         spans = speech_spans(speech)
-        phones = phones_of_script(spoken, speech)
+        said = said_in_script(spoken, speech)
+        phones, words = said.phones, said.words
     save_phones(phones, desk / "phones.npz")
+    save_words(words, desk / "words.json")
     if phones.source == "energy":
         warnings = (*warnings, "lips_from_loudness: in some of this speech no phones were found")
-    return Sound(frames=frames, phones=phones, spans=spans, warnings=tuple(warnings))
+    return Sound(frames=frames, phones=phones, words=words, spans=spans, warnings=tuple(warnings))
 
 
 def ready_narration(path: Path, job: Job, limits: Limits, desk: Path) -> Narration:

@@ -42,6 +42,7 @@ def a_take(frames: int = 100, spans: tuple[Span, ...] = ()) -> Take:
         portrait=file,
         landmarks=file,
         phones=file,
+        words=file,
         head=Box(left=16, top=16, width=32, height=32),
         spans=spans,
         inputs=(),

@@ -21,6 +21,7 @@ from pipeline.phones import Phones, concatenate, load_phones, save_phones
 from pipeline.prepare import Limits, ready_picture, ready_sound
 from pipeline.presets import Preset
 from pipeline.renderer import TakeFiles
+from pipeline.words import Words, save_words
 
 LEAST_SIDE = 16
 """Material may be smaller than what a manifest may name."""
@@ -72,6 +73,8 @@ def _job(portrait: Path, narration: Path) -> Job:
 def _files(folder: Path, size: tuple[int, int], speech: Path, phones: Path) -> TakeFiles:
     height, width = size
     portrait, landmarks = folder / "portrait.png", folder / "landmarks.npy"
+    words = folder / "words.json"
+    save_words(Words(), words)
     info = read_info(speech)
     take = Take(
         fingerprint=folder.name,
@@ -83,6 +86,7 @@ def _files(folder: Path, size: tuple[int, int], speech: Path, phones: Path) -> T
         portrait=_artifact(portrait),
         landmarks=_artifact(landmarks),
         phones=_artifact(phones),
+        words=_artifact(words),
         head=head_box(mesh_points(landmarks), width, height),
         spans=(),
         inputs=(),

@@ -1,21 +1,25 @@
-"""Phones of a take: aligned sentence by sentence, or recognised window by window."""
+"""Phones and words of a take: aligned sentence by sentence, or recognised window by window."""
 
 from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
 
 from model.shapes import SPEECH_RATE
+from pipeline.media.lexicon import words_of
 from pipeline.media.loudness import phones_of_loudness
 from pipeline.media.speech import Spoken, SpokenSentence
-from pipeline.media.sphinx import STEPS_PER_S, Samples, align, recognise
+from pipeline.media.sphinx import STEPS_PER_S, Samples, align_words, recognise
 from pipeline.media.wav import read_info, read_speech
+from pipeline.media.wording import is_spaced, placed, spread, written_words
 from pipeline.nouns import Phone, Span
 from pipeline.phones import SILENCE, Phones, Source, concatenate
+from pipeline.words import Phrase, Word, Words, WordSource, least_certain
 
 ALIGNED_LANGUAGE = "en"
 """The dictionary's; other languages are recognised as if their sounds were English."""
@@ -27,23 +31,84 @@ BREAK_S = 0.5
 MARGIN_S = 0.1
 
 
-def phones_of_script(spoken: Spoken, speech: Path) -> Phones:
-    """Phones of the whole take, sentence by sentence; silence between them is `SIL`."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Said:
+    """What is said when: the phones and the words of a take."""
+
+    phones: Phones
+    words: Words
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Phrase:
+    """A sentence of the take with its phones, and its words as they are written."""
+
+    phrase: Phrase
+    phones: Phones
+    written: tuple[str, ...]
+    times: tuple[Span, ...]
+    source: WordSource
+
+
+def said_in_script(spoken: Spoken, speech: Path) -> Said:
+    """Phones and words of the whole take, sentence by sentence; silence between them is `SIL`."""
     english = spoken.language.partition("-")[0] == ALIGNED_LANGUAGE
-    return _tiled(
-        (
-            _located(_read(speech, sentence.start_s, sentence.stop_s), sentence, english=english)
-            for sentence in spoken.sentences
-        ),
-        length_s=_length_s(speech),
+    spaced = is_spaced(" ".join(sentence.text for sentence in spoken.sentences))
+    parts = [
+        _located(
+            _read(speech, sentence.start_s, sentence.stop_s),
+            sentence,
+            written_words(sentence.text, spaced=spaced),
+            english=english,
+        )
+        for sentence in spoken.sentences
+    ]
+    return Said(
+        phones=_tiled((part.phones for part in parts), length_s=_length_s(speech)),
+        words=words_of_parts(parts, language=spoken.language, spaced=spaced),
     )
 
 
-def _located(samples: Samples, sentence: SpokenSentence, *, english: bool) -> Phones:
-    aligned = align(samples, sentence.text) if english else None
+def words_of_parts(parts: Sequence[_Phrase], *, language: str, spaced: bool) -> Words:
+    return Words(
+        words=tuple(
+            Word(text=text, start_s=span.start_s, stop_s=span.stop_s, sentence=index)
+            for index, part in enumerate(parts)
+            for text, span in zip(part.written, part.times, strict=True)
+        ),
+        sentences=tuple(part.phrase for part in parts),
+        source=least_certain([part.source for part in parts]),
+        language=language,
+        spaced=spaced,
+    )
+
+
+def _located(
+    samples: Samples, sentence: SpokenSentence, written: tuple[str, ...], *, english: bool
+) -> _Phrase:
+    """Aligned where the text is English and fits; else its words are spread over its sound."""
+    said = [words_of(word) for word in written]
+    flat = [word for words in said for word in words]
+    aligned = align_words(samples, flat) if english else None
+    whole = Span(start_s=0.0, stop_s=len(samples) / SPEECH_RATE)
     if aligned:
-        return _columns(aligned, "aligned").shift(sentence.start_s)
-    return _guessed(samples).shift(sentence.start_s)
+        phones = _columns(aligned.phones, "aligned")
+        times = placed(written, [len(words) for words in said], aligned.words, whole)
+    else:
+        phones = _guessed(samples)
+        times = spread(written, whole.start_s, whole.stop_s)
+    start_s = sentence.start_s
+    return _Phrase(
+        phrase=Phrase(text=sentence.text, start_s=start_s, stop_s=sentence.stop_s),
+        phones=phones.shift(start_s),
+        written=written,
+        times=tuple(_later(span, start_s) for span in times),
+        source="aligned" if aligned else "spread",
+    )
+
+
+def _later(span: Span, by_s: float) -> Span:
+    return Span(start_s=round(span.start_s + by_s, 3), stop_s=round(span.stop_s + by_s, 3))
 
 
 def phones_of_recording(speech: Path, spans: Sequence[Span]) -> Phones:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from threading import Lock
@@ -14,7 +15,7 @@ from pocketsphinx import Decoder, get_model_path  # type: ignore[import-untyped]
 
 from model.shapes import SPEECH_RATE
 from pipeline.media.lexicon import pronounce, words_of
-from pipeline.nouns import Phone
+from pipeline.nouns import Phone, Span
 from pipeline.phones import SILENCE
 
 Samples = NDArray[np.float32]
@@ -24,17 +25,57 @@ _BEFORE_S, _AFTER_S = 0.1, 0.2  # pocketsphinx wants silence on both sides
 _LOCK = Lock()
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Aligned:
+    """Known words found in speech: when each is said (None: it cannot be pronounced), and all
+    phones, in seconds from the start of the speech."""
+
+    words: tuple[Span | None, ...]
+    phones: tuple[Phone, ...]
+
+
 def align(samples: Samples, text: str) -> tuple[Phone, ...] | None:
     """Phones of 16 kHz float speech that says `text`, in seconds; None when they do not fit."""
+    found = align_words(samples, words_of(text))
+    return None if found is None else found.phones
+
+
+def align_words(samples: Samples, words: Sequence[str]) -> Aligned | None:
+    """The `words`, as `words_of` gives them, in 16 kHz float speech; None when they do not fit."""
     with _LOCK:
         decoder = _aligner()
-        words = [known for word in words_of(text) if (known := _known(decoder, word))]
-        return _two_passes(decoder, samples, words) if words and len(samples) else None
+        names = [_known(decoder, word) for word in words]
+        known = [name for name in names if name]
+        parts = _two_passes(decoder, samples, known) if known and len(samples) else None
+    if parts is None:
+        return None
+    length_s = len(samples) / SPEECH_RATE
+    spans = iter([_span(part, length_s) for part in parts if part.name[:1] not in "<[+"])
+    steps = [step for part in parts for step in part.phones]
+    return Aligned(
+        words=tuple(next(spans, None) if name else None for name in names),
+        phones=tuple(_phones(steps, length_s=length_s)),
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Part:
+    """A word or a filler (`<sil>`, `[NOISE]`), in steps of the decoder."""
+
+    name: str
+    phones: tuple[tuple[int, int, str], ...]
+
+
+def _span(part: _Part, length_s: float) -> Span:
+    start_s = part.phones[0][0] / STEPS_PER_S - _BEFORE_S
+    stop_s = part.phones[-1][1] / STEPS_PER_S - _BEFORE_S
+    start_s = min(max(start_s, 0.0), length_s)
+    return Span(start_s=round(start_s, 3), stop_s=round(max(start_s, min(stop_s, length_s)), 3))
 
 
 def _two_passes(
     decoder: Decoder, samples: Samples, words: Sequence[str]
-) -> tuple[Phone, ...] | None:
+) -> tuple[_Part, ...] | None:
     """Words first, then the phones inside them."""
     pcm = _pcm(samples)
     try:
@@ -47,12 +88,13 @@ def _two_passes(
     except RuntimeError:  # pocketsphinx knows no other
         _aligner.cache_clear()  # it may be in the middle of an utterance
         return None
-    steps = [
-        (phone.start, phone.start + phone.duration, phone.name)
+    return tuple(
+        _Part(
+            name=word.name,
+            phones=tuple((phone.start, phone.start + phone.duration, phone.name) for phone in word),
+        )
         for word in decoder.get_alignment()
-        for phone in word
-    ]
-    return tuple(_phones(steps, length_s=len(samples) / SPEECH_RATE))
+    )
 
 
 def recognise(samples: Samples) -> tuple[Phone, ...]:

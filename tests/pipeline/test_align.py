@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from pipeline.media.align import (
     LONGEST_WINDOW_S,
     phones_of_recording,
-    phones_of_script,
+    said_in_script,
     windows_of,
 )
 from pipeline.media.lexicon import pronounce, words_of
@@ -129,7 +129,7 @@ def at(phones: tuple[Phone, ...], time_s: float) -> str:
 
 
 def test_phones_of_a_script_tile_the_take(speech: Speech) -> None:
-    phones = phones_of_script(speech.spoken, speech.path)
+    phones = said_in_script(speech.spoken, speech.path).phones
     assert phones.source == "aligned"
     assert tiles(phones, speech.spoken.frames / 25)
     second = speech.spoken.sentences[1]
@@ -141,7 +141,7 @@ def test_a_sentence_that_cannot_be_aligned_is_recognised(speech: Speech) -> None
     first, second = speech.spoken.sentences
     strange = SpokenSentence(text="привет", start_s=second.start_s, stop_s=second.stop_s)
     spoken = Spoken(frames=speech.spoken.frames, sentences=(first, strange), warnings=())
-    phones = phones_of_script(spoken, speech.path)
+    phones = said_in_script(spoken, speech.path).phones
     assert phones.source == "recognised"
     assert [name for name in phones.between(0, second.start_s).names if name != "SIL"] == FIRST
     assert len(phones.between(second.start_s, second.stop_s)) > 10
@@ -154,7 +154,7 @@ def test_another_language_than_english_is_recognised(speech: Speech) -> None:
         warnings=(),
         language="de",
     )
-    assert phones_of_script(spoken, speech.path).source == "recognised"
+    assert said_in_script(spoken, speech.path).phones.source == "recognised"
 
 
 def test_phones_of_a_recording_tile_the_take_and_are_silent_between_spans(speech: Speech) -> None:

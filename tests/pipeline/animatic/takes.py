@@ -81,6 +81,7 @@ def take_files(folder: Path, phones: Phones, frames: int) -> TakeFiles:
         portrait=picture,
         landmarks=points,
         phones=spoken,
+        words=spoken,
         head=head_box(mesh_points(mesh), width, height),
         spans=(),
         inputs=(),

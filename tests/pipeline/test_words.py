@@ -1,0 +1,114 @@
+# ruff: noqa: RUF001  # the marks of other scripts are meant
+"""Words with times: as they are written, in order, inside their sentence."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from pydantic import ValidationError
+
+from pipeline.media.align import said_in_script
+from pipeline.media.speech import choose_voice, speak_script
+from pipeline.media.wording import is_spaced, placed, spread, written_words
+from pipeline.nouns import Span
+from pipeline.words import Phrase, Word, Words, load_words, save_words
+
+SCRIPT = "In 1984, Dr. Smith paid $25 - gladly! Nobody asked why."
+
+
+@pytest.fixture(scope="module")
+def words(tmp_path_factory: pytest.TempPathFactory) -> Words:
+    folder = tmp_path_factory.mktemp("spoken")
+    speech = folder / "speech.wav"
+    spoken = speak_script(SCRIPT, choose_voice("en", None), speech=speech, mix=folder / "mix.wav")
+    return said_in_script(spoken, speech).words
+
+
+def test_words_stand_as_they_are_written(words: Words) -> None:
+    assert " ".join(word.text for word in words.words) == SCRIPT
+    assert words.source == "aligned"
+    assert [phrase.text for phrase in words.sentences] == [
+        "In 1984, Dr. Smith paid $25 - gladly!",
+        "Nobody asked why.",
+    ]
+
+
+def test_words_are_in_order_and_inside_their_sentence(words: Words) -> None:
+    edges = [edge for word in words.words for edge in (word.start_s, word.stop_s)]
+    assert edges == sorted(edges)
+    for word in words.words:
+        phrase = words.sentences[word.sentence]
+        assert phrase.start_s <= word.start_s < word.stop_s <= phrase.stop_s + 0.011
+
+
+def test_a_number_takes_the_time_of_all_its_words(words: Words) -> None:
+    lengths = {word.text: word.stop_s - word.start_s for word in words.words}
+    assert lengths["1984,"] > 0.8 > lengths["Dr."] > lengths["In"]
+
+
+def test_words_of_a_language_without_an_aligner_are_spread_over_their_sentence(
+    tmp_path: Path,
+) -> None:
+    speech = tmp_path / "speech.wav"
+    spoken = speak_script(SCRIPT, choose_voice("en", None), speech=speech, mix=tmp_path / "mix.wav")
+    german = type(spoken)(
+        frames=spoken.frames, sentences=spoken.sentences, warnings=(), language="de"
+    )
+    words = said_in_script(german, speech).words
+    assert words.source == "spread"
+    assert " ".join(word.text for word in words.words) == SCRIPT
+    last = words.of_sentence(1)
+    assert abs(last[0].start_s - words.sentences[1].start_s) < 0.001
+    assert abs(last[-1].stop_s - words.sentences[1].stop_s) < 0.002
+
+
+def test_words_are_read_back_as_they_were_written(tmp_path: Path, words: Words) -> None:
+    save_words(words, tmp_path / "words.json")
+    assert load_words(tmp_path / "words.json") == words
+    save_words(words, tmp_path / "again.json")
+    assert (tmp_path / "again.json").read_bytes() == (tmp_path / "words.json").read_bytes()
+
+
+def test_words_of_another_format_are_refused(tmp_path: Path) -> None:
+    path = tmp_path / "words.json"
+    path.write_text('{"format": "words/2", "words": []}')
+    with pytest.raises(ValidationError):
+        load_words(path)
+
+
+def test_scripts_without_blanks_are_written_character_by_character() -> None:
+    assert not is_spaced("你好，世界。 OK")
+    assert is_spaced("Hello 世界")
+    assert written_words("你好，世界。", spaced=False) == ("你", "好，", "世", "界。")
+    assert written_words("Well - yes . No", spaced=True) == ("Well -", "yes .", "No")
+
+
+def test_words_that_cannot_be_found_share_the_gap_between_their_neighbours() -> None:
+    first, last = Span(start_s=1.0, stop_s=2.0), Span(start_s=5.0, stop_s=6.0)
+    phrase = Span(start_s=0.0, stop_s=7.0)
+    spans = placed(["a", "b", "c", "d"], [1, 1, 0, 1], [first, None, last], phrase)
+    assert spans[0] == first
+    assert spans[3] == last
+    assert [(span.start_s, span.stop_s) for span in spans[1:3]] == [(2.0, 3.5), (3.5, 5.0)]
+
+
+@given(st.lists(st.text("ab", min_size=1, max_size=9), max_size=20), st.floats(0, 9))
+def test_spread_words_tile_their_time(written: list[str], length_s: float) -> None:
+    spans = spread(written, 1.0, 1.0 + length_s)
+    assert len(spans) == len(written)
+    edges = [edge for span in spans for edge in (span.start_s, span.stop_s)]
+    assert edges == sorted(edges)
+    if spans:
+        assert (edges[0], edges[-1]) == (1.0, round(1.0 + length_s, 3))
+
+
+def test_the_words_of_a_sentence_are_found_by_its_index() -> None:
+    made = Words(
+        words=(Word(text="Hi.", start_s=0.0, stop_s=0.5, sentence=0),),
+        sentences=(Phrase(text="Hi.", start_s=0.0, stop_s=0.5),),
+    )
+    assert made.of_sentence(0) == made.words
+    assert made.of_sentence(1) == ()
