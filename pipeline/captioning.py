@@ -2,32 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import asdict, dataclass, replace
+from collections.abc import Iterable, Iterator
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import get_args
 
-from manifests.artifact import Artifact
 from manifests.errors import BadInput
 from manifests.fingerprint import fingerprint
 from manifests.job import Job
-from pipeline.captions.cue import RULES
+from pipeline.captions.check import breaches_of
+from pipeline.captions.cue import RULES, Cue
 from pipeline.captions.plan import cues_of
 from pipeline.captions.write import WRITERS, Format
-from pipeline.nouns import Take
+from pipeline.nouns import Captions, Take
 from pipeline.words import Word, Words, load_words
 from pipeline.workplace import Workplace
 
 VERSION = 1
 """Of the way in which cues are made; another one makes them anew."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CaptionFile:
-    """A finished file of captions under its fingerprint's name."""
-
-    format: Format
-    file: Artifact
 
 
 def formats_of(job: Job) -> tuple[Format, ...]:
@@ -49,13 +41,14 @@ def require_words(job: Job, take: Take, place: Workplace) -> None:
             )
 
 
-def caption_files(job: Job, take: Take, place: Workplace, desk: Path) -> Iterator[CaptionFile]:
+def caption_files(job: Job, take: Take, place: Workplace, desk: Path) -> Iterator[Captions]:
     """The captions that a row asks for, made or found finished."""
     formats = formats_of(job)
     words = load_words(place.fetch(take.words, desk)) if formats else Words()
     for format_ in formats:
+        cues = cues_for(words, take.frames, job, format_)
         path = desk / f"captions.{format_}"
-        path.write_text(caption_text(words, take.frames, job, format_), encoding="utf-8")
+        path.write_text(WRITERS[format_](cues, job.language), encoding="utf-8")
         name = fingerprint(
             "captions",
             words=take.words.sha256,
@@ -65,17 +58,27 @@ def caption_files(job: Job, take: Take, place: Workplace, desk: Path) -> Iterato
             rules=asdict(RULES),
             version=VERSION,
         )
-        yield CaptionFile(format=format_, file=place.keep(path, name, path.name))
+        file = place.keep(path, name, path.name)
+        yield Captions(format=format_, file=file, breaches=len(breaches_of(cues)))
 
 
-def caption_text(words: Words, frames: int, job: Job, format_: Format) -> str:
-    """The text of a file of captions."""
+def cues_for(words: Words, frames: int, job: Job, format_: Format) -> tuple[Cue, ...]:
+    """The cues of a file of captions."""
     speaker = " ".join((job.speaker or "").split())
     said = words.words
     if speaker and format_ == "srt":  # which has no other place for a name
         said = with_name(said, speaker)
-    cues = cues_of(said, frames=frames, speaker=speaker, spaced=words.spaced)
-    return WRITERS[format_](cues, job.language)
+    return cues_of(said, frames=frames, speaker=speaker, spaced=words.spaced)
+
+
+def caption_warnings(captions: Iterable[Captions]) -> tuple[str, ...]:
+    """What to say of captions that break rules: speech may be too hurried for any reader."""
+    return tuple(
+        f"captions_breach: {made.breaches} breaches of the house rules in the {made.format}; "
+        "`rushes captions check` lists them"
+        for made in captions
+        if made.breaches
+    )
 
 
 def with_name(words: tuple[Word, ...], speaker: str) -> tuple[Word, ...]:

@@ -16,8 +16,19 @@ from pipeline.presets import Preset
 from pipeline.workplace import Workplace
 
 
+def inspect_voice(job: Job, place: Workplace) -> Iterator[Problem]:
+    """The problem of a script that no voice of this machine speaks; no file is opened."""
+
+    def voice(desk: Path) -> None:
+        del desk
+        choose_voice(job.language, job.voice)
+
+    if job.script is not None:
+        yield from _tried(job, "voice", voice, place)
+
+
 def inspect(job: Job, place: Workplace, preset: Preset, limits: Limits) -> Iterator[Problem]:
-    """Problems of the row's portrait and of its narration or voice."""
+    """Problems of the row's portrait and of its narration."""
 
     def portrait(desk: Path) -> None:
         path = fetch_input(job.portrait_uri, desk / "portrait.in")
@@ -27,15 +38,9 @@ def inspect(job: Job, place: Workplace, preset: Preset, limits: Limits) -> Itera
         path = fetch_input(str(job.audio_uri), desk / "narration.in")
         ready_narration(path, job, limits, desk)
 
-    def voice(desk: Path) -> None:
-        del desk
-        choose_voice(job.language, job.voice)
-
     yield from _tried(job, "portrait_uri", portrait, place)
     if job.script is None:
         yield from _tried(job, "audio_uri", narration, place)
-    else:
-        yield from _tried(job, "voice", voice, place)
 
 
 def _tried(

@@ -11,7 +11,14 @@ from pipeline.captions.cue import RULES, SHORTEST_S, Cue, HouseRules
 from pipeline.captions.text import width
 
 Rule = Literal[
-    "empty", "line_too_long", "too_many_lines", "too_fast", "too_short", "too_long", "overlap", "gap"
+    "empty",
+    "line_too_long",
+    "too_many_lines",
+    "too_fast",
+    "too_short",
+    "too_long",
+    "overlap",
+    "gap",
 ]
 
 _MS = 0.0005
@@ -63,10 +70,10 @@ def _of_time(cue: Cue, rules: HouseRules) -> Iterator[tuple[Rule, str]]:
     if shown_s - _MS > rules.longest / FPS:
         yield "too_long", f"shown for {shown_s:.2f} s, at most {rules.longest / FPS:g} s"
     if characters > rules.characters_per_s * (shown_s + _MS):
-        pace = f"{characters / shown_s:.1f}" if shown_s > 0 else "no end of"
+        least_s = characters / rules.characters_per_s
         yield (
             "too_fast",
-            f"{pace} characters a second, at most {rules.characters_per_s}",
+            f"{characters} characters in {shown_s:.2f} s, at least {least_s:.2f} s are needed",
         )
 
 

@@ -1,4 +1,4 @@
-"""What captions are made of: words with their times, cues, and the rules of the house."""
+"""A cue, and the rules of the house that it keeps."""
 
 from __future__ import annotations
 
@@ -6,15 +6,6 @@ from dataclasses import dataclass
 from fractions import Fraction
 
 from model.shapes import FPS
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Word:
-    """A word as the script writes it, its marks included, and when it is said, in seconds."""
-
-    text: str
-    start_s: float
-    stop_s: float
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

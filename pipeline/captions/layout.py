@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
-from pipeline.captions.cue import HouseRules, Word
+from pipeline.captions.cue import HouseRules
 from pipeline.captions.text import break_cost, width
+from pipeline.words import Word
 
 UNEVEN = 0.05
 """Cost of each character by which one line is longer than the other: twenty of them are as bad as
@@ -91,7 +92,7 @@ def fitting(words: Sequence[Word], rules: HouseRules) -> Iterator[Word]:
         step_s = (word.stop_s - word.start_s) / len(pieces)
         for index, piece in enumerate(pieces):
             start_s = word.start_s + index * step_s
-            yield Word(text=piece, start_s=start_s, stop_s=start_s + step_s)
+            yield replace(word, text=piece, start_s=start_s, stop_s=start_s + step_s)
 
 
 def _pieces(text: str, most: int) -> Iterator[str]:

@@ -17,9 +17,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from model.shapes import FPS
-from pipeline.captions.cue import RULES, Cue, HouseRules, Word
+from pipeline.captions.cue import RULES, Cue, HouseRules
 from pipeline.captions.layout import Measured, fitting
-from pipeline.captions.text import ends_sentence
+from pipeline.words import Word
 
 SHIFTS = np.arange(-12, 9, 2)
 """Frames by which a cue may begin before or after its first word is heard."""
@@ -88,8 +88,9 @@ class _Plan:
             for cost, pause in zip(self.measured.break_costs, pauses, strict=True)
         ]
         inner = [
-            INNER_SENTENCE * ends_sentence(word.text) + INNER_PAUSE * (pause >= LONG_PAUSE)
-            for word, pause in zip(words, pauses, strict=True)
+            INNER_SENTENCE * (word.sentence != following.sentence)
+            + INNER_PAUSE * (pause >= LONG_PAUSE)
+            for word, following, pause in zip(words, words[1:], pauses, strict=False)
         ]
         self._inner = [0.0, *accumulate(inner)]
 
@@ -135,8 +136,9 @@ class _Plan:
         room = latest[None, :] - self._begins[start][:, None]
         lacking = np.maximum(needed - room, 0)
         cut_off = np.maximum(self._stops[stop - 1] - latest, 0)
-        breach = BREACH * (lacking > 0) + BREACH_FRAME * lacking + IMPOSSIBLE * (room < 1)
-        return breach + CUT_FRAME * cut_off
+        breach: Costs = BREACH * (lacking > 0) + BREACH_FRAME * lacking + IMPOSSIBLE * (room < 1)
+        breach += CUT_FRAME * cut_off
+        return breach
 
     def stop_of(self, cut: _Cut) -> int:
         """When a cue ends: with its words, once it can be read, at the latest before the next."""

@@ -6,15 +6,15 @@ import html
 import re
 from collections.abc import Iterator
 from pathlib import PurePosixPath
-from xml.etree import ElementTree
+from xml.etree import ElementTree as ET
 
 from manifests.errors import BadInput
 from pipeline.captions.cue import Cue
-from pipeline.captions.write import RIGHT_TO_LEFT_MARK
 
 _CLOCK = r"(?:(\d+):)?(\d{1,2}):(\d{1,2})[.,](\d{1,3})"
 _TIMES = re.compile(rf"\s*{_CLOCK}\s*-->\s*{_CLOCK}(?:\s.*)?$")
 _VOICE = re.compile(r"<v(?:\.[^\s>]*)?\s+([^>]*)>")
+_NO_CUE = re.compile(r"WEBVTT|NOTE|STYLE|REGION")
 _TAG = re.compile(r"</?[a-zA-Z0-9][^>]*>")
 _MARKS = re.compile("[\u200e\u200f\u202a-\u202e\u2066-\u2069]")
 _TTML_CLOCK = re.compile(r"(\d+):(\d{2}):(\d{2})(?:\.(\d+))?$")
@@ -49,7 +49,7 @@ def _blocks(text: str, name: str, *, markup: bool) -> Iterator[Cue]:
         lines = block.strip("\n").split("\n")
         at = next((place for place, line in enumerate(lines[:2]) if "-->" in line), None)
         if at is None:
-            if markup and re.match(r"WEBVTT|NOTE|STYLE|REGION", lines[0]) or not block.strip():
+            if not block.strip() or (markup and _NO_CUE.match(lines[0])):
                 continue
             raise _unreadable(name, f"{lines[0][:40]!r} begins no cue")
         found = _TIMES.match(lines[at])
@@ -79,8 +79,8 @@ def _paragraphs(text: str, name: str) -> Iterator[Cue]:
     if "<!DOCTYPE" in text or "<!ENTITY" in text:  # entities can be made to fill all memory
         raise _unreadable(name, "it declares a document type")
     try:
-        root = ElementTree.fromstring(text)  # noqa: S314  # no document type, so no entities
-    except ElementTree.ParseError as error:
+        root = ET.fromstring(text)  # noqa: S314  # no document type, so no entities
+    except ET.ParseError as error:
         raise _unreadable(name, f"it is not XML ({error})") from error
     names = {
         agent.get("{http://www.w3.org/XML/1998/namespace}id"): "".join(agent.itertext()).strip()
@@ -95,8 +95,8 @@ def _paragraphs(text: str, name: str) -> Iterator[Cue]:
         )
 
 
-def _ttml_lines(paragraph: ElementTree.Element) -> list[str]:
-    def text_of(element: ElementTree.Element) -> Iterator[str]:
+def _ttml_lines(paragraph: ET.Element) -> list[str]:
+    def text_of(element: ET.Element) -> Iterator[str]:
         yield element.text or ""
         for child in element:
             if child.tag.endswith("}br"):
@@ -119,6 +119,3 @@ def _ttml_s(value: str | None, name: str) -> float:
 
 def _unreadable(name: str, why: str) -> BadInput:
     return BadInput("captions_unreadable", f"{name} cannot be read as captions: {why}.")
-
-
-__all__ = ["RIGHT_TO_LEFT_MARK", "read_captions"]

@@ -10,16 +10,19 @@ RIGHT_TO_LEFT = frozenset({"ar", "dv", "fa", "he", "ks", "ps", "sd", "ug", "ur",
 _CLOSERS = "\"'”’»›)]」』】》"  # noqa: RUF001  # the marks of other languages are meant
 _SENTENCE_ENDS = ".!?…؟۔。！？।॥"  # noqa: RUF001
 _CLAUSE_ENDS = ",;:—–،؛、，；："  # noqa: RUF001
-_ABBREVIATIONS = frozenset("mr. mrs. ms. dr. prof. st. e.g. i.e. z.b. d.h. bzw. ca. nr.".split())
+_ABBREVIATIONS = "mr. mrs. ms. dr. prof. st. e.g. i.e. z.b. d.h. bzw. ca. nr."
 
-_CLINGING = frozenset(
-    "a an the my your his her its our their this that these those of to in on at by for from with "
-    "and or but nor so if as than because not no is are was were be been has have had will would "
-    "der die das den dem des ein eine einen einem einer und oder aber von zu im am mit für auf "
-    "le la les un une des du de et ou mais à au aux en dans par pour sur el los las una y o del "
-    "al con por para il lo gli i e di da nel che".split()
-)
+_CLINGING = """
+a an the my your his her its our their this that these those of to in on at by for from with
+and or but nor so if as than because not no is are was were be been has have had will would
+der die das den dem des ein eine einen einem einer und oder aber von zu im am mit für auf
+le la les un une du de et ou mais à au aux en dans par pour sur
+el los las una y o del al con por para il lo gli i e di da nel che
+"""
 """Words that belong to what follows them; a line that ends with one reads badly."""
+
+_BELONGING = frozenset(_CLINGING.split())
+_SHORTENED = frozenset(_ABBREVIATIONS.split())
 
 
 def width(text: str) -> int:
@@ -29,7 +32,7 @@ def width(text: str) -> int:
 
 def ends_sentence(word: str) -> bool:
     bare = word.rstrip(_CLOSERS)
-    return bare[-1:] in _SENTENCE_ENDS and bool(bare) and bare.lower() not in _ABBREVIATIONS
+    return bare[-1:] in _SENTENCE_ENDS and bool(bare) and bare.lower() not in _SHORTENED
 
 
 def ends_clause(word: str) -> bool:
@@ -42,7 +45,7 @@ def break_cost(word: str) -> int:
         return 0
     if ends_clause(word):
         return 1
-    return 9 if word.lower() in _CLINGING else 4
+    return 9 if word.lower() in _BELONGING else 4
 
 
 def is_right_to_left(language: str) -> bool:

@@ -69,8 +69,8 @@ def _ttml_head(language: str, agents: Mapping[str, str]) -> Iterator[str]:
     direction = ' tts:direction="rtl" tts:unicodeBidi="embed"' if is_right_to_left(language) else ""
     yield (
         '    <styling><style xml:id="plain" tts:color="white" tts:backgroundColor="black" '
-        f'tts:fontFamily="proportionalSansSerif" tts:fontSize="100%" tts:textAlign="center"{direction}/>'
-        "</styling>"
+        'tts:fontFamily="proportionalSansSerif" tts:fontSize="100%" tts:textAlign="center"'
+        f"{direction}/></styling>"
     )
     yield (
         '    <layout><region xml:id="bottom" tts:origin="10% 80%" tts:extent="80% 15%" '
