@@ -22,7 +22,8 @@ class RunConfig(BaseModel):
 
     `gpus`: generators on GPUs (default: all there are; 0: generate on CPUs). `address`: of a Ray
     cluster (default: one is started here). `weights`: folders of presets that need them. `history`:
-    outputs of finished runs that quotes learn from. `scratch` holds at most `scratch_gb` of copies
+    outputs of finished runs that quotes learn from. `lease_s`: how long a run may be silent before
+    another takes over its output. `scratch` holds at most `scratch_gb` of copies
     on each machine.
     """
 
@@ -35,6 +36,7 @@ class RunConfig(BaseModel):
     scratch_gb: float = Field(default=20.0, gt=0)
     weights: dict[str, Path] = {}
     history: tuple[str, ...] = ()
+    lease_s: float = Field(default=30.0, ge=1)
     split: SplitParams = SplitParams()
     audio: AudioLimits = AudioLimits()
     image: ImageLimits = ImageLimits()
