@@ -8,7 +8,7 @@ from jobs.config import RunConfig
 from manifests.job import Job
 from manifests.problems import Invalid, Problem
 from manifests.validate import examine
-from pipeline.inspect import inspect
+from pipeline.inspect import inspect, inspect_voice
 from pipeline.presets import preset_named
 from pipeline.workplace import Workplace
 
@@ -32,9 +32,10 @@ def check_manifest(
 def problems_of(row: Job | Invalid, config: RunConfig, *, media: bool) -> Iterator[Problem]:
     if isinstance(row, Invalid):
         yield from row.problems
-    elif media:
-        place = Workplace(out="", scratch=config.scratch)
-        place.open()
-        yield from inspect(
-            row, place, preset_named(row.preset or config.preset, config.presets), config.limits
-        )
+        return
+    place = Workplace(out="", scratch=config.scratch)
+    place.open()
+    yield from inspect_voice(row, place)
+    if media:
+        preset = preset_named(row.preset or config.preset, config.presets)
+        yield from inspect(row, place, preset, config.limits)

@@ -12,6 +12,7 @@ from rich.text import Text
 
 from jobs.bench_command import bench_command
 from jobs.book import Summary
+from jobs.captions_command import captions_command
 from jobs.checking import check_manifest
 from jobs.config import load_config
 from jobs.convert_command import convert_command
@@ -166,6 +167,7 @@ app.command("release")(release_command)
 app.command("cancel")(cancel_command)
 app.command("prioritise")(prioritise_command)
 app.command("verify")(verify_command)
+app.command("captions")(captions_command)
 
 
 def main() -> None:

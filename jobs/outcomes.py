@@ -11,6 +11,7 @@ from jobs.steering import CANCELLED
 from manifests.problems import Invalid
 from manifests.results import Deliverable, Result, Status
 from manifests.storage import storage_of
+from pipeline.captioning import caption_warnings
 from pipeline.nouns import Published
 from pipeline.presets import preset_warnings
 
@@ -72,7 +73,11 @@ def done_result(phase: Finished, tally: Tally, started: datetime) -> Result:
         weights_digest=order.preset.weights,
         fingerprint=order.asked,
         quality={},
-        warnings=phase.reel.take.warnings + preset_warnings(order.job, order.preset),
+        warnings=(
+            *phase.reel.take.warnings,
+            *preset_warnings(order.job, order.preset),
+            *caption_warnings(published.captions),
+        ),
         deliverables=deliverables_of(published),
         started=started,
         finished=datetime.now(UTC),
@@ -80,7 +85,11 @@ def done_result(phase: Finished, tally: Tally, started: datetime) -> Result:
 
 
 def deliverables_of(published: Published) -> tuple[Deliverable, ...]:
-    files = {published.master.profile: published.video, "sidecar": published.sidecar}
+    files = {
+        published.master.profile: published.video,
+        **{captions.format: captions.file for captions in published.captions},
+        "sidecar": published.sidecar,
+    }
     return tuple(
         Deliverable(profile=name, uri=file.uri, sha256=file.sha256, bytes=file.bytes)
         for name, file in files.items()

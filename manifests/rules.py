@@ -11,6 +11,9 @@ from manifests.problems import Fault, shown
 LONGEST_SCRIPT = 200_000
 """Characters: about four hours of speech."""
 
+DELIVERABLES = ("web", "srt", "vtt", "ttml")
+"""What a row may ask for; `web` is made for every row."""
+
 _JOB_ID = re.compile(r"[A-Za-z0-9_][A-Za-z0-9._-]{0,127}")
 _VIDEO = {".mp4", ".mov", ".mkv", ".webm", ".avi"}
 _LANGUAGE = re.compile(  # RFC 5646, section 2.1, without its irregular tags
@@ -65,12 +68,12 @@ def language_fault(tag: str) -> Fault | None:
 
 
 def deliverables_fault(profiles: tuple[str, ...]) -> Fault | None:
-    others = [profile for profile in profiles if profile != "web"]
-    if not others:
+    unknown = [profile for profile in profiles if profile not in DELIVERABLES]
+    if not unknown:
         return None
     return Fault(
         code="not_yet",
-        detail=f"{shown(others[0])} cannot be delivered yet; leave the column empty or write web",
+        detail=f"{shown(unknown[0])} cannot be delivered yet; there are: {', '.join(DELIVERABLES)}",
     )
 
 

@@ -24,8 +24,19 @@ TRANSCRIPT = "transcript"
 SHOWN = 5
 
 
+def inspect_voice(job: Job, place: Workplace) -> Iterator[Problem]:
+    """The problem of a script that no voice of this machine speaks; no file is opened."""
+
+    def voice(desk: Path) -> None:
+        del desk
+        choose_voice(job.language, job.voice)
+
+    if job.script is not None:
+        yield from _tried(job, "voice", voice, place)
+
+
 def inspect(job: Job, place: Workplace, preset: Preset, limits: Limits) -> Iterator[Problem]:
-    """Problems of the row's portrait and of its narration or voice."""
+    """Problems of the row's portrait and of its narration."""
 
     def portrait(desk: Path) -> None:
         path = fetch_input(job.portrait_uri, desk / "portrait.in")
@@ -37,15 +48,9 @@ def inspect(job: Job, place: Workplace, preset: Preset, limits: Limits) -> Itera
         if TRANSCRIPT in job.metadata:
             compare(job, desk / "speech.wav", limits)
 
-    def voice(desk: Path) -> None:
-        del desk
-        choose_voice(job.language, job.voice)
-
     yield from _tried(job, "portrait_uri", portrait, place)
     if job.script is None:
         yield from _tried(job, "audio_uri", narration, place)
-    else:
-        yield from _tried(job, "voice", voice, place)
 
 
 def compare(job: Job, speech: Path, limits: Limits) -> None:

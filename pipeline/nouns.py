@@ -204,9 +204,19 @@ class Master:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Captions:
+    """A file of captions: `srt`, `vtt` or `ttml`, of which `breaches` break the house rules."""
+
+    format: str
+    file: Artifact
+    breaches: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Published:
     """A job's deliverables under their friendly names."""
 
     master: Master
     video: Artifact
     sidecar: Artifact
+    captions: tuple[Captions, ...] = ()

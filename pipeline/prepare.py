@@ -14,6 +14,7 @@ import numpy as np
 from manifests.fingerprint import fingerprint
 from manifests.job import Job
 from pipeline.canvas import drawn_head, drawn_size, on_canvas
+from pipeline.captioning import require_words
 from pipeline.inputs import Inputs, fetch_inputs
 from pipeline.media.align import said_in_script
 from pipeline.media.audio import AudioLimits, Narration, decode_narration
@@ -88,6 +89,7 @@ def prepare(job: Job, place: Workplace, *, preset: Preset, limits: Limits) -> Ta
         name = take_name(job, inputs, preset, limits)
         made = place.recorded(name, Take)
         if made is not None:
+            require_words(job, made, place)
             return made
         picture = ready_picture(inputs.portrait, job, preset, limits, desk)
         sound = ready_sound(inputs.narration, job, limits, desk)
@@ -107,7 +109,9 @@ def prepare(job: Job, place: Workplace, *, preset: Preset, limits: Limits) -> Ta
             inputs=inputs.digests,
             warnings=nameless(picture.warnings + sound.warnings, job),
         )
-        return place.settle(name, take)
+        take = place.settle(name, take)
+        require_words(job, take, place)
+        return take
 
 
 def take_name(job: Job, inputs: Inputs, preset: Preset, limits: Limits) -> str:

@@ -4,16 +4,18 @@ made."""
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping
-from dataclasses import asdict, dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
 from typing import ClassVar
 
 from manifests.artifact import Artifact, sha256_of
 from manifests.job import Job
 from manifests.storage import join, overwrite
 from model.shapes import FPS
+from pipeline.captioning import caption_files, caption_warnings
 from pipeline.inputs import input_uris
-from pipeline.nouns import Clip, Master, Published, Reel
+from pipeline.nouns import Captions, Clip, Master, Published, Reel
 from pipeline.presets import Preset, preset_warnings
 from pipeline.stage import Resources
 from pipeline.workplace import Workplace
@@ -46,14 +48,20 @@ class Publish:
 
 
 def publish(release: Release, place: Workplace) -> Published:
-    """Name the video and its sidecar; the ledger and the results say so afterwards."""
+    """Name the video, its captions and its sidecar; ledger and results say so afterwards."""
     job, master = release.job, release.master
     video_uri = join(place.out, "videos", f"{job.job_id}.mp4")
     sidecar_uri = join(place.out, "videos", f"{job.job_id}.json")
     with place.desk() as desk:
         overwrite(video_uri, place.fetch(master.file, desk))
+        captions = tuple(
+            publish_captions(made, job, place, desk)
+            for made in caption_files(job, release.reel.take, place, desk)
+        )
         sidecar = desk / "sidecar.json"
-        text = json.dumps(sidecar_of(release), indent=2, ensure_ascii=False, sort_keys=True)
+        text = json.dumps(
+            sidecar_of(release, captions), indent=2, ensure_ascii=False, sort_keys=True
+        )
         sidecar.write_text(text + "\n", encoding="utf-8")
         overwrite(sidecar_uri, sidecar)
         published = Published(
@@ -62,12 +70,20 @@ def publish(release: Release, place: Workplace) -> Published:
             sidecar=Artifact(
                 uri=sidecar_uri, sha256=sha256_of(sidecar), bytes=sidecar.stat().st_size
             ),
+            captions=captions,
         )
         place.let_go(master.file, desk)
     return published
 
 
-def sidecar_of(release: Release) -> dict[str, object]:
+def publish_captions(made: Captions, job: Job, place: Workplace, desk: Path) -> Captions:
+    """Give a finished file of captions its friendly name."""
+    uri = join(place.out, "videos", f"{job.job_id}.{job.language}.{made.format}")
+    overwrite(uri, place.fetch(made.file, desk))
+    return replace(made, file=replace(made.file, uri=uri))
+
+
+def sidecar_of(release: Release, captions: Sequence[Captions]) -> dict[str, object]:
     """How the video was made: enough to make it again and to answer for it."""
     job, master, take = release.job, release.master, release.reel.take
     return {
@@ -87,10 +103,15 @@ def sidecar_of(release: Release) -> dict[str, object]:
         "script": job.script,
         "prompt": job.prompt,
         "video": asdict(master),
+        "captions": [asdict(made) for made in captions],
         "cuts_s": [clip.chunk.start / FPS for clip in release.clips],
         "joins": [asdict(join_) for join_ in release.reel.joins],
         "segments": [s.fingerprint for clip in release.clips for s in clip.segments],
         "timings_s": dict(release.timings),
-        "warnings": [*take.warnings, *preset_warnings(job, release.preset)],
+        "warnings": [
+            *take.warnings,
+            *preset_warnings(job, release.preset),
+            *caption_warnings(captions),
+        ],
         "fingerprints": {"asked": release.asked, "take": take.fingerprint},
     }

@@ -104,7 +104,10 @@ def test_check_media_opens_what_the_rows_name(
         a_script_job(job_id="good", **good),
         a_script_job(job_id="bad", portrait_uri="text.png", language="ti"),
     ]
-    assert call(monkeypatch, "check", a_manifest(tmp_path, jobs)) == 0
+    assert call(monkeypatch, "check", a_manifest(tmp_path, jobs)) == 1
+    said = capsys.readouterr().out  # a voice that is missing is seen without opening anything
+    assert "[no_voice]" in said
+    assert "[image_unreadable]" not in said
     assert call(monkeypatch, "check", a_manifest(tmp_path, jobs), "--media") == 1
     said = capsys.readouterr().out
     assert "manifest.parquet row 2 bad portrait_uri" in said

@@ -102,6 +102,7 @@ def test_each_trouble_has_its_code(changes: dict[str, object], column: str, code
         {"language": "de-DE-u-co-phonebk-x-a"},
         {"seed": -(1 << 63), "priority": -(1 << 31)},
         {"deliverables": ["web"]},
+        {"deliverables": ["srt", "vtt", "ttml"]},
         {"deliverables": []},
         {"preset": "tiny"},
     ],

@@ -1,0 +1,87 @@
+"""The captions of a job: which it asks for, whether they can be had, and their finished files."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import asdict, replace
+from pathlib import Path
+from typing import get_args
+
+from manifests.errors import BadInput
+from manifests.fingerprint import fingerprint
+from manifests.job import Job
+from pipeline.captions.check import breaches_of
+from pipeline.captions.cue import RULES, Cue
+from pipeline.captions.plan import cues_of
+from pipeline.captions.write import WRITERS, Format
+from pipeline.nouns import Captions, Take
+from pipeline.words import Word, Words, load_words
+from pipeline.workplace import Workplace
+
+VERSION = 1
+"""Of the way in which cues are made; another one makes them anew."""
+
+
+def formats_of(job: Job) -> tuple[Format, ...]:
+    """The kinds of captions that a row asks for, each once."""
+    return tuple(format_ for format_ in get_args(Format) if format_ in job.deliverables)
+
+
+def require_words(job: Job, take: Take, place: Workplace) -> None:
+    """Raises `BadInput("no_words")` when captions are asked of a take whose words nobody knows."""
+    if not formats_of(job):
+        return
+    with place.desk() as desk:
+        if not load_words(place.fetch(take.words, desk)).words:
+            raise BadInput(
+                "no_words",
+                f"{formats_of(job)[0]} captions were asked for, and nobody knows the words of this "
+                f"recording in {job.language!r}: give the row a script instead of audio_uri, or "
+                "leave captions out of its deliverables.",
+            )
+
+
+def caption_files(job: Job, take: Take, place: Workplace, desk: Path) -> Iterator[Captions]:
+    """The captions that a row asks for, made or found finished."""
+    formats = formats_of(job)
+    words = load_words(place.fetch(take.words, desk)) if formats else Words()
+    for format_ in formats:
+        cues = cues_for(words, take.frames, job, format_)
+        path = desk / f"captions.{format_}"
+        path.write_text(WRITERS[format_](cues, job.language), encoding="utf-8")
+        name = fingerprint(
+            "captions",
+            words=take.words.sha256,
+            frames=take.frames,
+            language=job.language,
+            speaker=job.speaker,
+            rules=asdict(RULES),
+            version=VERSION,
+        )
+        file = place.keep(path, name, path.name)
+        yield Captions(format=format_, file=file, breaches=len(breaches_of(cues)))
+
+
+def cues_for(words: Words, frames: int, job: Job, format_: Format) -> tuple[Cue, ...]:
+    """The cues of a file of captions."""
+    speaker = " ".join((job.speaker or "").split())
+    said = words.words
+    if speaker and format_ == "srt":  # which has no other place for a name
+        said = with_name(said, speaker)
+    return cues_of(said, frames=frames, speaker=speaker, spaced=words.spaced)
+
+
+def caption_warnings(captions: Iterable[Captions]) -> tuple[str, ...]:
+    """What to say of captions that break rules: speech may be too hurried for any reader."""
+    return tuple(
+        f"captions_breach: {made.breaches} breaches of the house rules in the {made.format}; "
+        "`rushes captions check` lists them"
+        for made in captions
+        if made.breaches
+    )
+
+
+def with_name(words: tuple[Word, ...], speaker: str) -> tuple[Word, ...]:
+    """The words with their speaker's name before the first."""
+    first, *others = words
+    return (replace(first, text=f"{speaker}: {first.text}"), *others)

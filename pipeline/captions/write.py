@@ -1,0 +1,112 @@
+"""Cues as SubRip, WebVTT and TTML (the text profile of IMSC 1.1)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from typing import Literal
+from xml.sax.saxutils import escape, quoteattr
+
+from pipeline.captions.cue import Cue
+from pipeline.captions.text import is_right_to_left
+
+Format = Literal["srt", "vtt", "ttml"]
+
+RIGHT_TO_LEFT_MARK = "\u200f"
+"""Before a line of a language that runs from the right: marks at its ends then stand on their side,
+also where it begins with a word of another script."""
+
+_IMSC_TEXT = "http://www.w3.org/ns/ttml/profile/imsc1.1/text"
+
+
+def srt_text(cues: Sequence[Cue], language: str) -> str:
+    """SubRip has no place for speakers: the name stands before a speaker's first words."""
+    return "\n".join(_srt_blocks(cues, language))
+
+
+def _srt_blocks(cues: Sequence[Cue], language: str) -> Iterator[str]:
+    for number, cue in enumerate(cues, start=1):
+        times = f"{_clock(cue.start_s, ',')} --> {_clock(cue.stop_s, ',')}"
+        lines = [line.replace("-->", "→") for line in _directed(cue.lines, language)]
+        yield "\n".join([str(number), times, *lines, ""])
+
+
+def vtt_text(cues: Sequence[Cue], language: str) -> str:
+    """WebVTT with the speaker as a voice span."""
+    return "\n".join(["WEBVTT", f"Language: {language}", "", *_vtt_blocks(cues, language)])
+
+
+def _vtt_blocks(cues: Sequence[Cue], language: str) -> Iterator[str]:
+    for number, cue in enumerate(cues, start=1):
+        times = f"{_clock(cue.start_s, '.')} --> {_clock(cue.stop_s, '.')}"
+        lines = [escape(line) for line in _directed(cue.lines, language)]
+        if cue.speaker:
+            lines[0] = f"<v {escape(_one_line(cue.speaker))}>{lines[0]}"
+        yield "\n".join([str(number), times, *lines, ""])
+
+
+def ttml_text(cues: Sequence[Cue], language: str) -> str:
+    """IMSC 1.1 text: one region at the bottom, speakers as agents."""
+    speakers = list(dict.fromkeys(cue.speaker for cue in cues if cue.speaker))
+    agents = {name: f"speaker{number}" for number, name in enumerate(speakers, start=1)}
+    return "\n".join([*_ttml_head(language, agents), *_ttml_cues(cues, agents), _TTML_END])
+
+
+def _ttml_head(language: str, agents: Mapping[str, str]) -> Iterator[str]:
+    yield '<?xml version="1.0" encoding="UTF-8"?>'
+    yield (
+        '<tt xmlns="http://www.w3.org/ns/ttml" xmlns:ttp="http://www.w3.org/ns/ttml#parameter" '
+        'xmlns:tts="http://www.w3.org/ns/ttml#styling" '
+        f'xmlns:ttm="http://www.w3.org/ns/ttml#metadata" xml:lang={quoteattr(language)} '
+        f'ttp:timeBase="media" ttp:contentProfiles="{_IMSC_TEXT}">'
+    )
+    yield "  <head>"
+    if agents:
+        yield "    <metadata>"
+        for name, agent in agents.items():
+            told = f'<ttm:name type="full">{escape(name)}</ttm:name>'
+            yield f'      <ttm:agent type="person" xml:id="{agent}">{told}</ttm:agent>'
+        yield "    </metadata>"
+    direction = ' tts:direction="rtl" tts:unicodeBidi="embed"' if is_right_to_left(language) else ""
+    yield (
+        '    <styling><style xml:id="plain" tts:color="white" tts:backgroundColor="black" '
+        'tts:fontFamily="proportionalSansSerif" tts:fontSize="100%" tts:textAlign="center"'
+        f"{direction}/></styling>"
+    )
+    yield (
+        '    <layout><region xml:id="bottom" tts:origin="10% 80%" tts:extent="80% 15%" '
+        'tts:displayAlign="after"/></layout>'
+    )
+    yield '  </head>\n  <body style="plain" region="bottom"><div>'
+
+
+def _ttml_cues(cues: Iterable[Cue], agents: Mapping[str, str]) -> Iterator[str]:
+    for cue in cues:
+        times = f'begin="{_clock(cue.start_s, ".")}" end="{_clock(cue.stop_s, ".")}"'
+        agent = f' ttm:agent="{agents[cue.speaker]}"' if cue.speaker else ""
+        yield f"    <p {times}{agent}>{'<br/>'.join(map(escape, cue.lines))}</p>"
+
+
+_TTML_END = "  </div></body>\n</tt>\n"
+
+WRITERS: Mapping[Format, Callable[[Sequence[Cue], str], str]] = {
+    "srt": srt_text,
+    "vtt": vtt_text,
+    "ttml": ttml_text,
+}
+
+
+def _directed(lines: Sequence[str], language: str) -> list[str]:
+    mark = RIGHT_TO_LEFT_MARK if is_right_to_left(language) else ""
+    return [mark + line for line in lines]
+
+
+def _clock(time_s: float, point: str) -> str:
+    milliseconds = round(time_s * 1000)
+    seconds, milliseconds = divmod(milliseconds, 1000)
+    minutes, seconds = divmod(seconds, 60)
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours:02}:{minutes:02}:{seconds:02}{point}{milliseconds:03}"
+
+
+def _one_line(text: str) -> str:
+    return " ".join(text.split())
