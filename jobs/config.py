@@ -12,6 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from manifests.errors import ManifestUnusable
 from pipeline.cuts import SplitParams
 from pipeline.media.audio import AudioLimits
+from pipeline.media.hearing import Hearing
 from pipeline.media.image import ImageLimits
 from pipeline.prepare import Limits
 from pipeline.presets import Preset, preset_table
@@ -40,6 +41,7 @@ class RunConfig(BaseModel):
     split: SplitParams = SplitParams()
     audio: AudioLimits = AudioLimits()
     image: ImageLimits = ImageLimits()
+    hearing: Hearing = Hearing()
 
     @property
     def presets(self) -> dict[str, Preset]:
@@ -48,7 +50,7 @@ class RunConfig(BaseModel):
 
     @property
     def limits(self) -> Limits:
-        return Limits(audio=self.audio, image=self.image)
+        return Limits(audio=self.audio, image=self.image, hearing=self.hearing)
 
 
 def load_config(path: Path | None, **flags: object) -> RunConfig:
