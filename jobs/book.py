@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from time import monotonic
@@ -11,10 +12,17 @@ from time import monotonic
 from jobs.attempts import Tally
 from jobs.outcomes import invalid_result, result_of, settled
 from jobs.phases import Failed, Finished, Order, Phase
-from manifests.errors import Transient
+from manifests.errors import Preempted, Transient
 from manifests.job import Job
+from manifests.lease import UNFENCED
 from manifests.problems import Invalid
-from manifests.results import Result, read_results, results_uri, write_results
+from manifests.results import (
+    Result,
+    read_results,
+    results_uri,
+    results_version,
+    write_results,
+)
 from manifests.storage import storage_of
 
 _EVERY_S = 30.0
@@ -35,10 +43,17 @@ class Summary:
     cancelled: int = 0
     held: int = 0
 
+    taken_over: bool = False
+    """Another run has the output folder now; it goes on with what is left."""
+
     @property
     def complete(self) -> bool:
-        stopped = self.cancelled or self.held
+        stopped = self.cancelled or self.held or self.taken_over
         return not (self.failed or self.rejected or self.invalid or stopped or self.left)
+
+
+NOTHING = Summary(done=0, kept=0, failed=0, rejected=0, invalid=0, left=0)
+"""Of a run without rows."""
 
 
 def results_so_far(out: str) -> list[Result]:
@@ -53,8 +68,16 @@ class ResultBook:
     Rows of earlier runs that are not in these manifests stay in the results, behind the others.
     """
 
-    def __init__(self, out: str, rows: Sequence[Job | Invalid], orders: Sequence[Order]) -> None:
+    def __init__(
+        self,
+        out: str,
+        rows: Sequence[Job | Invalid],
+        orders: Sequence[Order],
+        epoch: int = UNFENCED,
+    ) -> None:
         self._out = out
+        self._epoch = epoch
+        self._version = results_version(out)
         self._before = results_so_far(out)
         kept = settled(orders, {r.fingerprint: r for r in self._before if r.fingerprint})
         self._kept = sum(result.status == "done" for result in kept.values())
@@ -64,8 +87,8 @@ class ResultBook:
         self._refused = {
             index: invalid_result(row) for index, row in enumerate(rows) if isinstance(row, Invalid)
         }
-        mine = {row.job_id for row in rows}
-        self._others = [r for r in self._before if r.job_id not in mine and r.fingerprint]
+        self._mine = {row.job_id for row in rows}
+        self._others = self._of_others(self._before)
         self._was_done = {r.job_id: r for r in self._before if r.status == "done"}
         self._started: dict[str, datetime] = {}
         self._written_at = monotonic()
@@ -85,7 +108,17 @@ class ResultBook:
         return [result for result in found if result is not None]
 
     def write(self) -> None:
-        write_results(self._all(), self._out)
+        """Write the results; those of a run that was taken over are the other run's to write.
+
+        A run that was taken over may have added rows of another manifest before it knew: they stay.
+        """
+        with suppress(Preempted):
+            while not write_results(
+                self._all(), self._out, expected=self._version, epoch=self._epoch
+            ):
+                self._version = results_version(self._out)
+                self._others = self._of_others(results_so_far(self._out))
+            self._version = results_version(self._out)
         self._written_at = monotonic()
 
     def job_admitted(self, order: Order) -> None:
@@ -129,6 +162,9 @@ class ResultBook:
             cancelled=count["cancelled"],
             held=asleep,
         )
+
+    def _of_others(self, results: Iterable[Result]) -> list[Result]:
+        return [r for r in results if r.job_id not in self._mine and r.fingerprint]
 
     def _all(self) -> list[Result]:
         return self.results() + self._others

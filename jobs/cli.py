@@ -11,7 +11,7 @@ from rich.console import Console
 from rich.text import Text
 
 from jobs.bench_command import bench_command
-from jobs.book import Summary
+from jobs.book import NOTHING, Summary
 from jobs.captions_command import captions_command
 from jobs.checking import check_manifest
 from jobs.config import load_config
@@ -34,8 +34,6 @@ from manifests.rows import unknown_columns
 from manifests.storage import absolute
 
 ALL_DONE, SOME_NOT_DONE, UNUSABLE = 0, 1, 2
-
-NO_ROWS = Summary(done=0, kept=0, failed=0, rejected=0, invalid=0, left=0)
 
 app = typer.Typer(
     name="rushes",
@@ -80,7 +78,9 @@ def run_command(
     stop.listen()
     summary = run(uris, absolute(out), settings, stopping=stop)
     say(sentence(summary, absolute(out)))
-    if stop.asked and summary.left:
+    if summary.taken_over:
+        say(f"Another run took over {absolute(out)} and goes on with it; this one stopped.")
+    elif stop.asked and summary.left:
         say("Interrupted. Run the same command again to go on.")
     raise typer.Exit(ALL_DONE if summary.complete else SOME_NOT_DONE)
 
@@ -97,7 +97,7 @@ def warn_of_columns(uris: list[str]) -> None:
 
 def sentence(summary: Summary, out: str) -> str:
     """How a run ended, in words."""
-    if summary == NO_ROWS:
+    if summary == NOTHING:
         return f"The manifest has no rows. Results: {out}/results.parquet"
     if summary.complete and not summary.done:
         return f"Nothing to do: all {summary.kept} rows were finished before. Results: {out}"

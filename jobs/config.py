@@ -12,6 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from manifests.errors import ManifestUnusable
 from pipeline.cuts import SplitParams
 from pipeline.media.audio import AudioLimits
+from pipeline.media.hearing import Hearing
 from pipeline.media.image import ImageLimits
 from pipeline.prepare import Limits
 from pipeline.presets import Preset, preset_table
@@ -22,7 +23,8 @@ class RunConfig(BaseModel):
 
     `gpus`: generators on GPUs (default: all there are; 0: generate on CPUs). `address`: of a Ray
     cluster (default: one is started here). `weights`: folders of presets that need them. `history`:
-    outputs of finished runs that quotes learn from. `scratch` holds at most `scratch_gb` of copies
+    outputs of finished runs that quotes learn from. `lease_s`: how long a run may be silent before
+    another takes over its output. `scratch` holds at most `scratch_gb` of copies
     on each machine.
     """
 
@@ -35,9 +37,11 @@ class RunConfig(BaseModel):
     scratch_gb: float = Field(default=20.0, gt=0)
     weights: dict[str, Path] = {}
     history: tuple[str, ...] = ()
+    lease_s: float = Field(default=30.0, ge=1)
     split: SplitParams = SplitParams()
     audio: AudioLimits = AudioLimits()
     image: ImageLimits = ImageLimits()
+    hearing: Hearing = Hearing()
 
     @property
     def presets(self) -> dict[str, Preset]:
@@ -46,7 +50,7 @@ class RunConfig(BaseModel):
 
     @property
     def limits(self) -> Limits:
-        return Limits(audio=self.audio, image=self.image)
+        return Limits(audio=self.audio, image=self.image, hearing=self.hearing)
 
 
 def load_config(path: Path | None, **flags: object) -> RunConfig:

@@ -48,7 +48,7 @@ def order_of(
         preset=preset.digest,
         seed=seed,
         split=asdict(config.split),
-        limits=[asdict(config.audio), asdict(config.image)],
+        limits=[asdict(config.audio), asdict(config.image), asdict(config.hearing)],
     )
     return Order(job=job, asked=asked, preset=preset, seed=seed, place=place)
 

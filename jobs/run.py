@@ -5,23 +5,26 @@ from __future__ import annotations
 import uuid
 from collections.abc import Callable, Sequence
 from contextlib import closing
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import partial
 
 from jobs.attempts import Tally
-from jobs.book import ResultBook, Summary
+from jobs.book import NOTHING, ResultBook, Summary
 from jobs.config import RunConfig
 from jobs.driver import Driver, Observer
 from jobs.executor import Executor, Idle
 from jobs.instructions import Watch
+from jobs.lease import Lease, held
 from jobs.orders import orders_of
 from jobs.phases import Failed, Finished, Order, Phase
 from jobs.progress import Progress
 from jobs.quote.keeping import quoted_run
-from jobs.runfile import write_run_file
+from jobs.runfile import refuse_other_format, write_run_file
 from jobs.steering import Steering
 from jobs.tasks import StageSettings
 from manifests.job import Job
 from manifests.ledger import Ledger
+from manifests.problems import Invalid
 from manifests.storage import absolute
 from manifests.validate import examine
 from pipeline.presets import preset_named
@@ -38,19 +41,35 @@ def run(
 ) -> Summary:
     """Make every row of the manifests into a video under `out`; run again to go on.
 
-    Raises `ManifestUnusable` when a manifest cannot be read or `out` or the scratch folder cannot
-    be written; a bad row costs only itself. `stopping` is asked between segments.
+    Waits while another run works on `out`, and takes over when that one is gone. Raises
+    `ManifestUnusable` when a manifest cannot be read or `out` or the scratch folder cannot be
+    written; a bad row costs only itself. `stopping` is asked between segments.
     """
     config = config or RunConfig()
-    presets = config.presets
-    preset_named(config.preset, presets)
+    preset_named(config.preset, config.presets)
     manifests, out = [absolute(uri) for uri in manifests], absolute(out)
-    place = workplace(out, config)
-    rows = list(examine(manifests, presets=frozenset(presets)))
-    run_id = uuid.uuid4().hex[:12]
+    rows = list(examine(manifests, presets=frozenset(config.presets)))
+    refuse_other_format(out)
+    with held(out, config.lease_s, stopping) as lease:
+        if lease is None:
+            return replace(NOTHING, left=len(rows))
+        pool = executor or partial(ray_pool, config=config)
+        return held_run(rows, manifests, config, lease, pool, stopping)
+
+
+def held_run(
+    rows: Sequence[Job | Invalid],
+    manifests: Sequence[str],
+    config: RunConfig,
+    lease: Lease,
+    new_pool: Callable[[Workplace], Executor],
+    stopping: Callable[[], bool],
+) -> Summary:
+    """The run, under its lease; when that is lost, what is in hand ends and nothing is named."""
+    out, place, run_id = lease.out, workplace(lease, config), uuid.uuid4().hex[:12]
     write_run_file(out, run_id, manifests, config, rows=len(rows))
     orders = list(orders_of([row for row in rows if isinstance(row, Job)], config))
-    book = ResultBook(out, rows, orders)
+    book = ResultBook(out, rows, orders, lease.number)
     steering = Watch(out)
     if book.open_orders:
         place.open()
@@ -58,7 +77,7 @@ def run(
         settings = StageSettings(limits=config.limits, split=config.split)
         seen = steering()
         idle = all(map(seen.stops, book.open_orders))  # what people stopped needs no cluster
-        pool = Idle() if idle else executor(place) if executor else ray_pool(place, config)
+        pool = Idle() if idle else new_pool(place)
         quoted = quoted_run(
             out,
             [order for order in book.open_orders if not seen.stops(order)],
@@ -71,17 +90,21 @@ def run(
             asked: Callable[[], Steering] = (lambda: seen) if idle else steering
             driver = Driver(pool, Ledger(out), settings, run_id, asked)
             try:
-                driver.run(book.open_orders, Both(book, progress), stopping)
+                driver.run(book.open_orders, Both(book, progress), lambda: lease.lost or stopping())
             finally:
                 book.write()
     elif book.changed or not rows:
         book.write()
-    return book.summary(steering().held)
+    return replace(book.summary(steering().held), taken_over=lease.lost)
 
 
-def workplace(out: str, config: RunConfig) -> Workplace:
-    scratch_bytes = int(config.scratch_gb * 2**30)
-    return Workplace(out=out, scratch=config.scratch, scratch_bytes=scratch_bytes)
+def workplace(lease: Lease, config: RunConfig) -> Workplace:
+    return Workplace(
+        out=lease.out,
+        scratch=config.scratch,
+        scratch_bytes=int(config.scratch_gb * 2**30),
+        epoch=lease.number,
+    )
 
 
 def ray_pool(place: Workplace, config: RunConfig) -> Executor:

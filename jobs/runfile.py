@@ -42,6 +42,15 @@ def read_run_file(out: str) -> dict[str, object]:
     return found
 
 
+def refuse_other_format(out: str) -> None:
+    """`ManifestUnusable` when `out` holds a run that this version cannot go on with."""
+    try:
+        if storage_of(out).stat(run_file(out)) is not None:
+            read_run_file(out)
+    except BadInput as error:
+        raise _unwritable(out, error) from error
+
+
 def write_run_file(
     out: str, run_id: str, manifests: Sequence[str], config: RunConfig, *, rows: int
 ) -> None:
@@ -62,9 +71,11 @@ def write_run_file(
         indent=2,
     )
     try:
-        if storage_of(out).stat(uri) is not None:
-            read_run_file(out)
         overwrite(uri, text.encode())
     except BadInput as error:
-        message = f"the output {out} cannot be written: {error}; choose another --out"
-        raise ManifestUnusable("out_unwritable", message) from error
+        raise _unwritable(out, error) from error
+
+
+def _unwritable(out: str, error: BadInput) -> ManifestUnusable:
+    message = f"the output {out} cannot be written: {error}; choose another --out"
+    return ManifestUnusable("out_unwritable", message)

@@ -12,8 +12,9 @@ from typing import Any, Literal
 import pyarrow as pa  # type: ignore[import-untyped]  # pyarrow has no types
 
 from manifests.formats.parquet import read_table, write_table
+from manifests.lease import UNFENCED, put_under
 from manifests.schema import stamped
-from manifests.storage import join, overwrite
+from manifests.storage import join, storage_of
 
 Status = Literal["done", "failed", "rejected", "invalid", "cancelled"]
 
@@ -108,12 +109,29 @@ def results_uri(out_uri: str) -> str:
     return join(out_uri, "results.parquet")
 
 
-def write_results(results: Iterable[Result], out_uri: str) -> None:
-    """Write the results in the order given, in place of those that are there."""
+def results_version(out_uri: str) -> str | None:
+    """Names what the results say now; None while there are none."""
+    stat = storage_of(out_uri).stat(results_uri(out_uri))
+    return stat.version if stat else None
+
+
+def write_results(
+    results: Iterable[Result],
+    out_uri: str,
+    *,
+    expected: str | None = None,
+    epoch: int = UNFENCED,
+) -> bool:
+    """Write the results in the order given in place of the version `expected` (None: of
+    nothing); False when they are of another version by now.
+
+    Raises `Preempted` when the epoch is over: a later run has the results now.
+    """
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder, "results.parquet")
         write_table(map(_cells, results), _SCHEMA, path)
-        overwrite(results_uri(out_uri), path)
+        uri = results_uri(out_uri)
+        return put_under(out_uri, epoch, uri, path, expected=expected)
 
 
 def read_results(out_uri: str) -> Iterator[Result]:

@@ -6,15 +6,23 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from manifests.errors import RushesError
+from manifests.errors import BadInput, RushesError
 from manifests.job import Job
 from manifests.problems import Problem
 from pipeline.inputs import fetch_input
 from pipeline.media.audio import decode_narration
+from pipeline.media.hearing import said_in_recording
 from pipeline.media.speech import choose_voice
+from pipeline.media.transcript import differences
+from pipeline.media.vad import speech_spans
 from pipeline.prepare import Limits, ready_narration, ready_picture
 from pipeline.presets import Preset
 from pipeline.workplace import Workplace
+
+TRANSCRIPT = "transcript"
+"""Key of `metadata` under which a row with a recording may carry the text that it should say."""
+
+SHOWN = 5
 
 
 def inspect_voice(job: Job, place: Workplace) -> Iterator[Problem]:
@@ -38,6 +46,8 @@ def inspect(job: Job, place: Workplace, preset: Preset, limits: Limits) -> Itera
     def narration(desk: Path) -> None:
         path = fetch_input(str(job.audio_uri), desk / "narration.in")
         ready_narration(path, job, limits, desk)
+        if TRANSCRIPT in job.metadata:
+            compare(job, desk / "speech.wav", limits)
 
     def bed(desk: Path) -> None:
         path = fetch_input(str(job.bed_uri), desk / "bed.in")
@@ -49,6 +59,27 @@ def inspect(job: Job, place: Workplace, preset: Preset, limits: Limits) -> Itera
         yield from _tried(job, "bed_uri", bed, place)
     if job.script is None:
         yield from _tried(job, "audio_uri", narration, place)
+
+
+def compare(job: Job, speech: Path, limits: Limits) -> None:
+    """Listen to a recording whose script is known: `BadInput("script_differs")` names what only
+    one of the two has, and `no_recogniser` says that nobody here understands its language."""
+    if not limits.hearing.listener(job.language):
+        raise BadInput(
+            "no_recogniser",
+            f"Nobody here understands {job.language!r}, so the recording cannot be held against "
+            f"the {TRANSCRIPT} in its metadata; take it out, or set up [hearing] in the settings.",
+        )
+    said = said_in_recording(speech, speech_spans(speech), job.language, limits.hearing)
+    found = differences(job.metadata[TRANSCRIPT], said.words)
+    if found:
+        told = "; ".join(map(str, found[:SHOWN]))
+        more = f"; and {len(found) - SHOWN} more" if len(found) > SHOWN else ""
+        raise BadInput(
+            "script_differs",
+            f"The recording and its {TRANSCRIPT} part: {told}{more}. Record what is missing, or "
+            f"correct the {TRANSCRIPT}.",
+        )
 
 
 def _tried(

@@ -18,7 +18,7 @@ from pipeline.canvas import drawn_head, drawn_size, on_canvas
 from pipeline.captioning import require_words
 from pipeline.dubbing import in_slot, over_bed, retold
 from pipeline.inputs import Inputs, fetch_inputs
-from pipeline.media.align import phones_of_recording, said_in_script
+from pipeline.media.align import said_in_script
 from pipeline.media.audio import AudioLimits, Narration, decode_narration
 from pipeline.media.face import (
     find_faces,
@@ -28,6 +28,7 @@ from pipeline.media.face import (
     principal_face,
 )
 from pipeline.media.framing import fit_source
+from pipeline.media.hearing import Hearing, said_in_recording
 from pipeline.media.image import ImageLimits, open_portrait, save_png
 from pipeline.media.scale import resize
 from pipeline.media.speech import choose_voice, speak_script
@@ -42,10 +43,11 @@ from pipeline.workplace import Workplace
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Limits:
-    """What a row may hand over."""
+    """What a row may hand over, and who listens to it."""
 
     audio: AudioLimits = field(default_factory=AudioLimits)
     image: ImageLimits = field(default_factory=ImageLimits)
+    hearing: Hearing = field(default_factory=Hearing)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -128,11 +130,12 @@ def take_name(job: Job, inputs: Inputs, preset: Preset, limits: Limits) -> str:
         longest_side=preset.longest_side,
         canvas=preset.canvas,
         head_share=preset.head_share,
-        limits=asdict(limits),
+        limits=[asdict(limits.audio), asdict(limits.image)],
         words=FORMAT,
         slot_s=job.target_duration_s,
         bed=inputs.bed is not None,
         video=is_video(job.portrait_uri),
+        listener=limits.hearing.listener(job.language) if job.script is None else (),
     )
 
 
@@ -200,7 +203,7 @@ def ready_sound(narration: Path | None, job: Job, limits: Limits, desk: Path) ->
         told = ready_narration(narration, job, limits, desk)
         fit, spans = in_slot(job, told.frames, desk)
         warnings = told.warnings
-        phones, words = phones_of_recording(speech, spans), Words(language=job.language)
+        said = said_in_recording(speech, spans, job.language, limits.hearing)
     else:
         spoken = speak_script(
             str(job.script), choose_voice(job.language, job.voice), speech=speech, mix=mix
@@ -208,7 +211,7 @@ def ready_sound(narration: Path | None, job: Job, limits: Limits, desk: Path) ->
         fit, spans = in_slot(job, spoken.frames, desk)
         warnings = spoken.warnings
         said = said_in_script(retold(spoken, fit), speech)
-        phones, words = said.phones, said.words
+    phones, words = said.phones, said.words
     save_phones(phones, desk / "phones.npz")
     save_words(words, desk / "words.json")
     if phones.source == "energy":

@@ -11,7 +11,7 @@ from typing import ClassVar
 
 from manifests.artifact import Artifact, sha256_of
 from manifests.job import Job
-from manifests.storage import join, overwrite
+from manifests.storage import join
 from model.shapes import FPS
 from pipeline.captioning import caption_files, caption_warnings
 from pipeline.inputs import input_uris
@@ -53,7 +53,7 @@ def publish(release: Release, place: Workplace) -> Published:
     video_uri = join(place.out, "videos", f"{job.job_id}.mp4")
     sidecar_uri = join(place.out, "videos", f"{job.job_id}.json")
     with place.desk() as desk:
-        overwrite(video_uri, place.fetch(master.file, desk))
+        place.name(video_uri, place.fetch(master.file, desk))
         captions = tuple(
             publish_captions(made, job, place, desk)
             for made in caption_files(job, release.reel.take, place, desk)
@@ -63,7 +63,7 @@ def publish(release: Release, place: Workplace) -> Published:
             sidecar_of(release, captions), indent=2, ensure_ascii=False, sort_keys=True
         )
         sidecar.write_text(text + "\n", encoding="utf-8")
-        overwrite(sidecar_uri, sidecar)
+        place.name(sidecar_uri, sidecar)
         published = Published(
             master=master,
             video=Artifact(uri=video_uri, sha256=master.file.sha256, bytes=master.file.bytes),
@@ -79,7 +79,7 @@ def publish(release: Release, place: Workplace) -> Published:
 def publish_captions(made: Captions, job: Job, place: Workplace, desk: Path) -> Captions:
     """Give a finished file of captions its friendly name."""
     uri = join(place.out, "videos", f"{job.job_id}.{job.language}.{made.format}")
-    overwrite(uri, place.fetch(made.file, desk))
+    place.name(uri, place.fetch(made.file, desk))
     return replace(made, file=replace(made.file, uri=uri))
 
 

@@ -14,6 +14,7 @@ from pydantic import TypeAdapter, ValidationError
 
 from manifests.artifact import Artifact, sha256_of
 from manifests.errors import BadInput, ManifestUnusable, Missing, Transient
+from manifests.lease import UNFENCED, name_under
 from manifests.storage import Storage, join, storage_of
 from pipeline.desks import new_desk, sweep
 
@@ -30,12 +31,14 @@ class Workplace:
     """A run's output folder and this machine's scratch.
 
     `scratch` keeps at most `scratch_bytes` of copies for the next reader; what is being worked on
-    comes on top. `found` collects which kinds of records were found finished.
+    comes on top. `found` collects which kinds of records were found finished. `epoch` is the run's,
+    under which finished files get their names.
     """
 
     out: str
     scratch: Path
     scratch_bytes: int = 20 * 2**30
+    epoch: int = UNFENCED
     found: list[str] = field(default_factory=list, compare=False)
 
     @property
@@ -93,6 +96,13 @@ class Workplace:
             except FileNotFoundError as error:  # dropped to make room, just now
                 raise Transient("copy_dropped", f"the copy of {artifact.uri} is gone") from error
         return link
+
+    def name(self, uri: str, path: Path) -> None:
+        """Give a finished file the name that people know, in place of what stands there.
+
+        Raises `Preempted` when another run has taken over the output folder.
+        """
+        name_under(self.out, self.epoch, uri, path)
 
     def let_go(self, artifact: Artifact, desk: Path) -> None:
         """Drop what `fetch` brought here: nobody will read it again soon."""

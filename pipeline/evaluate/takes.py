@@ -14,6 +14,7 @@ from model.shapes import FPS, SPEECH_RATE, SPEECH_SAMPLES_PER_FRAME
 from pipeline.canvas import on_canvas
 from pipeline.dataset.material import FacePicture, SpokenTake
 from pipeline.media.face import head_box
+from pipeline.media.hearing import Hearing
 from pipeline.media.image import ImageLimits, open_portrait, save_png
 from pipeline.media.wav import SpeechWriter, read_info, read_speech
 from pipeline.nouns import Take
@@ -41,7 +42,7 @@ def known_take(face: FacePicture, take: SpokenTake, preset: Preset, folder: Path
 def job_take(portrait: Path, narration: Path, preset: Preset, folder: Path) -> TakeFiles:
     """Any portrait and recording: face, phones and all found as a night would find them."""
     folder.mkdir(parents=True, exist_ok=True)
-    job, limits = _job(portrait, narration), Limits()
+    job, limits = _job(portrait, narration), Limits(hearing=Hearing(engine="none"))
     picture = ready_picture(portrait, job, preset, limits, folder)
     ready_sound(narration, job, limits, folder)
     size = (picture.height, picture.width)

@@ -56,7 +56,7 @@ def said_in_script(spoken: Spoken, speech: Path) -> Said:
     spaced = is_spaced(" ".join(sentence.text for sentence in spoken.sentences))
     parts = [
         _located(
-            _read(speech, sentence.start_s, sentence.stop_s),
+            samples_of(speech, sentence.start_s, sentence.stop_s),
             sentence,
             written_words(sentence.text, spaced=spaced),
             english=english,
@@ -64,12 +64,12 @@ def said_in_script(spoken: Spoken, speech: Path) -> Said:
         for sentence in spoken.sentences
     ]
     return Said(
-        phones=_tiled((part.phones for part in parts), length_s=_length_s(speech)),
-        words=words_of_parts(parts, language=spoken.language, spaced=spaced),
+        phones=tiled((part.phones for part in parts), length_s=length_s_of(speech)),
+        words=_words_of_parts(parts, language=spoken.language, spaced=spaced),
     )
 
 
-def words_of_parts(parts: Sequence[_Phrase], *, language: str, spaced: bool) -> Words:
+def _words_of_parts(parts: Sequence[_Phrase], *, language: str, spaced: bool) -> Words:
     return Words(
         words=tuple(
             Word(text=text, start_s=span.start_s, stop_s=span.stop_s, sentence=index)
@@ -92,31 +92,31 @@ def _located(
     aligned = align_words(samples, flat) if english else None
     whole = Span(start_s=0.0, stop_s=len(samples) / SPEECH_RATE)
     if aligned:
-        phones = _columns(aligned.phones, "aligned")
+        phones = columns(aligned.phones, "aligned")
         times = placed(written, [len(words) for words in said], aligned.words, whole)
     else:
-        phones = _guessed(samples)
+        phones = guessed(samples)
         times = spread(written, whole.start_s, whole.stop_s)
     start_s = sentence.start_s
     return _Phrase(
         phrase=Phrase(text=sentence.text, start_s=start_s, stop_s=sentence.stop_s),
         phones=phones.shift(start_s),
         written=written,
-        times=tuple(_later(span, start_s) for span in times),
+        times=tuple(later(span, start_s) for span in times),
         source="aligned" if aligned else "spread",
     )
 
 
-def _later(span: Span, by_s: float) -> Span:
+def later(span: Span, by_s: float) -> Span:
     return Span(start_s=round(span.start_s + by_s, 3), stop_s=round(span.stop_s + by_s, 3))
 
 
 def phones_of_recording(speech: Path, spans: Sequence[Span]) -> Phones:
     """Phones of the whole take, window by window; what lies between the spans is `SIL`."""
-    length_s = _length_s(speech)
-    return _tiled(
+    length_s = length_s_of(speech)
+    return tiled(
         (
-            _guessed(_read(speech, window.start_s, window.stop_s)).shift(window.start_s)
+            guessed(samples_of(speech, window.start_s, window.stop_s)).shift(window.start_s)
             for window in windows_of(spans, length_s)
         ),
         length_s=length_s,
@@ -148,15 +148,15 @@ def _on_grid(time_s: float) -> float:
     return round(time_s * STEPS_PER_S) / STEPS_PER_S
 
 
-def _guessed(samples: Samples) -> Phones:
+def guessed(samples: Samples) -> Phones:
     """Recognised, or at least guessed from loudness."""
     recognised = recognise(samples)
     if any(phone.name != SILENCE for phone in recognised):
-        return _columns(recognised, "recognised")
-    return _columns(phones_of_loudness(samples), "energy")
+        return columns(recognised, "recognised")
+    return columns(phones_of_loudness(samples), "energy")
 
 
-def _columns(phones: Sequence[Phone], source: Source) -> Phones:
+def columns(phones: Sequence[Phone], source: Source) -> Phones:
     return Phones(
         start_s=np.array([phone.start_s for phone in phones], np.float64),
         stop_s=np.array([phone.stop_s for phone in phones], np.float64),
@@ -165,7 +165,7 @@ def _columns(phones: Sequence[Phone], source: Source) -> Phones:
     )
 
 
-def _tiled(parts: Iterable[Phones], *, length_s: float) -> Phones:
+def tiled(parts: Iterable[Phones], *, length_s: float) -> Phones:
     """The parts one after the other, without overlaps and with `SIL` in all gaps, to the end."""
     whole = concatenate(list(parts))
     tiles: list[Phone] = []
@@ -173,7 +173,7 @@ def _tiled(parts: Iterable[Phones], *, length_s: float) -> Phones:
         _lay(tiles, float(start_s), SILENCE)
         _lay(tiles, float(min(stop_s, length_s)), name)
     _lay(tiles, length_s, SILENCE)
-    return _columns(tiles, whole.source)
+    return columns(tiles, whole.source)
 
 
 def _lay(tiles: list[Phone], stop_s: float, name: str) -> None:
@@ -187,10 +187,10 @@ def _lay(tiles: list[Phone], stop_s: float, name: str) -> None:
     tiles.append(Phone(start_s=start_s, stop_s=stop_s, name=name))
 
 
-def _read(speech: Path, start_s: float, stop_s: float) -> Samples:
+def samples_of(speech: Path, start_s: float, stop_s: float) -> Samples:
     return read_speech(speech, round(start_s * SPEECH_RATE), round(stop_s * SPEECH_RATE))
 
 
-def _length_s(speech: Path) -> float:
+def length_s_of(speech: Path) -> float:
     info = read_info(speech)
     return 0.0 if info is None else info.samples / SPEECH_RATE

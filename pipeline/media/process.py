@@ -62,9 +62,17 @@ class Finished:
     said: str
 
 
-def run(command: Sequence[str], *, stdin: bytes | None = None, timeout_s: float) -> Finished:
+def run(
+    command: Sequence[str],
+    *,
+    stdin: bytes | None = None,
+    timeout_s: float,
+    memory_bytes: int = MEMORY_BYTES,
+) -> Finished:
     """Run to the end. Raises `ProgramFailed`."""
-    with _started(command, timeout_s=timeout_s, feeds=stdin is not None) as child:
+    with _started(
+        command, timeout_s=timeout_s, feeds=stdin is not None, memory_bytes=memory_bytes
+    ) as child:
         writer = threading.Thread(target=child.write_and_close, args=(stdin or b"",), daemon=True)
         writer.start()
         output = child.output.read()
@@ -173,10 +181,15 @@ class _Child:
 
 @contextmanager
 def _started(
-    command: Sequence[str], *, timeout_s: float, feeds: bool = False, reads: bool = True
+    command: Sequence[str],
+    *,
+    timeout_s: float,
+    feeds: bool = False,
+    reads: bool = True,
+    memory_bytes: int = MEMORY_BYTES,
 ) -> Iterator[_Child]:
     process = subprocess.Popen(  # noqa: S603  # a list of words, no shell
-        _launched(command),
+        _launched(command, memory_bytes),
         stdin=subprocess.PIPE if feeds else subprocess.DEVNULL,
         stdout=subprocess.PIPE if reads else subprocess.DEVNULL,
         stderr=subprocess.PIPE,
@@ -201,8 +214,8 @@ def _started(
                     pipe.close()
 
 
-def _launched(command: Sequence[str]) -> list[str]:
+def _launched(command: Sequence[str], memory_bytes: int) -> list[str]:
     if sys.platform != "linux":
         return list(command)
     launcher = [sys.executable, "-I", "-S", "-c", _LAUNCHER]
-    return [*launcher, str(os.getpid()), str(MEMORY_BYTES), *command]
+    return [*launcher, str(os.getpid()), str(memory_bytes), *command]

@@ -9,7 +9,7 @@ import pytest
 
 from manifests import Deliverable, Result, read_results, write_results
 from manifests.errors import BadInput, Missing
-from manifests.results import results_uri
+from manifests.results import results_uri, results_version
 from tests.manifests.builders import NOON, a_result
 from tests.s3_server import S3Server
 
@@ -37,9 +37,12 @@ def test_results_read_back_in_the_order_given(
     if place == "s3":
         server: S3Server = request.getfixturevalue("s3")
         out = f"s3://{server.bucket}/results"
-    write_results([FULL, BAD], out)
+    assert write_results([FULL, BAD], out)
     assert list(read_results(out)) == [FULL, BAD]
-    write_results(iter([BAD]), out)
+    seen = results_version(out)
+    assert write_results(iter([BAD]), out, expected=seen)
+    assert list(read_results(out)) == [BAD]
+    assert not write_results([FULL], out, expected=seen)  # somebody wrote since
     assert list(read_results(out)) == [BAD]
 
 

@@ -71,7 +71,7 @@ def test_a_file_of_ours_that_is_gone_is_never_the_studios_fault(place: Workplace
 
 
 def test_artifacts_are_found_however_deep() -> None:
-    assert len(list(artifacts_of(a_take()))) == 5
+    assert len(list(artifacts_of(a_take()))) == 6
 
 
 def test_a_copy_that_is_dropped_stays_with_its_reader(s3: S3Server, tmp_path: Path) -> None:
