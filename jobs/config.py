@@ -9,6 +9,7 @@ from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
+from jobs.fleet import Care
 from manifests.errors import ManifestUnusable
 from pipeline.cuts import SplitParams
 from pipeline.media.audio import AudioLimits
@@ -42,6 +43,7 @@ class RunConfig(BaseModel):
     audio: AudioLimits = AudioLimits()
     image: ImageLimits = ImageLimits()
     hearing: Hearing = Hearing()
+    pool: Care = Care()
 
     @property
     def presets(self) -> dict[str, Preset]:

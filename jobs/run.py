@@ -53,8 +53,7 @@ def run(
     with held(out, config.lease_s, stopping) as lease:
         if lease is None:
             return replace(NOTHING, left=len(rows))
-        pool = executor or partial(ray_pool, config=config)
-        return held_run(rows, manifests, config, lease, pool, stopping)
+        return held_run(rows, manifests, config, lease, executor, stopping)
 
 
 def held_run(
@@ -62,7 +61,7 @@ def held_run(
     manifests: Sequence[str],
     config: RunConfig,
     lease: Lease,
-    new_pool: Callable[[Workplace], Executor],
+    executor: Callable[[Workplace], Executor] | None,
     stopping: Callable[[], bool],
 ) -> Summary:
     """The run, under its lease; when that is lost, what is in hand ends and nothing is named."""
@@ -77,13 +76,14 @@ def held_run(
         settings = StageSettings(limits=config.limits, split=config.split)
         seen = steering()
         idle = all(map(seen.stops, book.open_orders))  # what people stopped needs no cluster
+        new_pool = executor or partial(ray_pool, orders=book.open_orders, config=config)
         pool = Idle() if idle else new_pool(place)
         quoted = quoted_run(
             out,
             [order for order in book.open_orders if not seen.stops(order)],
             config,
             run_id,
-            slots=pool.free(),
+            slots=pool.slots(),
             left=lambda: book.summary(seen.held).left,
         )
         with closing(pool), progress, quoted:
@@ -107,10 +107,12 @@ def workplace(lease: Lease, config: RunConfig) -> Workplace:
     )
 
 
-def ray_pool(place: Workplace, config: RunConfig) -> Executor:
-    from jobs.pool import RayPool  # noqa: PLC0415 - Ray takes a second; a run with nothing to do has none
+def ray_pool(place: Workplace, orders: Sequence[Order], config: RunConfig) -> Executor:
+    from jobs.pool import Crew, RayPool, asked_most  # noqa: PLC0415 - Ray takes a second; a run with nothing to do has none
 
-    return RayPool(place, address=config.address, gpus=config.gpus)
+    presets = asked_most(order.preset for order in orders)
+    crew = Crew(gpus=config.gpus, presets=presets, care=config.pool)
+    return RayPool(place, address=config.address, crew=crew)
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,6 +7,7 @@ import os
 import socket
 import traceback
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from time import perf_counter
 from typing import Any
@@ -47,6 +48,11 @@ class Bench:
             gc.collect()
             self._tools[recipe.name] = (recipe, recipe.load())
         return self._tools[recipe.name][1]
+
+    def warm(self, recipe: Stage[Any, Any]) -> None:
+        """Load the recipe's tool now; what keeps it from loading is told by its first task."""
+        with suppress(RushesError):
+            self.tool(recipe)
 
 
 def carry_out(bench: Bench, recipe: Stage[Any, Any], item: object, place: Workplace) -> Outcome:
