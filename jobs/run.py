@@ -22,6 +22,7 @@ from jobs.quote.keeping import quoted_run
 from jobs.runfile import refuse_other_format, write_run_file
 from jobs.steering import Steering
 from jobs.tasks import StageSettings
+from jobs.tidying import tidied
 from manifests.job import Job
 from manifests.ledger import Ledger
 from manifests.problems import Invalid
@@ -86,9 +87,9 @@ def held_run(
             slots=pool.free(),
             left=lambda: book.summary(seen.held).left,
         )
-        with closing(pool), progress, quoted:
+        with closing(pool), progress, quoted, tidied(Ledger(out)) as ledger:
             asked: Callable[[], Steering] = (lambda: seen) if idle else steering
-            driver = Driver(pool, Ledger(out), settings, run_id, asked)
+            driver = Driver(pool, ledger, settings, run_id, asked)
             try:
                 driver.run(book.open_orders, Both(book, progress), lambda: lease.lost or stopping())
             finally:
