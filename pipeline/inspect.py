@@ -10,6 +10,7 @@ from manifests.errors import BadInput, RushesError
 from manifests.job import Job
 from manifests.problems import Problem
 from pipeline.inputs import fetch_input
+from pipeline.media.audio import decode_narration
 from pipeline.media.hearing import said_in_recording
 from pipeline.media.speech import choose_voice
 from pipeline.media.transcript import differences
@@ -36,7 +37,7 @@ def inspect_voice(job: Job, place: Workplace) -> Iterator[Problem]:
 
 
 def inspect(job: Job, place: Workplace, preset: Preset, limits: Limits) -> Iterator[Problem]:
-    """Problems of the row's portrait and of its narration."""
+    """Problems of the row's portrait, of its bed and of its narration."""
 
     def portrait(desk: Path) -> None:
         path = fetch_input(job.portrait_uri, desk / "portrait.in")
@@ -48,7 +49,14 @@ def inspect(job: Job, place: Workplace, preset: Preset, limits: Limits) -> Itera
         if TRANSCRIPT in job.metadata:
             compare(job, desk / "speech.wav", limits)
 
+    def bed(desk: Path) -> None:
+        path = fetch_input(str(job.bed_uri), desk / "bed.in")
+        ready, mono = desk / "bed.wav", desk / "mono.wav"
+        decode_narration(path, name=str(job.bed_uri), speech=mono, mix=ready, limits=limits.audio)
+
     yield from _tried(job, "portrait_uri", portrait, place)
+    if job.bed_uri is not None:
+        yield from _tried(job, "bed_uri", bed, place)
     if job.script is None:
         yield from _tried(job, "audio_uri", narration, place)
 
