@@ -8,7 +8,7 @@ TORCH_SOURCE ?=
 BIN := .venv/bin
 DEMO ?= demo
 
-.PHONY: setup demo test check format lock clean
+.PHONY: setup demo test check format lock clean bench-chaos
 
 setup: .venv/ready
 
@@ -30,6 +30,9 @@ test check: setup
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 	$(BIN)/pytest -q -n 2 --dist loadfile
+
+bench-chaos: setup
+	$(BIN)/python benchmarks/chaos.py --runs 1000
 
 format: setup
 	$(BIN)/ruff format .
