@@ -10,6 +10,7 @@ from functools import partial
 
 from jobs.attempts import Tally
 from jobs.book import NOTHING, ResultBook, Summary
+from jobs.budget import budget_of
 from jobs.config import RunConfig
 from jobs.driver import Driver, Observer
 from jobs.executor import Executor, Idle
@@ -89,7 +90,10 @@ def held_run(
         )
         with closing(pool), progress, quoted, tidied(Ledger(out)) as ledger:
             asked: Callable[[], Steering] = (lambda: seen) if idle else steering
-            driver = Driver(pool, ledger, settings, run_id, asked)
+            budget = budget_of(
+                config.budget_gpu_hours, config.budget_usd, config.usd_per_gpu_hour, ledger.read()
+            )
+            driver = Driver(pool, ledger, settings, run_id, asked, budget)
             try:
                 driver.run(book.open_orders, Both(book, progress), lambda: lease.lost or stopping())
             finally:
