@@ -10,6 +10,7 @@ from functools import partial
 
 from jobs.attempts import Tally
 from jobs.book import NOTHING, ResultBook, Summary
+from jobs.budget import budget_of
 from jobs.config import RunConfig
 from jobs.driver import Driver, Observer
 from jobs.executor import Executor, Idle
@@ -22,6 +23,7 @@ from jobs.quote.keeping import quoted_run
 from jobs.runfile import refuse_other_format, write_run_file
 from jobs.steering import Steering
 from jobs.tasks import StageSettings
+from jobs.tidying import tidied
 from manifests.job import Job
 from manifests.ledger import Ledger
 from manifests.problems import Invalid
@@ -86,9 +88,12 @@ def held_run(
             slots=pool.slots(),
             left=lambda: book.summary(seen.held).left,
         )
-        with closing(pool), progress, quoted:
+        with closing(pool), progress, quoted, tidied(Ledger(out)) as ledger:
             asked: Callable[[], Steering] = (lambda: seen) if idle else steering
-            driver = Driver(pool, Ledger(out), settings, run_id, asked)
+            budget = budget_of(
+                config.budget_gpu_hours, config.budget_usd, config.usd_per_gpu_hour, ledger.read()
+            )
+            driver = Driver(pool, ledger, settings, run_id, asked, budget)
             try:
                 driver.run(book.open_orders, Both(book, progress), lambda: lease.lost or stopping())
             finally:

@@ -44,8 +44,8 @@ class Bench:
     def tool(self, recipe: Stage[Any, Any]) -> Tool:
         """The recipe's tool; another recipe of the same stage (another preset) takes its place."""
         if recipe.name not in self._tools or self._tools[recipe.name][0] != recipe:
-            self._tools.pop(recipe.name, None)  # let go before the next weights come
-            gc.collect()
+            if self._tools.pop(recipe.name, None) is not None:
+                gc.collect()  # let go before the next weights come
             self._tools[recipe.name] = (recipe, recipe.load())
         return self._tools[recipe.name][1]
 
