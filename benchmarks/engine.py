@@ -55,7 +55,11 @@ class Dozing(RayPool):
     segments = 0
 
     def start(self, task: Task, slot: Slot) -> None:
-        lengths = tuple(self.night[task.order.place])
+        known = task.step.stage in (
+            "prepare",
+            "split",
+        )  # one recipe for all segments, as in a night
+        lengths = tuple(self.night[task.order.place]) if known else ()
         if task.generates and not self.first_s:
             self.first_s, self.cpu_first_s = monotonic(), process_time()
         super().start(replace(task, recipe=Doze(name=task.step.stage, chains=lengths)), slot)
