@@ -18,6 +18,7 @@ from jobs.config import load_config
 from jobs.convert_command import convert_command
 from jobs.example import KINDS, write_example
 from jobs.quote_command import quote_command
+from jobs.replay_command import replay_command
 from jobs.run import run
 from jobs.standing import standing_of
 from jobs.steer_commands import (
@@ -184,6 +185,7 @@ app.command("cancel")(cancel_command)
 app.command("prioritise")(prioritise_command)
 app.command("verify")(verify_command)
 app.command("captions")(captions_command)
+app.command("replay")(replay_command)
 
 
 def main() -> None:

@@ -11,6 +11,7 @@ from functools import partial
 from jobs.attempts import Tally
 from jobs.book import NOTHING, ResultBook, Summary
 from jobs.budget import budget_of
+from jobs.bundles import Bundles
 from jobs.config import RunConfig
 from jobs.driver import Driver, Observer
 from jobs.executor import Executor, Idle
@@ -93,9 +94,10 @@ def held_run(
             budget = budget_of(
                 config.budget_gpu_hours, config.budget_usd, config.usd_per_gpu_hour, ledger.read()
             )
+            observer = Both(book, Both(Bundles(out, config, run_id), progress))
             driver = Driver(pool, ledger, settings, run_id, asked, budget)
             try:
-                driver.run(book.open_orders, Both(book, progress), lambda: lease.lost or stopping())
+                driver.run(book.open_orders, observer, lambda: lease.lost or stopping())
             finally:
                 book.write()
     elif book.changed or not rows:
