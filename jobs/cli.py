@@ -72,6 +72,9 @@ def run_command(  # noqa: PLR0913, PLR0917  the flags
         float | None,
         typer.Option(help="The same in money; needs usd_per_gpu_hour in the settings."),
     ] = None,
+    events: Annotated[
+        str | None, typer.Option(help="File or pipe that gets a line of JSON for each event.")
+    ] = None,
     config: Annotated[Path | None, typer.Option(help="TOML file with settings of the run.")] = None,
 ) -> None:
     """Make every row of the manifests into a finished video.
@@ -86,6 +89,7 @@ def run_command(  # noqa: PLR0913, PLR0917  the flags
         address=address,
         budget_gpu_hours=budget_gpu_hours,
         budget_usd=budget_usd,
+        events=events,
     )
     uris = [absolute(uri) for uri in manifests]
     warn_of_columns(uris)
