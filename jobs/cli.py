@@ -18,6 +18,7 @@ from jobs.config import load_config
 from jobs.convert_command import convert_command
 from jobs.example import KINDS, write_example
 from jobs.quote_command import quote_command
+from jobs.replay_command import replay_command
 from jobs.run import run
 from jobs.standing import standing_of
 from jobs.steer_commands import (
@@ -71,6 +72,9 @@ def run_command(  # noqa: PLR0913, PLR0917  the flags
         float | None,
         typer.Option(help="The same in money; needs usd_per_gpu_hour in the settings."),
     ] = None,
+    events: Annotated[
+        str | None, typer.Option(help="File or pipe that gets a line of JSON for each event.")
+    ] = None,
     config: Annotated[Path | None, typer.Option(help="TOML file with settings of the run.")] = None,
 ) -> None:
     """Make every row of the manifests into a finished video.
@@ -85,6 +89,7 @@ def run_command(  # noqa: PLR0913, PLR0917  the flags
         address=address,
         budget_gpu_hours=budget_gpu_hours,
         budget_usd=budget_usd,
+        events=events,
     )
     uris = [absolute(uri) for uri in manifests]
     warn_of_columns(uris)
@@ -184,6 +189,7 @@ app.command("cancel")(cancel_command)
 app.command("prioritise")(prioritise_command)
 app.command("verify")(verify_command)
 app.command("captions")(captions_command)
+app.command("replay")(replay_command)
 
 
 def main() -> None:

@@ -26,7 +26,8 @@ class RunConfig(BaseModel):
     `gpus`: generators on GPUs (default: all there are; 0: generate on CPUs). `address`: of a Ray
     cluster (default: one is started here). `weights`: folders of presets that need them. `history`:
     outputs of finished runs that quotes learn from. The budgets bound what all sittings of a run
-    use; `budget_usd` needs `usd_per_gpu_hour`. `lease_s`: how long a run may be silent before
+    use; `budget_usd` needs `usd_per_gpu_hour`. `events`: a file that gets a
+    line of JSON for all that happens. `lease_s`: how long a run may be silent before
     another takes over its output. `scratch` holds at most `scratch_gb` of copies on each machine.
     """
 
@@ -42,6 +43,7 @@ class RunConfig(BaseModel):
     budget_gpu_hours: float | None = Field(default=None, gt=0)
     budget_usd: float | None = Field(default=None, gt=0)
     usd_per_gpu_hour: float | None = Field(default=None, gt=0)
+    events: str | None = None
     lease_s: float = Field(default=30.0, ge=1)
     split: SplitParams = SplitParams()
     audio: AudioLimits = AudioLimits()
