@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import sys
+from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated
 
@@ -20,7 +22,7 @@ from jobs.example import KINDS, write_example
 from jobs.quote_command import quote_command
 from jobs.replay_command import replay_command
 from jobs.run import run
-from jobs.standing import standing_of
+from jobs.standing import lines, standing_of
 from jobs.steer_commands import (
     cancel_command,
     hold_command,
@@ -157,9 +159,16 @@ def check(
 
 
 @app.command()
-def status(out: Out) -> None:
+def status(
+    out: Out,
+    as_json: Annotated[bool, typer.Option("--json", help="Tell it as JSON.")] = False,
+) -> None:
     """Tell where a run stands, from its output folder alone."""
-    for text in standing_of(absolute(out)):
+    standing = standing_of(absolute(out))
+    if as_json:
+        typer.echo(json.dumps(asdict(standing), indent=2, ensure_ascii=False))
+        return
+    for text in lines(standing):
         say(text)
 
 
