@@ -2,8 +2,7 @@
 programming over the words.
 
 A cue begins at a few frames around its first word, so that hurried speech borrows time from the
-pauses around it. Breaches of the house rules cost far more than any ugly break, so there are some
-only where no way is without.
+pauses around it. A breach of the house rules costs as much as several ugly breaks.
 """
 
 from __future__ import annotations
