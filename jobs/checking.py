@@ -8,8 +8,9 @@ from jobs.config import RunConfig
 from manifests.job import Job
 from manifests.problems import Invalid, Problem
 from manifests.validate import examine
-from pipeline.inspect import inspect, inspect_voice
-from pipeline.presets import preset_named
+from pipeline.inspect import Voices, inspect
+from pipeline.prepare import Limits
+from pipeline.presets import Preset, preset_named
 from pipeline.workplace import Workplace
 
 
@@ -18,9 +19,14 @@ def check_manifest(
 ) -> tuple[int, int]:
     """Tell each problem; returns the number of rows, and of rows with problems."""
     rows = bad = 0
-    for row in examine(manifests, presets=frozenset(config.presets)):
+    preset_named(config.preset, config.presets)
+    presets, place = config.presets, Workplace(out="", scratch=config.scratch)
+    place.open()
+    voices = Voices()
+    for row in examine(manifests, presets=frozenset(presets)):
         rows += 1
-        problems = list(problems_of(row, config, media=media))
+        preset = presets.get(row.preset or config.preset) if isinstance(row, Job) else None
+        problems = list(problems_of(row, voices, place, preset if media else None, config.limits))
         bad += bool(problems)
         for problem in problems:
             file = row.manifest.rpartition("/")[2]
@@ -29,13 +35,17 @@ def check_manifest(
     return rows, bad
 
 
-def problems_of(row: Job | Invalid, config: RunConfig, *, media: bool) -> Iterator[Problem]:
+def problems_of(
+    row: Job | Invalid,
+    voices: Voices,
+    place: Workplace,
+    preset: Preset | None,
+    limits: Limits,
+) -> Iterator[Problem]:
+    """The row's problems; with a preset its media are opened as that would."""
     if isinstance(row, Invalid):
         yield from row.problems
         return
-    place = Workplace(out="", scratch=config.scratch)
-    place.open()
-    yield from inspect_voice(row, place)
-    if media:
-        preset = preset_named(row.preset or config.preset, config.presets)
-        yield from inspect(row, place, preset, config.limits)
+    yield from voices.problems(row)
+    if preset is not None:
+        yield from inspect(row, place, preset, limits)

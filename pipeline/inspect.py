@@ -4,6 +4,7 @@ with it."""
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from manifests.errors import BadInput, RushesError
@@ -25,15 +26,31 @@ TRANSCRIPT = "transcript"
 SHOWN = 5
 
 
-def inspect_voice(job: Job, place: Workplace) -> Iterator[Problem]:
-    """The problem of a script that no voice of this machine speaks; no file is opened."""
+@dataclass(frozen=True, slots=True)
+class Voices:
+    """Which voice speaks for a row, looked up once for each language and name: a manifest has many
+    rows and few of those."""
 
-    def voice(desk: Path) -> None:
-        del desk
-        choose_voice(job.language, job.voice)
+    _known: dict[tuple[str, str | None], BadInput | None] = field(default_factory=dict)
 
-    if job.script is not None:
-        yield from _tried(job, "voice", voice, place)
+    def problems(self, job: Job) -> Iterator[Problem]:
+        """The problem of a script that no voice of this machine speaks; no file is opened."""
+        if job.script is None:
+            return
+        asked = (job.language, job.voice)
+        if asked not in self._known:
+            self._known[asked] = _refusal(*asked)
+        error = self._known[asked]
+        if error is not None:
+            yield _problem(job, "voice", error)
+
+
+def _refusal(language: str, voice: str | None) -> BadInput | None:
+    try:
+        choose_voice(language, voice)
+    except BadInput as error:
+        return error
+    return None
 
 
 def inspect(job: Job, place: Workplace, preset: Preset, limits: Limits) -> Iterator[Problem]:
@@ -89,6 +106,10 @@ def _tried(
         with place.desk() as desk:
             trial(desk)
     except RushesError as error:
-        yield Problem(
-            row=job.row, job_id=job.job_id, column=column, code=error.code, message=error.message
-        )
+        yield _problem(job, column, error)
+
+
+def _problem(job: Job, column: str, error: RushesError) -> Problem:
+    return Problem(
+        row=job.row, job_id=job.job_id, column=column, code=error.code, message=error.message
+    )
