@@ -86,7 +86,6 @@ RULES: Mapping[str, Callable[..., Fault | None]] = {
     "portrait_uri": portrait_fault,
     "script": script_fault,
     "language": language_fault,
-    "lexicon_uri": _not_yet,
     "target_duration_s": _not_yet,
     "bed_uri": _not_yet,
     "deliverables": deliverables_fault,

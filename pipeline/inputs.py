@@ -11,8 +11,9 @@ from manifests.storage import storage_of
 
 
 def input_uris(job: Job) -> tuple[str, ...]:
-    """The files that a row names: the portrait, and the narration if there is one."""
-    return tuple(uri for uri in (job.portrait_uri, job.audio_uri) if uri is not None)
+    """The files that a row names: the portrait, and the narration and the lexicon if there are."""
+    named = (job.portrait_uri, job.audio_uri, job.lexicon_uri)
+    return tuple(uri for uri in named if uri is not None)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -21,6 +22,7 @@ class Inputs:
 
     portrait: Path
     narration: Path | None
+    lexicon: Path | None
     digests: tuple[str, ...]
 
 
@@ -32,7 +34,11 @@ def fetch_inputs(job: Job, desk: Path) -> Inputs:
     if job.audio_uri is not None:
         narration = fetch_input(job.audio_uri, desk / "narration.in")
         digests.append(sha256_of(narration))
-    return Inputs(portrait=portrait, narration=narration, digests=tuple(digests))
+    lexicon = None
+    if job.lexicon_uri is not None:
+        lexicon = fetch_input(job.lexicon_uri, desk / "lexicon.in")
+        digests.append(sha256_of(lexicon))
+    return Inputs(portrait=portrait, narration=narration, lexicon=lexicon, digests=tuple(digests))
 
 
 def fetch_input(uri: str, path: Path) -> Path:

@@ -11,10 +11,11 @@ from manifests.job import Job
 from manifests.problems import Problem
 from pipeline.inputs import fetch_input
 from pipeline.media.hearing import said_in_recording
-from pipeline.media.speech import choose_voice
+from pipeline.media.scripts import check_script
+from pipeline.media.speech import check_lexicon, choose_voice
 from pipeline.media.transcript import differences
 from pipeline.media.vad import speech_spans
-from pipeline.prepare import Limits, ready_narration, ready_picture
+from pipeline.prepare import Limits, lexicon_of_row, ready_narration, ready_picture
 from pipeline.presets import Preset
 from pipeline.workplace import Workplace
 
@@ -25,18 +26,24 @@ SHOWN = 5
 
 
 def inspect_voice(job: Job, place: Workplace) -> Iterator[Problem]:
-    """The problem of a script that no voice of this machine speaks; no file is opened."""
+    """Problems of a script that no voice of this machine speaks or that is not text; no file is
+    opened."""
 
     def voice(desk: Path) -> None:
         del desk
         choose_voice(job.language, job.voice)
 
+    def script(desk: Path) -> None:
+        del desk
+        check_script(str(job.script), job.language)
+
     if job.script is not None:
         yield from _tried(job, "voice", voice, place)
+        yield from _tried(job, "script", script, place)
 
 
 def inspect(job: Job, place: Workplace, preset: Preset, limits: Limits) -> Iterator[Problem]:
-    """Problems of the row's portrait and of its narration."""
+    """Problems of the row's portrait, of its narration and of its lexicon."""
 
     def portrait(desk: Path) -> None:
         path = fetch_input(job.portrait_uri, desk / "portrait.in")
@@ -48,7 +55,15 @@ def inspect(job: Job, place: Workplace, preset: Preset, limits: Limits) -> Itera
         if TRANSCRIPT in job.metadata:
             compare(job, desk / "speech.wav", limits)
 
+    def lexicon(desk: Path) -> None:
+        path = fetch_input(str(job.lexicon_uri), desk / "lexicon.in")
+        found = lexicon_of_row(path, job)
+        if job.script is not None:
+            check_lexicon(found, choose_voice(job.language, job.voice))
+
     yield from _tried(job, "portrait_uri", portrait, place)
+    if job.lexicon_uri is not None:
+        yield from _tried(job, "lexicon_uri", lexicon, place)
     if job.script is None:
         yield from _tried(job, "audio_uri", narration, place)
 

@@ -28,6 +28,8 @@ from pipeline.media.face import (
 from pipeline.media.framing import fit_source
 from pipeline.media.hearing import Hearing, said_in_recording
 from pipeline.media.image import ImageLimits, open_portrait, save_png
+from pipeline.media.lexicon import READING
+from pipeline.media.pronunciations import EMPTY, Lexicon, read_lexicon
 from pipeline.media.scale import resize
 from pipeline.media.speech import choose_voice, speak_script
 from pipeline.media.vad import speech_spans
@@ -92,7 +94,9 @@ def prepare(job: Job, place: Workplace, *, preset: Preset, limits: Limits) -> Ta
             require_words(job, made, place)
             return made
         picture = ready_picture(inputs.portrait, job, preset, limits, desk)
-        sound = ready_sound(inputs.narration, job, limits, desk)
+        sound = ready_sound(
+            inputs.narration, lexicon_of_row(inputs.lexicon, job), job, limits, desk
+        )
         take = Take(
             fingerprint=name,
             frames=sound.frames,
@@ -128,7 +132,7 @@ def take_name(job: Job, inputs: Inputs, preset: Preset, limits: Limits) -> str:
         canvas=preset.canvas,
         head_share=preset.head_share,
         limits=[asdict(limits.audio), asdict(limits.image)],
-        words=FORMAT,
+        words=[FORMAT, READING],
         listener=limits.hearing.listener(job.language) if job.script is None else (),
     )
 
@@ -152,7 +156,9 @@ def ready_picture(path: Path, job: Job, preset: Preset, limits: Limits, desk: Pa
     )
 
 
-def ready_sound(narration: Path | None, job: Job, limits: Limits, desk: Path) -> Sound:
+def ready_sound(
+    narration: Path | None, lexicon: Lexicon, job: Job, limits: Limits, desk: Path
+) -> Sound:
     """Write `speech.wav`, `mix.wav`, `phones.npz` and `words.json` from the recording or the
     script."""
     speech, mix = desk / "speech.wav", desk / "mix.wav"
@@ -163,7 +169,11 @@ def ready_sound(narration: Path | None, job: Job, limits: Limits, desk: Path) ->
         said = said_in_recording(speech, spans, job.language, limits.hearing)
     else:
         spoken = speak_script(
-            str(job.script), choose_voice(job.language, job.voice), speech=speech, mix=mix
+            str(job.script),
+            choose_voice(job.language, job.voice),
+            speech=speech,
+            mix=mix,
+            lexicon=lexicon,
         )
         frames, warnings = spoken.frames, spoken.warnings
         spans = speech_spans(speech)
@@ -174,6 +184,11 @@ def ready_sound(narration: Path | None, job: Job, limits: Limits, desk: Path) ->
     if phones.source == "energy":
         warnings = (*warnings, "lips_from_loudness: in some of this speech no phones were found")
     return Sound(frames=frames, phones=phones, words=words, spans=spans, warnings=tuple(warnings))
+
+
+def lexicon_of_row(path: Path | None, job: Job) -> Lexicon:
+    """The row's pronunciations; `BadInput("lexicon_wrong")` names the lines that are wrong."""
+    return EMPTY if path is None else read_lexicon(path, name=str(job.lexicon_uri))
 
 
 def ready_narration(path: Path, job: Job, limits: Limits, desk: Path) -> Narration:
