@@ -8,6 +8,7 @@ from typing import Literal
 from manifests.storage.uri import redacted
 
 Code = Literal[
+    "bad_duration",
     "bad_job_id",
     "bad_language",
     "bad_uri",

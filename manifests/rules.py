@@ -11,11 +11,12 @@ from manifests.problems import Fault, shown
 LONGEST_SCRIPT = 200_000
 """Characters: about four hours of speech."""
 
+SHORTEST_SLOT_S, LONGEST_SLOT_S = 0.2, 7200.0
+
 DELIVERABLES = ("web", "srt", "vtt", "ttml")
 """What a row may ask for; `web` is made for every row."""
 
 _JOB_ID = re.compile(r"[A-Za-z0-9_][A-Za-z0-9._-]{0,127}")
-_VIDEO = {".mp4", ".mov", ".mkv", ".webm", ".avi"}
 _LANGUAGE = re.compile(  # RFC 5646, section 2.1, without its irregular tags
     r"""
     [a-z]{2,3} (-[a-z]{3}){0,3}             # language, extended language
@@ -40,11 +41,21 @@ def job_id_fault(job_id: str) -> Fault | None:
 
 
 def portrait_fault(uri: str) -> Fault | None:
-    if posixpath.splitext(uri)[1].lower() not in _VIDEO:
+    if posixpath.splitext(uri)[1].lower() != ".avi":
         return None
     return Fault(
         code="not_yet",
-        detail=f"{shown(uri)} is a video, which cannot be a portrait yet; name an image",
+        detail=f"{shown(uri)} is an AVI, which is not read; save it as MP4, MOV, MKV or WebM",
+    )
+
+
+def duration_fault(seconds: float) -> Fault | None:
+    if SHORTEST_SLOT_S <= seconds <= LONGEST_SLOT_S:
+        return None
+    return Fault(
+        code="bad_duration",
+        detail=f"a slot of {seconds:g} s cannot be filled; write {SHORTEST_SLOT_S:g} to "
+        f"{LONGEST_SLOT_S:g} seconds",
     )
 
 
@@ -86,8 +97,7 @@ RULES: Mapping[str, Callable[..., Fault | None]] = {
     "portrait_uri": portrait_fault,
     "script": script_fault,
     "language": language_fault,
-    "target_duration_s": _not_yet,
-    "bed_uri": _not_yet,
+    "target_duration_s": duration_fault,
     "deliverables": deliverables_fault,
     "consent_expires": _not_yet,
 }

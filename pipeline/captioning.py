@@ -73,12 +73,11 @@ def cues_for(words: Words, frames: int, job: Job, format_: Format) -> tuple[Cue,
 
 def caption_warnings(captions: Iterable[Captions]) -> tuple[str, ...]:
     """What to say of captions that break rules: speech may be too hurried for any reader."""
-    return tuple(
-        f"captions_breach: {made.breaches} breaches of the house rules in the {made.format}; "
-        "`rushes captions check` lists them"
-        for made in captions
-        if made.breaches
-    )
+    broken = ", ".join(f"{made.breaches} in {made.format}" for made in captions if made.breaches)
+    if not broken:
+        return ()
+    told = f"captions_breach: breaches of the house rules: {broken}"
+    return (f"{told}; `rushes captions check` lists them",)
 
 
 def with_name(words: tuple[Word, ...], speaker: str) -> tuple[Word, ...]:

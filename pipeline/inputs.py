@@ -11,8 +11,9 @@ from manifests.storage import storage_of
 
 
 def input_uris(job: Job) -> tuple[str, ...]:
-    """The files that a row names: the portrait, and the narration and the lexicon if there are."""
-    named = (job.portrait_uri, job.audio_uri, job.lexicon_uri)
+    """The files that a row names: the portrait, and the narration, the bed and the lexicon if
+    there are any."""
+    named = (job.portrait_uri, job.audio_uri, job.bed_uri, job.lexicon_uri)
     return tuple(uri for uri in named if uri is not None)
 
 
@@ -22,6 +23,7 @@ class Inputs:
 
     portrait: Path
     narration: Path | None
+    bed: Path | None
     lexicon: Path | None
     digests: tuple[str, ...]
 
@@ -30,15 +32,19 @@ def fetch_inputs(job: Job, desk: Path) -> Inputs:
     """Bring the row's files to `desk`; `Missing` or `Forbidden` name the one that cannot be had."""
     portrait = fetch_input(job.portrait_uri, desk / "portrait.in")
     digests = [sha256_of(portrait)]
-    narration = None
-    if job.audio_uri is not None:
-        narration = fetch_input(job.audio_uri, desk / "narration.in")
-        digests.append(sha256_of(narration))
-    lexicon = None
-    if job.lexicon_uri is not None:
-        lexicon = fetch_input(job.lexicon_uri, desk / "lexicon.in")
-        digests.append(sha256_of(lexicon))
-    return Inputs(portrait=portrait, narration=narration, lexicon=lexicon, digests=tuple(digests))
+    narration = _fetched(job.audio_uri, desk / "narration.in", digests)
+    bed = _fetched(job.bed_uri, desk / "bed.in", digests)
+    lexicon = _fetched(job.lexicon_uri, desk / "lexicon.in", digests)
+    return Inputs(
+        portrait=portrait, narration=narration, bed=bed, lexicon=lexicon, digests=tuple(digests)
+    )
+
+
+def _fetched(uri: str | None, path: Path, digests: list[str]) -> Path | None:
+    if uri is None:
+        return None
+    digests.append(sha256_of(fetch_input(uri, path)))
+    return path
 
 
 def fetch_input(uri: str, path: Path) -> Path:

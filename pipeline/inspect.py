@@ -10,6 +10,7 @@ from manifests.errors import BadInput, RushesError
 from manifests.job import Job
 from manifests.problems import Problem
 from pipeline.inputs import fetch_input
+from pipeline.media.audio import decode_narration
 from pipeline.media.hearing import said_in_recording
 from pipeline.media.scripts import check_script
 from pipeline.media.speech import check_lexicon, choose_voice
@@ -43,7 +44,7 @@ def inspect_voice(job: Job, place: Workplace) -> Iterator[Problem]:
 
 
 def inspect(job: Job, place: Workplace, preset: Preset, limits: Limits) -> Iterator[Problem]:
-    """Problems of the row's portrait, of its narration and of its lexicon."""
+    """Problems of the row's portrait, of its bed, of its narration and of its lexicon."""
 
     def portrait(desk: Path) -> None:
         path = fetch_input(job.portrait_uri, desk / "portrait.in")
@@ -55,17 +56,30 @@ def inspect(job: Job, place: Workplace, preset: Preset, limits: Limits) -> Itera
         if TRANSCRIPT in job.metadata:
             compare(job, desk / "speech.wav", limits)
 
+    def bed(desk: Path) -> None:
+        path = fetch_input(str(job.bed_uri), desk / "bed.in")
+        ready, mono = desk / "bed.wav", desk / "mono.wav"
+        decode_narration(path, name=str(job.bed_uri), speech=mono, mix=ready, limits=limits.audio)
+
+    yield from _tried(job, "portrait_uri", portrait, place)
+    if job.bed_uri is not None:
+        yield from _tried(job, "bed_uri", bed, place)
+    yield from inspect_lexicon(job, place)
+    if job.script is None:
+        yield from _tried(job, "audio_uri", narration, place)
+
+
+def inspect_lexicon(job: Job, place: Workplace) -> Iterator[Problem]:
+    """The problem of the row's lexicon, if it has one."""
+
     def lexicon(desk: Path) -> None:
         path = fetch_input(str(job.lexicon_uri), desk / "lexicon.in")
         found = lexicon_of_row(path, job)
         if job.script is not None:
             check_lexicon(found, choose_voice(job.language, job.voice))
 
-    yield from _tried(job, "portrait_uri", portrait, place)
     if job.lexicon_uri is not None:
         yield from _tried(job, "lexicon_uri", lexicon, place)
-    if job.script is None:
-        yield from _tried(job, "audio_uri", narration, place)
 
 
 def compare(job: Job, speech: Path, limits: Limits) -> None:

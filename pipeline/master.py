@@ -111,6 +111,7 @@ def master_name(finish: Finish) -> str:
         enlarged=finish.enlarged,
         comment=finish.comment,
         encoding=json.dumps([WEB_VIDEO, WEB_SOUND]),
+        tagged_tracks=["video", "sound"],
     )
 
 

@@ -39,6 +39,19 @@ class Box:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Looks:
+    """The portrait on its canvas and where its face is, shared by all takes that are made of it:
+    see `Take`."""
+
+    width: int
+    height: int
+    portrait: Artifact
+    landmarks: Artifact
+    head: Box
+    warnings: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Take:
     """Everything made ready for a job.
 

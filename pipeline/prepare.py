@@ -10,11 +10,13 @@ from pathlib import Path
 from typing import ClassVar
 
 import numpy as np
+from numpy.typing import NDArray
 
 from manifests.fingerprint import fingerprint
 from manifests.job import Job
 from pipeline.canvas import drawn_head, drawn_size, on_canvas
 from pipeline.captioning import require_words
+from pipeline.dubbing import in_slot, over_bed, retold
 from pipeline.inputs import Inputs, fetch_inputs
 from pipeline.media.align import said_in_script
 from pipeline.media.audio import AudioLimits, Narration, decode_narration
@@ -32,8 +34,8 @@ from pipeline.media.lexicon import READING
 from pipeline.media.pronunciations import EMPTY, Lexicon, read_lexicon
 from pipeline.media.scale import resize
 from pipeline.media.speech import choose_voice, speak_script
-from pipeline.media.vad import speech_spans
-from pipeline.nouns import Box, Span, Take
+from pipeline.media.still import best_still, is_video
+from pipeline.nouns import Box, Looks, Span, Take
 from pipeline.phones import Phones, save_phones
 from pipeline.presets import Preset
 from pipeline.stage import Resources
@@ -93,25 +95,25 @@ def prepare(job: Job, place: Workplace, *, preset: Preset, limits: Limits) -> Ta
         if made is not None:
             require_words(job, made, place)
             return made
-        picture = ready_picture(inputs.portrait, job, preset, limits, desk)
-        sound = ready_sound(
-            inputs.narration, lexicon_of_row(inputs.lexicon, job), job, limits, desk
-        )
+        looks = looks_of(job, inputs, preset, limits, place)
+        lexicon = lexicon_of_row(inputs.lexicon, job)
+        sound = ready_sound(inputs.narration, lexicon, job, limits, desk)
+        bed_warnings = over_bed(inputs.bed, job, sound.spans, limits.audio, desk)
         take = Take(
             fingerprint=name,
             frames=sound.frames,
-            width=picture.width,
-            height=picture.height,
+            width=looks.width,
+            height=looks.height,
             speech=place.keep(desk / "speech.wav", name, "speech.wav"),
             mix=place.keep(desk / "mix.wav", name, "mix.wav"),
-            portrait=place.keep(desk / "portrait.png", name, "portrait.png"),
-            landmarks=place.keep(desk / "landmarks.npy", name, "landmarks.npy"),
+            portrait=looks.portrait,
+            landmarks=looks.landmarks,
             phones=place.keep(desk / "phones.npz", name, "phones.npz"),
             words=place.keep(desk / "words.json", name, "words.json"),
-            head=picture.head,
+            head=looks.head,
             spans=sound.spans,
             inputs=inputs.digests,
-            warnings=nameless(picture.warnings + sound.warnings, job),
+            warnings=nameless((*looks.warnings, *sound.warnings, *bed_warnings), job),
         )
         take = place.settle(name, take)
         require_words(job, take, place)
@@ -133,13 +135,45 @@ def take_name(job: Job, inputs: Inputs, preset: Preset, limits: Limits) -> str:
         head_share=preset.head_share,
         limits=[asdict(limits.audio), asdict(limits.image)],
         words=[FORMAT, READING],
+        slot_s=job.target_duration_s,
+        bed=inputs.bed is not None,
+        video=is_video(job.portrait_uri),
         listener=limits.hearing.listener(job.language) if job.script is None else (),
     )
 
 
+def looks_of(job: Job, inputs: Inputs, preset: Preset, limits: Limits, place: Workplace) -> Looks:
+    """The looks made of the row's portrait: all languages of a title share them, so the frame of a
+    video is chosen once and the networks see the same face."""
+    name = fingerprint(
+        "looks",
+        file=inputs.digests[0],
+        video=is_video(job.portrait_uri),
+        framing=job.framing,
+        longest_side=preset.longest_side,
+        canvas=preset.canvas,
+        head_share=preset.head_share,
+        limits=asdict(limits.image),
+    )
+    made = place.recorded(name, Looks)
+    if made is not None:
+        return made
+    with place.desk() as desk:
+        picture = ready_picture(inputs.portrait, job, preset, limits, desk)
+        looks = Looks(
+            width=picture.width,
+            height=picture.height,
+            portrait=place.keep(desk / "portrait.png", name, "portrait.png"),
+            landmarks=place.keep(desk / "landmarks.npy", name, "landmarks.npy"),
+            head=picture.head,
+            warnings=nameless(picture.warnings, job),
+        )
+        return place.settle(name, looks)
+
+
 def ready_picture(path: Path, job: Job, preset: Preset, limits: Limits, desk: Path) -> Picture:
     """Write `portrait.png` and `landmarks.npy`; no face or several faces is `BadInput`."""
-    image = open_portrait(path, name=job.portrait_uri, limits=limits.image)
+    image, told = portrait_of(path, job, limits)
     image = resize(image, fit_source(image.shape[1], image.shape[0], preset.longest_side))
     face, warnings = principal_face(find_faces(image), job.portrait_uri)
     landmarks = landmarks_of(image, face)
@@ -152,8 +186,16 @@ def ready_picture(path: Path, job: Job, preset: Preset, limits: Limits, desk: Pa
         width=size.width,
         height=size.height,
         head=drawn_head(head, framed, size),
-        warnings=(*warnings, *pose_warnings(landmarks.points, job.portrait_uri)),
+        warnings=(*told, *warnings, *pose_warnings(landmarks.points, job.portrait_uri)),
     )
+
+
+def portrait_of(path: Path, job: Job, limits: Limits) -> tuple[NDArray[np.uint8], tuple[str, ...]]:
+    """The picture, or the best frame of a video, which is said."""
+    if not is_video(job.portrait_uri):
+        return open_portrait(path, name=job.portrait_uri, limits=limits.image), ()
+    frame, still = best_still(path, name=job.portrait_uri)
+    return frame, (still.told,)
 
 
 def ready_sound(
@@ -164,8 +206,8 @@ def ready_sound(
     speech, mix = desk / "speech.wav", desk / "mix.wav"
     if narration is not None:
         told = ready_narration(narration, job, limits, desk)
-        frames, warnings = told.frames, told.warnings
-        spans = speech_spans(speech)
+        fit, spans = in_slot(job, told.frames, desk)
+        warnings = told.warnings
         said = said_in_recording(speech, spans, job.language, limits.hearing)
     else:
         spoken = speak_script(
@@ -175,15 +217,17 @@ def ready_sound(
             mix=mix,
             lexicon=lexicon,
         )
-        frames, warnings = spoken.frames, spoken.warnings
-        spans = speech_spans(speech)
-        said = said_in_script(spoken, speech)
+        fit, spans = in_slot(job, spoken.frames, desk)
+        warnings = spoken.warnings
+        said = said_in_script(retold(spoken, fit), speech)
     phones, words = said.phones, said.words
     save_phones(phones, desk / "phones.npz")
     save_words(words, desk / "words.json")
     if phones.source == "energy":
         warnings = (*warnings, "lips_from_loudness: in some of this speech no phones were found")
-    return Sound(frames=frames, phones=phones, words=words, spans=spans, warnings=tuple(warnings))
+    return Sound(
+        frames=fit.frames, phones=phones, words=words, spans=spans, warnings=(*warnings, *fit.told)
+    )
 
 
 def lexicon_of_row(path: Path | None, job: Job) -> Lexicon:
@@ -201,8 +245,8 @@ def ready_narration(path: Path, job: Job, limits: Limits, desk: Path) -> Narrati
 def nameless(warnings: tuple[str, ...], job: Job) -> tuple[str, ...]:
     """Warnings without the row's URIs: rows with the same bytes under other names share a take."""
     return tuple(
-        warning.replace(job.portrait_uri, "the portrait").replace(
-            job.audio_uri or "\0", "the audio"
-        )
+        warning.replace(job.portrait_uri, "the portrait")
+        .replace(job.audio_uri or "\0", "the audio")
+        .replace(job.bed_uri or "\0", "the bed")
         for warning in warnings
     )

@@ -27,7 +27,7 @@ SHIFTS = np.arange(-12, 9, 2)
 CLOSE = 12
 """A darkness shorter than this many frames before the next cue would flicker: it is filled."""
 
-BREACH, BREACH_FRAME, IMPOSSIBLE = 1000.0, 100.0, 1e6
+BREACH, BREACH_FRAME, IMPOSSIBLE = 150.0, 4.0, 1e6
 CUE, INNER_SENTENCE, INNER_PAUSE, PAUSE_BONUS = 6.0, 3.0, 4.0, 3.0
 EARLY_FRAME, LATE_FRAME, CUT_FRAME = 0.3, 0.8, 0.5
 LONG_PAUSE, GOOD_PAUSE = round(0.7 * FPS), round(0.3 * FPS)

@@ -60,7 +60,7 @@ SCALE_FLAGS = "lanczos+accurate_rnd+full_chroma_int+full_chroma_inp+bitexact"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class VideoMetadata:
-    """What players show; `language` is the sound's BCP-47 tag."""
+    """What players show; `language` is the BCP-47 tag of what is said and seen said."""
 
     title: str = ""
     comment: str = ""
@@ -189,7 +189,8 @@ def _delivered(pictures: Graph, size: Size, crop: Crop | None) -> Graph:
 
 def _tags(metadata: VideoMetadata) -> dict[str, str]:
     """ffmpeg-python takes an option once, so each tag uses another spelling of it."""
-    tags = {"metadata:s:a:0": f"language={iso639_2(metadata.language)}"}
+    language = f"language={iso639_2(metadata.language)}"
+    tags = {"metadata:s:v:0": language, "metadata:s:a:0": language}
     if metadata.title:
         tags["metadata"] = f"title={_one_line(metadata.title)}"
     if metadata.comment:

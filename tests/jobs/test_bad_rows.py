@@ -16,6 +16,7 @@ from PIL import Image
 
 from manifests import Result
 from manifests.storage import s3 as s3_storage
+from tests.media_builders import a_silent_video
 from tests.night import Media, results, run_here
 from tests.s3_server import S3Server
 
@@ -99,6 +100,14 @@ def audio(make: Callable[[Path], str]) -> Callable[[Path], dict[str, object]]:
     return lambda folder: {"portrait_uri": str(folder / "face.png"), "audio_uri": make(folder)}
 
 
+def bed(make: Callable[[Path], str]) -> Callable[[Path], dict[str, object]]:
+    return lambda folder: {**columns()(folder), "bed_uri": make(folder)}
+
+
+def a_test_card(folder: Path) -> str:
+    return str(a_silent_video(folder / "card.mp4"))
+
+
 def columns(**given: object) -> Callable[[Path], dict[str, object]]:
     return lambda folder: {"portrait_uri": str(folder / "face.png"), "script": "Hi."} | given
 
@@ -113,7 +122,7 @@ BAD = {
     "unknown-preset": Bad(columns(preset="hallo9"), "unknown_preset"),
     "both-sources": Bad(columns(audio_uri="x.wav"), "one_speech_source"),
     "no-source": Bad(columns(script=None), "one_speech_source"),
-    "not-yet": Bad(columns(bed_uri="music.wav"), "not_yet"),
+    "not-yet": Bad(columns(consent_expires="2027-01-01T00:00:00Z"), "not_yet"),
     "missing-file": Bad(audio(lambda folder: str(folder / "nothing.wav")), "missing_file"),
     "missing-portrait": Bad(portrait(lambda folder: str(folder / "no.png")), "missing_file"),
     "half-jpeg": Bad(portrait(half_a_jpeg), "image_truncated"),
@@ -128,6 +137,23 @@ BAD = {
     "ten-hours": Bad(audio(lambda f: a_long_wav(f / "long.wav", 10)), "audio_too_long"),
     "playlist": Bad(audio(lambda f: a_text(f / "p.m3u8", PLAYLIST)), "audio_unreadable"),
     "concat": Bad(audio(lambda f: a_text(f / "c.wav", CONCAT)), "audio_unreadable"),
+    "faceless-video": Bad(portrait(a_test_card), "no_face"),
+    "text-video": Bad(portrait(lambda f: a_text(f / "t.mp4", "hello")), "video_unreadable"),
+    "text-bed": Bad(bed(lambda f: a_text(f / "bed.txt", "hello " * 99)), "audio_unreadable"),
+    "silent-bed": Bad(bed(lambda f: a_wav(f / "quiet.wav", 2, level=0)), "audio_silent"),
+    "slot-of-zero": Bad(columns(target_duration_s=0), "bad_duration"),
+    "slot-of-a-year": Bad(columns(target_duration_s=3e7), "bad_duration"),
+    "slot-too-short": Bad(columns(target_duration_s=0.3), "slot_missed"),
+    "slot-too-long": Bad(columns(target_duration_s=60.0), "slot_missed"),
+    "captions-of-nothing-known": Bad(
+        lambda f: {
+            "portrait_uri": str(f / "face.png"),
+            "audio_uri": str(f / "good.wav"),
+            "language": "xx",
+            "deliverables": ["web", "vtt"],
+        },
+        "no_words",
+    ),
     "unspoken-language": Bad(columns(language="ti"), "no_voice"),
     "unknown-voice": Bad(columns(voice="piper:nobody"), "unknown_voice"),
 }

@@ -52,7 +52,7 @@ def test_a_row_becomes_a_job_with_defaults_and_absolute_uris(tmp_path: Path) -> 
         ({"job_id": "x" * 129}, "job_id", "bad_job_id"),
         ({"portrait_uri": "  "}, "portrait_uri", "missing_value"),
         ({"portrait_uri": "https://x.example/a.png"}, "portrait_uri", "bad_uri"),
-        ({"portrait_uri": "take.MOV"}, "portrait_uri", "not_yet"),
+        ({"portrait_uri": "take.AVI"}, "portrait_uri", "not_yet"),
         ({"script": " \n"}, "script", "one_speech_source"),
         ({"audio_uri": "a.wav"}, "script", "one_speech_source"),
         ({"script": "x" * 200_001}, "script", "script_too_long"),
@@ -78,8 +78,10 @@ def test_a_row_becomes_a_job_with_defaults_and_absolute_uris(tmp_path: Path) -> 
         ({"deliverables": [1]}, "deliverables", "wrong_type"),
         ({"deliverables": ["web", "reel"]}, "deliverables", "not_yet"),
         ({"lexicon_uri": "a.pls"}, "lexicon_uri", "not_yet"),
-        ({"bed_uri": "a.wav"}, "bed_uri", "not_yet"),
-        ({"target_duration_s": 4}, "target_duration_s", "not_yet"),
+        ({"bed_uri": "ftp://a.wav"}, "bed_uri", "bad_uri"),
+        ({"target_duration_s": 0}, "target_duration_s", "bad_duration"),
+        ({"target_duration_s": -4.0}, "target_duration_s", "bad_duration"),
+        ({"target_duration_s": 1e9}, "target_duration_s", "bad_duration"),
         ({"target_duration_s": math.nan}, "target_duration_s", "wrong_type"),
         ({"target_duration_s": 10**400}, "target_duration_s", "wrong_type"),
         ({"consent_expires": datetime(2027, 1, 1, tzinfo=UTC)}, "consent_expires", "not_yet"),
@@ -103,6 +105,8 @@ def test_each_trouble_has_its_code(changes: dict[str, object], column: str, code
         {"seed": -(1 << 63), "priority": -(1 << 31)},
         {"deliverables": ["web"]},
         {"deliverables": ["srt", "vtt", "ttml"]},
+        {"portrait_uri": "take.MOV"},
+        {"bed_uri": "music.wav", "target_duration_s": 4},
         {"deliverables": []},
         {"preset": "tiny"},
     ],
@@ -112,11 +116,11 @@ def test_what_the_manifest_allows_is_a_job(changes: dict[str, object]) -> None:
 
 
 def test_all_problems_of_a_row_come_at_once(tmp_path: Path) -> None:
-    uri = a_jsonl(tmp_path, {"job_id": "a b", "seed": "x", "language": "??", "bed_uri": "b"})
+    uri = a_jsonl(tmp_path, {"job_id": "a b", "seed": "x", "language": "??", "lexicon_uri": "b"})
     assert sorted(codes_of(uri)) == [
-        ("bed_uri", "not_yet"),
         ("job_id", "bad_job_id"),
         ("language", "bad_language"),
+        ("lexicon_uri", "not_yet"),
         ("portrait_uri", "missing_value"),
         ("script", "one_speech_source"),
         ("seed", "wrong_type"),

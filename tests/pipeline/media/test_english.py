@@ -25,8 +25,8 @@ from pipeline.media.lexicon import aloud, words_by_written, words_of
          "eighties")),
         ("2000, 2005, 1906, 1900", ("two thousand, two thousand five, nineteen oh six, nineteen "
          "hundred")),
-        ("3.05 kg, 1 km, 60 mph", ("three point zero five kilograms, one kilometre, sixty miles per "
-         "hour")),
+        ("3.05 kg, 1 km, 60 mph", ("three point zero five kilograms, one kilometre, sixty miles "
+         "per hour")),
         ("−5 °C and 12 %", "minus five degrees Celsius and twelve percent"),
         ("3/4 of it, 1/2, 24/7", "three quarters of it, one half, 24/7"),
         ("the 21st and 2nd", "the twenty first and second"),

@@ -1,0 +1,51 @@
+"""What a dubbed row asks of its sound: the slot of its scene, and a bed under the voice."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+from manifests.job import Job
+from pipeline.media.audio import AudioLimits
+from pipeline.media.bed import lay_bed
+from pipeline.media.retime import retime
+from pipeline.media.speech import Spoken
+from pipeline.media.vad import speech_spans
+from pipeline.nouns import Span
+from pipeline.slots import Fit, plan_fit
+
+
+def in_slot(job: Job, frames: int, desk: Path) -> tuple[Fit, tuple[Span, ...]]:
+    """Bring `speech.wav` and `mix.wav` to the length that the row asks for, if it does; where
+    somebody speaks then. Raises `BadInput("slot_missed")`."""
+    speech = desk / "speech.wav"
+    spans = speech_spans(speech)
+    if job.target_duration_s is None:
+        return Fit(frames=frames), spans
+    fit = plan_fit(frames, spans, job.target_duration_s)
+    if fit.changes:
+        retime(speech, desk / "mix.wav", fit, desk)
+    return fit, tuple(map(fit.moved_span, spans))
+
+
+def retold(spoken: Spoken, fit: Fit) -> Spoken:
+    """What was spoken, at the times where it is in its slot."""
+    if not fit.changes:
+        return spoken
+    sentences = tuple(
+        replace(each, start_s=fit.moved(each.start_s), stop_s=fit.moved(each.stop_s))
+        for each in spoken.sentences
+    )
+    return replace(spoken, frames=fit.frames, sentences=sentences)
+
+
+def over_bed(
+    bed: Path | None, job: Job, spans: tuple[Span, ...], limits: AudioLimits, desk: Path
+) -> tuple[str, ...]:
+    """Lay the row's bed under `mix.wav`; `speech.wav`, which drives the lips, stays the clean
+    voice. Returns warnings."""
+    if bed is None:
+        return ()
+    return lay_bed(
+        bed, name=str(job.bed_uri), mix=desk / "mix.wav", spans=spans, limits=limits, desk=desk
+    )

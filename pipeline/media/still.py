@@ -1,0 +1,181 @@
+"""The frame of a video that makes the best portrait: sharp, frontal, the mouth closed, the eyes
+open."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from manifests.errors import BadInput
+from model.shapes import FPS
+from pipeline.media.face import Face, find_faces, landmarks_of, principal_face, yaw_degrees
+from pipeline.media.footage import Pixels, open_footage
+from pipeline.media.framing import Size, fit_source
+
+SUFFIXES = (".mp4", ".mov", ".mkv", ".webm")
+"""Portraits named so are videos."""
+
+LOOKED_AT = 96
+"""Frames in which a face is looked for: the sharpest of as many equal stretches of the video."""
+
+LONGEST_FRAMES = 5 * 60 * FPS
+"""No more of a video is read: five minutes show a face often enough."""
+
+STEP = 5
+"""Every fifth frame is looked at."""
+
+SMALL_SIDE = 480
+"""Of the copies that are compared; the one chosen is taken at full size."""
+
+LEAST_PRESENCE = 0.8
+"""More than of a picture is asked: a wrong face turns up sooner or later in as many frames."""
+
+_UPPER_LIP, _LOWER_LIP, _RIGHT_CORNER, _LEFT_CORNER = 13, 14, 78, 308
+_EYES = ((159, 145, 33, 133), (386, 374, 263, 362))
+"""Upper lid, lower lid, outer and inner corner of each eye."""
+
+_YAW_SCALE_DEG, _OPEN_SCALE = 20.0, 0.08
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Still:
+    """Frame `index` of a video (25 a second), and what was measured in it.
+
+    `mouth` is the gap between the lips over the mouth's width, `eyes` that of the lids, `sharpness`
+    the variance of the face's Laplacian at one size.
+    """
+
+    index: int
+    sharpness: float
+    yaw_deg: float
+    mouth: float
+    eyes: float
+
+    @property
+    def told(self) -> str:
+        """For people: which frame was taken and why."""
+        return (
+            f"portrait_frame: the frame at {self.index / FPS:.2f} s of the video is the portrait "
+            f"(turned by {abs(self.yaw_deg):.0f} degrees, lips {self.mouth:.0%} open)"
+        )
+
+
+def is_video(uri: str) -> bool:
+    return uri.lower().endswith(SUFFIXES)
+
+
+def best_still(path: Path, *, name: str) -> tuple[Pixels, Still]:
+    """The frame, at its full size, and which it is.
+
+    Raises `BadInput` (`video_unreadable`, `video_too_large`, `no_face`, `several_faces`).
+    """
+    footage = open_footage(path, name=name)
+    small = fit_source(footage.size.width, footage.size.height, SMALL_SIDE)
+    measured, refusals = [], []
+    for index, frame in _sharpest(footage.frames(), small):
+        try:
+            measured.append(_measured(index, frame, name))
+        except BadInput as refusal:
+            refusals.append(refusal)
+    if not measured:
+        raise max(refusals, key=lambda refusal: refusal.code == "several_faces")
+    best = measured[int(np.argmax(scores(measured)))]
+    for index, frame in enumerate(footage.frames()):
+        if index == best.index:
+            return frame, best
+    raise BadInput("video_unreadable", f"{name} ends before its best frame; export it again.")
+
+
+def scores(stills: Sequence[Still]) -> NDArray[np.float64]:
+    """How good each of a video's frames is, from 0 to 1. Sharpness counts against the video's own
+    best: grain and codecs make other videos sharper without being better."""
+    sharpest = max(still.sharpness for still in stills) or 1.0
+    widest = max(still.eyes for still in stills) or 1.0
+    return np.array(
+        [
+            (still.sharpness / sharpest) ** 0.5
+            * np.exp(-((still.yaw_deg / _YAW_SCALE_DEG) ** 2))
+            * np.exp(-((still.mouth / _OPEN_SCALE) ** 2))
+            * min(1.0, still.eyes / (0.8 * widest))
+            for still in stills
+        ]
+    )
+
+
+def _sharpest(frames: Iterator[Pixels], small: Size) -> Iterator[tuple[int, Pixels]]:
+    """The sharpest frame of each stretch, small. Stretches double when a video turns out longer, so
+    that one pass in constant memory does."""
+    stretch = STEP
+    kept: list[tuple[int, float, Pixels]] = []
+    for index, frame in enumerate(frames):
+        if index == LONGEST_FRAMES:
+            break
+        if index % STEP:
+            continue
+        picture = _reduced(frame, small)
+        sharp = _sharpness(picture)
+        if kept and kept[-1][0] // stretch == index // stretch:
+            kept[-1] = max(kept[-1], (index, sharp, picture), key=lambda each: each[1])
+            continue
+        kept.append((index, sharp, picture))
+        if len(kept) > LOOKED_AT:
+            stretch *= 2
+            kept = list(_thinned(kept, stretch))
+    yield from ((index, picture) for index, _, picture in kept)
+
+
+def _thinned(
+    kept: Sequence[tuple[int, float, Pixels]], stretch: int
+) -> Iterator[tuple[int, float, Pixels]]:
+    best: tuple[int, float, Pixels] | None = None
+    for each in kept:
+        if best is not None and best[0] // stretch != each[0] // stretch:
+            yield best
+            best = None
+        best = each if best is None or each[1] > best[1] else best
+    if best is not None:
+        yield best
+
+
+def _measured(index: int, frame: Pixels, name: str) -> Still:
+    """What is seen in a frame; `BadInput` when no face in it counts."""
+    face, _ = principal_face(find_faces(frame), name)
+    mesh = landmarks_of(frame, face)
+    if mesh.presence < LEAST_PRESENCE:
+        raise BadInput("no_face", f"{name}: no face is seen well enough; give a closer video.")
+    points = mesh.points
+    flat = points[:, :2]
+    return Still(
+        index=index,
+        sharpness=_sharpness(_face_of(frame, face)),
+        yaw_deg=yaw_degrees(points),
+        mouth=_openness(flat, _UPPER_LIP, _LOWER_LIP, _RIGHT_CORNER, _LEFT_CORNER),
+        eyes=min(_openness(flat, *eye) for eye in _EYES),
+    )
+
+
+def _openness(points: NDArray[np.float32], upper: int, lower: int, one: int, other: int) -> float:
+    across = float(np.linalg.norm(points[one] - points[other]))
+    return float(np.linalg.norm(points[upper] - points[lower])) / max(across, 1e-6)
+
+
+def _face_of(frame: Pixels, face: Face) -> Pixels:
+    box = face.box
+    left, top = max(0, int(box.left)), max(0, int(box.top))
+    cut = frame[top : int(box.top + box.height) + 1, left : int(box.left + box.width) + 1]
+    return np.asarray(cv2.resize(cut, (128, 128), interpolation=cv2.INTER_AREA), np.uint8)
+
+
+def _reduced(frame: Pixels, size: Size) -> Pixels:
+    small = cv2.resize(frame, (size.width, size.height), interpolation=cv2.INTER_AREA)
+    return np.asarray(small, np.uint8)
+
+
+def _sharpness(picture: Pixels) -> float:
+    grey = cv2.cvtColor(picture, cv2.COLOR_RGB2GRAY)
+    return float(cv2.Laplacian(grey, cv2.CV_64F).var())

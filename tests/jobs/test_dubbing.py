@@ -1,0 +1,102 @@
+"""Dubbed rows as a studio hands them over: one title, a portrait video, slots, a bed."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import av
+import numpy as np
+import pytest
+
+from manifests import Job, Result
+from pipeline.media.wav import read_pcm, read_speech
+from pipeline.nouns import Take
+from pipeline.workplace import Workplace
+from tests.media_builders import a_portrait, a_tone, a_wav
+from tests.night import SHORT, a_manifest, results, run_here
+from tests.pipeline.media.test_still import a_video, blurred
+
+
+@pytest.fixture(scope="module")
+def dubbed(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Three rows of one title; the first has a slot and a bed, the third neither."""
+    folder = tmp_path_factory.mktemp("dubbed")
+    face = a_portrait()
+    film = a_video(folder / "film.mkv", blurred(face), face)
+    bed = a_wav(folder / "bed.wav", a_tone(10 * 48_000, channels=2, level=0.2))
+    rows = {"portrait_uri": str(film), "title": "film"}
+    jobs = [
+        Job(
+            job_id="en", script=SHORT, language="en-US", bed_uri=str(bed), target_duration_s=2.8,
+            **rows,
+        ),
+        Job(job_id="gb", script=SHORT, language="en-GB", bed_uri=str(bed), **rows),
+        Job(job_id="plain", script=SHORT, language="en-GB", **rows),
+        Job(job_id="other", script=SHORT, language="en-GB", portrait_uri=str(film)),
+    ]  # fmt: skip
+    run_here(a_manifest(folder, jobs), folder / "out", folder / "scratch")
+    return folder
+
+
+def sidecar(folder: Path, name: str) -> dict[str, object]:
+    return dict(json.loads((folder / f"out/videos/{name}.json").read_text()))
+
+
+def take_of(folder: Path, name: str) -> Take:
+    names = sidecar(folder, name)["fingerprints"]
+    assert isinstance(names, dict)
+    place = Workplace(out=str(folder / "out"), scratch=folder / "scratch")
+    take = place.recorded(names["take"], Take)
+    assert take is not None
+    return take
+
+
+def done(folder: Path) -> dict[str, Result]:
+    return results(folder / "out")
+
+
+def test_every_row_of_the_title_comes_out(dubbed: Path) -> None:
+    assert {name: result.status for name, result in done(dubbed).items()} == dict.fromkeys(
+        ("en", "gb", "plain", "other"), "done"
+    )
+
+
+def test_rows_of_a_title_share_their_looks_and_their_seed(dubbed: Path) -> None:
+    looks = {(t.portrait, t.landmarks) for t in (take_of(dubbed, n) for n in ("en", "gb", "plain"))}
+    assert len(looks) == 1
+    seeds = {name: result.seed for name, result in done(dubbed).items()}
+    assert seeds["en"] == seeds["gb"] == seeds["plain"] != seeds["other"]
+
+
+def test_the_frame_that_was_taken_is_told(dubbed: Path) -> None:
+    for result in done(dubbed).values():
+        assert any(told.startswith("portrait_frame: the frame at 0.4") for told in result.warnings)
+
+
+def test_the_slot_is_met_to_the_frame_and_what_was_done_is_told(dubbed: Path) -> None:
+    result = done(dubbed)["en"]
+    assert result.frames == 70
+    assert any(told.startswith("slot_fit: ") for told in result.warnings)
+    assert not any(told.startswith("slot_fit") for told in done(dubbed)["gb"].warnings)
+
+
+def test_the_bed_is_heard_and_the_lips_follow_the_clean_voice(dubbed: Path) -> None:
+    over, clean = take_of(dubbed, "gb"), take_of(dubbed, "plain")
+    assert over.speech.sha256 == clean.speech.sha256
+    assert over.phones.sha256 == clean.phones.sha256
+    bedded, voice = (read_pcm(Path(take.mix.uri)) for take in (over, clean))
+    assert bedded.shape == (len(voice), 2)
+    assert np.abs(bedded - voice).max() > 2**20
+    assert np.abs(read_speech(Path(over.speech.uri))).max() > 0.1
+
+
+def test_every_track_says_its_language(dubbed: Path) -> None:
+    with av.open(str(dubbed / "out/videos/gb.mp4")) as video:
+        assert [stream.language for stream in video.streams] == ["eng", "eng"]
+
+
+def test_all_inputs_are_named_with_their_digests(dubbed: Path) -> None:
+    named = sidecar(dubbed, "gb")["inputs"]
+    assert isinstance(named, list)
+    assert [Path(each["uri"]).name for each in named] == ["film.mkv", "bed.wav"]
