@@ -8,7 +8,7 @@ TORCH_SOURCE ?=
 BIN := .venv/bin
 DEMO ?= demo
 
-.PHONY: setup demo test check format lock clean
+.PHONY: setup demo test check bench-engine format lock clean bench-chaos
 
 setup: .venv/ready
 
@@ -30,6 +30,13 @@ test check: setup
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 	$(BIN)/pytest -q -n 2 --dist loadfile
+
+# How busy the engine keeps 1, 8 and 32 generators; five minutes, on a quiet machine.
+bench-engine: setup
+	$(BIN)/python benchmarks/engine.py
+
+bench-chaos: setup
+	$(BIN)/python benchmarks/chaos.py --runs 1000
 
 format: setup
 	$(BIN)/ruff format .

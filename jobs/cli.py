@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import sys
+from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated
 
@@ -18,8 +20,9 @@ from jobs.config import load_config
 from jobs.convert_command import convert_command
 from jobs.example import KINDS, write_example
 from jobs.quote_command import quote_command
+from jobs.replay_command import replay_command
 from jobs.run import run
-from jobs.standing import standing_of
+from jobs.standing import lines, standing_of
 from jobs.steer_commands import (
     cancel_command,
     hold_command,
@@ -54,7 +57,7 @@ def say(text: str, *, style: str = "") -> None:
 
 
 @app.command("run")
-def run_command(
+def run_command(  # noqa: PLR0913, PLR0917  the flags
     manifests: Manifests,
     out: Annotated[str, typer.Option(help="Folder or s3:// prefix for all that is made.")],
     preset: Annotated[str | None, typer.Option(help="For rows that name none.")] = None,
@@ -64,6 +67,16 @@ def run_command(
     address: Annotated[
         str | None, typer.Option(help="Ray cluster; default: one of our own.")
     ] = None,
+    budget_gpu_hours: Annotated[
+        float | None, typer.Option(help="Begin no row that would take the run beyond it.")
+    ] = None,
+    budget_usd: Annotated[
+        float | None,
+        typer.Option(help="The same in money; needs usd_per_gpu_hour in the settings."),
+    ] = None,
+    events: Annotated[
+        str | None, typer.Option(help="File or pipe that gets a line of JSON for each event.")
+    ] = None,
     config: Annotated[Path | None, typer.Option(help="TOML file with settings of the run.")] = None,
 ) -> None:
     """Make every row of the manifests into a finished video.
@@ -71,7 +84,15 @@ def run_command(
     Run the same command again to go on after an interruption; what is finished is not done again.
     Exit code 0: every row is done. 1: some rows are not. 2: a manifest or the call is wrong.
     """
-    settings = load_config(config, preset=preset, gpus=gpus, address=address)
+    settings = load_config(
+        config,
+        preset=preset,
+        gpus=gpus,
+        address=address,
+        budget_gpu_hours=budget_gpu_hours,
+        budget_usd=budget_usd,
+        events=events,
+    )
     uris = [absolute(uri) for uri in manifests]
     warn_of_columns(uris)
     stop = Stop("stopping: segments in hand are finished first; once more to stop at once")
@@ -82,6 +103,8 @@ def run_command(
         say(f"Another run took over {absolute(out)} and goes on with it; this one stopped.")
     elif stop.asked and summary.left:
         say("Interrupted. Run the same command again to go on.")
+    elif summary.left and (settings.budget_gpu_hours or settings.budget_usd):
+        say("The budget is used. To go on, run the same command again with a larger one.")
     raise typer.Exit(ALL_DONE if summary.complete else SOME_NOT_DONE)
 
 
@@ -136,9 +159,16 @@ def check(
 
 
 @app.command()
-def status(out: Out) -> None:
+def status(
+    out: Out,
+    as_json: Annotated[bool, typer.Option("--json", help="Tell it as JSON.")] = False,
+) -> None:
     """Tell where a run stands, from its output folder alone."""
-    for text in standing_of(absolute(out)):
+    standing = standing_of(absolute(out))
+    if as_json:
+        typer.echo(json.dumps(asdict(standing), indent=2, ensure_ascii=False))
+        return
+    for text in lines(standing):
         say(text)
 
 
@@ -168,6 +198,7 @@ app.command("cancel")(cancel_command)
 app.command("prioritise")(prioritise_command)
 app.command("verify")(verify_command)
 app.command("captions")(captions_command)
+app.command("replay")(replay_command)
 
 
 def main() -> None:

@@ -6,9 +6,11 @@ import os
 import tempfile
 import tomllib
 from pathlib import Path
+from typing import Self
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
+from jobs.fleet import Care
 from manifests.errors import ManifestUnusable
 from pipeline.cuts import SplitParams
 from pipeline.media.audio import AudioLimits
@@ -23,9 +25,10 @@ class RunConfig(BaseModel):
 
     `gpus`: generators on GPUs (default: all there are; 0: generate on CPUs). `address`: of a Ray
     cluster (default: one is started here). `weights`: folders of presets that need them. `history`:
-    outputs of finished runs that quotes learn from. `lease_s`: how long a run may be silent before
-    another takes over its output. `scratch` holds at most `scratch_gb` of copies
-    on each machine.
+    outputs of finished runs that quotes learn from. The budgets bound what all sittings of a run
+    use; `budget_usd` needs `usd_per_gpu_hour`. `events`: a file that gets a
+    line of JSON for all that happens. `lease_s`: how long a run may be silent before
+    another takes over its output. `scratch` holds at most `scratch_gb` of copies on each machine.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -37,11 +40,22 @@ class RunConfig(BaseModel):
     scratch_gb: float = Field(default=20.0, gt=0)
     weights: dict[str, Path] = {}
     history: tuple[str, ...] = ()
+    budget_gpu_hours: float | None = Field(default=None, gt=0)
+    budget_usd: float | None = Field(default=None, gt=0)
+    usd_per_gpu_hour: float | None = Field(default=None, gt=0)
+    events: str | None = None
     lease_s: float = Field(default=30.0, ge=1)
     split: SplitParams = SplitParams()
     audio: AudioLimits = AudioLimits()
     image: ImageLimits = ImageLimits()
     hearing: Hearing = Hearing()
+    pool: Care = Care()
+
+    @model_validator(mode="after")
+    def _price_known(self) -> Self:
+        if self.budget_usd is not None and self.usd_per_gpu_hour is None:
+            raise ValueError("budget_usd needs usd_per_gpu_hour, the price of a GPU-hour")
+        return self
 
     @property
     def presets(self) -> dict[str, Preset]:

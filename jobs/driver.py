@@ -13,6 +13,7 @@ from time import monotonic, sleep
 from typing import Protocol
 
 from jobs.attempts import Tally, ended_attempt, interrupted_attempt
+from jobs.budget import UNLIMITED, Budget, Spending
 from jobs.executor import Executor, Report
 from jobs.phases import (
     Admitted,
@@ -72,9 +73,11 @@ class Driver:
         settings: StageSettings,
         run_id: str,
         steering: Callable[[], Steering] = lambda: FREE,
+        budget: Budget = UNLIMITED,
     ) -> None:
         self._executor = executor
         self._steering = steering
+        self._spending = Spending(budget)
         self._ledger = ledger
         self._settings = settings
         self._run_id = run_id
@@ -130,10 +133,13 @@ class Driver:
         """Fill the window; held jobs take no place in it."""
         window = 2 * self._executor.size() + 2
         room = window - sum(not steering.holds(a.phase.order) for a in self._active.values())
-        while room > 0 and (order := waiting.next()) is not None:
+        while room > 0 and self._affords() and (order := waiting.next()) is not None:
             self._active[order.asked] = Active(phase=Admitted(order=order))
             observer.job_admitted(order)
             room -= 1
+
+    def _affords(self) -> bool:
+        return self._spending.admits(active.phase for active in self._active.values())
 
     def _reports(self) -> Iterable[Report]:
         """What ended; waits a moment when nothing runs because all wait for another try."""
@@ -162,6 +168,7 @@ class Driver:
         active = self._active[task.order.asked]
         active.running.discard(task.fingerprint)
         active.tally.count(task, outcome)
+        self._spending.count(task, outcome)
         if outcome.failure is not None:
             self._fail(active, task, outcome.failure)
         elif not isinstance(active.phase, Failed):

@@ -27,6 +27,9 @@ class Executor(Protocol):
     def free(self) -> Sequence[Slot]:
         """Slots that could take a task now."""
 
+    def slots(self) -> Sequence[Slot]:
+        """All slots, whatever they do: what a quote counts on."""
+
     def size(self) -> int:
         """Slots in all, busy or free: what the driver's window is measured by."""
 
@@ -51,11 +54,13 @@ class InProcess:
 
     def free(self) -> Sequence[Slot]:
         busy = {task.generates for task in self._begun}
-        slots = (
+        return [slot for slot in self.slots() if slot.generates not in busy]
+
+    def slots(self) -> Sequence[Slot]:
+        return (
             Slot(worker="cpu", generates=False),
             Slot(worker="generator", generates=True, chain=self._chain),
         )
-        return [slot for slot in slots if slot.generates not in busy]
 
     def size(self) -> int:
         return 2
@@ -81,6 +86,9 @@ class Idle:
     """No slots: for a run in which people left nothing to start."""
 
     def free(self) -> Sequence[Slot]:
+        return ()
+
+    def slots(self) -> Sequence[Slot]:
         return ()
 
     def size(self) -> int:

@@ -5,13 +5,16 @@ from __future__ import annotations
 import uuid
 from collections.abc import Callable, Sequence
 from contextlib import closing
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from functools import partial
 
 from jobs.attempts import Tally
 from jobs.book import NOTHING, ResultBook, Summary
+from jobs.budget import Budget, budget_of
+from jobs.bundles import Bundles
 from jobs.config import RunConfig
 from jobs.driver import Driver, Observer
+from jobs.events import Events, event_sink
 from jobs.executor import Executor, Idle
 from jobs.instructions import Watch
 from jobs.lease import Lease, held
@@ -22,6 +25,7 @@ from jobs.quote.keeping import quoted_run
 from jobs.runfile import refuse_other_format, write_run_file
 from jobs.steering import Steering
 from jobs.tasks import StageSettings
+from jobs.tidying import tidied
 from manifests.job import Job
 from manifests.ledger import Ledger
 from manifests.problems import Invalid
@@ -53,8 +57,7 @@ def run(
     with held(out, config.lease_s, stopping) as lease:
         if lease is None:
             return replace(NOTHING, left=len(rows))
-        pool = executor or partial(ray_pool, config=config)
-        return held_run(rows, manifests, config, lease, pool, stopping)
+        return held_run(rows, manifests, config, lease, executor, stopping)
 
 
 def held_run(
@@ -62,40 +65,85 @@ def held_run(
     manifests: Sequence[str],
     config: RunConfig,
     lease: Lease,
-    new_pool: Callable[[Workplace], Executor],
+    executor: Callable[[Workplace], Executor] | None,
     stopping: Callable[[], bool],
 ) -> Summary:
     """The run, under its lease; when that is lost, what is in hand ends and nothing is named."""
-    out, place, run_id = lease.out, workplace(lease, config), uuid.uuid4().hex[:12]
+    out, run_id = lease.out, uuid.uuid4().hex[:12]
     write_run_file(out, run_id, manifests, config, rows=len(rows))
     orders = list(orders_of([row for row in rows if isinstance(row, Job)], config))
     book = ResultBook(out, rows, orders, lease.number)
     steering = Watch(out)
-    if book.open_orders:
+    with event_sink(config.events) as sink:
+        events = Events(sink, run_id)
+        events.tell("run_began", out=out, manifests=list(manifests), rows=len(rows))
+        sitting = Sitting(
+            config=config, lease=lease, run_id=run_id, book=book, steering=steering, events=events
+        )
+        if book.open_orders:
+            progress = Progress(jobs=len(rows), settled=len(rows) - len(book.open_orders))
+            sitting.work(executor, stopping, progress)
+        elif book.changed or not rows:
+            book.write()
+        summary = replace(book.summary(steering().held), taken_over=lease.lost)
+        events.tell("run_ended", **asdict(summary))
+    return summary
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sitting:
+    """One run on an output folder, and all that it is told of and tells."""
+
+    config: RunConfig
+    lease: Lease
+    run_id: str
+    book: ResultBook
+    steering: Watch
+    events: Events
+
+    def work(
+        self,
+        executor: Callable[[Workplace], Executor] | None,
+        stopping: Callable[[], bool],
+        progress: Progress,
+    ) -> None:
+        """Let a driver work on the open orders until they are over, or stopped."""
+        out, book, config = self.lease.out, self.book, self.config
+        place = workplace(self.lease, config)
         place.open()
-        progress = Progress(jobs=len(rows), settled=len(rows) - len(book.open_orders))
-        settings = StageSettings(limits=config.limits, split=config.split)
-        seen = steering()
+        seen = self.steering()
         idle = all(map(seen.stops, book.open_orders))  # what people stopped needs no cluster
+        asked: Callable[[], Steering] = (lambda: seen) if idle else self.steering
+        new_pool = executor or partial(ray_pool, orders=book.open_orders, config=config)
         pool = Idle() if idle else new_pool(place)
         quoted = quoted_run(
             out,
             [order for order in book.open_orders if not seen.stops(order)],
             config,
-            run_id,
-            slots=pool.free(),
+            self.run_id,
+            slots=pool.slots(),
             left=lambda: book.summary(seen.held).left,
         )
-        with closing(pool), progress, quoted:
-            asked: Callable[[], Steering] = (lambda: seen) if idle else steering
-            driver = Driver(pool, Ledger(out), settings, run_id, asked)
+        with closing(pool), progress, quoted, tidied(Ledger(out)) as ledger:
+            driver = Driver(
+                pool,
+                ledger,
+                StageSettings(limits=config.limits, split=config.split),
+                self.run_id,
+                asked,
+                self._budget(ledger),
+            )
+            everyone = Everyone((book, Bundles(out, config, self.run_id), self.events, progress))
             try:
-                driver.run(book.open_orders, Both(book, progress), lambda: lease.lost or stopping())
+                driver.run(book.open_orders, everyone, lambda: self.lease.lost or stopping())
             finally:
                 book.write()
-    elif book.changed or not rows:
-        book.write()
-    return replace(book.summary(steering().held), taken_over=lease.lost)
+
+    def _budget(self, ledger: Ledger) -> Budget:
+        limits = self.config
+        return budget_of(
+            limits.budget_gpu_hours, limits.budget_usd, limits.usd_per_gpu_hour, ledger.read()
+        )
 
 
 def workplace(lease: Lease, config: RunConfig) -> Workplace:
@@ -107,31 +155,32 @@ def workplace(lease: Lease, config: RunConfig) -> Workplace:
     )
 
 
-def ray_pool(place: Workplace, config: RunConfig) -> Executor:
-    from jobs.pool import RayPool  # noqa: PLC0415 - Ray takes a second; a run with nothing to do has none
+def ray_pool(place: Workplace, orders: Sequence[Order], config: RunConfig) -> Executor:
+    from jobs.pool import Crew, RayPool, asked_most  # noqa: PLC0415 - Ray takes a second; a run with nothing to do has none
 
-    return RayPool(place, address=config.address, gpus=config.gpus)
+    presets = asked_most(order.preset for order in orders)
+    crew = Crew(gpus=config.gpus, presets=presets, care=config.pool)
+    return RayPool(place, address=config.address, crew=crew)
 
 
 @dataclass(frozen=True, slots=True)
-class Both:
-    """Tells two observers everything."""
+class Everyone:
+    """Tells all of them everything, in this order."""
 
-    first: Observer
-    second: Observer
+    observers: tuple[Observer, ...]
 
     def job_admitted(self, order: Order) -> None:
-        self.first.job_admitted(order)
-        self.second.job_admitted(order)
+        for each in self.observers:
+            each.job_admitted(order)
 
     def job_moved(self, phase: Phase, tally: Tally) -> None:
-        self.first.job_moved(phase, tally)
-        self.second.job_moved(phase, tally)
+        for each in self.observers:
+            each.job_moved(phase, tally)
 
     def job_over(self, phase: Finished | Failed, tally: Tally) -> None:
-        self.first.job_over(phase, tally)
-        self.second.job_over(phase, tally)
+        for each in self.observers:
+            each.job_over(phase, tally)
 
     def tick(self) -> None:
-        self.first.tick()
-        self.second.tick()
+        for each in self.observers:
+            each.tick()

@@ -17,7 +17,7 @@ from pipeline.presets import preset_named
 FORMAT = 1
 """Of the output folder; a folder of another format is refused."""
 
-_TOLD = ("rushes", "torch", "ray", "pyarrow", "numpy", "opencv-python-headless", "av")
+TOLD = ("rushes", "torch", "ray", "pyarrow", "numpy", "opencv-python-headless", "av")
 
 
 def run_file(out: str) -> str:
@@ -66,7 +66,7 @@ def write_run_file(
             "rows": rows,
             "preset": {"name": preset.name, "digest": preset.digest, "weights": preset.weights},
             "config": config.model_dump(mode="json"),
-            "versions": {"python": platform.python_version()} | {n: version(n) for n in _TOLD},
+            "versions": {"python": platform.python_version()} | {n: version(n) for n in TOLD},
         },
         indent=2,
     )

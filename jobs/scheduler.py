@@ -36,9 +36,10 @@ def rank(task: Task) -> Rank:
     return (-job.priority, job.due or NEVER, stage, -task.remaining, task.order.place)
 
 
-def admission(order: Order) -> tuple[int, datetime, int]:
-    """The order in which jobs come into the window: what is urgent first, then as in the rows."""
-    return (-order.job.priority, order.job.due or NEVER, order.place)
+def admission(order: Order) -> tuple[int, datetime, int, int]:
+    """The order in which jobs come into the window: what is urgent first, then the first rows of
+    all manifests, then their second ones: a small manifest does not wait behind a large one."""
+    return (-order.job.priority, order.job.due or NEVER, order.job.row, order.place)
 
 
 def chain_of(task: Task) -> str:

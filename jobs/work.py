@@ -7,6 +7,7 @@ import os
 import socket
 import traceback
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from time import perf_counter
 from typing import Any
@@ -43,10 +44,15 @@ class Bench:
     def tool(self, recipe: Stage[Any, Any]) -> Tool:
         """The recipe's tool; another recipe of the same stage (another preset) takes its place."""
         if recipe.name not in self._tools or self._tools[recipe.name][0] != recipe:
-            self._tools.pop(recipe.name, None)  # let go before the next weights come
-            gc.collect()
+            if self._tools.pop(recipe.name, None) is not None:
+                gc.collect()  # let go before the next weights come
             self._tools[recipe.name] = (recipe, recipe.load())
         return self._tools[recipe.name][1]
+
+    def warm(self, recipe: Stage[Any, Any]) -> None:
+        """Load the recipe's tool now; what keeps it from loading is told by its first task."""
+        with suppress(RushesError):
+            self.tool(recipe)
 
 
 def carry_out(bench: Bench, recipe: Stage[Any, Any], item: object, place: Workplace) -> Outcome:

@@ -1,24 +1,37 @@
-"""All tries of all tasks: append-only, one small Parquet file for each write."""
+"""All tries of all tasks: append-only, one small Parquet file for each write; many of them are
+bound into volumes (volumes.py)."""
 
 from __future__ import annotations
 
 import dataclasses
 import io
+import itertools
+import json
 import secrets
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Literal
 
 import pyarrow as pa  # type: ignore[import-untyped]  # pyarrow has no types
 
-from manifests.errors import Preempted, Transient
-from manifests.formats.parquet import read_table, write_table
+from manifests.errors import Missing, Preempted, Transient
+from manifests.formats.parquet import noted, read_note, read_table, write_table
 from manifests.schema import stamped
 from manifests.storage import join, redacted, storage_of
+from manifests.volumes import Shelf, binding, is_volume
 
 AttemptState = Literal["done", "failed", "interrupted"]
+
+BOUND_TOGETHER = 256
+"""So many loose files are bound into a volume."""
+
+_HOLDS = "rushes.holds"
+"""Where a volume's schema names the files whose rows it has."""
+
+_READERS = 16
 
 WHOLE_JOB = -1
 """The `chunk` of a task that belongs to no chunk."""
@@ -120,11 +133,64 @@ class Ledger:
             raise Transient("storage_contended", f"{redacted(uri)} was taken; run again.")
 
     def read(self) -> Iterator[Attempt]:
-        """All attempts, oldest file first; raises BadInput that names a damaged file."""
-        for uri in storage_of(self.folder).list(self.folder):
-            if uri.endswith(".parquet"):
-                for row in read_table(uri, _SCHEMA, VERSION):
-                    yield _attempt(row)
+        """All attempts, oldest file first; raises BadInput that names a damaged file, Transient
+        when files were bound into a volume and went while this read them."""
+        shelf = self._shelf()
+        known: set[Attempt] = set()
+        for attempt in self._rows(shelf.to_read):
+            if shelf.overlap:
+                if attempt in known:
+                    continue
+                known.add(attempt)
+            yield attempt
+
+    def bind(self, at_least: int = BOUND_TOGETHER) -> None:
+        """Make one file of many, when at least so many are loose; let go those that were bound
+        before.
+
+        Safe at any moment, also beside others that do the same: a volume names what it holds before
+        that goes, and readers count each row once.
+        """
+        shelf = self._shelf()
+        volume = binding(shelf, at_least)
+        if volume is None:
+            return
+        for name in shelf.held:
+            storage_of(self.folder).delete(join(self.folder, name))
+        content = io.BytesIO()
+        schema = noted(_SCHEMA, _HOLDS, json.dumps(sorted(volume.holds)))
+        rows = dict.fromkeys(self._rows(volume.sources))
+        write_table(map(_cells, rows), schema, content)
+        storage_of(self.folder).create(join(self.folder, volume.name), content.getvalue())
+
+    def _shelf(self) -> Shelf:
+        uris = storage_of(self.folder).list(self.folder)
+        names = [uri.rpartition("/")[2] for uri in uris if uri.endswith(".parquet")]
+        return Shelf(
+            names=frozenset(names),
+            holds={name: self._held_by(name) for name in names if is_volume(name)},
+        )
+
+    def _held_by(self, volume: str) -> frozenset[str]:
+        note = read_note(join(self.folder, volume), _HOLDS)
+        return frozenset(json.loads(note)) if note else frozenset()
+
+    def _rows(self, names: Sequence[str]) -> Iterator[Attempt]:
+        """Of these files in turn; some are opened ahead, since on S3 each is a round trip."""
+        with ThreadPoolExecutor(_READERS) as readers:
+            waiting = iter(names)
+            while ahead := list(itertools.islice(waiting, _READERS)):
+                for rows in readers.map(self._file, ahead):
+                    yield from rows
+
+    def _file(self, name: str) -> Iterable[Attempt]:
+        uri = join(self.folder, name)
+        try:
+            rows = map(_attempt, read_table(uri, _SCHEMA, VERSION))
+            return rows if is_volume(name) else list(rows)
+        except Missing as error:
+            message = f"{redacted(uri)} was bound into a volume meanwhile; read again"
+            raise Transient("storage_contended", message) from error
 
 
 def fold(attempts: Iterable[Attempt]) -> Mapping[str, Standing]:

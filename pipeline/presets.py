@@ -70,6 +70,11 @@ class Preset:
     demo: bool = False
 
     @property
+    def needs_gpu(self) -> bool:
+        """Whether a CPU would take days where a card takes minutes."""
+        return self.renderer == "hallo3" and not self.demo
+
+    @property
     def digest(self) -> str:
         told = asdict(self).items()
         fields = {name: value for name, value in told if name not in NOT_IN_SEGMENTS}

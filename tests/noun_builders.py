@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from jobs.phases import Admitted, Order, Step
+from jobs.phases import Admitted, Order, Shooting, Step
 from jobs.tasks import StageSettings, Task, task_of
 from manifests.artifact import Artifact
 from manifests.job import Job
@@ -85,3 +85,9 @@ def an_advance(shot: Shot) -> Advance:
 
 def a_prepare_task(order: Order) -> Task:
     return task_of(Admitted(order=order), Step(stage="prepare"), SETTINGS, {})
+
+
+def a_generate_task(order: Order, frames: int = 100) -> Task:
+    shot = a_shot(a_chunk(0, 0, frames))
+    phase = Shooting(order=order, take=a_take(frames), shots=(shot,))
+    return task_of(phase, Step(stage="generate", chunk=0), SETTINGS, {})

@@ -60,6 +60,20 @@ def read_table(uri: str, schema: pa.Schema, version: str) -> Iterator[Mapping[st
     return _rows(parquet, schema.names, file.name)
 
 
+def read_note(uri: str, key: str) -> str | None:
+    """What `noted` put into the file's schema under `key`; raises as `read_table` does."""
+    file = open_ranged(uri)
+    with _readable(file.name):
+        metadata = pq.ParquetFile(pa.PythonFile(file, mode="r")).schema_arrow.metadata or {}
+    found = metadata.get(key.encode())
+    return None if found is None else found.decode(errors="replace")
+
+
+def noted(schema: pa.Schema, key: str, note: str) -> pa.Schema:
+    """The schema with a note that its file carries."""
+    return schema.with_metadata({**schema.metadata, key: note})
+
+
 def _rows(
     parquet: pq.ParquetFile, names: Sequence[str], name: str
 ) -> Iterator[Mapping[str, object]]:

@@ -15,7 +15,6 @@ import boto3
 import psutil
 import pytest
 
-from jobs.pool import PoolSize, pool_size
 from manifests import Job
 from manifests.storage import storage_of
 from pipeline.desks import sweep
@@ -148,20 +147,3 @@ def test_from_s3_to_s3_with_a_killed_worker(
     assert (code, "Nothing to do" in said) == (0, True), said
     sweep(tmp_path / "scratch")
     assert list((tmp_path / "scratch").glob("desk-*")) == []
-
-
-def test_without_gpus_half_of_the_cpus_generate() -> None:
-    assert pool_size({"CPU": 2}, None) == PoolSize(generators=1, on_gpu=False, cpus=1)
-    assert pool_size({"CPU": 16}, None) == PoolSize(generators=8, on_gpu=False, cpus=8)
-
-
-def test_each_gpu_is_one_generator_unless_fewer_are_asked_for() -> None:
-    assert pool_size({"CPU": 64, "GPU": 8}, None) == PoolSize(generators=8, on_gpu=True, cpus=56)
-    assert pool_size({"CPU": 64, "GPU": 8}, 3) == PoolSize(generators=3, on_gpu=True, cpus=61)
-    assert pool_size({"CPU": 64, "GPU": 8}, 0).on_gpu is False
-
-
-def test_generators_share_the_last_cpu_rather_than_take_it() -> None:
-    assert pool_size({"CPU": 1}, None).generator_cpus == 0
-    assert pool_size({"CPU": 8, "GPU": 8}, None).generator_cpus == 0
-    assert pool_size({"CPU": 9, "GPU": 8}, None).generator_cpus == 1

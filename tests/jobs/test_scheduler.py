@@ -8,19 +8,13 @@ from datetime import UTC, datetime
 from hypothesis import given
 from hypothesis import strategies as st
 
-from jobs.phases import Order, Shooting, Step
-from jobs.scheduler import Slot, assign, chain_of, rank
-from jobs.tasks import Task, task_of
-from tests.noun_builders import SETTINGS, a_chunk, a_prepare_task, a_shot, a_take, an_order
+from jobs.phases import Order
+from jobs.scheduler import Slot, admission, assign, chain_of, rank
+from jobs.tasks import Task
+from tests.noun_builders import a_generate_task, a_prepare_task, an_order
 
 GENERATOR = Slot(worker="g", generates=True)
 CPU = Slot(worker="c", generates=False)
-
-
-def a_generate_task(order: Order, frames: int = 100) -> Task:
-    shot = a_shot(a_chunk(0, 0, frames))
-    phase = Shooting(order=order, take=a_take(frames), shots=(shot,))
-    return task_of(phase, Step(stage="generate", chunk=0), SETTINGS, {})
 
 
 def a_task(order: Order, frames: int) -> Task:
@@ -99,3 +93,20 @@ def test_nobody_is_passed_over_by_a_less_urgent_task(waiting: list[Task], free: 
         if task not in chosen:
             same = [other for other in chosen if other.generates == task.generates]
             assert all(rank(other) <= rank(task) for other in same)
+
+
+@given(
+    sizes=st.lists(st.integers(1, 40), min_size=2, max_size=4),
+    began=st.integers(0, 100),
+)
+def test_manifests_take_turns(sizes: list[int], began: int) -> None:
+    """Of two that still have rows, neither is more than one row ahead."""
+    rows = [(manifest, row) for manifest, size in enumerate(sizes) for row in range(1, size + 1)]
+    orders = [
+        an_order(f"{manifest}-{row}", place=place, row=row, manifest=str(manifest))
+        for place, (manifest, row) in enumerate(rows)
+    ]
+    first = [order.job.manifest for order in sorted(orders, key=admission)[:began]]
+    taken = [first.count(str(manifest)) for manifest in range(len(sizes))]
+    waiting = [n for n, size in zip(taken, sizes, strict=True) if n < size]
+    assert max(waiting, default=0) - min(waiting, default=0) <= 1

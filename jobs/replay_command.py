@@ -1,0 +1,84 @@
+"""`rushes replay`: one failed row again, alone, in this process, far from the run it failed in."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Iterator
+from contextlib import ExitStack
+from dataclasses import replace
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from jobs.bundles import Bundle, read_bundle, versions_here
+from jobs.config import RunConfig
+from jobs.executor import InProcess
+from jobs.orders import input_versions
+from jobs.run import run
+from manifests.errors import ManifestUnusable
+from manifests.results import Result, read_results
+from manifests.storage import absolute
+from manifests.write import write_jobs
+from pipeline.presets import preset_named
+
+DONE, FAILS = 0, 1
+
+
+def replay_command(
+    bundle: Annotated[str, typer.Argument(help="A file under OUT/_run/replay.")],
+    keep: Annotated[
+        Path | None, typer.Option(help="New folder for what it makes; default: thrown away.")
+    ] = None,
+) -> None:
+    """Make the row of a replay bundle alone, in this process, and tell how it ends.
+
+    The run that it failed in is not touched. Exit code 0: it ends well here. 1: it fails. 2: the
+    bundle cannot be read.
+    """
+    found = read_bundle(absolute(bundle))
+    job, was = found.job, found.failure
+    typer.echo(f"{job.job_id}, run {found.run_id}: it failed with {was.code}: {was.message}")
+    for difference in differences(found):
+        typer.echo(f"  differs here: {difference}")
+    with ExitStack() as stack:
+        folder = keep or Path(stack.enter_context(tempfile.TemporaryDirectory()))
+        result = replayed(found, folder)
+    if result.status == "done":
+        typer.echo("It ends well here. Run its manifest again to have it in the night's results.")
+        raise typer.Exit(DONE)
+    same = "It fails in the same way" if result.error_code == was.code else "It fails otherwise"
+    typer.echo(f"{same}: {result.error_code}: {result.error_message}")
+    raise typer.Exit(FAILS)
+
+
+def replayed(bundle: Bundle, folder: Path) -> Result:
+    """The row's result, made below `folder` with the settings and the seed that it had."""
+    out, manifest = folder / "out", folder / "manifest.parquet"
+    if out.exists():
+        raise ManifestUnusable("out_taken", f"{out} is there already: name a new folder")
+    folder.mkdir(parents=True, exist_ok=True)
+    preset = bundle.preset_name
+    write_jobs([replace(bundle.job, seed=bundle.seed, preset=preset, due=None)], str(manifest))
+    run([str(manifest)], str(out), settings_of(bundle), executor=InProcess)
+    return next(iter(read_results(str(out))))
+
+
+def settings_of(bundle: Bundle) -> RunConfig:
+    """The run's, without what bounds or names other things than this row."""
+    left_out = {"budget_gpu_hours", "budget_usd", "history"}
+    kept = {name: value for name, value in bundle.config.items() if name not in left_out}
+    return RunConfig.model_validate(kept)
+
+
+def differences(bundle: Bundle) -> Iterator[str]:
+    """What is not here as it was there, in words."""
+    here = versions_here()
+    for name, there in bundle.versions.items():
+        if here.get(name) != there:
+            yield f"{name} is {here.get(name, 'not there')}, and was {there}"
+    preset = preset_named(bundle.preset_name, settings_of(bundle).presets)
+    if preset.digest != bundle.preset:
+        yield f"the preset {preset.name} has other weights or settings"
+    if input_versions(bundle.job) != bundle.inputs:
+        yield "an input was changed, moved or is gone"

@@ -1,0 +1,97 @@
+"""A run begins no row that it cannot pay for, and finishes those it began."""
+
+from __future__ import annotations
+
+import math
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from jobs.budget import Budget, Spending, budget_of
+from jobs.config import RunConfig, load_config
+from jobs.executor import InProcess
+from jobs.phases import Admitted, Order, Phase, Shooting
+from jobs.run import run
+from jobs.work import Outcome
+from manifests import Job
+from manifests.errors import ManifestUnusable
+from tests.manifests.builders import an_attempt
+from tests.night import SHORT, Media, a_manifest
+from tests.noun_builders import a_chunk, a_generate_task, a_shot, a_take, an_advance, an_order
+
+
+def shooting(order: Order, segments: int) -> Phase:
+    frames = 47 * segments
+    shot = a_shot(a_chunk(0, 0, frames))
+    return Shooting(order=order, take=a_take(frames), shots=(shot,))
+
+
+def spent(budget: Budget, segments: int, seconds: float) -> Spending:
+    spending = Spending(budget)
+    for _ in range(segments):
+        task = a_generate_task(an_order())
+        made = an_advance(task.item)
+        outcome = Outcome(made=made, failure=None, seconds=seconds, worker="w", host="h")
+        spending.count(task, outcome)
+    return spending
+
+
+def test_what_is_begun_counts_at_the_pace_seen() -> None:
+    spending = spent(Budget(gpu_s=100.0), segments=5, seconds=10.0)
+    assert spending.admits([shooting(an_order("a"), 4)])  # 50 used, 40 to come
+    assert not spending.admits([shooting(an_order("a"), 5)])
+
+
+def test_a_job_that_is_not_cut_yet_counts_as_the_others() -> None:
+    spending = spent(Budget(gpu_s=100.0), segments=5, seconds=10.0)
+    uncut = Admitted(order=an_order("b"))
+    assert spending.admits([shooting(an_order("a"), 2), uncut])
+    assert not spending.admits([shooting(an_order("a"), 3), uncut])
+
+
+def test_what_earlier_sittings_used_counts() -> None:
+    before = [an_attempt(gpu_s=1800.0), an_attempt(gpu_s=900.0)]
+    budget = budget_of(1.0, None, None, before)
+    assert budget == Budget(gpu_s=3600.0, before_s=2700.0)
+    assert not spent(budget, segments=1, seconds=900.0).admits([])
+
+
+@given(hours=st.floats(0.1, 100), usd=st.floats(0.1, 1000), price=st.floats(0.5, 20))
+def test_the_tighter_limit_counts(hours: float, usd: float, price: float) -> None:
+    found = budget_of(hours, usd, price, []).gpu_s
+    assert math.isclose(found, 3600 * min(hours, usd / price))
+
+
+def test_without_a_limit_everything_is_admitted() -> None:
+    assert spent(Budget(), segments=3, seconds=1e9).admits([])
+
+
+def test_a_run_stops_beginning_rows_and_finishes_what_it_began(
+    media: Media, tmp_path: Path, scratch: Path
+) -> None:
+    jobs = [
+        Job(job_id=f"job-{n}", portrait_uri=str(media.portrait), script=f"{n}. {SHORT}")
+        for n in range(8)
+    ]
+    manifest = a_manifest(tmp_path, jobs)
+    tight = RunConfig(scratch=scratch, budget_gpu_hours=1e-6)
+    summary = run([manifest], str(tmp_path / "out"), tight, executor=InProcess)
+    assert 0 < summary.done < len(jobs)
+    assert summary.left == len(jobs) - summary.done
+    assert not summary.complete
+    again = run([manifest], str(tmp_path / "out"), tight, executor=InProcess)
+    assert again.done == 0  # what was used counts in later sittings too
+
+
+@pytest.mark.parametrize(
+    ("flags", "told"),
+    [
+        ({"budget_gpu_hours": 0.0}, "budget_gpu_hours: Input should be greater than 0"),
+        ({"budget_usd": 5.0}, "budget_usd needs usd_per_gpu_hour"),
+    ],
+)
+def test_a_budget_that_cannot_be_kept_is_refused(flags: dict[str, float], told: str) -> None:
+    with pytest.raises(ManifestUnusable, match=told):
+        load_config(None, **flags)

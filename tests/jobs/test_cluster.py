@@ -1,0 +1,198 @@
+"""The pool on a simulated cluster: nodes come and go, workers are told to end, hang or compute
+otherwise."""
+
+from __future__ import annotations
+
+import os
+import signal
+import time
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import ClassVar, TypeVar
+
+import pytest
+import ray
+from ray.cluster_utils import Cluster
+
+from jobs.cluster import connect
+from jobs.executor import Report
+from jobs.fleet import Care
+from jobs.phases import Shooting, Step
+from jobs.pool import Crew, RayPool
+from jobs.scheduler import Slot
+from jobs.tasks import Task, task_of
+from manifests.errors import ManifestUnusable, Transient
+from pipeline.nouns import Shot
+from pipeline.stage import Resources
+from pipeline.workplace import Workplace
+from tests.noun_builders import SETTINGS, a_chunk, a_shot, an_advance, an_order
+
+Result = TypeVar("Result")
+
+pytestmark = pytest.mark.ray
+
+
+def check_where_it_is() -> tuple[str, str]:
+    """A device whose bits depend on the node that it is on: the ones with `odd` are broken."""
+    node = ray.get_runtime_context().get_node_id()
+    resources = {n["NodeID"]: n["Resources"] for n in ray.nodes()}  # type: ignore[no-untyped-call]
+    return "card", "other bits" if "odd" in resources[node] else "usual bits"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Doze:
+    """A segment that takes some time, or forever where the file is not there yet."""
+
+    name: ClassVar[str] = "generate"
+    needs: ClassVar[Resources] = Resources()
+    seconds: float = 0.0
+    once: str = ""
+
+    def load(self) -> Callable[[Shot, Workplace], object]:
+        return self.make
+
+    def make(self, shot: Shot, place: Workplace) -> object:
+        del place
+        first = Path(self.once) if self.once else None
+        if first is not None and not first.exists():
+            first.write_text(str(os.getpid()), encoding="utf-8")
+            time.sleep(600)
+        ends = time.monotonic() + self.seconds
+        while time.monotonic() < ends:  # a signal cuts no sleep of this kind short
+            time.sleep(0.05)
+        return an_advance(shot)
+
+
+def a_task(**recipe: object) -> Task:
+    shot = a_shot(a_chunk())
+    phase = Shooting(order=an_order(), take=shot.take, shots=(shot,))
+    task = task_of(phase, Step(stage="generate", chunk=0), SETTINGS, {})
+    return replace(task, recipe=Doze(**recipe))  # type: ignore[arg-type]  # fields by name
+
+
+@pytest.fixture(scope="module")
+def cluster() -> Iterator[Cluster]:
+    there = Cluster(
+        initialize_head=True, head_node_args={"num_cpus": 1, "include_dashboard": False}
+    )
+    there.add_node(num_cpus=1, num_gpus=2)
+    yield there
+    there.shutdown()
+
+
+class Pool:
+    """A pool with the sentences that it said."""
+
+    def __init__(self, cluster: Cluster, folder: Path, **crew: object) -> None:
+        self.said: list[str] = []
+        place = Workplace(out=str(folder), scratch=folder / "scratch")
+        self.pool = RayPool(
+            place,
+            address=cluster.address,
+            crew=Crew(checkup=check_where_it_is, **crew),  # type: ignore[arg-type]  # fields by name
+            tell=self.said.append,
+        )
+
+    def generators(self) -> Sequence[Slot]:
+        return [slot for slot in self.pool.free() if slot.generates]
+
+    def wait_for(self, count: int) -> Sequence[Slot]:
+        until(lambda: len(self.generators()) == count)
+        return self.generators()
+
+    def report(self) -> Report:
+        return until(lambda: self.pool.reports(0.5))[0]
+
+
+def until(true: Callable[[], Result]) -> Result:
+    for _ in range(400):
+        if found := true():
+            return found
+        time.sleep(0.1)
+    pytest.fail("it did not happen in time")
+
+
+@pytest.fixture
+def pool(cluster: Cluster, tmp_path: Path) -> Iterator[Pool]:
+    made = Pool(cluster, tmp_path, care=Care(hang_s=3.0))
+    yield made
+    made.pool.close()
+
+
+def test_workers_join_and_leave_with_their_nodes_and_odd_ones_are_left_out(
+    cluster: Cluster, pool: Pool
+) -> None:
+    pool.wait_for(2)
+    node = cluster.add_node(num_cpus=1, num_gpus=2)
+    joined = pool.wait_for(4)
+    assert pool.pool.size() >= 5
+
+    broken = cluster.add_node(num_cpus=1, num_gpus=1, resources={"odd": 1})
+    until(lambda: pool.generators() and any("is not used: odd" in text for text in pool.said))
+    assert len(pool.generators()) == 4
+
+    task = a_task(seconds=30)
+    for slot in joined:
+        pool.pool.start(task, slot)
+    cluster.remove_node(node, allow_graceful=False)
+    lost = [pool.report(), pool.report()]
+    assert {report.outcome.failure.code for report in lost if report.outcome.failure} == {
+        "worker_lost"
+    }
+    assert {slot.worker for slot in pool.generators()}.isdisjoint(s.worker for s in joined)
+    cluster.remove_node(broken)
+
+
+def test_a_worker_told_to_end_finishes_its_segment_and_another_takes_its_place(
+    pool: Pool,
+) -> None:
+    slots = pool.wait_for(2)
+    generator = pool.pool._generators[slots[0].worker]
+    pid = ray.get(generator.actor.__ray_call__.remote(lambda _: os.getpid()))
+    pool.pool.start(a_task(seconds=2), slots[0])
+    time.sleep(1)
+    os.kill(pid, signal.SIGTERM)
+    report = pool.report()
+    assert report.outcome.failure is None
+    after = pool.wait_for(2)
+    assert slots[0].worker not in {slot.worker for slot in after}
+    assert any("told to end" in text for text in pool.said)
+
+
+def test_a_hung_worker_is_killed_and_its_task_can_be_tried_elsewhere(
+    pool: Pool, tmp_path: Path
+) -> None:
+    slots = pool.wait_for(2)
+    pool.pool.start(a_task(once=str(tmp_path / "hung")), slots[0])
+    failure = pool.report().outcome.failure
+    assert failure is not None
+    assert (failure.kind, failure.code) == ("Transient", "worker_hung")
+    assert any("is killed" in text for text in pool.said)
+    pool.pool.start(a_task(once=str(tmp_path / "hung")), pool.wait_for(2)[0])
+    assert pool.report().outcome.failure is None
+
+
+def test_a_cluster_without_gpus_that_are_asked_for_is_named(tmp_path: Path) -> None:
+    bare = Cluster(initialize_head=True, head_node_args={"num_cpus": 1, "include_dashboard": False})
+    try:
+        with pytest.raises(ManifestUnusable, match="has none") as error:
+            Pool(bare, tmp_path, gpus=2)
+        assert error.value.code == "no_gpus"
+
+        watched = Pool(bare, tmp_path)
+        bare.head_node.kill_gcs_server()
+        with pytest.raises(Transient, match="run the same command again") as gone:
+            until(lambda: watched.pool.free() is None)
+        assert gone.value.code == "cluster_lost"
+        watched.pool.close()
+    finally:
+        ray.shutdown()
+        bare.shutdown()
+
+
+@pytest.mark.parametrize("address", ["head", "http://head:8265", "head:port", "head:6379/x", ""])
+def test_an_address_of_another_form_is_refused_at_once(address: str) -> None:
+    with pytest.raises(ManifestUnusable, match="HOST:PORT") as error:
+        connect(address)
+    assert error.value.code == "address_wrong"

@@ -1,0 +1,127 @@
+"""Who is in the pool and who is set aside, decided from snapshots alone."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from jobs.fleet import (
+    Care,
+    Pace,
+    PoolSize,
+    gpus_there,
+    may_set_aside,
+    odd_ones,
+    pool_size,
+    silence_s,
+    slow_ones,
+)
+from manifests.errors import ManifestUnusable
+
+CARE = Care()
+
+
+def paces(*seconds: float, preset: str = "tiny") -> list[Pace]:
+    return [Pace(preset=preset, seconds=each) for each in seconds]
+
+
+def test_without_gpus_half_of_the_cpus_generate() -> None:
+    assert pool_size({"CPU": 2}, None) == PoolSize(generators=1, on_gpu=False, cpus=1)
+    assert pool_size({"CPU": 16}, None) == PoolSize(generators=8, on_gpu=False, cpus=8)
+
+
+def test_each_gpu_is_one_generator_unless_fewer_are_asked_for() -> None:
+    assert pool_size({"CPU": 64, "GPU": 8}, None) == PoolSize(generators=8, on_gpu=True, cpus=56)
+    assert pool_size({"CPU": 64, "GPU": 8}, 3) == PoolSize(generators=3, on_gpu=True, cpus=61)
+    assert pool_size({"CPU": 64, "GPU": 8}, 0).on_gpu is False
+
+
+def test_generators_share_the_last_cpu_rather_than_take_it() -> None:
+    assert pool_size({"CPU": 1}, None).generator_cpus == 0
+    assert pool_size({"CPU": 8, "GPU": 8}, None).generator_cpus == 0
+    assert pool_size({"CPU": 9, "GPU": 8}, None).generator_cpus == 1
+
+
+@given(st.integers(0, 200), st.integers(0, 64), st.none() | st.integers(0, 64))
+def test_every_cluster_has_a_slot_of_each_kind(cpus: int, there: int, gpus: int | None) -> None:
+    size = pool_size({"CPU": cpus, "GPU": there}, gpus)
+    assert size.generators >= 1
+    assert size.cpus >= 1
+    assert not size.on_gpu or size.generators <= there
+
+
+@pytest.mark.parametrize(("gpus", "large"), [(2, []), (None, ["hallo3-5b"])])
+def test_gpus_that_are_asked_for_and_not_there_are_named(
+    gpus: int | None, large: list[str]
+) -> None:
+    with pytest.raises(ManifestUnusable, match="has none: add a node") as error:
+        gpus_there({"CPU": 8}, gpus, large)
+    assert error.value.code == "no_gpus"
+    gpus_there({"CPU": 8, "GPU": 1}, gpus, large)
+
+
+def test_cpus_that_are_meant_are_taken() -> None:
+    gpus_there({"CPU": 8}, 0, ["hallo3-5b"])
+    gpus_there({"CPU": 8}, None, [])
+
+
+def test_a_device_that_computes_otherwise_than_most_of_its_class_is_odd() -> None:
+    fitness = {"a": ("card", "1"), "b": ("card", "1"), "c": ("card", "2"), "d": ("cpu", "3")}
+    assert odd_ones(fitness) == {"c"}
+
+
+def test_of_two_nobody_can_say_which_is_odd() -> None:
+    assert odd_ones({"a": ("card", "1"), "b": ("card", "2")}) == frozenset()
+    four = {"a": ("card", "1"), "b": ("card", "1"), "c": ("card", "2"), "d": ("card", "2")}
+    assert odd_ones(four) == frozenset()
+
+
+@given(
+    st.dictionaries(
+        st.text(max_size=3), st.tuples(st.sampled_from("XY"), st.sampled_from("123")), max_size=12
+    )
+)
+def test_the_odd_ones_are_fewer_than_half_of_their_class(
+    fitness: dict[str, tuple[str, str]],
+) -> None:
+    odd = odd_ones(fitness)
+    for device in "XY":
+        members = [worker for worker, (of, _) in fitness.items() if of == device]
+        assert not members or 2 * len(odd.intersection(members)) < len(members)
+
+
+def test_three_slow_segments_in_a_row_make_a_worker_slow() -> None:
+    usual = {"a": paces(1, 1, 1), "b": paces(1, 1.1, 1)}
+    assert slow_ones(usual | {"c": paces(1.4, 1.5, 1.4)}, CARE) == {"c"}
+    assert slow_ones(usual | {"c": paces(1.4, 1.5)}, CARE) == frozenset()
+    assert slow_ones(usual | {"c": paces(1.4, 1.0, 1.4)}, CARE) == frozenset()
+
+
+def test_a_slower_preset_does_not_make_a_worker_slow() -> None:
+    recent = {"a": paces(1, 1, 1), "b": paces(1, 1, 1), "c": paces(9, 9, 9, preset="hallo3-5b")}
+    assert slow_ones(recent, CARE) == frozenset()
+
+
+@given(
+    st.dictionaries(
+        st.text(max_size=3),
+        st.lists(st.floats(0.01, 100).map(lambda s: Pace(preset="p", seconds=s)), max_size=3),
+        max_size=12,
+    )
+)
+def test_at_most_half_of_the_workers_are_slow(recent: dict[str, list[Pace]]) -> None:
+    measured = [worker for worker, paces in recent.items() if paces]
+    assert 2 * len(slow_ones(recent, CARE)) <= len(measured)
+
+
+def test_only_one_generator_in_four_is_set_aside_for_being_slow() -> None:
+    assert [n for n in range(1, 10) if may_set_aside(0, n)] == [4, 5, 6, 7, 8, 9]
+    assert not may_set_aside(1, 7)
+    assert may_set_aside(1, 8)
+
+
+def test_a_worker_hangs_after_ten_times_the_usual_and_never_before_ten_minutes() -> None:
+    assert silence_s("tiny", {}, CARE) == 600
+    assert silence_s("tiny", {"tiny": 2.0}, CARE) == 600
+    assert silence_s("tiny", {"tiny": 100.0}, CARE) == 1000

@@ -1,0 +1,85 @@
+"""A row that is given up leaves all that somebody needs to look into it."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import NoReturn
+
+import pytest
+from typer.testing import CliRunner
+
+from jobs.bundles import bundle_uri, read_bundle
+from jobs.cli import app
+from manifests import Job
+from manifests.errors import ManifestUnusable
+from tests.night import SHORT, Media, a_manifest, results, run_here
+
+
+def poison(*_: object, **__: object) -> NoReturn:
+    raise RuntimeError("a fault of ours")
+
+
+@pytest.fixture(scope="module")
+def poisoned(media: Media, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The output of a night in which no encode worked, and one row was bad."""
+    folder = tmp_path_factory.mktemp("poison")
+    portrait = str(media.portrait)
+    jobs = [
+        Job(job_id="poison", portrait_uri=portrait, script=SHORT, metadata={"reel": "4"}),
+        Job(job_id="bad", portrait_uri=str(folder / "gone.png"), script=SHORT),
+    ]
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("pipeline.master.encode_web", poison)
+        run_here(a_manifest(folder, jobs), folder / "out", folder / "scratch")
+    return folder / "out"
+
+
+def test_only_what_nobody_at_the_studio_can_mend_leaves_a_bundle(poisoned: Path) -> None:
+    assert {name: r.status for name, r in results(poisoned).items()} == {
+        "poison": "failed",
+        "bad": "invalid",
+    }
+    assert [path.name for path in (poisoned / "_run" / "replay").iterdir()] == ["poison.json"]
+    bundle = read_bundle(bundle_uri(str(poisoned), "poison"))
+    assert bundle.failure.kind == "Unexpected"
+    assert "a fault of ours" in bundle.failure.message
+    assert (bundle.job.job_id, bundle.job.metadata) == ("poison", {"reel": "4"})
+    assert bundle.steps.keys() >= {"prepare", "generate", "master"}
+
+
+def test_a_bundle_tells_whether_it_fails_in_the_same_way(
+    poisoned: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("pipeline.master.encode_web", poison)
+    before = sorted(poisoned.rglob("*"))
+    told = CliRunner().invoke(app, ["replay", bundle_uri(str(poisoned), "poison")])
+    assert told.exit_code == 1
+    assert "It fails in the same way: internal_error" in told.output
+    assert "differs here" not in told.output
+    assert sorted(poisoned.rglob("*")) == before
+
+
+def test_a_bundle_ends_well_where_the_fault_is_gone(poisoned: Path, tmp_path: Path) -> None:
+    uri = bundle_uri(str(poisoned), "poison")
+    told = CliRunner().invoke(app, ["replay", uri, "--keep", str(tmp_path / "kept")])
+    assert told.exit_code == 0, told.output
+    assert "It ends well here" in told.output
+    assert (tmp_path / "kept" / "out" / "videos" / "poison.mp4").exists()
+
+
+def test_what_differs_from_there_is_told(poisoned: Path, tmp_path: Path) -> None:
+    other = json.loads(Path(bundle_uri(str(poisoned), "poison")).read_text())
+    other["versions"]["numpy"] = "1.0"
+    other["inputs"] = ["1/other"]
+    file = tmp_path / "bundle.json"
+    file.write_text(json.dumps(other))
+    told = CliRunner().invoke(app, ["replay", str(file)]).output
+    assert "and was 1.0" in told
+    assert "an input was changed" in told
+
+
+def test_a_file_that_is_no_bundle_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "x.json").write_text("{}")
+    with pytest.raises(ManifestUnusable, match="no replay bundle"):
+        read_bundle(str(tmp_path / "x.json"))
