@@ -2,8 +2,7 @@
 programming over the words.
 
 A cue begins at a few frames around its first word, so that hurried speech borrows time from the
-pauses around it. Breaches of the house rules cost far more than any ugly break, so there are some
-only where no way is without.
+pauses around it. A breach of the house rules costs as much as several ugly breaks.
 """
 
 from __future__ import annotations
@@ -27,7 +26,10 @@ SHIFTS = np.arange(-12, 9, 2)
 CLOSE = 12
 """A darkness shorter than this many frames before the next cue would flicker: it is filled."""
 
-BREACH, BREACH_FRAME, IMPOSSIBLE = 150.0, 4.0, 1e6
+BREACH, LACKING_FRAMES, IMPOSSIBLE = 60.0, 0.25, 1e6
+"""Frames that a cue lacks count by their square: two cues that are a little fast are read, one that
+flashes by is not."""
+
 CUE, INNER_SENTENCE, INNER_PAUSE, PAUSE_BONUS = 6.0, 3.0, 4.0, 3.0
 EARLY_FRAME, LATE_FRAME, CUT_FRAME = 0.3, 0.8, 0.5
 LONG_PAUSE, GOOD_PAUSE = round(0.7 * FPS), round(0.3 * FPS)
@@ -136,7 +138,9 @@ class _Plan:
         room = latest[None, :] - self._begins[start][:, None]
         lacking = np.maximum(needed - room, 0)
         cut_off = np.maximum(self._stops[stop - 1] - latest, 0)
-        breach: Costs = BREACH * (lacking > 0) + BREACH_FRAME * lacking + IMPOSSIBLE * (room < 1)
+        breach: Costs = (
+            BREACH * (lacking > 0) + LACKING_FRAMES * lacking**2 + IMPOSSIBLE * (room < 1)
+        )
         breach += CUT_FRAME * cut_off
         return breach
 

@@ -15,6 +15,7 @@ _ABBREVIATIONS = "mr. mrs. ms. dr. prof. st. e.g. i.e. z.b. d.h. bzw. ca. nr."
 _CLINGING = """
 a an the my your his her its our their this that these those of to in on at by for from with
 and or but nor so if as than because not no is are was were be been has have had will would
+although though while when which who where until since unless whether
 der die das den dem des ein eine einen einem einer und oder aber von zu im am mit für auf
 le la les un une du de et ou mais à au aux en dans par pour sur
 el los las una y o del al con por para il lo gli i e di da nel che

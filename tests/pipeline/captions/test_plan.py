@@ -64,7 +64,7 @@ def test_hurried_speech_borrows_time_from_the_pauses_around_it() -> None:
 def test_speech_that_nobody_can_read_is_shown_whole_all_the_same() -> None:
     cues = cued(TALE, characters_per_s=30.0, pause_s=0.0)
     assert text_of(cues) == TALE
-    assert {breach.rule for breach in breaches_of(cues)} == {"too_fast"}
+    assert "too_fast" in {breach.rule for breach in breaches_of(cues)} <= {"too_fast", "too_short"}
 
 
 def test_a_word_wider_than_a_line_is_parted_and_shares_its_time() -> None:
