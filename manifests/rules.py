@@ -97,7 +97,6 @@ RULES: Mapping[str, Callable[..., Fault | None]] = {
     "portrait_uri": portrait_fault,
     "script": script_fault,
     "language": language_fault,
-    "lexicon_uri": _not_yet,
     "target_duration_s": duration_fault,
     "deliverables": deliverables_fault,
     "consent_expires": _not_yet,

@@ -11,8 +11,9 @@ from manifests.storage import storage_of
 
 
 def input_uris(job: Job) -> tuple[str, ...]:
-    """The files that a row names: the portrait, the narration and the bed if there are any."""
-    named = (job.portrait_uri, job.audio_uri, job.bed_uri)
+    """The files that a row names: the portrait, and the narration, the bed and the lexicon if
+    there are any."""
+    named = (job.portrait_uri, job.audio_uri, job.bed_uri, job.lexicon_uri)
     return tuple(uri for uri in named if uri is not None)
 
 
@@ -23,6 +24,7 @@ class Inputs:
     portrait: Path
     narration: Path | None
     bed: Path | None
+    lexicon: Path | None
     digests: tuple[str, ...]
 
 
@@ -32,7 +34,10 @@ def fetch_inputs(job: Job, desk: Path) -> Inputs:
     digests = [sha256_of(portrait)]
     narration = _fetched(job.audio_uri, desk / "narration.in", digests)
     bed = _fetched(job.bed_uri, desk / "bed.in", digests)
-    return Inputs(portrait=portrait, narration=narration, bed=bed, digests=tuple(digests))
+    lexicon = _fetched(job.lexicon_uri, desk / "lexicon.in", digests)
+    return Inputs(
+        portrait=portrait, narration=narration, bed=bed, lexicon=lexicon, digests=tuple(digests)
+    )
 
 
 def _fetched(uri: str | None, path: Path, digests: list[str]) -> Path | None:

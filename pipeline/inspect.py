@@ -13,10 +13,11 @@ from manifests.problems import Problem
 from pipeline.inputs import fetch_input
 from pipeline.media.audio import decode_narration
 from pipeline.media.hearing import said_in_recording
-from pipeline.media.speech import choose_voice
+from pipeline.media.scripts import check_script
+from pipeline.media.speech import check_lexicon, choose_voice
 from pipeline.media.transcript import differences
 from pipeline.media.vad import speech_spans
-from pipeline.prepare import Limits, ready_narration, ready_picture
+from pipeline.prepare import Limits, lexicon_of_row, ready_narration, ready_picture
 from pipeline.presets import Preset
 from pipeline.workplace import Workplace
 
@@ -34,27 +35,31 @@ class Voices:
     _known: dict[tuple[str, str | None], BadInput | None] = field(default_factory=dict)
 
     def problems(self, job: Job) -> Iterator[Problem]:
-        """The problem of a script that no voice of this machine speaks; no file is opened."""
+        """Problems of a script that no voice of this machine speaks or that is not text; no file is
+        opened."""
         if job.script is None:
             return
         asked = (job.language, job.voice)
         if asked not in self._known:
-            self._known[asked] = _refusal(*asked)
-        error = self._known[asked]
-        if error is not None:
-            yield _problem(job, "voice", error)
+            self._known[asked] = _refusal(choose_voice, *asked)
+        no_voice = self._known[asked]
+        if no_voice is not None:
+            yield _problem(job, "voice", no_voice)
+        no_text = _refusal(check_script, job.script, job.language)
+        if no_text is not None:
+            yield _problem(job, "script", no_text)
 
 
-def _refusal(language: str, voice: str | None) -> BadInput | None:
+def _refusal(look: Callable[..., object], *given: str | None) -> BadInput | None:
     try:
-        choose_voice(language, voice)
+        look(*given)
     except BadInput as error:
         return error
     return None
 
 
 def inspect(job: Job, place: Workplace, preset: Preset, limits: Limits) -> Iterator[Problem]:
-    """Problems of the row's portrait, of its bed and of its narration."""
+    """Problems of the row's portrait, of its bed, of its narration and of its lexicon."""
 
     def portrait(desk: Path) -> None:
         path = fetch_input(job.portrait_uri, desk / "portrait.in")
@@ -74,8 +79,22 @@ def inspect(job: Job, place: Workplace, preset: Preset, limits: Limits) -> Itera
     yield from _tried(job, "portrait_uri", portrait, place)
     if job.bed_uri is not None:
         yield from _tried(job, "bed_uri", bed, place)
+    yield from inspect_lexicon(job, place)
     if job.script is None:
         yield from _tried(job, "audio_uri", narration, place)
+
+
+def inspect_lexicon(job: Job, place: Workplace) -> Iterator[Problem]:
+    """The problem of the row's lexicon, if it has one."""
+
+    def lexicon(desk: Path) -> None:
+        path = fetch_input(str(job.lexicon_uri), desk / "lexicon.in")
+        found = lexicon_of_row(path, job)
+        if job.script is not None:
+            check_lexicon(found, choose_voice(job.language, job.voice))
+
+    if job.lexicon_uri is not None:
+        yield from _tried(job, "lexicon_uri", lexicon, place)
 
 
 def compare(job: Job, speech: Path, limits: Limits) -> None:

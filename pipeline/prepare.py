@@ -30,6 +30,8 @@ from pipeline.media.face import (
 from pipeline.media.framing import fit_source
 from pipeline.media.hearing import Hearing, said_in_recording
 from pipeline.media.image import ImageLimits, open_portrait, save_png
+from pipeline.media.lexicon import READING
+from pipeline.media.pronunciations import EMPTY, Lexicon, read_lexicon
 from pipeline.media.scale import resize
 from pipeline.media.speech import choose_voice, speak_script
 from pipeline.media.still import best_still, is_video
@@ -94,7 +96,8 @@ def prepare(job: Job, place: Workplace, *, preset: Preset, limits: Limits) -> Ta
             require_words(job, made, place)
             return made
         looks = looks_of(job, inputs, preset, limits, place)
-        sound = ready_sound(inputs.narration, job, limits, desk)
+        lexicon = lexicon_of_row(inputs.lexicon, job)
+        sound = ready_sound(inputs.narration, lexicon, job, limits, desk)
         bed_warnings = over_bed(inputs.bed, job, sound.spans, limits.audio, desk)
         take = Take(
             fingerprint=name,
@@ -131,7 +134,7 @@ def take_name(job: Job, inputs: Inputs, preset: Preset, limits: Limits) -> str:
         canvas=preset.canvas,
         head_share=preset.head_share,
         limits=[asdict(limits.audio), asdict(limits.image)],
-        words=FORMAT,
+        words=[FORMAT, READING],
         slot_s=job.target_duration_s,
         bed=inputs.bed is not None,
         video=is_video(job.portrait_uri),
@@ -195,7 +198,9 @@ def portrait_of(path: Path, job: Job, limits: Limits) -> tuple[NDArray[np.uint8]
     return frame, (still.told,)
 
 
-def ready_sound(narration: Path | None, job: Job, limits: Limits, desk: Path) -> Sound:
+def ready_sound(
+    narration: Path | None, lexicon: Lexicon, job: Job, limits: Limits, desk: Path
+) -> Sound:
     """Write `speech.wav`, `mix.wav`, `phones.npz` and `words.json` from the recording or the
     script."""
     speech, mix = desk / "speech.wav", desk / "mix.wav"
@@ -206,7 +211,11 @@ def ready_sound(narration: Path | None, job: Job, limits: Limits, desk: Path) ->
         said = said_in_recording(speech, spans, job.language, limits.hearing)
     else:
         spoken = speak_script(
-            str(job.script), choose_voice(job.language, job.voice), speech=speech, mix=mix
+            str(job.script),
+            choose_voice(job.language, job.voice),
+            speech=speech,
+            mix=mix,
+            lexicon=lexicon,
         )
         fit, spans = in_slot(job, spoken.frames, desk)
         warnings = spoken.warnings
@@ -219,6 +228,11 @@ def ready_sound(narration: Path | None, job: Job, limits: Limits, desk: Path) ->
     return Sound(
         frames=fit.frames, phones=phones, words=words, spans=spans, warnings=(*warnings, *fit.told)
     )
+
+
+def lexicon_of_row(path: Path | None, job: Job) -> Lexicon:
+    """The row's pronunciations; `BadInput("lexicon_wrong")` names the lines that are wrong."""
+    return EMPTY if path is None else read_lexicon(path, name=str(job.lexicon_uri))
 
 
 def ready_narration(path: Path, job: Job, limits: Limits, desk: Path) -> Narration:

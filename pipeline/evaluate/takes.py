@@ -16,6 +16,7 @@ from pipeline.dataset.material import FacePicture, SpokenTake
 from pipeline.media.face import head_box
 from pipeline.media.hearing import Hearing
 from pipeline.media.image import ImageLimits, open_portrait, save_png
+from pipeline.media.pronunciations import EMPTY
 from pipeline.media.wav import SpeechWriter, read_info, read_speech
 from pipeline.nouns import Take
 from pipeline.phones import Phones, concatenate, load_phones, save_phones
@@ -44,7 +45,7 @@ def job_take(portrait: Path, narration: Path, preset: Preset, folder: Path) -> T
     folder.mkdir(parents=True, exist_ok=True)
     job, limits = _job(portrait, narration), Limits(hearing=Hearing(engine="none"))
     picture = ready_picture(portrait, job, preset, limits, folder)
-    ready_sound(narration, job, limits, folder)
+    ready_sound(narration, EMPTY, job, limits, folder)
     size = (picture.height, picture.width)
     return _files(folder, size, folder / "speech.wav", folder / "phones.npz")
 

@@ -11,8 +11,9 @@ from pathlib import Path
 import numpy as np
 
 from model.shapes import SPEECH_RATE
-from pipeline.media.lexicon import words_of
+from pipeline.media.lexicon import words_by_written
 from pipeline.media.loudness import phones_of_loudness
+from pipeline.media.pronunciations import Lexicon
 from pipeline.media.speech import Spoken, SpokenSentence
 from pipeline.media.sphinx import STEPS_PER_S, Samples, align_words, recognise
 from pipeline.media.wav import read_info, read_speech
@@ -59,6 +60,7 @@ def said_in_script(spoken: Spoken, speech: Path) -> Said:
             samples_of(speech, sentence.start_s, sentence.stop_s),
             sentence,
             written_words(sentence.text, spaced=spaced),
+            spoken.lexicon,
             english=english,
         )
         for sentence in spoken.sentences
@@ -84,10 +86,15 @@ def _words_of_parts(parts: Sequence[_Phrase], *, language: str, spaced: bool) ->
 
 
 def _located(
-    samples: Samples, sentence: SpokenSentence, written: tuple[str, ...], *, english: bool
+    samples: Samples,
+    sentence: SpokenSentence,
+    written: tuple[str, ...],
+    lexicon: Lexicon,
+    *,
+    english: bool,
 ) -> _Phrase:
     """Aligned where the text is English and fits; else its words are spread over its sound."""
-    said = [words_of(word) for word in written]
+    said = words_by_written(sentence.text, written, lexicon)
     flat = [word for words in said for word in words]
     aligned = align_words(samples, flat) if english else None
     whole = Span(start_s=0.0, stop_s=len(samples) / SPEECH_RATE)

@@ -24,6 +24,7 @@ class Espeak:
     voice: str
     program: str
     digest: str
+    reads_phones: bool = False
 
     @property
     def name(self) -> str:

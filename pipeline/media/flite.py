@@ -26,6 +26,7 @@ class Flite:
     program: str
     digest: str
     languages: tuple[str, ...] = ("en-us", "en")
+    reads_phones: bool = False
 
     @property
     def name(self) -> str:

@@ -28,7 +28,7 @@ from pipeline.media.align import (
     windows_of,
 )
 from pipeline.media.heard import Heard
-from pipeline.media.lexicon import words_of
+from pipeline.media.lexicon import words_by_written
 from pipeline.media.sphinx import Samples, align_words
 from pipeline.media.whisperx import WhisperX
 from pipeline.media.wording import is_spaced, placed
@@ -149,7 +149,7 @@ def _moved(heard: Heard, by_s: float) -> Heard:
 def _window(samples: Samples, window: Span, heard: Sequence[Heard], *, english: bool) -> _Window:
     words = tuple(word for part in heard for word in part.words)
     rough = [span for part in heard for span in part.times]
-    said = [words_of(word) for word in words]
+    said = words_by_written(" ".join(words), words)
     aligned = align_words(samples, [each for every in said for each in every]) if english else None
     whole = Span(start_s=0.0, stop_s=window.stop_s - window.start_s)
     heard_times = placed(words, [1] * len(words), rough, whole)

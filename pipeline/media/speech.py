@@ -18,6 +18,9 @@ from scipy.signal import resample_poly  # type: ignore[import-untyped]  # no typ
 
 from manifests.errors import BadInput
 from model.shapes import FPS, MIX_RATE, MIX_SAMPLES_PER_FRAME, SPEECH_RATE, frames_of
+from pipeline.media.lexicon import aloud
+from pipeline.media.pronunciations import EMPTY, Lexicon
+from pipeline.media.scripts import check_script
 from pipeline.media.sentences import Pause, Sentence, split_script
 from pipeline.media.voices import Voice, choose_voice, installed_voices
 from pipeline.media.wav import MixWriter, SpeechWriter, read_info, read_pcm
@@ -55,13 +58,19 @@ class Spoken:
     sentences: tuple[SpokenSentence, ...]
     warnings: tuple[str, ...]
     language: str = "en"
+    lexicon: Lexicon = EMPTY
 
 
-def speak_script(script: str, voice: Voice, *, speech: Path, mix: Path) -> Spoken:
+def speak_script(
+    script: str, voice: Voice, *, speech: Path, mix: Path, lexicon: Lexicon = EMPTY
+) -> Spoken:
     """Write `mix` (48 kHz 24-bit mono, frames x 1,920 samples) and `speech` (16 kHz 16-bit, x 640).
 
-    Raises `BadInput("nothing_to_speak")`, `Transient("voice_failed")`; no file is left behind then.
+    Raises `BadInput`: `nothing_to_speak`, `lexicon_phones` (the voice reads none), `script_markup`,
+    `wrong_script`; and `Transient("voice_failed")`. No file is left behind then.
     """
+    check_script(script, voice.languages[0])
+    check_lexicon(lexicon, voice)
     sentences = split_script(script)
     with (
         TemporaryDirectory(dir=mix.parent) as folder,
@@ -70,7 +79,7 @@ def speak_script(script: str, voice: Voice, *, speech: Path, mix: Path) -> Spoke
     ):
         track = _Track(mix=mix_writer, speech=speech_writer)
         track.add(np.empty(0), LEAD_FRAMES)
-        for sentence, wav in _read_out(sentences, voice, Path(folder)):
+        for sentence, wav in _read_out(sentences, voice, lexicon, Path(folder)):
             _add_sentence(track, sentence, wav)
         if not track.sentences:
             message = f"Nothing of the script can be spoken by {voice.name}; write words."
@@ -80,7 +89,18 @@ def speak_script(script: str, voice: Voice, *, speech: Path, mix: Path) -> Spoke
         sentences=tuple(track.sentences),
         warnings=tuple(track.warnings),
         language=voice.languages[0],
+        lexicon=lexicon,
     )
+
+
+def check_lexicon(lexicon: Lexicon, voice: Voice) -> None:
+    """Phones are for voices that read them: `BadInput("lexicon_phones")` names the others."""
+    if lexicon.has_phones and not voice.reads_phones:
+        raise BadInput(
+            "lexicon_phones",
+            f"{voice.name} cannot read the phones in the lexicon; write plain words instead of "
+            "/phones/, or name an English voice of Piper.",
+        )
 
 
 @dataclass(slots=True, kw_only=True)
@@ -105,11 +125,13 @@ class _Track:
 
 
 def _read_out(
-    sentences: Sequence[Sentence], voice: Voice, folder: Path
+    sentences: Sequence[Sentence], voice: Voice, lexicon: Lexicon, folder: Path
 ) -> Iterator[tuple[Sentence, Path | None]]:
     """Each sentence with its WAV, which is deleted afterwards."""
     speakable = [sentence for sentence in sentences if sentence.speakable]
-    wavs = voice.speak([sentence.spoken for sentence in speakable], folder)
+    english = voice.languages[0].partition("-")[0] == "en"
+    texts = [aloud(sentence.spoken, lexicon, english=english) for sentence in speakable]
+    wavs = voice.speak(texts, folder)
     for sentence in sentences:
         wav = next(wavs) if sentence.speakable else None
         yield sentence, wav

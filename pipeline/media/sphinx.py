@@ -145,6 +145,12 @@ def _known(decoder: Decoder, word: str) -> str:
 
     A taught word is the same for every script: its phones follow from its letters alone.
     """
+    if "/" in word:  # its phones were asked for
+        name, _, asked_phones = word.partition("/")
+        asked = f"{name}#{asked_phones.replace(' ', '-')}"
+        if not decoder.lookup_word(asked):
+            decoder.add_word(asked, asked_phones, True)
+        return asked
     if decoder.lookup_word(word):
         return word
     taught = f"{word}#taught"

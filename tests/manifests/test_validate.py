@@ -77,7 +77,6 @@ def test_a_row_becomes_a_job_with_defaults_and_absolute_uris(tmp_path: Path) -> 
         ({"deliverables": "web"}, "deliverables", "wrong_type"),
         ({"deliverables": [1]}, "deliverables", "wrong_type"),
         ({"deliverables": ["web", "reel"]}, "deliverables", "not_yet"),
-        ({"lexicon_uri": "a.pls"}, "lexicon_uri", "not_yet"),
         ({"bed_uri": "ftp://a.wav"}, "bed_uri", "bad_uri"),
         ({"target_duration_s": 0}, "target_duration_s", "bad_duration"),
         ({"target_duration_s": -4.0}, "target_duration_s", "bad_duration"),
@@ -120,7 +119,6 @@ def test_all_problems_of_a_row_come_at_once(tmp_path: Path) -> None:
     assert sorted(codes_of(uri)) == [
         ("job_id", "bad_job_id"),
         ("language", "bad_language"),
-        ("lexicon_uri", "not_yet"),
         ("portrait_uri", "missing_value"),
         ("script", "one_speech_source"),
         ("seed", "wrong_type"),

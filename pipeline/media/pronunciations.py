@@ -1,0 +1,143 @@
+# ruff: noqa: RUF001  # phonetic letters are meant
+"""A lexicon of pronunciations: a UTF-8 text file, one word or phrase a line, a tab, how it is said.
+
+How it is said is either plain words (`Nguyen<TAB>win`) or phones between slashes
+(`read<TAB>/R EH1 D/`): those of the CMU dictionary, with or without stress. Empty lines and lines
+that begin with `#` are passed over. Upper and lower case count as the same.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+
+from manifests.errors import BadInput
+
+LARGEST_BYTES = 1 << 20
+LONGEST_WORD = 80
+SHOWN = 5
+
+_IPA = """
+AA:ɑː AE:æ AH:ʌ AO:ɔː AW:aʊ AY:aɪ B:b CH:tʃ D:d DH:ð EH:ɛ ER:ɜː EY:eɪ F:f G:ɡ HH:h IH:ɪ IY:iː JH:dʒ
+K:k L:l M:m N:n NG:ŋ OW:oʊ OY:ɔɪ P:p R:ɹ S:s SH:ʃ T:t TH:θ UH:ʊ UW:uː V:v W:w Y:j Z:z ZH:ʒ
+"""
+IPA: Mapping[str, str] = dict(pair.split(":") for pair in _IPA.split())
+"""ARPAbet to the phonemes of Piper's English voices."""
+
+_STRESS = {"1": "ˈ", "2": "ˌ"}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Entry:
+    """One line: `phones` are ARPAbet without stress, empty where a `respelling` is given."""
+
+    word: str
+    respelling: str = ""
+    phones: tuple[str, ...] = ()
+    ipa: str = ""
+
+    @property
+    def voice(self) -> str:
+        """The text for a voice; phones stand as Piper reads them."""
+        return f"[[{self.ipa}]]" if self.phones else self.respelling
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Found:
+    """An entry's word stands at characters `start` to `stop`."""
+
+    start: int
+    stop: int
+    entry: Entry
+
+
+@dataclass(frozen=True)
+class Lexicon:
+    """Entries by their words in lower case."""
+
+    entries: Mapping[str, Entry] = field(default_factory=dict)
+
+    @property
+    def has_phones(self) -> bool:
+        return any(entry.phones for entry in self.entries.values())
+
+    @cached_property
+    def _pattern(self) -> re.Pattern[str]:
+        longest_first = sorted(self.entries, key=len, reverse=True)
+        return re.compile(
+            rf"(?<!\w)(?:{'|'.join(map(re.escape, longest_first))})(?!\w)", re.IGNORECASE
+        )
+
+    def found(self, text: str) -> Iterator[Found]:
+        """Where words of the lexicon stand in a text, in order and apart."""
+        for match in self._pattern.finditer(text) if self.entries else ():
+            entry = self.entries[match.group().lower()]
+            yield Found(start=match.start(), stop=match.end(), entry=entry)
+
+
+EMPTY = Lexicon()
+
+
+def read_lexicon(path: Path, *, name: str) -> Lexicon:
+    """Read a lexicon; `BadInput("lexicon_wrong")` names every line that is wrong."""
+    data = path.read_bytes()
+    if len(data) > LARGEST_BYTES:
+        raise BadInput("lexicon_wrong", f"{name} has more than 1 MiB; shorten it.")
+    try:
+        text = data.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = data[: error.start].count(b"\n") + 1
+        raise BadInput("lexicon_wrong", f"{name}: line {line} is not UTF-8; save it so.") from error
+    return lexicon_of(text.splitlines(), name=name)
+
+
+def lexicon_of(lines: Sequence[str], *, name: str) -> Lexicon:
+    """The lexicon of these lines; see `read_lexicon`."""
+    entries: dict[str, Entry] = {}
+    wrong: list[str] = []
+    for number, line in enumerate(lines, start=1):
+        if not line.strip() or line.startswith("#"):
+            continue
+        try:
+            entry = _entry(line)
+            if entry.word.lower() in entries:
+                raise ValueError(f"{entry.word!r} stands on an earlier line too")  # noqa: TRY301
+            entries[entry.word.lower()] = entry
+        except ValueError as error:
+            wrong.append(f"line {number}: {error}")
+    if wrong:
+        more = f"; and {len(wrong) - SHOWN} more" if len(wrong) > SHOWN else ""
+        message = f"{name} cannot be used as a lexicon: {'; '.join(wrong[:SHOWN])}{more}."
+        raise BadInput("lexicon_wrong", message)
+    return Lexicon(entries)
+
+
+def _entry(line: str) -> Entry:
+    word, tab, said = (part.strip() for part in line.partition("\t"))
+    if not tab and "\t" not in line:
+        raise ValueError("there is no tab between the word and how it is said")
+    if not any(letter.isalnum() for letter in word) or len(word) > LONGEST_WORD:
+        raise ValueError(f"the word before the tab must have 1 to {LONGEST_WORD} characters")
+    if said.startswith("/"):
+        return _with_phones(word, said)
+    if not any(letter.isalnum() for letter in said) or not said.isprintable():
+        raise ValueError(f"nothing behind the tab says how {word!r} is said")
+    if "[[" in said:
+        raise ValueError("phones stand between slashes, not in brackets")
+    return Entry(word=word, respelling=said)
+
+
+def _with_phones(word: str, said: str) -> Entry:
+    inside = said.removeprefix("/").removesuffix("/").split()
+    if not said.endswith("/") or not inside:
+        raise ValueError("phones stand between two slashes, such as /R EH1 D/")
+    names = [phone.rstrip("012") for phone in inside]
+    unknown = [phone for phone, plain in zip(inside, names, strict=True) if plain not in IPA]
+    if unknown:
+        raise ValueError(f"{unknown[0]!r} is no phone of the CMU dictionary")
+    stresses = [_STRESS.get(phone[-1], "") for phone in inside]
+    ipa = "".join(stress + IPA[plain] for stress, plain in zip(stresses, names, strict=True))
+    return Entry(word=word, phones=tuple(names), ipa=ipa)
