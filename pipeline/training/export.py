@@ -71,7 +71,8 @@ def _is_of(folder: Path, recipe: str) -> bool:
 
 def _replace(folder: Path, config: TrainingConfig, recipe: str) -> None:
     pipeline = new_networks(config)
-    pipeline.transformer.register_to_config(audio_ahead=config.networks.audio_ahead)
+    ahead = config.networks.audio_ahead or pipeline.transformer.config["audio_ahead"]
+    pipeline.transformer.register_to_config(audio_ahead=ahead)
     for stage in config.stages:
         load_result(pipeline, stage_folder(config, stage.name) / RESULT)
     fresh = folder.with_name(f"{folder.name}.{os.getpid()}.partial")
