@@ -64,7 +64,7 @@ AnyData = Annotated[
 
 class Networks(_Settings):
     """Sizes of networks made new; `start` takes those of a folder of weights instead.
-    `audio_ahead` is how many frames earlier than it sounds the speech is heard by a renderer (0: as `start`)."""
+    `audio_ahead` is how many frames early a renderer hears the speech (0: as `start`)."""
 
     start: Path | None = None
     audio_ahead: int = Field(default=0, ge=0)
