@@ -102,7 +102,9 @@ def heard_first(pipeline: Hallo3Pipeline, speech: Path, frames: int) -> Tensor:
     rows = SpeechFeatures(
         read=lambda start, stop: read_speech(speech, start, stop),
         frames=frames,
-        encoder=LogMelFeatures(blocks=config.audio_blocks, channels=config.audio_channels),
+        encoder=LogMelFeatures(
+            blocks=config.audio_blocks, channels=config.audio_channels, ahead=config.audio_ahead
+        ),
         multiple=shape.frames,
     )
     heard = Heard(take=rows, start=0, stop=rows.count, segment_frames=shape.frames)

@@ -51,7 +51,8 @@ class Hallo3Transformer3DModel(Backbone, PeftAdapterMixin, CacheMixin):  # type:
     and `sample_frames` count latents. `fold_audio` trades memory of a segment's conditions
     (`CrossTokens`) for speed, with the same result but for rounding. `later_conditions` and
     `predict_difference` (from the portrait's latents) say what the weights were trained for; the
-    pipeline acts on them.
+    pipeline acts on them. `audio_ahead` is how many frames earlier the speech is heard, for a VAE
+    that gives changes back late.
     """
 
     # Frames stay whole and each rank has a part of every frame, so that no rank needs another's
@@ -96,6 +97,7 @@ class Hallo3Transformer3DModel(Backbone, PeftAdapterMixin, CacheMixin):  # type:
         norm_eps: float = 1e-5,
         later_conditions: str = "zeros",
         predict_difference: bool = False,
+        audio_ahead: int = 0,
     ) -> None:
         super().__init__()  # type: ignore[no-untyped-call]
         if later_conditions not in LATER_CONDITIONS:

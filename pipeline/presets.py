@@ -92,8 +92,8 @@ TINY = Preset(
     canvas=(128, 128),
     head_share=0.84,
     enlarged=4,
-    steps=12,
-    guidance=1.0,
+    steps=4,
+    guidance=2.0,
     demo=True,
 )
 HALLO3_5B = Preset(

@@ -24,10 +24,14 @@ features depend on nothing but the sound around it."""
 
 @dataclass(frozen=True)  # no slots: the bands are cached
 class LogMelFeatures:
-    """Each frame of 640 samples is cut into `blocks` steps of `channels` mel bands."""
+    """Each frame of 640 samples is cut into `blocks` steps of `channels` mel bands.
+
+    A frame hears what sounds `ahead` frames later, for networks whose pictures come late.
+    """
 
     blocks: int
     channels: int
+    ahead: int = 0
 
     def __post_init__(self) -> None:
         if SPEECH_SAMPLES_PER_FRAME % self.blocks:
@@ -36,7 +40,8 @@ class LogMelFeatures:
     @property
     def reach(self) -> int:
         """Samples beyond a frame that the spans of its first and last step cover."""
-        return max(0, -((SPEECH_SAMPLES_PER_FRAME // self.blocks - SPAN_SAMPLES) // 2))
+        beyond = max(0, -((SPEECH_SAMPLES_PER_FRAME // self.blocks - SPAN_SAMPLES) // 2))
+        return beyond + self.ahead * SPEECH_SAMPLES_PER_FRAME
 
     def encode(self, sound: Sound, silence: int = 0) -> Tensor:
         """[frames + silence, blocks, channels], about zero mean and unit variance in speech."""
@@ -53,10 +58,11 @@ class LogMelFeatures:
         """[frames x blocks, 400] samples about the middle of each step, zeros beyond the ends."""
         step = SPEECH_SAMPLES_PER_FRAME // self.blocks
         before = (SPAN_SAMPLES - step) // 2  # negative when a step is longer than a span
-        end = frames * SPEECH_SAMPLES_PER_FRAME + SPAN_SAMPLES
+        later = self.ahead * SPEECH_SAMPLES_PER_FRAME
+        end = frames * SPEECH_SAMPLES_PER_FRAME + SPAN_SAMPLES + later
         around = np.pad(sound.astype(np.float64), (SPAN_SAMPLES, end - len(sound)))
         spans = np.lib.stride_tricks.sliding_window_view(around, SPAN_SAMPLES)
-        return spans[SPAN_SAMPLES - before :: step][: frames * self.blocks]
+        return spans[SPAN_SAMPLES - before + later :: step][: frames * self.blocks]
 
     @cached_property
     def _bands(self) -> NDArray[np.float64]:

@@ -43,7 +43,9 @@ def tiny_renderer(weights: Path | None, sampling: Sampling = USUAL) -> Hallo3:
     config = networks.transformer.config
     return Hallo3(
         networks=networks,
-        speech=LogMelFeatures(blocks=config.audio_blocks, channels=config.audio_channels),
+        speech=LogMelFeatures(
+            blocks=config.audio_blocks, channels=config.audio_channels, ahead=config.audio_ahead
+        ),
         face=DlibFace.load(),
         prompts=NoPrompts(tokens=config.max_text_seq_length, channels=config.text_embed_dim),
         sampling=sampling,

@@ -54,7 +54,9 @@ def _demo(preset: Preset) -> Hallo3:
     config = networks.transformer.config
     return Hallo3(
         networks=networks,
-        speech=LogMelFeatures(blocks=config.audio_blocks, channels=config.audio_channels),
+        speech=LogMelFeatures(
+            blocks=config.audio_blocks, channels=config.audio_channels, ahead=config.audio_ahead
+        ),
         face=DlibFace.load(),
         prompts=NoPrompts(tokens=config.max_text_seq_length, channels=config.text_embed_dim),
         sampling=sampling_of(preset),

@@ -63,9 +63,11 @@ AnyData = Annotated[
 
 
 class Networks(_Settings):
-    """Sizes of networks made new; `start` takes those of a folder of weights instead."""
+    """Sizes of networks made new; `start` takes those of a folder of weights instead.
+    `audio_ahead` is how many frames early a renderer hears the speech (0: as `start`)."""
 
     start: Path | None = None
+    audio_ahead: int = Field(default=0, ge=0)
     side: int = Field(default=128, multiple_of=16)
     layers: int = Field(default=6, ge=1)
     heads: int = Field(default=3, ge=1)
@@ -89,8 +91,9 @@ StageName = Annotated[str, Field(pattern=r"^\w[\w.-]*$")]
 
 class VaeStage(_Settings):
     """Frames back from latents. `crop` pixels of `frames` frames at a time; 0 takes all. `shots`
-    are the first ones only. `colour` weighs hue; `keep` holds the latents, and with it the scaling
-    factor, where the stage before had them."""
+    are the first ones only. `edges`, `colour` and `lips` weigh steps from pixel to pixel, hue, and
+    the mouth with its changes over time; `keep` holds the latents, and with it the scaling factor,
+    where the stage before had them."""
 
     kind: Literal["vae"]
     name: StageName
@@ -105,18 +108,21 @@ class VaeStage(_Settings):
     ema: float = Field(default=0.995, ge=0, lt=1)
     train: tuple[str, ...] = ("vae.*",)
     mouth_weight: float = Field(default=2.0, ge=1)
+    edges: float = Field(default=0.3, ge=0)
     colour: float = Field(default=0.0, ge=0)
+    lips: float = Field(default=0.0, ge=0)
     keep: float = Field(default=0.0, ge=0)
 
 
 class DiffusionStage(_Settings):
     """Velocity of noised latents. `latent_frames` of each segment are taken; `windows` of each
-    shot are encoded with the VAE of the stage `vae`."""
+    shot are encoded with the VAE of the stage `vae`, or without one with that of the networks'
+    `start`."""
 
     kind: Literal["diffusion"]
     name: StageName
     after: str | None = None
-    vae: str
+    vae: str | None = None
     shots: int | None = Field(default=None, ge=1)
     steps: int = Field(ge=1)
     batch: int = Field(default=4, ge=1)
@@ -189,11 +195,19 @@ def _check_order(config: TrainingConfig) -> None:
         for other in others:
             if other is not None and config.stage(other).name not in before:
                 raise ManifestUnusable("config_wrong", f"{other} must come before {stage.name}")
-        if isinstance(stage, DiffusionStage) and before[stage.vae] != "vae":
-            raise ManifestUnusable(
-                "config_wrong", f"{stage.name}: {stage.vae} is no stage of the kind vae"
-            )
+        if isinstance(stage, DiffusionStage):
+            _check_vae(config, stage, before)
         before[stage.name] = stage.kind
+
+
+def _check_vae(config: TrainingConfig, stage: DiffusionStage, before: Mapping[str, str]) -> None:
+    """It is a stage's, or comes with the networks that the training starts from."""
+    if stage.vae is None and config.networks.start is None:
+        raise ManifestUnusable("config_wrong", f"{stage.name}: name the stage of its VAE in vae")
+    if stage.vae is not None and before[stage.vae] != "vae":
+        raise ManifestUnusable(
+            "config_wrong", f"{stage.name}: {stage.vae} is no stage of the kind vae"
+        )
 
 
 def _beside(config: TrainingConfig, folder: Path) -> TrainingConfig:

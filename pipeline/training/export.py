@@ -27,16 +27,25 @@ def export(config: TrainingConfig) -> Path:
 
 
 def _recipe(config: TrainingConfig) -> str:
-    """What the weights are of: the settings, and each stage's result by its SHA-256."""
+    """What the weights are of: the recipe of those they started from, the settings, and each
+    stage's result by its SHA-256."""
     results = {
         stage.name: _sha256(stage_folder(config, stage.name) / RESULT) for stage in config.stages
     }
-    told = {
+    start = config.networks.start
+    earlier = None if start is None else start / RECIPE
+    before = {} if earlier is None or not earlier.is_file() else {"start": _read(earlier)}
+    told = before | {
         "seed": config.seed,
+        "audio_ahead": config.networks.audio_ahead,
         "stages": [stage.model_dump() for stage in config.stages],
         "results": results,
     }
     return json.dumps(told, indent=2) + "\n"
+
+
+def _read(recipe: Path) -> object:
+    return json.loads(recipe.read_text(encoding="utf-8"))
 
 
 def list_files(folder: Path) -> None:
@@ -62,6 +71,8 @@ def _is_of(folder: Path, recipe: str) -> bool:
 
 def _replace(folder: Path, config: TrainingConfig, recipe: str) -> None:
     pipeline = new_networks(config)
+    ahead = config.networks.audio_ahead or pipeline.transformer.config["audio_ahead"]
+    pipeline.transformer.register_to_config(audio_ahead=ahead)
     for stage in config.stages:
         load_result(pipeline, stage_folder(config, stage.name) / RESULT)
     fresh = folder.with_name(f"{folder.name}.{os.getpid()}.partial")

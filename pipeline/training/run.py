@@ -54,7 +54,8 @@ def run_stage(
         follow(ready, say, stop)
         vae.eval()
         kept = float(vae.config["scaling_factor"])
-        factor = kept if stage.keep else scaling_factor(vae, shots)
+        same_latents = not any(name.startswith("vae.encoder.") for name in ready.parameters)
+        factor = kept if stage.keep or same_latents else scaling_factor(vae, shots)
         save_result(config, ready, {"scaling_factor": torch.tensor(factor)})
         say(f"{stage.name}: {reconstruction_db(vae, shots[:8]):.2f} dB on shots it learned from")
         return
@@ -73,7 +74,7 @@ def encode_missing(
 ) -> Path:
     """The folder of the stage's examples, all of them written."""
     vae = networks_before(config, stage).vae.eval()
-    name = f"{stage.vae}-{stage.windows}-{stage.mouth_weight:g}"
+    name = f"{stage.vae or 'start'}-{stage.windows}-{stage.mouth_weight:g}"
     encoding = Encoding(
         vae=vae,
         folder=config.out / "latents" / name,

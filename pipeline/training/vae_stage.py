@@ -36,7 +36,9 @@ def vae_stage(
     batches = FrameBatches(shots=shots, batch=stage.batch, frames=stage.frames, crop=stage.crop)
     vae = pipeline.vae.train()
     before = deepcopy(vae.encoder).requires_grad_(requires_grad=False) if stage.keep else None
-    loss = VaeLoss(colour=stage.colour, keep=stage.keep, before=before)
+    loss = VaeLoss(
+        edges=stage.edges, colour=stage.colour, lips=stage.lips, keep=stage.keep, before=before
+    )
 
     def loss_of(generator: torch.Generator) -> Tensor:
         frames, weight = batches.draw(generator, stage.mouth_weight)

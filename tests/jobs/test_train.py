@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 import signal
@@ -31,6 +32,7 @@ from pipeline.media.face import find_faces, landmarks_of
 from pipeline.media.speech import choose_voice, speak_script
 from pipeline.training import run
 from pipeline.training.config import TrainingConfig
+from pipeline.training.export import RECIPE
 
 ROOT = Path(__file__).parents[2]
 SENTENCES = ("A portrait speaks these words.", "Another sentence is a little longer than that.")
@@ -209,6 +211,46 @@ def test_weights_that_are_gone_or_of_another_result_are_written_anew(undisturbed
     assert [path.name for path in recipe.parent.parent.glob("*.partial")] == []
 
 
+def test_a_further_training_starts_from_a_folder_and_keeps_its_vae(
+    undisturbed: Path, tmp_path: Path
+) -> None:
+    head, _, _ = SETTINGS.partition("[networks]")
+    for name in ("pictures", "speech"):
+        (tmp_path / name).symlink_to(undisturbed.parent / name)
+    settings = tmp_path / "train.toml"
+    settings.write_text(f"""{head}
+[networks]
+start = "{undisturbed.parent}/out/weights"
+side = 32
+
+[[stages]]
+kind = "vae"
+name = "decoder"
+steps = 2
+batch = 1
+crop = 16
+lips = 1.0
+train = ["vae.decoder.*"]
+
+[[stages]]
+kind = "diffusion"
+name = "more"
+steps = 2
+batch = 2
+windows = 1
+latent_frames = 5
+""")
+    train_command(settings)
+    folders = [path.parent / "out/weights" for path in (undisturbed, settings)]
+    before, after = (Hallo3Pipeline.from_pretrained(folder).vae for folder in folders)
+    assert after.config["scaling_factor"] == before.config["scaling_factor"]
+    for name, kept in before.encoder.named_parameters():
+        assert torch.equal(after.encoder.get_parameter(name), kept)
+    assert not torch.equal(after.decoder.conv_out.conv.bias, before.decoder.conv_out.conv.bias)
+    recipes = [json.loads((folder / RECIPE).read_text()) for folder in folders]
+    assert recipes[1]["start"] == recipes[0]
+
+
 def test_a_training_killed_in_the_middle_of_a_stage_ends_with_the_same_bits(
     undisturbed: Path, fresh: Path
 ) -> None:
@@ -327,6 +369,7 @@ def dies_in(stage: str) -> Callable[[int, str, int], torch.Generator]:
         ("seed = 3", "speed = 3", r"speed: Extra inputs are not permitted"),
         ('vae = "vae"', 'vae = "other"', "no stage is called other; there is: vae, base"),
         ('vae = "vae"', 'vae = "base"', "base must come before base"),
+        ('vae = "vae"\n', "", "base: name the stage of its VAE in vae"),
         ('name = "base"', 'name = "vae"', "two stages are called vae"),
         ('name = "base"', 'name = "../base"', r"stages\.1\.diffusion\.name"),
         ("side = 32", "side = 33", "networks.side"),

@@ -121,20 +121,21 @@ def test_a_network_that_attends_hears_whole_windows_with_their_silence() -> None
 
 
 @settings(max_examples=30, deadline=None)
-@given(st.integers(1, 1700), st.sampled_from([1, 2, 4, 8, 128]), st.data())
+@given(st.integers(1, 1700), st.sampled_from([1, 2, 4, 8, 128]), st.integers(0, 2), st.data())
 def test_rows_depend_on_nothing_but_what_they_hear(
-    frames: int, blocks: int, data: st.DataObject
+    frames: int, blocks: int, ahead: int, data: st.DataObject
 ) -> None:
+    encoder = LogMelFeatures(blocks, 4, ahead)
     sound = np.random.default_rng(frames).normal(size=frames * 640).astype(np.float32)
-    count = SpeechFeatures(lambda a, b: sound[a:b], frames, LogMelFeatures(blocks, 4)).count
+    count = SpeechFeatures(lambda a, b: sound[a:b], frames, encoder).count
     start = data.draw(st.integers(0, count - 1))
     stop = data.draw(st.integers(start + 1, min(start + 60, count)))
 
     def rows(speech: Sound) -> Tensor:
-        take = SpeechFeatures(lambda a, b: speech[a:b], frames, LogMelFeatures(blocks, 4))
+        take = SpeechFeatures(lambda a, b: speech[a:b], frames, encoder)
         return take.rows(start, stop)
 
-    take = SpeechFeatures(lambda a, b: sound[a:b], frames, LogMelFeatures(blocks, 4))
+    take = SpeechFeatures(lambda a, b: sound[a:b], frames, encoder)
     unheard = np.ones(len(sound), bool)
     for part in take.hearings(start, stop):
         unheard[part.start : part.stop] = False

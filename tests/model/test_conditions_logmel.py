@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import wave
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -77,12 +78,19 @@ def test_speech_is_about_zero_mean_and_unit_variance(tmp_path: Path) -> None:
     assert 0.7 < float(features.std()) < 1.4
 
 
-def test_windows_do_not_show_in_the_features() -> None:
+@pytest.mark.parametrize("encoder", [ENCODER, replace(ENCODER, ahead=1)])
+def test_windows_do_not_show_in_the_features(encoder: LogMelFeatures) -> None:
     frames = 1600
     sound = noise(frames * 640)
-    take = SpeechFeatures(lambda start, stop: sound[start:stop], frames, ENCODER)
-    whole = ENCODER.encode(sound, take.count - frames)
+    take = SpeechFeatures(lambda start, stop: sound[start:stop], frames, encoder)
+    whole = encoder.encode(sound, take.count - frames)
     torch.testing.assert_close(take.rows(0, take.count), whole, rtol=0, atol=1e-5)
+
+
+def test_ahead_is_what_sounds_later() -> None:
+    sound = noise(20 * 640)
+    early, plain = replace(ENCODER, ahead=2).encode(sound), ENCODER.encode(sound, silence=2)
+    assert torch.equal(early, plain[2:])
 
 
 def test_steps_that_do_not_fill_a_frame_are_refused() -> None:

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 import torch
 from diffusers.models.autoencoders.autoencoder_kl_cogvideox import AutoencoderKLCogVideoX
@@ -92,3 +94,22 @@ def test_the_weight_counts_where_it_lies(monkeypatch: pytest.MonkeyPatch) -> Non
     assert told() == pytest.approx(3 * plain, rel=1e-4)
     weight[..., 0, 0] = 0
     assert told() == pytest.approx(0, abs=1e-6)
+
+
+def test_lips_count_the_mouth_and_its_changes_once_more(monkeypatch: pytest.MonkeyPatch) -> None:
+    vae, frames = a_vae(), some_frames()
+    wrong = frames.clone()
+    wrong[:, :, 3, 2, 2] += 1
+    monkeypatch.setattr("model.training.vae_loss.decoded", lambda *_: wrong)
+    loss = VaeLoss(divergence=0, edges=0, motion=0, softness=0, lips=1)
+    alone = replace(loss, lips=0)
+    generator, weight = torch.Generator(), torch.ones(1, 1, 1, SIDE, SIDE)
+    weight[..., :4, :4] = 2
+    added = loss(vae, frames, generator, weight) - alone(vae, frames, generator, weight)
+    # one of 16 pixels in one of the frames, and in two of the steps between them
+    assert float(added) == pytest.approx((1 / FRAMES + 2 / (FRAMES - 1)) / 16, rel=1e-4)
+    elsewhere = torch.ones(1, 1, 1, SIDE, SIDE)
+    elsewhere[..., 4:, 4:] = 2
+    assert float(loss(vae, frames, generator, elsewhere)) == pytest.approx(
+        float(alone(vae, frames, generator, elsewhere))
+    )
