@@ -7,12 +7,12 @@ import shutil
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from unittest.mock import patch
 
 from chaos_stages import Simulated
-from chaos_world import PEACE, Actor, Odds, WorkerKilled, World, digests, storage_in
+from chaos_world import PEACE, Actor, WorkerKilled, World, digests, storage_in
 
 from jobs.attempts import Tally
 from jobs.book import ResultBook
@@ -244,7 +244,7 @@ def chaos_run(seed: int, folder: Path, undisturbed: dict[int, dict[str, str]]) -
         night(World(seed=seed, odds=PEACE), quiet, jobs, sittings=0)
         undisturbed[number] = digests(quiet / "out")
     place = folder / f"run-{seed}"
-    world = World(seed=seed, odds=replace(Odds()))
+    world = World(seed=seed)
     night(world, place, jobs, sittings=1 + seed % 4)
     found = verdict(world, place, jobs, undisturbed[number])
     if not found.wrong:

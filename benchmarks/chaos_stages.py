@@ -14,7 +14,7 @@ from manifests.fingerprint import fingerprint
 from manifests.job import Job
 from pipeline.master import Finish
 from pipeline.nouns import Advance, Box, Chunk, Master, Piece, Reel, Rushes, SegmentFile, Shot, Take
-from pipeline.publish import Release, publish
+from pipeline.publish import publish
 from pipeline.split import CutList, Cutting
 from pipeline.stage import Resources
 from pipeline.workplace import Workplace
@@ -152,14 +152,10 @@ def master(finish: Finish, place: Workplace) -> Master:
     return place.settle(name, noun)
 
 
-def published(release: Release, place: Workplace) -> object:
-    return publish(release, place)
-
-
 STAGES: dict[str, Callable[[Any, Workplace], object]] = {
     "prepare": prepare,
     "split": split,
     "stitch": stitch,
     "master": master,
-    "publish": published,
+    "publish": publish,
 }

@@ -36,8 +36,9 @@ from jobs.attempts import Tally  # noqa: E402
 from jobs.driver import Driver  # noqa: E402
 from jobs.executor import Report  # noqa: E402
 from jobs.phases import Failed, Finished, Order, Phase  # noqa: E402
-from jobs.pool import Crew, RayPool  # noqa: E402
+from jobs.pool import RayPool  # noqa: E402
 from jobs.scheduler import Slot  # noqa: E402
+from jobs.staff import Crew  # noqa: E402
 from jobs.tasks import StageSettings, Task  # noqa: E402
 from manifests.job import Job  # noqa: E402
 from manifests.ledger import Ledger  # noqa: E402

@@ -14,7 +14,7 @@ from typing import Any
 import ray
 
 from jobs.phases import Failure
-from jobs.work import Bench, Outcome, carry_out, failure_of
+from jobs.work import Bench, Outcome, attempted, carry_out
 from pipeline.stage import Stage
 from pipeline.workplace import Workplace
 
@@ -71,14 +71,10 @@ class GeneratorWorker:
         A tool that cannot be loaded is told by the task that needs it.
         """
         began = perf_counter()
-        device = digest = ""
-        failure = None
-        try:
-            device, digest = checkup()
-            if recipe is not None:
-                bench().warm(recipe)
-        except Exception as error:  # noqa: BLE001 - the worker's boundary too: a sick device must not stop the night
-            failure = failure_of(error)
+        found, failure = attempted(checkup)
+        device, digest = found or ("", "")
+        if found is not None and recipe is not None:
+            _, failure = attempted(lambda: bench().warm(recipe))
         return Ready(
             node=ray.get_runtime_context().get_node_id(),
             device=device,

@@ -156,7 +156,8 @@ def workplace(lease: Lease, config: RunConfig) -> Workplace:
 
 
 def ray_pool(place: Workplace, orders: Sequence[Order], config: RunConfig) -> Executor:
-    from jobs.pool import Crew, RayPool, asked_most  # noqa: PLC0415 - Ray takes a second; a run with nothing to do has none
+    from jobs.pool import RayPool  # noqa: PLC0415 - Ray takes a second; a run with nothing to do has none
+    from jobs.staff import Crew, asked_most  # noqa: PLC0415 - as above
 
     presets = asked_most(order.preset for order in orders)
     crew = Crew(gpus=config.gpus, presets=presets, care=config.pool)

@@ -10,13 +10,14 @@ from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from time import perf_counter
-from typing import Any
+from typing import Any, TypeVar
 
 from jobs.phases import Failure
 from manifests.errors import OutOfMemory, RushesError
 from pipeline.stage import Stage
 from pipeline.workplace import Workplace
 
+T = TypeVar("T")
 Tool = Callable[[Any, Workplace], object]
 
 
@@ -56,14 +57,10 @@ class Bench:
 
 
 def carry_out(bench: Bench, recipe: Stage[Any, Any], item: object, place: Workplace) -> Outcome:
-    """Run one task; the only place in the program that catches everything."""
+    """Run one task; whatever happens to it is in the outcome."""
     began = perf_counter()
-    made, failure = None, None
     place = replace(place, found=[])
-    try:
-        made = bench.tool(recipe)(item, place)
-    except Exception as error:  # noqa: BLE001 - the worker's boundary: a bad row must not stop the night
-        failure = failure_of(error)
+    made, failure = attempted(lambda: bench.tool(recipe)(item, place))
     return Outcome(
         made=made,
         failure=failure,
@@ -72,6 +69,15 @@ def carry_out(bench: Bench, recipe: Stage[Any, Any], item: object, place: Workpl
         host=socket.gethostname(),
         reused=type(made).__name__ in place.found,
     )
+
+
+def attempted(call: Callable[[], T]) -> tuple[T | None, Failure | None]:
+    """What the call gave, or why it failed; the only place in the program that catches
+    everything."""
+    try:
+        return call(), None
+    except Exception as error:  # noqa: BLE001 - the worker's boundary: a bad row or device must not stop the night
+        return None, failure_of(error)
 
 
 def failure_of(error: Exception) -> Failure:

@@ -19,8 +19,9 @@ from jobs.cluster import connect
 from jobs.executor import Report
 from jobs.fleet import Care
 from jobs.phases import Shooting, Step
-from jobs.pool import Crew, RayPool
+from jobs.pool import RayPool
 from jobs.scheduler import Slot
+from jobs.staff import Crew
 from jobs.tasks import Task, task_of
 from manifests.errors import ManifestUnusable, Transient
 from pipeline.nouns import Shot
@@ -86,6 +87,7 @@ class Pool:
 
     def __init__(self, cluster: Cluster, folder: Path, **crew: object) -> None:
         self.said: list[str] = []
+        self._unread: list[Report] = []
         place = Workplace(out=str(folder), scratch=folder / "scratch")
         self.pool = RayPool(
             place,
@@ -102,7 +104,10 @@ class Pool:
         return self.generators()
 
     def report(self) -> Report:
-        return until(lambda: self.pool.reports(0.5))[0]
+        """The next one; several may come at once."""
+        if not self._unread:
+            self._unread += until(lambda: self.pool.reports(0.5))
+        return self._unread.pop(0)
 
 
 def until(true: Callable[[], Result]) -> Result:
@@ -148,7 +153,7 @@ def test_a_worker_told_to_end_finishes_its_segment_and_another_takes_its_place(
     pool: Pool,
 ) -> None:
     slots = pool.wait_for(2)
-    generator = pool.pool._generators[slots[0].worker]
+    generator = pool.pool._staff._generators[slots[0].worker]
     pid = ray.get(generator.actor.__ray_call__.remote(lambda _: os.getpid()))
     pool.pool.start(a_task(seconds=2), slots[0])
     time.sleep(1)

@@ -62,8 +62,14 @@ def test_gpus_that_are_asked_for_and_not_there_are_named(
 
 
 def test_cpus_that_are_meant_are_taken() -> None:
-    gpus_there({"CPU": 8}, 0, ["hallo3-5b"])
-    gpus_there({"CPU": 8}, None, [])
+    """No GPU is missed, and none is used."""
+    for resources, gpus, large in (
+        ({"CPU": 8.0}, 0, ["hallo3-5b"]),
+        ({"CPU": 8.0, "GPU": 1.0}, 0, ["hallo3-5b"]),
+        ({"CPU": 8.0}, None, []),
+    ):
+        gpus_there(resources, gpus, large)
+        assert not pool_size(resources, gpus).on_gpu
 
 
 def test_a_device_that_computes_otherwise_than_most_of_its_class_is_odd() -> None:

@@ -11,111 +11,34 @@ import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-import cv2
-import numpy as np
 import pytest
 import torch
 import typer
 from safetensors.torch import load_file
 from torch import Tensor
 
-from jobs import cli
-from jobs.example import astronaut
 from jobs.train_command import STOPPED, train_command
 from manifests.errors import ManifestUnusable
 from model.pipeline import Hallo3Pipeline
 from model.training import loop
-from model.training.checkpoint import load_checkpoint
 from model.training.loop import Stage
-from pipeline.dataset.split import is_held_out
-from pipeline.media.face import find_faces, landmarks_of
-from pipeline.media.speech import choose_voice, speak_script
 from pipeline.training import run
 from pipeline.training.config import TrainingConfig
 from pipeline.training.export import RECIPE
-
-ROOT = Path(__file__).parents[2]
-SENTENCES = ("A portrait speaks these words.", "Another sentence is a little longer than that.")
-STEPS = 3
-
-SETTINGS = """
-out = "out"
-seed = 3
-
-[data]
-portraits = "pictures"
-landmarks = "pictures/landmarks.npz"
-speech = "speech"
-shots = 3
-
-[networks]
-side = 32
-layers = 2
-heads = 1
-vae_channels = [8, 8, 8, 8]
-vae_groups = 2
-
-[[stages]]
-kind = "vae"
-name = "vae"
-steps = 3
-batch = 1
-crop = 16
-warmup = 1
-
-[[stages]]
-kind = "diffusion"
-name = "base"
-vae = "vae"
-steps = 3
-batch = 2
-windows = 1
-latent_frames = 5
-warmup = 1
-"""
-
-KILLED_AFTER_A_SAVE = f"""
-import os, signal
-from functools import partial
-import model.training.loop as loop
-import pipeline.training.diffusion_stage as stage
-from jobs.cli import main
-stage.Stage = partial(stage.Stage, save_every_s=-1.0)
-save = loop.save_checkpoint
-def save_and_die(folder, state):
-    save(folder, state)
-    if "base" in str(folder) and state.step == {STEPS - 1}:
-        os.kill(os.getpid(), signal.SIGKILL)
-loop.save_checkpoint = save_and_die
-main()
-"""
+from tests.jobs.training_material import (
+    KILLED_AFTER_A_SAVE,
+    ROOT,
+    SETTINGS,
+    STEPS,
+    assert_same_weights,
+    result_of,
+    step_of,
+    write_material,
+)
 
 
 class Death(BaseException):
     """The program ends here."""
-
-
-def names(suffix: str, count: int) -> list[str]:
-    """Of files that are trained on."""
-    found = (f"made{number}{suffix}" for number in range(100))
-    return [name for name in found if not is_held_out(name)][:count]
-
-
-def write_material(folder: Path) -> None:
-    """One face under three names, and two sentences."""
-    pictures, speech = folder / "pictures", folder / "speech"
-    pictures.mkdir(parents=True)
-    speech.mkdir()
-    image = np.asarray(cv2.imread(str(astronaut()), cv2.IMREAD_COLOR_RGB), np.uint8)
-    mesh = landmarks_of(image, find_faces(image)[0]).points
-    called = names(".png", 3)
-    for name in called:
-        shutil.copyfile(astronaut(), pictures / name)
-    np.savez(pictures / "landmarks.npz", names=np.array(called), lm=np.stack([mesh] * 3))
-    for name, sentence in zip(names(".wav", 2), SENTENCES, strict=True):
-        other = folder / "mix.wav"
-        speak_script(sentence, choose_voice("en", None), speech=speech / name, mix=other)
-        other.unlink()
 
 
 @pytest.fixture(scope="module")
@@ -153,30 +76,6 @@ def fresh(undisturbed: Path, tmp_path: Path) -> Path:
     settings = tmp_path / "train.toml"
     settings.write_text(SETTINGS)
     return settings
-
-
-def weights_of(settings: Path) -> dict[str, Tensor]:
-    folder = settings.parent / "out/weights"
-    return {
-        f"{path.parent.name}.{name}": value
-        for path in sorted(folder.rglob("*.safetensors"))
-        for name, value in load_file(path).items()
-    }
-
-
-def assert_same_weights(settings: Path, other: Path) -> None:
-    here, there = weights_of(settings), weights_of(other)
-    assert here.keys() == there.keys()
-    assert [name for name in here if not torch.equal(here[name], there[name])] == []
-
-
-def result_of(settings: Path, stage: str) -> Path:
-    return settings.parent / "out/stages" / stage / "result.safetensors"
-
-
-def step_of(settings: Path, stage: str) -> int | None:
-    saved = load_checkpoint(result_of(settings, stage).parent / "checkpoint")
-    return None if saved is None else saved.step
 
 
 def test_material_becomes_weights_that_load(undisturbed: Path) -> None:
@@ -362,34 +261,6 @@ def dies_in(stage: str) -> Callable[[int, str, int], torch.Generator]:
     return generator_of
 
 
-@pytest.mark.parametrize(
-    ("changed", "to", "says"),
-    [
-        ('out = "out"', "out = ", "is not TOML"),
-        ("seed = 3", "speed = 3", r"speed: Extra inputs are not permitted"),
-        ('vae = "vae"', 'vae = "other"', "no stage is called other; there is: vae, base"),
-        ('vae = "vae"', 'vae = "base"', "base must come before base"),
-        ('vae = "vae"\n', "", "base: name the stage of its VAE in vae"),
-        ('name = "base"', 'name = "vae"', "two stages are called vae"),
-        ('name = "base"', 'name = "../base"', r"stages\.1\.diffusion\.name"),
-        ("side = 32", "side = 33", "networks.side"),
-        ('portraits = "pictures"', 'portraits = "nowhere"', "nowhere has none of the pictures"),
-        ("pictures/landmarks.npz", "nowhere.npz", r"nowhere\.npz has no `names` and `lm`"),
-        ('speech = "speech"', 'speech = "nowhere"', r"nowhere has no \.flac or \.wav"),
-    ],
-)
-def test_wrong_settings_are_told_in_a_sentence(
-    material: Path, tmp_path: Path, changed: str, to: str, says: str
-) -> None:
-    for name in ("pictures", "speech"):
-        (tmp_path / name).symlink_to(material / name)
-    settings = tmp_path / "train.toml"
-    assert SETTINGS.count(changed) == 1
-    settings.write_text(SETTINGS.replace(changed, to))
-    with pytest.raises(ManifestUnusable, match=says):
-        train_command(settings)
-
-
 def test_sizes_that_do_not_fit_the_results_are_told(undisturbed: Path, tmp_path: Path) -> None:
     shutil.copytree(undisturbed.parent / "out", tmp_path / "out")
     result_of(tmp_path / "train.toml", "base").unlink()
@@ -397,28 +268,3 @@ def test_sizes_that_do_not_fit_the_results_are_told(undisturbed: Path, tmp_path:
     settings.write_text(SETTINGS.replace("[8, 8, 8, 8]", "[8, 8, 8, 16]"))
     with pytest.raises(ManifestUnusable, match=r"networks of other sizes .*: put the sizes back"):
         train_command(settings)
-
-
-@pytest.mark.parametrize(
-    ("arguments", "says"),
-    [
-        (["nowhere.toml"], "nowhere.toml cannot be read"),
-        (["train.toml", "--only", "bass"], "no stage is called bass; there is: vae, base"),
-    ],
-)
-def test_a_wrong_call_has_exit_code_2_and_a_sentence(
-    arguments: list[str],
-    says: str,
-    tmp_path: Path,
-    monkeypatch: pytest.MonkeyPatch,
-    capsys: pytest.CaptureFixture[str],
-) -> None:
-    (tmp_path / "train.toml").write_text(SETTINGS)
-    monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr(sys, "argv", ["rushes", "train", *arguments])
-    with pytest.raises(SystemExit) as ended:
-        cli.main()
-    assert ended.value.code == 2
-    told = capsys.readouterr().err
-    assert told.startswith("rushes: ")
-    assert says in told

@@ -1,0 +1,235 @@
+"""The generators of a run on Ray: added, warmed, looked after and let go as the cluster changes."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable, Collection, Iterable
+from dataclasses import dataclass, field
+from typing import Any
+
+import ray
+from ray.exceptions import RayError
+
+from jobs.cluster import Census
+from jobs.fleet import (
+    IN_A_ROW,
+    Care,
+    Pace,
+    PoolSize,
+    may_set_aside,
+    odd_ones,
+    pool_size,
+    silence_s,
+    slow_ones,
+    usual_s,
+)
+from jobs.generator import Checkup, GeneratorActor, Ready, check_device
+from jobs.scheduler import Slot
+from manifests.errors import Transient
+from pipeline.generate import Generate
+from pipeline.presets import Preset
+
+ODD, SLOW, SICK = "odd", "slow", "sick"
+
+_COLD_LOSSES = 3
+"""Starts in vain for each generator before the run gives up."""
+
+Tell = Callable[[str], None]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Crew:
+    """How generators are chosen and looked after: `gpus` as in the settings, `presets` that the
+    run's rows ask for, most often asked first."""
+
+    gpus: int | None = None
+    presets: tuple[Preset, ...] = ()
+    care: Care = Care()
+    checkup: Checkup = check_device
+
+
+@dataclass(slots=True, kw_only=True)
+class Generator:
+    """One actor: where it is, what it worked on last, and why it gets nothing if it is set
+    aside."""
+
+    actor: Any
+    warming: ray.ObjectRef[Ready] | None
+    ready: Ready | None = None
+    chain: str = ""
+    leaving: bool = False
+    aside: str = ""
+    paces: deque[Pace] = field(default_factory=lambda: deque(maxlen=IN_A_ROW))
+
+    @property
+    def usable(self) -> bool:
+        return self.ready is not None and not self.aside and not self.leaving
+
+
+class Staff:
+    """Keeps as many generators as the cluster has room for, and knows which of them may be given
+    work."""
+
+    def __init__(self, crew: Crew, size: PoolSize, tell: Tell) -> None:
+        self.size = size
+        self._crew = crew
+        self._tell = tell
+        self._generators: dict[str, Generator] = {}
+        self._hung: set[str] = set()
+        self._names = iter(range(10**9))
+        self._cold_losses = 0
+        self.fill()
+
+    def __contains__(self, worker: str) -> bool:
+        return worker in self._generators
+
+    def __getitem__(self, worker: str) -> Generator:
+        return self._generators[worker]
+
+    @property
+    def warming(self) -> list[ray.ObjectRef[Ready]]:
+        """What answers when a generator is warm."""
+        return [g.warming for g in self._generators.values() if g.warming is not None]
+
+    def free(self, busy: Collection[str]) -> list[Slot]:
+        """Generators that may be given work now."""
+        return [
+            Slot(worker=name, generates=True, chain=generator.chain)
+            for name, generator in self._generators.items()
+            if generator.usable and name not in busy
+        ]
+
+    def was_hung(self, worker: str) -> bool:
+        """Whether it was killed because it was silent."""
+        return worker in self._hung
+
+    # Who is there
+
+    def follow(self, census: Census, busy: Collection[str]) -> None:
+        """Let generators join and leave as the cluster does."""
+        self._let_leave(census, busy)
+        self.size = self._sized(census)
+        self.fill()
+        if self.warming:
+            warming = self.warming
+            self.welcome(set(ray.wait(warming, num_returns=len(warming), timeout=0)[0]))
+
+    def fill(self) -> None:
+        """Add the generators that are missing; drop those that nobody has room for."""
+        spare = [name for name, g in self._generators.items() if g.ready is None]
+        for name in spare[: max(0, len(self._generators) - self.size.generators)]:
+            self.retire(name)
+        for _ in range(self.size.generators - len(self._generators)):
+            self._add_generator()
+
+    def retire(self, name: str) -> None:
+        ray.kill(self._generators.pop(name).actor)
+
+    def dismiss(self) -> None:
+        """Let all of them go."""
+        for generator in self._generators.values():
+            ray.kill(generator.actor)
+
+    def _add_generator(self) -> None:
+        gpus = Generate.needs.gpus if self.size.on_gpu else 0
+        options = {"num_cpus": self.size.generator_cpus, "num_gpus": gpus}
+        actor = GeneratorActor.options(**options).remote()
+        first = next(iter(self._crew.presets), None)
+        recipe = Generate(preset=first) if first else None
+        warming = actor.warm.remote(recipe, self._crew.checkup)
+        self._generators[f"generator-{next(self._names)}"] = Generator(actor=actor, warming=warming)
+
+    def _sized(self, census: Census) -> PoolSize:
+        gpus = self._crew.gpus if self.size.on_gpu else 0
+        size = pool_size(census.resources, gpus)
+        return size if size.on_gpu == self.size.on_gpu else self.size
+
+    def _let_leave(self, census: Census, busy: Collection[str]) -> None:
+        """Retire idle generators that were told to end, or whose node was or is gone."""
+        for name, generator in list(self._generators.items()):
+            if generator.ready is not None and generator.ready.node not in census.nodes:
+                generator.leaving = True
+            if generator.leaving and name not in busy:
+                self._tell(f"{name} leaves: it or its node was told to end, or is gone")
+                self.retire(name)
+
+    # Who is fit
+
+    def measure(self, worker: str, pace: Pace) -> None:
+        """Keep how long a segment took, and set a generator aside that is slow."""
+        self._generators[worker].paces.append(pace)
+        recent = {n: list(g.paces) for n, g in self._generators.items() if not g.aside}
+        aside = sum(g.aside == SLOW for g in self._generators.values())
+        if worker in slow_ones(recent, self._crew.care) and may_set_aside(
+            aside, len(self._generators)
+        ):
+            usual = usual_s(recent)[pace.preset]
+            self._set_aside(worker, SLOW, f"{pace.seconds:.2f} s where {usual:.2f} s is usual")
+
+    def kill_silent(self, calls: Iterable[tuple[str, str, float]]) -> None:
+        """Kill generators whose call goes on for too long: worker, preset and seconds of each."""
+        usual = usual_s({name: list(g.paces) for name, g in self._generators.items()})
+        for worker, preset, seconds in calls:
+            limit_s = silence_s(preset, usual, self._crew.care)
+            if worker in self and worker not in self._hung and seconds > limit_s:
+                self._hung.add(worker)
+                self._tell(f"{worker} is killed: silent for {limit_s:.0f} s")
+                ray.kill(self._generators[worker].actor)
+
+    def welcome(self, answered: set[ray.ObjectRef[Any]]) -> None:
+        """Let those in that are warm; leave out those that are sick or compute otherwise."""
+        news = {n: g for n, g in self._generators.items() if g.warming in answered}
+        for name, generator in news.items():
+            self._admit(name, generator)
+        if not news:
+            return
+        fitness = {
+            name: (g.ready.device, g.ready.digest)
+            for name, g in self._generators.items()
+            if g.ready is not None and g.ready.digest
+        }
+        for name in odd_ones(fitness):
+            if not self._generators[name].aside:
+                device = fitness[name][0]
+                self._set_aside(name, ODD, f"it computes other bits than most of {device} here")
+
+    def _admit(self, name: str, generator: Generator) -> None:
+        try:
+            ready: Ready = ray.get(generator.warming)  # type: ignore[arg-type]  # it answered
+        except RayError as error:
+            self.retire(name)
+            self._lost_cold(name, error)
+            return
+        self._cold_losses = 0
+        generator.warming, generator.ready = None, ready
+        if ready.failure is None or ready.digest:
+            return  # what keeps a tool from loading is told by its first task
+        if ready.failure.code == "memory_held":
+            self._tell(f"{name} cannot be used yet: {ready.failure.message}")
+            self.retire(name)  # and tried again
+        else:
+            self._set_aside(name, SICK, ready.failure.message)
+
+    def _lost_cold(self, name: str, error: RayError) -> None:
+        """Raises `Transient` when generator after generator dies before it can do anything."""
+        self._cold_losses += 1
+        text = f"{name} was lost before it was warm: {type(error).__name__}: {str(error)[:300]}"
+        if self._cold_losses > _COLD_LOSSES * self.size.generators:
+            message = f"no generator can be started: {text}; mend the nodes and run again"
+            raise Transient("generators_die", message)
+        self._tell(text)
+
+    def _set_aside(self, name: str, why: str, how: str) -> None:
+        """It keeps its device, so that nobody else gets that one, and gets no work."""
+        generator = self._generators[name]
+        generator.aside = why
+        node = generator.ready.node[:8] if generator.ready else ""
+        self._tell(f"{name} on node {node} is not used: {why} ({how})")
+
+
+def asked_most(presets: Iterable[Preset]) -> tuple[Preset, ...]:
+    """The presets, most often asked first."""
+    counted: dict[Preset, int] = {}
+    for preset in presets:
+        counted[preset] = counted.get(preset, 0) + 1
+    return tuple(sorted(counted, key=lambda preset: -counted[preset]))
