@@ -7,7 +7,7 @@ fingerprints.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from time import monotonic, sleep
 from typing import Protocol
@@ -26,7 +26,7 @@ from jobs.phases import (
     after,
     steps,
 )
-from jobs.retry import again_after_s
+from jobs.retry import next_try
 from jobs.scheduler import assign
 from jobs.steering import FREE, Steering, cancelled, steered_phase
 from jobs.tasks import StageSettings, Task, task_of
@@ -53,7 +53,10 @@ class Observer(Protocol):
 
 @dataclass(slots=True)
 class Active:
-    """A job in the window: its phase, what runs for it, and what failed so far."""
+    """A job in the window: its phase, what runs for it, and what failed so far.
+
+    `memory`: the profile that it stays in after it ran out of memory.
+    """
 
     phase: Phase
     tally: Tally = field(default_factory=Tally)
@@ -61,6 +64,7 @@ class Active:
     begun: dict[str, Task] = field(default_factory=dict)
     failures: dict[str, list[Failure]] = field(default_factory=dict)
     not_before: dict[str, float] = field(default_factory=dict)
+    memory: str = ""
 
 
 class Driver:
@@ -156,8 +160,9 @@ class Driver:
             if steering.holds(active.phase.order):
                 continue
             timings = dict(active.tally.seconds)
+            settings = replace(self._settings, memory=active.memory)
             for step in steps(active.phase):
-                task = task_of(active.phase, step, self._settings, timings)
+                task = task_of(active.phase, step, settings, timings)
                 too_soon = active.not_before.get(task.fingerprint, 0.0) > now
                 if task.fingerprint not in active.running and not too_soon:
                     ready.append(task)
@@ -185,9 +190,10 @@ class Driver:
     def _fail(self, active: Active, task: Task, failure: Failure) -> None:
         failures = active.failures.setdefault(task.fingerprint, [])
         failures.append(failure)
-        wait_s = again_after_s(failures)
-        if wait_s is not None:
-            active.not_before[task.fingerprint] = monotonic() + wait_s
+        again = next_try(failures, task.order.preset)
+        if again is not None:
+            active.memory = again.memory or active.memory
+            active.not_before[task.fingerprint] = monotonic() + again.after_s
         elif not isinstance(active.phase, Failed):
             active.phase = Failed(order=task.order, failure=failure)
 

@@ -10,12 +10,12 @@ from __future__ import annotations
 import sys
 import threading
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from time import monotonic
 from typing import Any
 
 import ray
-from ray.exceptions import RayActorError, RayError
+from ray.exceptions import OutOfMemoryError, RayActorError, RayError
 
 from jobs.cluster import Watchman, connect
 from jobs.executor import Report
@@ -26,7 +26,7 @@ from jobs.scheduler import Slot, chain_of
 from jobs.staff import Crew, Staff, Tell
 from jobs.tasks import Task
 from jobs.work import Outcome, carry_out
-from manifests.errors import ManifestUnusable
+from manifests.errors import ManifestUnusable, OutOfMemory
 from pipeline.desks import sweep
 from pipeline.nouns import Advance
 from pipeline.stage import Stage
@@ -150,11 +150,13 @@ class RayPool:
             seconds = monotonic() - running.since
             outcome = lost(error, worker, seconds, hung=self._staff.was_hung(worker))
             if worker in self._staff:
-                self._staff.retire(worker)
-                self._staff.fill()
+                self._staff.renew(worker)
             return Report(task=task, outcome=outcome)
         if not isinstance(said, Advanced) or worker not in self._staff:
             return Report(task=task, outcome=said.outcome if isinstance(said, Advanced) else said)
+        if said.outcome.failure is not None and said.outcome.failure.kind == OutOfMemory.__name__:
+            self._staff.renew(worker)
+            return Report(task=task, outcome=said.outcome)
         self._staff[worker].leaving |= said.leaving
         made = said.outcome.made
         if isinstance(made, Advance) and made.made:
@@ -174,4 +176,6 @@ def lost(error: RayError, worker: str, seconds: float, *, hung: bool = False) ->
         code="preempted" if preempted else "worker_hung" if hung else "worker_lost",
         message=message,
     )
+    if isinstance(error, OutOfMemoryError):  # Ray's watch over the node's memory ended it
+        failure = replace(failure, kind=OutOfMemory.__name__, code="host_out_of_memory")
     return Outcome(made=None, failure=failure, seconds=0.0, worker=worker, host="")
