@@ -35,6 +35,10 @@ def run_command(  # noqa: PLR0913, PLR0917  the flags
     events: Annotated[
         str | None, typer.Option(help="File or pipe that gets a line of JSON for each event.")
     ] = None,
+    notify: Annotated[
+        list[str] | None,
+        typer.Option(help="Webhook that is told of the run; may be given several times."),
+    ] = None,
     config: Annotated[Path | None, typer.Option(help="TOML file with settings of the run.")] = None,
 ) -> None:
     """Make every row of the manifests into a finished video.
@@ -50,6 +54,7 @@ def run_command(  # noqa: PLR0913, PLR0917  the flags
         budget_gpu_hours=budget_gpu_hours,
         budget_usd=budget_usd,
         events=events,
+        notify=tuple(notify or ()) or None,
     )
     uris = [absolute(uri) for uri in manifests]
     warn_of_columns(uris)
