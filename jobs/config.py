@@ -8,9 +8,10 @@ import tomllib
 from pathlib import Path
 from typing import Self
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
 from jobs.fleet import Care
+from jobs.notices import address_of
 from manifests.errors import ManifestUnusable
 from pipeline.cuts import SplitParams
 from pipeline.media.audio import AudioLimits
@@ -27,7 +28,8 @@ class RunConfig(BaseModel):
     cluster (default: one is started here). `weights`: folders of presets that need them. `history`:
     outputs of finished runs that quotes learn from. The budgets bound what all sittings of a run
     use; `budget_usd` needs `usd_per_gpu_hour`. `events`: a file that gets a
-    line of JSON for all that happens. `lease_s`: how long a run may be silent before
+    line of JSON for all that happens. `notify`: webhooks, signed with the secret in the environment
+    variable `notify_secret_env`; written nowhere. `lease_s`: how long a run may be silent before
     another takes over its output. `scratch` holds at most `scratch_gb` of copies on each machine.
     """
 
@@ -44,6 +46,8 @@ class RunConfig(BaseModel):
     budget_usd: float | None = Field(default=None, gt=0)
     usd_per_gpu_hour: float | None = Field(default=None, gt=0)
     events: str | None = None
+    notify: tuple[str, ...] = Field(default=(), exclude=True)
+    notify_secret_env: str = "RUSHES_NOTIFY_SECRET"  # noqa: S105 - its name, not the secret
     lease_s: float = Field(default=30.0, ge=1)
     split: SplitParams = SplitParams()
     audio: AudioLimits = AudioLimits()
@@ -56,6 +60,13 @@ class RunConfig(BaseModel):
         if self.budget_usd is not None and self.usd_per_gpu_hour is None:
             raise ValueError("budget_usd needs usd_per_gpu_hour, the price of a GPU-hour")
         return self
+
+    @field_validator("notify")
+    @classmethod
+    def _addresses(cls, urls: tuple[str, ...]) -> tuple[str, ...]:
+        for url in urls:
+            address_of(url)
+        return urls
 
     @property
     def presets(self) -> dict[str, Preset]:

@@ -7,7 +7,7 @@ fingerprints.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from time import monotonic, sleep
 from typing import Protocol
@@ -27,7 +27,7 @@ from jobs.phases import (
     segments_done,
     steps,
 )
-from jobs.retry import again_after_s
+from jobs.retry import next_try
 from jobs.scheduler import Outlook, assign, room_for
 from jobs.steering import FREE, Steering, cancelled, steered_phase
 from jobs.tasks import StageSettings, Task, task_of
@@ -54,7 +54,10 @@ class Observer(Protocol):
 
 @dataclass(slots=True)
 class Active:
-    """A job in the window: its phase, what runs for it, and what failed so far."""
+    """A job in the window: its phase, what runs for it, and what failed so far.
+
+    `memory`: the profile that it stays in after it ran out of memory.
+    """
 
     phase: Phase
     tally: Tally = field(default_factory=Tally)
@@ -62,17 +65,19 @@ class Active:
     begun: dict[str, Task] = field(default_factory=dict)
     failures: dict[str, list[Failure]] = field(default_factory=dict)
     not_before: dict[str, float] = field(default_factory=dict)
-    _tasks: tuple[Phase, list[Task]] | None = None
+    memory: str = ""
+    _tasks: tuple[Phase, str, list[Task]] | None = None
 
     def ready(self, settings: StageSettings, now: float) -> list[Task]:
         """Tasks that neither run nor wait for another try; made anew only when the phase is."""
-        if self._tasks is None or self._tasks[0] is not self.phase:
-            timings = dict(self.tally.seconds)
-            made = [task_of(self.phase, step, settings, timings) for step in steps(self.phase)]
-            self._tasks = (self.phase, made)
+        made = self._tasks
+        if made is None or made[0] is not self.phase or made[1] != self.memory:
+            settings, timings = replace(settings, memory=self.memory), dict(self.tally.seconds)
+            tasks = [task_of(self.phase, step, settings, timings) for step in steps(self.phase)]
+            made = self._tasks = (self.phase, self.memory, tasks)
         return [
             task
-            for task in self._tasks[1]
+            for task in made[2]
             if task.fingerprint not in self.running
             and self.not_before.get(task.fingerprint, 0.0) <= now
         ]
@@ -203,9 +208,10 @@ class Driver:
     def _fail(self, active: Active, task: Task, failure: Failure) -> None:
         failures = active.failures.setdefault(task.fingerprint, [])
         failures.append(failure)
-        wait_s = again_after_s(failures)
-        if wait_s is not None:
-            active.not_before[task.fingerprint] = monotonic() + wait_s
+        again = next_try(failures, task.order.preset)
+        if again is not None:
+            active.memory = again.memory or active.memory
+            active.not_before[task.fingerprint] = monotonic() + again.after_s
         elif not isinstance(active.phase, Failed):
             active.phase = Failed(order=task.order, failure=failure)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -18,18 +18,20 @@ from manifests.errors import ManifestUnusable
 
 @dataclass(slots=True)
 class Events:
-    """Writes each event at once; a sink that fails is told once and left alone: no night stops for
-    those who watch it."""
+    """Writes each event at once, and hands it to `post`; a sink that fails is told once and left
+    alone: no night stops for those who watch it."""
 
     sink: IO[str] | None
     run_id: str
+    post: Callable[[Mapping[str, object]], None] = lambda line: None  # noqa: ARG005 - to nobody
     _moved: dict[str, tuple[str, int, int, float]] = field(default_factory=dict, init=False)
 
     def tell(self, event: str, **facts: object) -> None:
-        if self.sink is None:
-            return
         now = datetime.now(UTC).isoformat(timespec="milliseconds")
         line = {"event": event, "time": now, "run_id": self.run_id} | facts
+        self.post(line)
+        if self.sink is None:
+            return
         try:
             self.sink.write(json.dumps(line, ensure_ascii=False) + "\n")
             self.sink.flush()

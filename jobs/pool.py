@@ -10,12 +10,12 @@ from __future__ import annotations
 import sys
 import threading
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from time import monotonic
 from typing import Any
 
 import ray
-from ray.exceptions import RayActorError, RayError
+from ray.exceptions import OutOfMemoryError, RayActorError, RayError
 
 from jobs.cluster import Watchman, connect
 from jobs.executor import Report
@@ -26,7 +26,7 @@ from jobs.scheduler import Slot, warmth_of
 from jobs.staff import Crew, Generator, Staff, Tell
 from jobs.tasks import Task
 from jobs.work import Outcome, carry_out
-from manifests.errors import ManifestUnusable
+from manifests.errors import ManifestUnusable, OutOfMemory
 from pipeline.desks import sweep
 from pipeline.nouns import Advance, Shot
 from pipeline.stage import Stage
@@ -160,8 +160,7 @@ class RayPool:
             seconds = monotonic() - running.since
             outcome = lost(error, worker, seconds, hung=self._staff.was_hung(worker))
             if worker in self._staff:
-                self._staff.retire(worker)
-                self._staff.fill()
+                self._staff.renew(worker)
             return Report(task=task, outcome=outcome)
         if not task.generates:
             return Report(task=task, outcome=said)
@@ -177,6 +176,10 @@ class RayPool:
             generator.ahead = None
             self._running[self._advance(task, generator)] = running
             return None
+        failure = said.outcome.failure
+        if failure is not None and failure.kind == OutOfMemory.__name__:
+            self._staff.renew(running.worker)
+            return Report(task=task, outcome=said.outcome)
         generator.leaving |= said.leaving
         made = said.outcome.made
         if isinstance(made, Advance) and made.made:
@@ -214,4 +217,6 @@ def lost(error: RayError, worker: str, seconds: float, *, hung: bool = False) ->
         code="preempted" if preempted else "worker_hung" if hung else "worker_lost",
         message=message,
     )
+    if isinstance(error, OutOfMemoryError):  # Ray's watch over the node's memory ended it
+        failure = replace(failure, kind=OutOfMemory.__name__, code="host_out_of_memory")
     return Outcome(made=None, failure=failure, seconds=0.0, worker=worker, host="")

@@ -1,27 +1,44 @@
-"""Whether a failed step is tried again, and after how long: decided by the kind of failure
-alone."""
+"""Whether a failed step is tried again, when and in which memory profile: decided by the kinds of
+its failures and the preset alone (docs/decisions/0250)."""
 
 from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 from jobs.phases import Failure
+from model.profiles import thrifty
+from pipeline.presets import Preset
 
-TRIES = {"Transient": 4, "OutOfMemory": 2, "Unexpected": 2}
-"""How often a step may be tried in all when it fails in this way; other kinds are final at once."""
+AGAIN = {"Transient": 3, "OutOfMemory": 1, "Unexpected": 1}
+"""How often a step that failed in this way is tried again; other kinds are final at once."""
+
+CARD_FULL = "out_of_memory"
+"""The code of a failure that a thriftier profile on the card may mend; on the host it would ask for
+more."""
 
 
-def again_after_s(failures: Sequence[Failure]) -> float | None:
-    """Seconds to wait before the next try of a step with these failures, or None when it is over.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Again:
+    """Another try after so many seconds, from now on in the memory profile named; "" as before."""
+
+    after_s: float
+    memory: str = ""
+
+
+def next_try(failures: Sequence[Failure], preset: Preset) -> Again | None:
+    """The next try of a step that failed in these ways, the last one last; None when it is over.
 
     Preemption is always retried and never counted. Others have a budget for each kind, and wait
     1, 4, 16, ... seconds.
     """
-    last = failures[-1].kind
-    if last == "Preempted":
-        return 0.0
-    seen = Counter(failure.kind for failure in failures)[last]
-    if seen >= TRIES.get(last, 1):
+    last = failures[-1]
+    if last.kind == "Preempted":
+        return Again(after_s=0.0)
+    seen = Counter(failure.kind for failure in failures)[last.kind]
+    if seen > AGAIN.get(last.kind, 0):
         return None
-    return float(4 ** (seen - 1))
+    networks = preset.renderer == "hallo3"
+    memory = thrifty(preset.memory) if last.code == CARD_FULL and networks else ""
+    return Again(after_s=float(4 ** (seen - 1)), memory=memory)

@@ -13,11 +13,13 @@ from jobs.book import NOTHING, ResultBook, Summary
 from jobs.budget import Budget, budget_of
 from jobs.bundles import Bundles
 from jobs.config import RunConfig
+from jobs.courier import couriers
 from jobs.driver import Driver, Observer
 from jobs.events import Events, event_sink
 from jobs.executor import Executor, Idle
 from jobs.instructions import Watch
 from jobs.lease import Lease, held
+from jobs.notices import secret_of
 from jobs.orders import orders_of
 from jobs.phases import Failed, Finished, Order, Phase
 from jobs.progress import Progress
@@ -51,6 +53,7 @@ def run(
     """
     config = config or RunConfig()
     preset_named(config.preset, config.presets)
+    secret_of(config.notify, config.notify_secret_env)
     manifests, out = [absolute(uri) for uri in manifests], absolute(out)
     rows = list(examine(manifests, presets=frozenset(config.presets)))
     refuse_other_format(out)
@@ -74,8 +77,9 @@ def held_run(
     orders = list(orders_of([row for row in rows if isinstance(row, Job)], config))
     book = ResultBook(out, rows, orders, lease.number)
     steering = Watch(out)
-    with event_sink(config.events) as sink:
-        events = Events(sink, run_id)
+    secret = secret_of(config.notify, config.notify_secret_env)
+    with event_sink(config.events) as sink, couriers(config.notify, secret) as post:
+        events = Events(sink, run_id, post)
         events.tell("run_began", out=out, manifests=list(manifests), rows=len(rows))
         sitting = Sitting(
             config=config, lease=lease, run_id=run_id, book=book, steering=steering, events=events

@@ -134,6 +134,12 @@ class Staff:
     def retire(self, name: str) -> None:
         ray.kill(self._generators.pop(name).actor)
 
+    def renew(self, name: str) -> None:
+        """Another one in its place, which checks that the device's memory is free before it is
+        used."""
+        self.retire(name)
+        self.fill()
+
     def dismiss(self) -> None:
         """Let all of them go."""
         for generator in self._generators.values():

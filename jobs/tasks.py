@@ -33,10 +33,11 @@ from pipeline.stitch import Stitch
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StageSettings:
-    """The settings that recipes are made with."""
+    """The settings that recipes are made with; `memory` names a profile to render in."""
 
     limits: Limits
     split: SplitParams
+    memory: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -91,7 +92,7 @@ def recipe_of(
             return Split(params=settings.split), cutting
         case Shooting(shots=shots):
             if step.stage == "generate":
-                return Generate(preset=order.preset), shots[step.chunk]
+                return Generate(preset=order.preset, memory=settings.memory), shots[step.chunk]
             return Stitch(), rushes_of(phase)
         case Stitched(reel=reel):
             finish = Finish(

@@ -17,6 +17,8 @@ from manifests.errors import OutOfMemory, RushesError
 from pipeline.stage import Stage
 from pipeline.workplace import Workplace
 
+MEMORY = {"out_of_memory": "the card", "host_out_of_memory": "the machine"}
+
 T = TypeVar("T")
 Tool = Callable[[Any, Workplace], object]
 
@@ -50,6 +52,11 @@ class Bench:
             self._tools[recipe.name] = (recipe, recipe.load())
         return self._tools[recipe.name][1]
 
+    def clear(self) -> None:
+        """Let go of everything, so that its memory is free."""
+        self._tools.clear()
+        gc.collect()
+
     def warm(self, recipe: Stage[Any, Any]) -> None:
         """Load the recipe's tool now; what keeps it from loading is told by its first task."""
         with suppress(RushesError):
@@ -61,6 +68,8 @@ def carry_out(bench: Bench, recipe: Stage[Any, Any], item: object, place: Workpl
     began = perf_counter()
     place = replace(place, found=[])
     made, failure = attempted(lambda: bench.tool(recipe)(item, place))
+    if failure is not None and failure.kind == OutOfMemory.__name__:
+        bench.clear()
     return Outcome(
         made=made,
         failure=failure,
@@ -82,8 +91,11 @@ def attempted(call: Callable[[], T]) -> tuple[T | None, Failure | None]:
 
 def failure_of(error: Exception) -> Failure:
     """The kind of a failure is the class that says who must act."""
-    if isinstance(error, MemoryError) or type(error).__name__ == "OutOfMemoryError":
-        error = OutOfMemory("out_of_memory", f"the worker ran out of memory: {error}")
+    if code := _full(error):
+        message = (
+            f"{MEMORY[code]} ran out of memory: {error}; nobody else may hold it, or more is needed"
+        )
+        error = OutOfMemory(code, message)
     if isinstance(error, RushesError):
         return Failure(kind=_kind(error), code=error.code, message=error.message)
     if isinstance(error, OSError):
@@ -92,6 +104,17 @@ def failure_of(error: Exception) -> Failure:
     where = f"{os.path.basename(frame.filename)}:{frame.lineno}"  # noqa: PTH119 - a name, no path
     message = f"{type(error).__name__} at {where}: {error}; this is a fault of the program"
     return Failure(kind="Unexpected", code="internal_error", message=message)
+
+
+def _full(error: Exception) -> str:
+    """The code of an error that says that memory is full: the card's (torch's own error) or the
+    machine's; else nothing."""
+    if type(error).__name__ == "OutOfMemoryError":
+        return "out_of_memory"
+    full = isinstance(error, MemoryError) or "can't allocate memory" in str(
+        error
+    )  # torch's on a CPU
+    return "host_out_of_memory" if full else ""
 
 
 def _kind(error: RushesError) -> str:

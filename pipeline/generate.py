@@ -25,16 +25,17 @@ from pipeline.workplace import Workplace
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Generate:
-    """The recipe: one worker holds the preset's renderer."""
+    """The recipe: one worker holds the preset's renderer, in the memory profile named."""
 
     name: ClassVar[str] = "generate"
     needs: ClassVar[Resources] = Resources(cpus=1, gpus=1)
     preset: Preset
+    memory: str = ""
 
     def load(self) -> Callable[[Shot, Workplace], Advance]:
         from pipeline.renderers import load_renderer  # noqa: PLC0415 - torch belongs in the worker
 
-        return Generator(self.preset, load_renderer(self.preset))
+        return Generator(self.preset, load_renderer(self.preset, self.memory))
 
 
 @dataclass(slots=True, kw_only=True)

@@ -13,6 +13,7 @@ from typing import Literal
 from manifests.errors import ManifestUnusable
 from manifests.fingerprint import fingerprint
 from manifests.job import Job
+from model.profiles import NAMED
 from model.tiers import DRAFT, FAST, FULL, Cache, NoCache
 from pipeline.animatic.version import RENDERER_VERSION as ANIMATIC_VERSION
 from pipeline.hallo3.version import RENDERER_VERSION as HALLO3_VERSION
@@ -51,8 +52,9 @@ class Preset:
     video is delivered.
     `longest_chain_s` is how long one chain may run; `steps` those of the sampler,
     and `cache` what skips work between them (docs/tiers.md); `guidance` is the scale over its
-    conditions. `demo` weights are small ones that show how it works, with log-mel speech and dlib
-    faces.
+    conditions. `memory` names a memory profile (model/profiles.py); without one the fastest is
+    taken that fits the card and keeps the bits. `demo` weights are small ones that show how it
+    works, with log-mel speech and dlib faces.
     """
 
     name: str
@@ -68,6 +70,7 @@ class Preset:
     guidance: float = 3.5
     folder: str = ""
     demo: bool = False
+    memory: str = ""
 
     @property
     def needs_gpu(self) -> bool:
@@ -77,7 +80,10 @@ class Preset:
     @property
     def digest(self) -> str:
         told = asdict(self).items()
-        fields = {name: value for name, value in told if name not in NOT_IN_SEGMENTS}
+        left_out = set(NOT_IN_SEGMENTS)
+        if not self.memory or NAMED[self.memory].same_bits:
+            left_out.add("memory")
+        fields = {name: value for name, value in told if name not in left_out}
         return fingerprint("preset", version=VERSIONS[self.renderer], **fields)
 
 

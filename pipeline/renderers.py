@@ -9,11 +9,12 @@ from pipeline.presets import Preset
 from pipeline.renderer import Renderer
 
 
-def load_renderer(preset: Preset) -> Renderer:
-    """The preset's renderer; one thread, so that the bits do not depend on the machine's cores."""
+def load_renderer(preset: Preset, memory: str = "") -> Renderer:
+    """The preset's renderer, in the memory profile named; one thread, so that the bits do not
+    depend on the machine's cores."""
     torch.set_num_threads(1)
     if preset.renderer == "animatic":
         return Animatic()
     from pipeline.hallo3.load import load_hallo3  # noqa: PLC0415 - diffusers, only where it is used
 
-    return load_hallo3(preset)
+    return load_hallo3(preset, memory)

@@ -16,8 +16,9 @@ from model.conditions.logmel import LogMelFeatures
 from model.conditions.speech import Wav2Vec2Features
 from model.conditions.text import TextEncoderFiles
 from model.guidance import Guidance
-from model.memory import HALLO3_5B, apply_profile, profile_for
+from model.memory import apply_profile
 from model.pipeline import Hallo3Pipeline
+from model.profiles import HALLO3_5B, NAMED, MemoryProfile, profile_for
 from model.segments import Sampling
 from model.shapes import NEW_FRAMES
 from pipeline.hallo3.prompt import NoPrompts, T5Prompts
@@ -25,11 +26,15 @@ from pipeline.hallo3.renderer import Hallo3
 from pipeline.presets import Preset
 
 
-def load_hallo3(preset: Preset) -> Hallo3:
-    """The preset's networks, ready to render; `ManifestUnusable` names what its folder lacks."""
+def load_hallo3(preset: Preset, memory: str = "") -> Hallo3:
+    """The preset's networks, ready to render, in the memory profile named or the preset's own.
+
+    `ManifestUnusable` names what its folder lacks.
+    """
+    memory = memory or preset.memory
     logging.set_verbosity_error()  # type: ignore[no-untyped-call]  # transformers
     try:
-        loaded = _demo(preset) if preset.demo else _converted(preset)
+        loaded = _demo(preset, memory) if preset.demo else _converted(preset, memory)
         check_shape(loaded, preset)
     except (OSError, ValueError, SafetensorError) as error:
         message = f"preset {preset.name} cannot be loaded: {error}"
@@ -45,12 +50,14 @@ def check_shape(loaded: Hallo3, preset: Preset) -> None:
         raise ValueError(f"its networks draw {drawn[0]}x{drawn[1]}, {drawn[2]} frames at a time")
 
 
-def _demo(preset: Preset) -> Hallo3:
+def _demo(preset: Preset, memory: str) -> Hallo3:
     networks = Hallo3Pipeline.from_pretrained(
         preset.folder, dtype=torch.float32, local_files_only=True
     )
     networks.set_progress_bar_config(disable=True)  # type: ignore[no-untyped-call]  # diffusers
     prepared(networks)
+    if memory:
+        apply_profile(networks, NAMED[memory], "cpu")
     config = networks.transformer.config
     return Hallo3(
         networks=networks,
@@ -78,7 +85,15 @@ def prepared(networks: Hallo3Pipeline) -> None:
         align(network)
 
 
-def _converted(preset: Preset) -> Hallo3:
+def _profile(memory: str) -> MemoryProfile:
+    """The one named, or the fastest that fits the card now."""
+    if memory:
+        return NAMED[memory]
+    free_bytes, _ = torch.cuda.mem_get_info()
+    return profile_for(HALLO3_5B, free_bytes)
+
+
+def _converted(preset: Preset, memory: str) -> Hallo3:
     folder = Path(preset.folder)
     device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
     networks = Hallo3Pipeline.from_pretrained(
@@ -90,8 +105,7 @@ def _converted(preset: Preset) -> Hallo3:
         local_files_only=True,
     )
     if device.type == "cuda":
-        free_bytes, _ = torch.cuda.mem_get_info()
-        apply_profile(networks, profile_for(HALLO3_5B, free_bytes), device)
+        apply_profile(networks, _profile(memory), device)
     else:  # on a card, every tensor is a copy and aligned
         prepared(networks)
     files = TextEncoderFiles(

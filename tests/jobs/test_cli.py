@@ -9,7 +9,8 @@ import pyarrow.parquet as pq
 import pytest
 
 from jobs.book import Summary
-from jobs.cli import main, sentence
+from jobs.cli import main
+from jobs.run_command import sentence
 from manifests import Job, read_jobs, write_jobs
 from tests.night import Media, a_manifest
 

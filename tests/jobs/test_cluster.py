@@ -49,12 +49,15 @@ class Doze:
     needs: ClassVar[Resources] = Resources()
     seconds: float = 0.0
     once: str = ""
+    full: bool = False
 
     def load(self) -> Callable[[Shot, Workplace], object]:
         return self.make
 
     def make(self, shot: Shot, place: Workplace) -> object:
         del place
+        if self.full:
+            raise MemoryError
         first = Path(self.once) if self.once else None
         if first is not None and not first.exists():
             first.write_text(str(os.getpid()), encoding="utf-8")
@@ -191,6 +194,17 @@ def test_a_hung_worker_is_killed_and_its_task_can_be_tried_elsewhere(
     assert any("is killed" in text for text in pool.said)
     pool.pool.start(a_task(once=str(tmp_path / "hung")), pool.wait_for(2)[0])
     assert pool.report().outcome.failure is None
+
+
+def test_a_worker_that_ran_out_of_memory_is_renewed_and_checked_before_it_is_used_again(
+    pool: Pool,
+) -> None:
+    slots = pool.wait_for(2)
+    pool.pool.start(a_task(full=True), slots[0])
+    failure = pool.report().outcome.failure
+    assert (failure is not None, failure and failure.code) == (True, "host_out_of_memory")
+    assert slots[0].worker not in {slot.worker for slot in pool.generators()}
+    assert slots[0].worker not in {slot.worker for slot in pool.wait_for(2)}
 
 
 def test_a_cluster_without_gpus_that_are_asked_for_is_named(tmp_path: Path) -> None:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 
 import av
 import pytest
+import torch
 
 from jobs.config import RunConfig
 from jobs.executor import InProcess
@@ -15,10 +17,16 @@ from jobs.run import run
 from manifests import Job
 from manifests.errors import ManifestUnusable
 from model.convert import convert_hallo3
+from model.memory import apply_profile
+from model.profiles import MemoryProfile
 from model.tiny import untrained_tiny
 from pipeline import presets
+from pipeline.hallo3 import load
+from pipeline.hallo3.renderer import Hallo3Chain
+from pipeline.media.hearing import Hearing
 from pipeline.media.probe import probe_video
 from pipeline.presets import TINY, preset_named, preset_table, weights_digest
+from pipeline.renderer import Frames
 from pipeline.training.export import list_files
 from tests.jobs.test_run import DiesAfter, Killed
 from tests.night import Media, a_manifest, attempts, frames_digest, results
@@ -34,10 +42,26 @@ def small_weights(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-@pytest.fixture
-def small(small_weights: Path, scratch: Path, monkeypatch: pytest.MonkeyPatch) -> RunConfig:
-    monkeypatch.setattr(presets, "TINY", replace(TINY, steps=2))
-    return RunConfig(scratch=scratch, weights={"tiny": small_weights})
+@pytest.fixture(scope="module")
+def small(small_weights: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunConfig]:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(presets, "TINY", replace(TINY, steps=2))
+        scratch = tmp_path_factory.mktemp("scratch")
+        deaf = Hearing(engine="none")
+        yield RunConfig(scratch=scratch, weights={"tiny": small_weights}, hearing=deaf)
+
+
+@pytest.fixture(scope="module")
+def manifest(media: Media, tmp_path_factory: pytest.TempPathFactory) -> str:
+    return a_manifest(tmp_path_factory.mktemp("manifest"), [a_tiny_job(media)])
+
+
+@pytest.fixture(scope="module")
+def whole(manifest: str, small: RunConfig, tmp_path_factory: pytest.TempPathFactory) -> list[str]:
+    """The frames of a run that nothing disturbed."""
+    out = tmp_path_factory.mktemp("whole")
+    run([manifest], str(out), small, executor=InProcess)
+    return frames_digest(out / "videos/n.mp4")
 
 
 class DiesAfterOneSegment(DiesAfter):
@@ -50,16 +74,13 @@ def a_tiny_job(media: Media, **fields: object) -> Job:
 
 
 def test_a_chain_killed_between_its_segments_goes_on_to_the_same_frames(
-    media: Media, tmp_path: Path, small: RunConfig
+    manifest: str, whole: list[str], tmp_path: Path, small: RunConfig
 ) -> None:
-    manifest = a_manifest(tmp_path, [a_tiny_job(media)])
-    run([manifest], str(tmp_path / "whole"), small, executor=InProcess)
     with pytest.raises(Killed):
         run([manifest], str(tmp_path / "out"), small, executor=DiesAfterOneSegment)
     assert run([manifest], str(tmp_path / "out"), small, executor=InProcess).complete
 
-    whole, resumed = (frames_digest(tmp_path / each / "videos/n.mp4") for each in ("whole", "out"))
-    assert whole == resumed
+    assert frames_digest(tmp_path / "out/videos/n.mp4") == whole
     (last,) = [a for a in attempts(tmp_path / "out") if a.stage == "generate" and a.state == "done"]
     assert last.segments_reused >= 1
     result = results(tmp_path / "out")["n"]
@@ -68,6 +89,57 @@ def test_a_chain_killed_between_its_segments_goes_on_to_the_same_frames(
     assert any("demo_weights" in warning for warning in result.warnings)
     with av.open(tmp_path / "out/videos/n.mp4") as video:
         assert "demo weights" in video.metadata["comment"]
+
+
+class FullCard:
+    """A card whose memory is full whenever the networks are not offloaded."""
+
+    def __init__(self, patch: pytest.MonkeyPatch, *, mended_by: str) -> None:
+        self.profiles: list[str] = []
+        self._mended_by = mended_by
+        patch.setattr(load, "apply_profile", self.apply)
+        patch.setattr(Hallo3Chain, "render", self.rendered(Hallo3Chain.render))
+
+    def apply(self, networks: object, profile: MemoryProfile, device: str) -> None:
+        self.profiles.append(profile.name)
+        apply_profile(networks, profile, device)
+
+    def rendered(self, render: Callable[..., Iterator[Frames]]) -> Callable[..., Iterator[Frames]]:
+        def full_between_frames(*given: object) -> Iterator[Frames]:
+            frames = render(*given)
+            yield next(frames)
+            if self.profiles[-1:] != [self._mended_by]:
+                raise torch.OutOfMemoryError("CUDA out of memory. Tried to allocate 2.00 GiB")
+            yield from frames
+
+        return full_between_frames
+
+
+def test_a_full_card_is_tried_again_with_layers_offloaded_and_gives_the_same_frames(
+    manifest: str,
+    whole: list[str],
+    tmp_path: Path,
+    small: RunConfig,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    card = FullCard(monkeypatch, mended_by="offloaded")
+    assert run([manifest], str(tmp_path / "out"), small, executor=InProcess).complete
+    assert frames_digest(tmp_path / "out/videos/n.mp4") == whole
+    assert card.profiles == ["offloaded"]  # once: the chain stays in it
+    failed, ended = [a for a in attempts(tmp_path / "out") if a.stage == "generate"]
+    assert (failed.error, failed.error_code) == ("OutOfMemory", "out_of_memory")
+    assert (ended.state, ended.segments_made) == ("done", 2)
+
+
+def test_a_card_that_stays_full_fails_the_row_after_one_more_try(
+    manifest: str, tmp_path: Path, small: RunConfig, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    card = FullCard(monkeypatch, mended_by="nothing")
+    assert run([manifest], str(tmp_path / "out"), small, executor=InProcess).failed == 1
+    assert card.profiles == ["offloaded"]
+    result = results(tmp_path / "out")["n"]
+    assert result.error_code == "out_of_memory"
+    assert "the card ran out of memory" in str(result.error_message)
 
 
 def test_a_preset_without_its_weights_says_how_to_get_them() -> None:

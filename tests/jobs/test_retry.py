@@ -1,37 +1,84 @@
-"""The kind of a failure alone decides whether there is another try."""
+"""The kinds of the failures and the preset alone decide whether and how there is another try."""
 
 from __future__ import annotations
 
+from dataclasses import replace
+from itertools import takewhile
+
 import pytest
+import torch
+from hypothesis import given
+from hypothesis import strategies as st
 
 from jobs.phases import Failure
-from jobs.retry import again_after_s
+from jobs.retry import AGAIN, Again, next_try
 from jobs.work import failure_of
 from manifests.errors import BadInput, Missing, OutOfMemory, Preempted, Rejected, Transient
+from pipeline.presets import ANIMATIC, HALLO3_5B, TINY, Preset
+
+KINDS = ["Transient", "OutOfMemory", "Unexpected", "Preempted", "Rejected", "BadInput"]
+FLOATED = replace(HALLO3_5B, memory="float8")
+PRESETS = [ANIMATIC, TINY, HALLO3_5B, replace(HALLO3_5B, memory="freed"), FLOATED]
 
 
-def failures(*kinds: str) -> list[Failure]:
-    return [Failure(kind=kind, code="code", message="") for kind in kinds]
+def failures(*kinds: str, code: str = "code") -> list[Failure]:
+    return [Failure(kind=kind, code=code, message="") for kind in kinds]
 
 
-@pytest.mark.parametrize("kind", ["BadInput", "Rejected"])
+def wait_s(*kinds: str) -> float | None:
+    again = next_try(failures(*kinds), ANIMATIC)
+    return again.after_s if again else None
+
+
+@pytest.mark.parametrize("kind", ["BadInput", "Rejected", "ManifestUnusable"])
 def test_bad_input_is_never_tried_again(kind: str) -> None:
-    assert again_after_s(failures(kind)) is None
+    assert wait_s(kind) is None
 
 
-def test_a_transient_failure_waits_longer_each_time_and_ends() -> None:
-    waits = [again_after_s(failures(*["Transient"] * n)) for n in range(1, 5)]
-    assert waits == [1.0, 4.0, 16.0, None]
+def test_a_transient_failure_waits_longer_each_time_and_ends_after_three_more_tries() -> None:
+    assert [wait_s(*["Transient"] * n) for n in range(1, 5)] == [1.0, 4.0, 16.0, None]
 
 
 def test_preemption_is_always_retried_and_never_counted() -> None:
-    assert again_after_s(failures(*["Preempted"] * 50)) == 0.0
-    assert again_after_s(failures("Transient", *["Preempted"] * 50, "Transient")) == 4.0
+    assert wait_s(*["Preempted"] * 50) == 0.0
+    assert wait_s("Transient", *["Preempted"] * 50, "Transient") == 4.0
 
 
-def test_out_of_memory_is_tried_once_more() -> None:
-    assert again_after_s(failures("OutOfMemory")) == 1.0
-    assert again_after_s(failures("OutOfMemory", "OutOfMemory")) is None
+@given(st.lists(st.sampled_from(KINDS), min_size=1), st.sampled_from(PRESETS))
+def test_each_kind_has_a_budget_of_its_own(kinds: list[str], preset: Preset) -> None:
+    """What failed in other ways neither shortens nor lengthens it."""
+    alone = [kind for kind in kinds if kind == kinds[-1]]
+    assert next_try(failures(*kinds), preset) == next_try(failures(*alone), preset)
+
+
+@given(st.lists(st.sampled_from([k for k in KINDS if k != "Preempted"]), min_size=6))
+def test_nothing_but_preemption_goes_on_for_ever(kinds: list[str]) -> None:
+    tries = list(takewhile(lambda n: wait_s(*kinds[:n]) is not None, range(1, len(kinds) + 1)))
+    assert len(tries) <= sum(AGAIN.values())
+
+
+@given(st.sampled_from(PRESETS), st.sampled_from(["out_of_memory", "host_out_of_memory"]))
+def test_out_of_memory_is_tried_once_more_and_never_with_other_bits(
+    preset: Preset, code: str
+) -> None:
+    again = next_try(failures("OutOfMemory", code=code), preset)
+    assert again is not None
+    assert replace(preset, memory=again.memory or preset.memory).digest == preset.digest
+    assert next_try(failures("OutOfMemory", "OutOfMemory", code=code), preset) is None
+
+
+def test_only_a_full_card_is_tried_again_in_a_thriftier_profile() -> None:
+    full, host = failures("OutOfMemory", code="out_of_memory"), failures("OutOfMemory")
+    assert next_try(full, HALLO3_5B) == Again(after_s=1.0, memory="offloaded")
+    assert next_try(full, ANIMATIC) == Again(after_s=1.0)
+    assert next_try(host, HALLO3_5B) == Again(after_s=1.0)  # offloading asks for more of it
+
+
+def test_a_profile_that_changes_bits_is_used_only_where_the_preset_names_it() -> None:
+    full = failures("OutOfMemory", code="out_of_memory")
+    assert next_try(full, FLOATED) == Again(after_s=1.0, memory="float8")
+    assert FLOATED.digest != HALLO3_5B.digest
+    assert replace(HALLO3_5B, memory="freed").digest == HALLO3_5B.digest
 
 
 @pytest.mark.parametrize(
@@ -44,11 +91,19 @@ def test_out_of_memory_is_tried_once_more() -> None:
         (Rejected("sync", "x"), "Rejected"),
         (OutOfMemory("oom", "x"), "OutOfMemory"),
         (MemoryError(), "OutOfMemory"),
+        (torch.OutOfMemoryError("CUDA out of memory."), "OutOfMemory"),
         (OSError("disk"), "Transient"),
     ],
 )
 def test_the_kind_is_the_class_that_says_who_must_act(error: Exception, kind: str) -> None:
     assert failure_of(error).kind == kind
+
+
+def test_a_machine_that_is_full_is_told_from_a_card_that_is() -> None:
+    with pytest.raises(RuntimeError) as error:
+        torch.empty(2**50, dtype=torch.uint8)
+    assert failure_of(error.value).code == "host_out_of_memory"
+    assert failure_of(torch.OutOfMemoryError("")).code == "out_of_memory"
 
 
 def test_a_fault_of_the_program_says_where_it_is() -> None:

@@ -23,19 +23,17 @@ from model.footprint import (
     reference_cache_bytes,
     transformer_bytes,
 )
-from model.memory import (
+from model.memory import apply_profile, passing_layers, stored_as_float8, visiting
+from model.profiles import (
     FLOAT8,
     FREED,
     HALLO3_5B,
     OFFLOADED,
     PROFILES,
     ROOMY,
-    apply_profile,
     need,
-    passing_layers,
     profile_for,
-    stored_as_float8,
-    visiting,
+    thrifty,
 )
 from model.reference import Hallo3ReferenceModel
 from model.transformer import Hallo3Transformer3DModel
@@ -170,6 +168,14 @@ def test_a_card_that_is_too_small_is_told_how_much_is_needed() -> None:
 
 def test_only_moving_weights_keeps_the_bits() -> None:
     assert [p.name for p in PROFILES if p.same_bits] == ["roomy", "freed", "offloaded"]
+
+
+def test_the_thriftiest_profile_of_the_same_bits_is_another_only_where_bits_are_kept() -> None:
+    for profile in PROFILES:
+        same = [p for p in PROFILES if p.same_bits == profile.same_bits]
+        least = min(same, key=lambda p: need(HALLO3_5B, p).peak)
+        assert thrifty(profile.name) == least.name
+    assert thrifty("") == OFFLOADED.name
 
 
 @given(

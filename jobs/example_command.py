@@ -1,0 +1,27 @@
+"""`rushes example`: a small manifest to try things with."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from jobs.example import KINDS, write_example
+from jobs.saying import say
+from manifests.errors import ManifestUnusable
+
+
+def example_command(
+    words: Annotated[
+        list[str], typer.Argument(metavar="[KIND] DIR", help=f"Kinds: {', '.join(KINDS)}.")
+    ],
+) -> None:
+    """Write a small manifest with its media into a new folder DIR, ready to run."""
+    if len(words) > 2:  # noqa: PLR2004 - a kind and a folder
+        raise ManifestUnusable(
+            "call_wrong", "give a kind and one folder: rushes example portraits DIR"
+        )
+    kind = words[0] if len(words) > 1 else next(iter(KINDS))
+    manifest = write_example(kind, Path(words[-1]))
+    say(f"Wrote {manifest}. Now run: rushes run {manifest} --out {manifest.parent / 'out'}")

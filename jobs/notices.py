@@ -1,0 +1,122 @@
+"""What a webhook is sent: which events, how they are signed, and what its answers mean
+(docs/notify.md)."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import json
+import os
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from enum import Enum
+from urllib.parse import urlsplit
+
+from manifests.errors import ManifestUnusable
+from manifests.fingerprint import fingerprint
+
+TOLD = frozenset({"run_began", "job_over", "run_ended"})
+"""The events that are worth a call."""
+
+TOO_SLOW, TOO_MANY = 408, 429
+"""Refusals that another try may mend."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Address:
+    """Where notices go. `name` is for people: what stands behind the host may be a secret."""
+
+    secure: bool
+    host: str
+    port: int
+    target: str
+
+    @property
+    def name(self) -> str:
+        return f"{'https' if self.secure else 'http'}://{self.host}:{self.port}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Notice:
+    """One event as it is sent; `key` is the same at every try of it, also by another process."""
+
+    key: str
+    body: bytes
+
+
+class Verdict(Enum):
+    """What an answer means for a notice."""
+
+    TAKEN = "taken"
+    REFUSED = "refused"
+    LATER = "later"
+
+
+def address_of(url: str) -> Address:
+    """Raises `ManifestUnusable` for what is no address, without telling it: it may hold a
+    secret."""
+    try:
+        found = urlsplit(url)
+        port = found.port
+    except ValueError as error:
+        raise _wrong("its host or port cannot be read") from error
+    if found.scheme not in {"http", "https"} or not found.hostname:
+        raise _wrong("it must begin with http:// or https:// and name a host")
+    if found.username is not None or found.password is not None:
+        raise _wrong("it holds a name or password, which has no place in it: notices are signed")
+    if not url.isascii() or not url.isprintable() or " " in url:
+        raise _wrong("it holds a space or another character that must be percent-encoded")
+    secure = found.scheme == "https"
+    return Address(
+        secure=secure,
+        host=found.hostname,
+        port=port or (443 if secure else 80),
+        target=(found.path or "/") + (f"?{found.query}" if found.query else ""),
+    )
+
+
+def _wrong(why: str) -> ManifestUnusable:
+    message = f"a URL of --notify cannot be used: {why}; such as https://example.com/rushes"
+    return ManifestUnusable("notify_wrong", message)
+
+
+def secret_of(urls: Sequence[str], variable: str) -> bytes:
+    """What notices are signed with; `ManifestUnusable` where there is something to sign and no
+    secret."""
+    secret = os.environ.get(variable, "")
+    if urls and not secret:
+        message = (
+            f"--notify signs what it sends and the environment variable {variable} is empty: set it"
+            " to a secret that the receiver knows too"
+        )
+        raise ManifestUnusable("notify_secret_missing", message)
+    return secret.encode()
+
+
+def notice_of(line: Mapping[str, object]) -> Notice | None:
+    """The notice of an event, or None when it is not worth a call."""
+    if line["event"] not in TOLD:
+        return None
+    facts = {"run": str(line["run_id"]), "event": str(line["event"])}
+    key = fingerprint("notice", **facts, job=str(line.get("job_id", "")))
+    return Notice(key=key, body=json.dumps(line, ensure_ascii=False).encode())
+
+
+def headers_of(notice: Notice, secret: bytes, now_s: int) -> dict[str, str]:
+    signed = f"{now_s}.".encode() + notice.body
+    return {
+        "Content-Type": "application/json",
+        "User-Agent": "rushes",
+        "Idempotency-Key": notice.key,
+        "Rushes-Timestamp": str(now_s),
+        "Rushes-Signature": "v1=" + hmac.new(secret, signed, hashlib.sha256).hexdigest(),
+    }
+
+
+def verdict(status: int) -> Verdict:
+    """Redirects are not followed: whoever moves says so to people, not to us."""
+    if 200 <= status < 300:  # noqa: PLR2004 - HTTP's own
+        return Verdict.TAKEN
+    if status >= 500 or status in {TOO_SLOW, TOO_MANY}:  # noqa: PLR2004 - as above
+        return Verdict.LATER
+    return Verdict.REFUSED

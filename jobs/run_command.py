@@ -1,0 +1,91 @@
+"""`rushes run`: every row of the manifests into a finished video."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from jobs.book import NOTHING, Summary
+from jobs.config import load_config
+from jobs.run import run
+from jobs.saying import ALL_DONE, SOME_NOT_DONE, Manifests, say, warn_of_columns
+from jobs.stopping import Stop
+from manifests.storage import absolute
+
+
+def run_command(  # noqa: PLR0913, PLR0917  the flags
+    manifests: Manifests,
+    out: Annotated[str, typer.Option(help="Folder or s3:// prefix for all that is made.")],
+    preset: Annotated[str | None, typer.Option(help="For rows that name none.")] = None,
+    gpus: Annotated[
+        int | None, typer.Option(help="Generators on GPUs; default all, 0 for CPUs.", min=0)
+    ] = None,
+    address: Annotated[
+        str | None, typer.Option(help="Ray cluster; default: one of our own.")
+    ] = None,
+    budget_gpu_hours: Annotated[
+        float | None, typer.Option(help="Begin no row that would take the run beyond it.")
+    ] = None,
+    budget_usd: Annotated[
+        float | None,
+        typer.Option(help="The same in money; needs usd_per_gpu_hour in the settings."),
+    ] = None,
+    events: Annotated[
+        str | None, typer.Option(help="File or pipe that gets a line of JSON for each event.")
+    ] = None,
+    notify: Annotated[
+        list[str] | None,
+        typer.Option(help="Webhook that is told of the run; may be given several times."),
+    ] = None,
+    config: Annotated[Path | None, typer.Option(help="TOML file with settings of the run.")] = None,
+) -> None:
+    """Make every row of the manifests into a finished video.
+
+    Run the same command again to go on after an interruption; what is finished is not done again.
+    Exit code 0: every row is done. 1: some rows are not. 2: a manifest or the call is wrong.
+    """
+    settings = load_config(
+        config,
+        preset=preset,
+        gpus=gpus,
+        address=address,
+        budget_gpu_hours=budget_gpu_hours,
+        budget_usd=budget_usd,
+        events=events,
+        notify=tuple(notify or ()) or None,
+    )
+    uris = [absolute(uri) for uri in manifests]
+    warn_of_columns(uris)
+    stop = Stop("stopping: segments in hand are finished first; once more to stop at once")
+    stop.listen()
+    summary = run(uris, absolute(out), settings, stopping=stop)
+    say(sentence(summary, absolute(out)))
+    if summary.taken_over:
+        say(f"Another run took over {absolute(out)} and goes on with it; this one stopped.")
+    elif stop.asked and summary.left:
+        say("Interrupted. Run the same command again to go on.")
+    elif summary.left and (settings.budget_gpu_hours or settings.budget_usd):
+        say("The budget is used. To go on, run the same command again with a larger one.")
+    raise typer.Exit(ALL_DONE if summary.complete else SOME_NOT_DONE)
+
+
+def sentence(summary: Summary, out: str) -> str:
+    """How a run ended, in words."""
+    if summary == NOTHING:
+        return f"The manifest has no rows. Results: {out}/results.parquet"
+    if summary.complete and not summary.done:
+        return f"Nothing to do: all {summary.kept} rows were finished before. Results: {out}"
+    parts = [f"{summary.done} done"]
+    more = {
+        "finished before": summary.kept,
+        "failed": summary.failed,
+        "rejected": summary.rejected,
+        "invalid": summary.invalid,
+        "cancelled": summary.cancelled,
+        "held": summary.held,
+        "not reached": summary.left,
+    }
+    parts += [f"{count} {name}" for name, count in more.items() if count]
+    return f"{', '.join(parts)}. Results: {out}/results.parquet"
