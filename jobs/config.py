@@ -29,7 +29,8 @@ class RunConfig(BaseModel):
     outputs of finished runs that quotes learn from. The budgets bound what all sittings of a run
     use; `budget_usd` needs `usd_per_gpu_hour`. `events`: a file that gets a
     line of JSON for all that happens. `notify`: webhooks, signed with the secret in the environment
-    variable `notify_secret_env`; written nowhere. `lease_s`: how long a run may be silent before
+    variable `notify_secret_env`; written nowhere. `metrics_port`: where Prometheus reads the Ray
+    that is started here. `lease_s`: how long a run may be silent before
     another takes over its output. `scratch` holds at most `scratch_gb` of copies on each machine.
     """
 
@@ -46,6 +47,7 @@ class RunConfig(BaseModel):
     budget_usd: float | None = Field(default=None, gt=0)
     usd_per_gpu_hour: float | None = Field(default=None, gt=0)
     events: str | None = None
+    metrics_port: int | None = Field(default=None, ge=1, le=65535)
     notify: tuple[str, ...] = Field(default=(), exclude=True)
     notify_secret_env: str = "RUSHES_NOTIFY_SECRET"  # noqa: S105 - its name, not the secret
     lease_s: float = Field(default=30.0, ge=1)
@@ -59,6 +61,15 @@ class RunConfig(BaseModel):
     def _price_known(self) -> Self:
         if self.budget_usd is not None and self.usd_per_gpu_hour is None:
             raise ValueError("budget_usd needs usd_per_gpu_hour, the price of a GPU-hour")
+        return self
+
+    @model_validator(mode="after")
+    def _own_ray_measured(self) -> Self:
+        if self.metrics_port is not None and self.address is not None:
+            raise ValueError(
+                "metrics_port is of the Ray that a run starts; for a cluster give it to each"
+                " `ray start` as --metrics-export-port"
+            )
         return self
 
     @field_validator("notify")

@@ -57,9 +57,10 @@ class RayPool:
         *,
         address: str | None,
         crew: Crew,
+        metrics_port: int | None = None,
         tell: Tell = lambda text: print(text, file=sys.stderr),  # noqa: T201 - the progress line's stream
     ) -> None:
-        connect(address)
+        connect(address, metrics_port)
         self._place = place
         self._watchman = Watchman()
         resources = ray.cluster_resources()  # type: ignore[no-untyped-call]

@@ -39,6 +39,10 @@ def run_command(  # noqa: PLR0913, PLR0917  the flags
         list[str] | None,
         typer.Option(help="Webhook that is told of the run; may be given several times."),
     ] = None,
+    metrics_port: Annotated[
+        int | None,
+        typer.Option(help="Port of this machine where Prometheus reads how the run goes."),
+    ] = None,
     config: Annotated[Path | None, typer.Option(help="TOML file with settings of the run.")] = None,
 ) -> None:
     """Make every row of the manifests into a finished video.
@@ -54,6 +58,7 @@ def run_command(  # noqa: PLR0913, PLR0917  the flags
         budget_gpu_hours=budget_gpu_hours,
         budget_usd=budget_usd,
         events=events,
+        metrics_port=metrics_port,
         notify=tuple(notify or ()) or None,
     )
     uris = [absolute(uri) for uri in manifests]
