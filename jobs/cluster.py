@@ -34,8 +34,9 @@ class Census:
     resources: dict[str, float]
 
 
-def connect(address: str | None) -> None:
-    """Join the cluster at `address`, or start one in this process's children.
+def connect(address: str | None, metrics_port: int | None = None) -> None:
+    """Join the cluster at `address`, or start one in this process's children, whose metrics are
+    read at `metrics_port` (any, if none is given).
 
     Raises `ManifestUnusable` when nobody answers there or the token is refused.
     """
@@ -47,7 +48,7 @@ def connect(address: str | None) -> None:
         raise ManifestUnusable("address_wrong", message)
     stop = signal.getsignal(signal.SIGTERM)  # Ray puts its own in its place
     try:
-        _init(address)
+        _init(address, metrics_port)
     except (ConnectionError, OSError, RuntimeError, ValueError, RayError) as error:
         message = f"the Ray cluster {address or 'of this machine'} cannot be used: {error}"
         raise ManifestUnusable("cluster_unreachable", message) from error
@@ -56,7 +57,7 @@ def connect(address: str | None) -> None:
             signal.signal(signal.SIGTERM, stop)
 
 
-def _init(address: str | None) -> None:
+def _init(address: str | None, metrics_port: int | None) -> None:
     if address is not None:
         knock(address, _KNOCK_S)
         ray.init(address=address, log_to_driver=False, configure_logging=False)
@@ -68,6 +69,7 @@ def _init(address: str | None) -> None:
         object_store_memory=_STORE_BYTES,
         log_to_driver=False,
         configure_logging=False,
+        _metrics_export_port=metrics_port,
     )
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import tempfile
 import tomllib
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Self
 
@@ -13,29 +14,35 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_valida
 from jobs.fleet import Care
 from jobs.notices import address_of
 from manifests.errors import ManifestUnusable
+from manifests.job import Job
 from pipeline.cuts import SplitParams
 from pipeline.media.audio import AudioLimits
 from pipeline.media.hearing import Hearing
 from pipeline.media.image import ImageLimits
 from pipeline.prepare import Limits
-from pipeline.presets import Preset, preset_table
+from pipeline.presets import ANIMATIC, Preset, preset_named, preset_table
 
 
 class RunConfig(BaseModel):
     """What a run is made with; `--config` holds the same names as TOML keys and tables.
 
+    `proof`: every row is made as an animatic, whatever preset it names. `approved`: the output of
+    such a run; only rows that people approved there, as they still are, are begun.
     `gpus`: generators on GPUs (default: all there are; 0: generate on CPUs). `address`: of a Ray
     cluster (default: one is started here). `weights`: folders of presets that need them. `history`:
     outputs of finished runs that quotes learn from. The budgets bound what all sittings of a run
     use; `budget_usd` needs `usd_per_gpu_hour`. `events`: a file that gets a
     line of JSON for all that happens. `notify`: webhooks, signed with the secret in the environment
-    variable `notify_secret_env`; written nowhere. `lease_s`: how long a run may be silent before
+    variable `notify_secret_env`; written nowhere. `metrics_port`: where Prometheus reads the Ray
+    that is started here. `lease_s`: how long a run may be silent before
     another takes over its output. `scratch` holds at most `scratch_gb` of copies on each machine.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     preset: str = "animatic"
+    proof: bool = False
+    approved: str | None = None
     gpus: int | None = Field(default=None, ge=0)
     address: str | None = None
     scratch: Path = Path(tempfile.gettempdir()) / f"rushes-{os.getuid()}"
@@ -46,6 +53,7 @@ class RunConfig(BaseModel):
     budget_usd: float | None = Field(default=None, gt=0)
     usd_per_gpu_hour: float | None = Field(default=None, gt=0)
     events: str | None = None
+    metrics_port: int | None = Field(default=None, ge=1, le=65535)
     notify: tuple[str, ...] = Field(default=(), exclude=True)
     notify_secret_env: str = "RUSHES_NOTIFY_SECRET"  # noqa: S105 - its name, not the secret
     lease_s: float = Field(default=30.0, ge=1)
@@ -61,6 +69,15 @@ class RunConfig(BaseModel):
             raise ValueError("budget_usd needs usd_per_gpu_hour, the price of a GPU-hour")
         return self
 
+    @model_validator(mode="after")
+    def _own_ray_measured(self) -> Self:
+        if self.metrics_port is not None and self.address is not None:
+            raise ValueError(
+                "metrics_port is of the Ray that a run starts; for a cluster give it to each"
+                " `ray start` as --metrics-export-port"
+            )
+        return self
+
     @field_validator("notify")
     @classmethod
     def _addresses(cls, urls: tuple[str, ...]) -> tuple[str, ...]:
@@ -72,6 +89,10 @@ class RunConfig(BaseModel):
     def presets(self) -> dict[str, Preset]:
         """The presets there are; `ManifestUnusable` for weights that are none."""
         return preset_table(self.weights)
+
+    def preset_of(self, job: Job, presets: Mapping[str, Preset]) -> Preset:
+        """The preset that a row is made with, of those there are."""
+        return ANIMATIC if self.proof else preset_named(job.preset or self.preset, presets)
 
     @property
     def limits(self) -> Limits:

@@ -8,24 +8,26 @@ from contextlib import closing
 from dataclasses import asdict, dataclass, replace
 from functools import partial
 
-from jobs.attempts import Tally
+from jobs.approving import tell_outdated
 from jobs.book import NOTHING, ResultBook, Summary
 from jobs.budget import Budget, budget_of
 from jobs.bundles import Bundles
 from jobs.config import RunConfig
 from jobs.courier import couriers
-from jobs.driver import Driver, Observer
+from jobs.driver import Driver
 from jobs.events import Events, event_sink
+from jobs.everyone import Everyone
 from jobs.executor import Executor, Idle
-from jobs.instructions import Watch
+from jobs.instructions import steering_of
 from jobs.lease import Lease, held
+from jobs.metrics import Measured, Meter, Sink, to_nobody
 from jobs.notices import secret_of
 from jobs.orders import orders_of
-from jobs.phases import Failed, Finished, Order, Phase
+from jobs.phases import Order
 from jobs.progress import Progress
 from jobs.quote.keeping import quoted_run
-from jobs.runfile import refuse_other_format, write_run_file
-from jobs.steering import Steering
+from jobs.runfile import refuse_no_proof, refuse_other_format, write_run_file
+from jobs.steering import FREE, Steering
 from jobs.tasks import StageSettings
 from jobs.tidying import tidied
 from manifests.job import Job
@@ -57,6 +59,7 @@ def run(
     manifests, out = [absolute(uri) for uri in manifests], absolute(out)
     rows = list(examine(manifests, presets=frozenset(config.presets)))
     refuse_other_format(out)
+    refuse_no_proof(config.approved, out)
     with held(out, config.lease_s, stopping) as lease:
         if lease is None:
             return replace(NOTHING, left=len(rows))
@@ -74,9 +77,11 @@ def held_run(
     """The run, under its lease; when that is lost, what is in hand ends and nothing is named."""
     out, run_id = lease.out, uuid.uuid4().hex[:12]
     write_run_file(out, run_id, manifests, config, rows=len(rows))
-    orders = list(orders_of([row for row in rows if isinstance(row, Job)], config))
+    steering = steering_of(out, config.approved)
+    jobs = [row for row in rows if isinstance(row, Job)]
+    orders = list(orders_of(jobs, config, steering().retakes))
+    tell_outdated(orders, steering())
     book = ResultBook(out, rows, orders, lease.number)
-    steering = Watch(out)
     secret = secret_of(config.notify, config.notify_secret_env)
     with event_sink(config.events) as sink, couriers(config.notify, secret) as post:
         events = Events(sink, run_id, post)
@@ -89,7 +94,7 @@ def held_run(
             sitting.work(executor, stopping, progress)
         elif book.changed or not rows:
             book.write()
-        summary = replace(book.summary(steering().held), taken_over=lease.lost)
+        summary = replace(book.summary(steering()), taken_over=lease.lost)
         events.tell("run_ended", **asdict(summary))
     return summary
 
@@ -102,7 +107,7 @@ class Sitting:
     lease: Lease
     run_id: str
     book: ResultBook
-    steering: Watch
+    steering: Callable[[], Steering]
     events: Events
 
     def work(
@@ -117,16 +122,17 @@ class Sitting:
         place.open()
         seen = self.steering()
         idle = all(map(seen.stops, book.open_orders))  # what people stopped needs no cluster
-        asked: Callable[[], Steering] = (lambda: seen) if idle else self.steering
+        asked = (lambda: seen) if idle else self.steering
         new_pool = executor or partial(ray_pool, orders=book.open_orders, config=config)
-        pool = Idle() if idle else new_pool(place)
+        meter = self._meter(on_ray=executor is None and not idle)
+        pool = Measured(Idle() if idle else new_pool(place), meter)
         quoted = quoted_run(
             out,
             [order for order in book.open_orders if not seen.stops(order)],
             config,
             self.run_id,
             slots=pool.slots(),
-            left=lambda: book.summary(seen.held).left,
+            left=lambda: book.summary(seen).left,
         )
         with closing(pool), progress, quoted, tidied(Ledger(out)) as ledger:
             driver = Driver(
@@ -137,11 +143,18 @@ class Sitting:
                 asked,
                 self._budget(ledger),
             )
-            everyone = Everyone((book, Bundles(out, config, self.run_id), self.events, progress))
+            everyone = Everyone(
+                (book, Bundles(out, config, self.run_id), self.events, meter, progress)
+            )
             try:
                 driver.run(book.open_orders, everyone, lambda: self.lease.lost or stopping())
             finally:
                 book.write()
+
+    def _meter(self, *, on_ray: bool) -> Meter:
+        before = self.book.summary(FREE)
+        seen = {"kept": before.kept, "invalid": before.invalid}
+        return Meter(ray_sink() if on_ray else to_nobody, len(self.book.open_orders), seen)
 
     def _budget(self, ledger: Ledger) -> Budget:
         limits = self.config
@@ -165,27 +178,10 @@ def ray_pool(place: Workplace, orders: Sequence[Order], config: RunConfig) -> Ex
 
     presets = asked_most(order.preset for order in orders)
     crew = Crew(gpus=config.gpus, presets=presets, care=config.pool)
-    return RayPool(place, address=config.address, crew=crew)
+    return RayPool(place, address=config.address, crew=crew, metrics_port=config.metrics_port)
 
 
-@dataclass(frozen=True, slots=True)
-class Everyone:
-    """Tells all of them everything, in this order."""
+def ray_sink() -> Sink:
+    from jobs.ray_metrics import RaySink  # noqa: PLC0415 - as above
 
-    observers: tuple[Observer, ...]
-
-    def job_admitted(self, order: Order) -> None:
-        for each in self.observers:
-            each.job_admitted(order)
-
-    def job_moved(self, phase: Phase, tally: Tally) -> None:
-        for each in self.observers:
-            each.job_moved(phase, tally)
-
-    def job_over(self, phase: Finished | Failed, tally: Tally) -> None:
-        for each in self.observers:
-            each.job_over(phase, tally)
-
-    def tick(self) -> None:
-        for each in self.observers:
-            each.tick()
+    return RaySink()
