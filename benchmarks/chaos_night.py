@@ -20,7 +20,7 @@ from jobs.driver import Driver
 from jobs.executor import Report
 from jobs.lease import BEATS, Applicant
 from jobs.phases import Failed, Failure, Finished, Order, Phase
-from jobs.scheduler import Slot, chain_of
+from jobs.scheduler import Slot, Warm, warmth_of
 from jobs.tasks import StageSettings, Task
 from jobs.work import Bench, Outcome, carry_out
 from manifests.fingerprint import fingerprint
@@ -69,7 +69,7 @@ class ChaosPool:
         self._bench = Bench()
         self._draw = random.Random(f"{world.seed}/{actor.name}")  # noqa: S311 - repeatable
         self._running: dict[str, Task] = {}
-        self._chains: dict[str, str] = {}
+        self._warm: dict[str, Warm] = {}
 
     def free(self) -> Sequence[Slot]:
         return [slot for slot in self.slots() if slot.worker not in self._running]
@@ -77,7 +77,7 @@ class ChaosPool:
     def slots(self) -> Sequence[Slot]:
         names = [(f"generator-{n}", True) for n in range(GENERATORS)] + [("cpu", False)]
         return [
-            Slot(worker=name, generates=generates, chain=self._chains.get(name, ""))
+            Slot(worker=name, generates=generates, warm=self._warm.get(name))
             for name, generates in names
         ]
 
@@ -86,7 +86,7 @@ class ChaosPool:
 
     def start(self, task: Task, slot: Slot) -> None:
         self._running[slot.worker] = task
-        self._chains[slot.worker] = chain_of(task)
+        self._warm[slot.worker] = warmth_of(task)
 
     def reports(self, timeout_s: float) -> Sequence[Report]:
         self._world.sleep(timeout_s)

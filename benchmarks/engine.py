@@ -1,11 +1,13 @@
 """How well the engine keeps its generators busy: real Ray, real driver, segments that only sleep.
 
-    python benchmarks/engine.py [--workers 1 8 32] [--out FILE]
+    python benchmarks/engine.py [--workers 1 8 32] [--ramp] [--out FILE]
 
 Efficiency is max(longest chain, total work / workers) / makespan. The night is drawn from a fixed
 seed with a heavy tail. Only the recipes of the stages are exchanged, for ones that make nouns
 without files; a segment sleeps 0.2 s. The makespan runs from the first segment handed out to the
-last one back; starting Ray, warming the generators and the first takes are told apart.
+last one back; starting Ray, warming the generators and the takes of the first window are start-up,
+told apart. With --ramp generators begin while those takes are still made: a night of seconds is
+then mostly that.
 """
 
 from __future__ import annotations
@@ -53,7 +55,14 @@ class Dozing(RayPool):
 
     night: list[list[int]]
     first_s = last_s = cpu_first_s = cpu_last_s = 0.0
-    segments = 0
+    segments = cut = 0
+    ramp = False
+
+    def free(self) -> Sequence[Slot]:
+        """No generator before the takes of the first window are cut."""
+        slots = super().free()
+        ready = self.ramp or self.cut >= min(JOBS, 2 * self.size() + 2)
+        return slots if ready else [slot for slot in slots if not slot.generates]
 
     def start(self, task: Task, slot: Slot) -> None:
         known = task.step.stage in (
@@ -68,6 +77,7 @@ class Dozing(RayPool):
     def reports(self, timeout_s: float) -> Sequence[Report]:
         found = super().reports(timeout_s)
         ended = sum(report.task.generates for report in found)
+        self.cut += sum(report.task.step.stage == "split" for report in found)
         if ended:
             self.last_s, self.cpu_last_s = monotonic(), process_time()
             self.segments += ended
@@ -105,7 +115,7 @@ def orders() -> list[Order]:
     ]
 
 
-def night(workers: int) -> dict[str, Any]:
+def night(workers: int, *, ramp: bool) -> dict[str, Any]:
     """One run with that many generators; fake GPUs, so that each has an actor of its own."""
     lengths = chains()
     began = monotonic()
@@ -121,8 +131,10 @@ def night(workers: int) -> dict[str, Any]:
         place = Workplace(out=folder, scratch=Path(folder, "scratch"))
         pool = Dozing(place, address=cluster.address, crew=Crew(presets=(), checkup=no_checkup))
         pool.night = jobs_of(lengths)
+        pool.ramp = True
         while sum(slot.generates for slot in pool.free()) < workers:
             sleep(0.1)
+        pool.ramp = ramp
         warm_s = monotonic() - began
         ends = Ends()
         settings = StageSettings(limits=Limits(), split=SplitParams())
@@ -156,14 +168,15 @@ def night(workers: int) -> dict[str, Any]:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--workers", type=int, nargs="+", default=[1, 8, 32])
+    parser.add_argument("--ramp", action="store_true")
     parser.add_argument("--out", type=Path, default=ROOT / "benchmarks/results/engine.json")
     asked = parser.parse_args()
     nights = []
     for workers in asked.workers:
-        nights.append(night(workers))
+        nights.append(night(workers, ramp=asked.ramp))
         print(json.dumps(nights[-1]))
     facts = {
-        "command": "python benchmarks/engine.py --workers " + " ".join(map(str, asked.workers)),
+        "command": "python benchmarks/engine.py" + " --ramp" * asked.ramp,
         "date": datetime.now(UTC).date().isoformat(),
         "machine": f"{platform.machine()}, {os.cpu_count()} cores, shared",
         "segment_s": SEGMENT_S,

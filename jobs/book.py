@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -12,6 +12,7 @@ from time import monotonic
 from jobs.attempts import Tally
 from jobs.outcomes import invalid_result, result_of, settled
 from jobs.phases import Failed, Finished, Order, Phase
+from jobs.steering import Steering
 from manifests.errors import Preempted, Transient
 from manifests.job import Job
 from manifests.lease import UNFENCED
@@ -42,13 +43,15 @@ class Summary:
     left: int
     cancelled: int = 0
     held: int = 0
+    unapproved: int = 0
+    """Nobody approved them in the proof that the run was given, as they are now."""
 
     taken_over: bool = False
     """Another run has the output folder now; it goes on with what is left."""
 
     @property
     def complete(self) -> bool:
-        stopped = self.cancelled or self.held or self.taken_over
+        stopped = self.cancelled or self.held or self.unapproved or self.taken_over
         return not (self.failed or self.rejected or self.invalid or stopped or self.left)
 
 
@@ -144,23 +147,23 @@ class ResultBook:
             except Transient:  # storage is in trouble: the next tick or the end will do
                 return
 
-    def summary(self, held: Collection[str]) -> Summary:
-        """How the run ended when the jobs with the ids `held` may not start."""
+    def summary(self, steering: Steering) -> Summary:
+        """How the run ended when this is what people want."""
         results = self.results()
         count = Counter(result.status for result in results)
-        asleep = sum(
-            order.job.job_id in held and order.asked not in self._ended
-            for order in self.open_orders
-        )
+        unended = [order for order in self.open_orders if order.asked not in self._ended]
+        asleep = [order for order in unended if steering.holds(order)]
+        held = sum(order.job.job_id in steering.held for order in asleep)
         return Summary(
             done=count["done"] - self._kept,
             kept=self._kept,
             failed=count["failed"],
             rejected=count["rejected"],
             invalid=count["invalid"],
-            left=len(self._names) - len(results) - asleep,
+            left=len(self._names) - len(results) - len(asleep),
             cancelled=count["cancelled"],
-            held=asleep,
+            held=held,
+            unapproved=len(asleep) - held,
         )
 
     def _of_others(self, results: Iterable[Result]) -> list[Result]:

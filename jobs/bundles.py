@@ -21,6 +21,7 @@ from jobs.runfile import TOLD
 from manifests.errors import BadInput, ManifestUnusable, RushesError
 from manifests.job import Job
 from manifests.storage import join, overwrite, storage_of
+from pipeline.nouns import Retake
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,7 +30,7 @@ class Bundle:
 
     `inputs` are the versions of its files as storage told them, in the order of its URIs; `preset`
     is the digest of the preset, `seed` what its draws were keyed by, `steps` the seconds that each
-    stage took before it failed.
+    stage took before it failed, `retakes` the seeds that were given to later parts of it.
     """
 
     format: Literal[1] = 1
@@ -45,6 +46,7 @@ class Bundle:
     steps: Mapping[str, float]
     config: Mapping[str, Any]
     versions: Mapping[str, str]
+    retakes: tuple[Retake, ...] = ()
 
 
 _ADAPTER = TypeAdapter(Bundle)
@@ -110,4 +112,5 @@ class Bundles:
             steps=dict(tally.seconds),
             config=self.config.model_dump(mode="json", exclude={"address"}),
             versions=versions_here(),
+            retakes=order.retakes,
         )

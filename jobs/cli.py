@@ -6,6 +6,7 @@ import sys
 
 import typer
 
+from jobs.approve_command import approve_command
 from jobs.bench_command import bench_command
 from jobs.captions_command import captions_command
 from jobs.check_command import check_command
@@ -13,6 +14,7 @@ from jobs.convert_command import convert_command
 from jobs.example_command import example_command
 from jobs.quote_command import quote_command
 from jobs.replay_command import replay_command
+from jobs.retake_command import retake_command
 from jobs.run_command import run_command
 from jobs.saying import SOME_NOT_DONE, UNUSABLE
 from jobs.status_command import status_command
@@ -46,6 +48,8 @@ app.command("hold")(hold_command)
 app.command("release")(release_command)
 app.command("cancel")(cancel_command)
 app.command("prioritise")(prioritise_command)
+app.command("approve")(approve_command)
+app.command("retake")(retake_command)
 app.command("verify")(verify_command)
 app.command("captions")(captions_command)
 app.command("replay")(replay_command)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import tempfile
 import tomllib
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Self
 
@@ -13,17 +14,20 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_valida
 from jobs.fleet import Care
 from jobs.notices import address_of
 from manifests.errors import ManifestUnusable
+from manifests.job import Job
 from pipeline.cuts import SplitParams
 from pipeline.media.audio import AudioLimits
 from pipeline.media.hearing import Hearing
 from pipeline.media.image import ImageLimits
 from pipeline.prepare import Limits
-from pipeline.presets import Preset, preset_table
+from pipeline.presets import ANIMATIC, Preset, preset_named, preset_table
 
 
 class RunConfig(BaseModel):
     """What a run is made with; `--config` holds the same names as TOML keys and tables.
 
+    `proof`: every row is made as an animatic, whatever preset it names. `approved`: the output of
+    such a run; only rows that people approved there, as they still are, are begun.
     `gpus`: generators on GPUs (default: all there are; 0: generate on CPUs). `address`: of a Ray
     cluster (default: one is started here). `weights`: folders of presets that need them. `history`:
     outputs of finished runs that quotes learn from. The budgets bound what all sittings of a run
@@ -37,6 +41,8 @@ class RunConfig(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     preset: str = "animatic"
+    proof: bool = False
+    approved: str | None = None
     gpus: int | None = Field(default=None, ge=0)
     address: str | None = None
     scratch: Path = Path(tempfile.gettempdir()) / f"rushes-{os.getuid()}"
@@ -83,6 +89,10 @@ class RunConfig(BaseModel):
     def presets(self) -> dict[str, Preset]:
         """The presets there are; `ManifestUnusable` for weights that are none."""
         return preset_table(self.weights)
+
+    def preset_of(self, job: Job, presets: Mapping[str, Preset]) -> Preset:
+        """The preset that a row is made with, of those there are."""
+        return ANIMATIC if self.proof else preset_named(job.preset or self.preset, presets)
 
     @property
     def limits(self) -> Limits:

@@ -24,10 +24,11 @@ from jobs.phases import (
     Order,
     Phase,
     after,
+    segments_done,
     steps,
 )
 from jobs.retry import next_try
-from jobs.scheduler import assign
+from jobs.scheduler import Outlook, assign, room_for
 from jobs.steering import FREE, Steering, cancelled, steered_phase
 from jobs.tasks import StageSettings, Task, task_of
 from jobs.waiting import Waiting
@@ -65,6 +66,21 @@ class Active:
     failures: dict[str, list[Failure]] = field(default_factory=dict)
     not_before: dict[str, float] = field(default_factory=dict)
     memory: str = ""
+    _tasks: tuple[Phase, str, list[Task]] | None = None
+
+    def ready(self, settings: StageSettings, now: float) -> list[Task]:
+        """Tasks that neither run nor wait for another try; made anew only when the phase is."""
+        made = self._tasks
+        if made is None or made[0] is not self.phase or made[1] != self.memory:
+            settings, timings = replace(settings, memory=self.memory), dict(self.tally.seconds)
+            tasks = [task_of(self.phase, step, settings, timings) for step in steps(self.phase)]
+            made = self._tasks = (self.phase, self.memory, tasks)
+        return [
+            task
+            for task in made[2]
+            if task.fingerprint not in self.running
+            and self.not_before.get(task.fingerprint, 0.0) <= now
+        ]
 
 
 class Driver:
@@ -112,7 +128,7 @@ class Driver:
         steering = self._steering()
         self._steer(waiting, steering, observer)
         self._admit(waiting, steering, observer)
-        for task, slot in assign(self._ready(steering), self._executor.free()):
+        for task, slot in assign(self._ready(steering), self._executor.free(), self._outlook()):
             active = self._active[task.order.asked]
             active.running.add(task.fingerprint)
             active.begun[task.fingerprint] = task
@@ -135,8 +151,8 @@ class Driver:
 
     def _admit(self, waiting: Waiting, steering: Steering, observer: Observer) -> None:
         """Fill the window; held jobs take no place in it."""
-        window = 2 * self._executor.size() + 2
-        room = window - sum(not steering.holds(a.phase.order) for a in self._active.values())
+        going = [a.phase for a in self._active.values() if not steering.holds(a.phase.order)]
+        room = room_for(going, self._executor.size(), self._generators())
         while room > 0 and self._affords() and (order := waiting.next()) is not None:
             self._active[order.asked] = Active(phase=Admitted(order=order))
             observer.job_admitted(order)
@@ -144,6 +160,14 @@ class Driver:
 
     def _affords(self) -> bool:
         return self._spending.admits(active.phase for active in self._active.values())
+
+    def _outlook(self) -> Outlook:
+        known = [segments_done(active.phase) for active in self._active.values()]
+        left = sum(total - done for done, total in known)
+        return Outlook(left=left, generators=self._generators())
+
+    def _generators(self) -> int:
+        return sum(slot.generates for slot in self._executor.slots())
 
     def _reports(self) -> Iterable[Report]:
         """What ended; waits a moment when nothing runs because all wait for another try."""
@@ -155,18 +179,12 @@ class Driver:
     def _ready(self, steering: Steering) -> list[Task]:
         """Tasks of the window that neither run, nor are held, nor wait for another try."""
         now = monotonic()
-        ready = []
-        for active in self._active.values():
-            if steering.holds(active.phase.order):
-                continue
-            timings = dict(active.tally.seconds)
-            settings = replace(self._settings, memory=active.memory)
-            for step in steps(active.phase):
-                task = task_of(active.phase, step, settings, timings)
-                too_soon = active.not_before.get(task.fingerprint, 0.0) > now
-                if task.fingerprint not in active.running and not too_soon:
-                    ready.append(task)
-        return ready
+        return [
+            task
+            for active in self._active.values()
+            if not steering.holds(active.phase.order)
+            for task in active.ready(self._settings, now)
+        ]
 
     def _take(self, report: Report, observer: Observer) -> None:
         task, outcome = report.task, report.outcome

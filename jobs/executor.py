@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-from jobs.scheduler import Slot, chain_of
+from jobs.scheduler import Slot, Warm, warmth_of
 from jobs.tasks import Task
 from jobs.work import Bench, Outcome, carry_out
 from pipeline.workplace import Workplace
@@ -50,7 +50,7 @@ class InProcess:
         self._place = place
         self._bench = Bench()
         self._begun: list[Task] = []
-        self._chain = ""
+        self._warm: Warm | None = None
 
     def free(self) -> Sequence[Slot]:
         busy = {task.generates for task in self._begun}
@@ -59,7 +59,7 @@ class InProcess:
     def slots(self) -> Sequence[Slot]:
         return (
             Slot(worker="cpu", generates=False),
-            Slot(worker="generator", generates=True, chain=self._chain),
+            Slot(worker="generator", generates=True, warm=self._warm),
         )
 
     def size(self) -> int:
@@ -68,7 +68,7 @@ class InProcess:
     def start(self, task: Task, slot: Slot) -> None:
         self._begun.append(task)
         if slot.generates:
-            self._chain = chain_of(task)
+            self._warm = warmth_of(task)
 
     def reports(self, timeout_s: float) -> Sequence[Report]:
         del timeout_s  # nothing runs while we wait

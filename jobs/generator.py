@@ -15,6 +15,7 @@ import ray
 
 from jobs.phases import Failure
 from jobs.work import Bench, Outcome, attempted, carry_out
+from pipeline.nouns import Advance, Shot
 from pipeline.stage import Stage
 from pipeline.workplace import Workplace
 
@@ -63,6 +64,7 @@ class GeneratorWorker:
 
     def __init__(self) -> None:
         self._leaving = False
+        self._open: Shot | None = None
         signal.signal(signal.SIGTERM, self._note)  # the segment in hand is finished
 
     def warm(self, recipe: Stage[Any, Any] | None, checkup: Checkup) -> Ready:
@@ -84,8 +86,20 @@ class GeneratorWorker:
         )
 
     def advance(self, recipe: Stage[Any, Any], item: object, place: Workplace) -> Advanced:
+        """Carry a task out."""
         outcome = carry_out(bench(), recipe, item, place)
+        made = outcome.made
+        self._open = made.shot if isinstance(made, Advance) and not made.shot.complete else None
         return Advanced(outcome=outcome, leaving=self._leaving)
+
+    def go_on(self, recipe: Stage[Any, Any], place: Workplace) -> Advanced | None:
+        """The next segment of the chain that the call before this one left open, if it did.
+
+        Asked for ahead of time, so that a short segment does not wait for the driver's answer.
+        """
+        if self._open is None or self._leaving:
+            return None
+        return self.advance(recipe, self._open, place)
 
     def _note(self, number: int, frame: FrameType | None) -> None:
         del number, frame

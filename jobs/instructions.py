@@ -13,9 +13,9 @@ from time import monotonic
 
 from pydantic import TypeAdapter, ValidationError
 
-from jobs.steering import NAME_TIME, Instruction, Steering, fold, time_after
+from jobs.steering import NAME_TIME, Said, Steering, fold, time_after
 from manifests.errors import BadInput, Transient
-from manifests.storage import join, storage_of
+from manifests.storage import absolute, join, storage_of
 
 EVERY_S = 3.0
 """How often a run looks for new instructions."""
@@ -23,7 +23,7 @@ EVERY_S = 3.0
 _READERS = 16
 """Files are read in parallel: on S3 each is one round trip."""
 
-_ADAPTER = TypeAdapter(Instruction)
+_ADAPTER: TypeAdapter[Said] = TypeAdapter(Said)
 
 
 def folder_of(out: str) -> str:
@@ -36,7 +36,7 @@ def listed(out: str) -> list[str]:
     return [uri for uri in storage_of(out).list(folder) if uri.endswith(".json")]
 
 
-def give(out: str, instruction: Instruction) -> str:
+def give(out: str, instruction: Said) -> str:
     """Store an instruction behind all that are there; returns its URI."""
     times = [time for uri in listed(out) if (time := time_in(uri)) is not None]
     given = time_after(instruction.given, max(times, default=None))
@@ -57,7 +57,7 @@ def time_in(uri: str) -> datetime | None:
         return None
 
 
-def read_instruction(uri: str) -> Instruction | str:
+def read_instruction(uri: str) -> Said | str:
     """The instruction in a file, or why there is none."""
     try:
         return _ADAPTER.validate_json(storage_of(uri).read(uri))
@@ -81,7 +81,7 @@ class Watch:
     def __init__(self, out: str, tell: Callable[[str], None] = _to_stderr) -> None:
         self._out = out
         self._tell = tell
-        self._known: dict[str, Instruction] = {}
+        self._known: dict[str, Said] = {}
         self._told: set[str] = set()
         self._steering = self._look()
         self._looked_at = monotonic()
@@ -104,11 +104,20 @@ class Watch:
             return
         with ThreadPoolExecutor(_READERS) as readers:
             for uri, found in zip(uris, readers.map(read_instruction, uris), strict=True):
-                if isinstance(found, Instruction):
+                if not isinstance(found, str):
                     self._known[uri] = found
                 elif uri not in self._told:
                     self._told.add(uri)
                     self._tell(f"{uri} is no instruction and is not followed: {found}; remove it")
+
+
+def steering_of(out: str, approved: str | None) -> Callable[[], Steering]:
+    """What people want of the run under `out`; of the rows, only those `approved` in a proof."""
+    watch = Watch(out)
+    if approved is None:
+        return watch
+    proof = Watch(absolute(approved))
+    return lambda: replace(watch(), gate=proof().approvals)
 
 
 def _name(uri: str) -> str:

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import asdict
+from dataclasses import asdict, replace
+from types import MappingProxyType
 
 from jobs.config import RunConfig
 from jobs.phases import Order
 from manifests.errors import RushesError
-from manifests.fingerprint import fingerprint
+from manifests.fingerprint import Value, fingerprint
 from manifests.job import Job
 from manifests.storage import storage_of
 from pipeline.inputs import input_uris
-from pipeline.presets import Preset, preset_named
+from pipeline.nouns import Retake
+from pipeline.presets import Preset
 from pipeline.seeds import seed_of
 
 _LOOKERS = 16
@@ -23,14 +25,22 @@ _NOT_ASKED = {"row", "manifest", "priority", "due"}
 """Fields that change when or where a row is worked on, not what comes out."""
 
 
-def orders_of(jobs: Sequence[Job], config: RunConfig) -> Iterator[Order]:
+Retakes = Mapping[str, tuple[Retake, ...]]
+"""By job id."""
+
+NO_RETAKES: Retakes = MappingProxyType({})
+
+
+def orders_of(
+    jobs: Sequence[Job], config: RunConfig, retakes: Retakes = NO_RETAKES
+) -> Iterator[Order]:
     """Orders in the order of the rows."""
     presets = config.presets
     with ThreadPoolExecutor(_LOOKERS) as lookers:
         versions = lookers.map(input_versions, jobs)
         for place, (job, found) in enumerate(zip(jobs, versions, strict=True)):
-            preset = preset_named(job.preset or config.preset, presets)
-            yield order_of(job, found, preset, config, place)
+            order = order_of(job, found, config.preset_of(job, presets), config, place)
+            yield with_retakes(order, retakes.get(job.job_id, ()))
 
 
 def order_of(
@@ -50,7 +60,26 @@ def order_of(
         split=asdict(config.split),
         limits=[asdict(config.audio), asdict(config.image), asdict(config.hearing)],
     )
-    return Order(job=job, asked=asked, preset=preset, seed=seed, place=place)
+    row = row_name({**fields, "consent_expires": str(expires)}, versions, seed)
+    return Order(job=job, asked=asked, preset=preset, seed=seed, place=place, row=row)
+
+
+def row_name(fields: Mapping[str, Value], versions: Sequence[str], seed: int) -> str:
+    """The fingerprint of what a row says, whatever renders it: what people approve."""
+    said = {name: value for name, value in fields.items() if name != "preset"}
+    return fingerprint("row", fields=said, versions=list(versions), seed=seed)
+
+
+def with_retakes(order: Order, retakes: Sequence[Retake]) -> Order:
+    """The order with the retakes that change something; without any, it is the same request."""
+    told: list[Retake] = []
+    for retake in retakes:
+        if retake.seed != (told[-1].seed if told else order.seed):
+            told.append(retake)
+    if not told:
+        return order
+    asked = fingerprint("retaken", asked=order.asked, retakes=[asdict(each) for each in told])
+    return replace(order, asked=asked, retakes=tuple(told))
 
 
 def input_versions(job: Job) -> tuple[str, ...]:

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from typing import TypeAlias
 
 from manifests.job import Job
-from pipeline.nouns import Advance, Clip, Master, Published, Reel, Rushes, Shot, Take
+from pipeline.nouns import Advance, Clip, Master, Published, Reel, Retake, Rushes, Shot, Take
 from pipeline.presets import Preset, reads_prompts
 from pipeline.split import CutList
 
@@ -14,13 +14,15 @@ from pipeline.split import CutList
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Order:
     """A job as it is run: `asked` is the fingerprint of the request, `place` its place in the
-    queue."""
+    queue, `row` the fingerprint of what the row says, whatever renders it."""
 
     job: Job
     asked: str
     preset: Preset
     seed: int
     place: int
+    row: str = ""
+    retakes: tuple[Retake, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -117,7 +119,8 @@ def after(phase: Phase, made: object) -> Phase:
         case Prepared(order=order, take=take), CutList(chunks=chunks):
             prompt = (order.job.prompt or "") if reads_prompts(order.preset) else ""
             shots = tuple(
-                Shot(take=take, chunk=chunk, seed=order.seed, prompt=prompt) for chunk in chunks
+                Shot(take=take, chunk=chunk, seed=order.seed, retakes=order.retakes, prompt=prompt)
+                for chunk in chunks
             )
             return Shooting(order=order, take=take, shots=shots)
         case Shooting(shots=shots), Advance(shot=shot):

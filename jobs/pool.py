@@ -22,13 +22,13 @@ from jobs.executor import Report
 from jobs.fleet import Pace, gpus_there, pool_size
 from jobs.generator import Advanced, bench
 from jobs.phases import Failure
-from jobs.scheduler import Slot, chain_of
-from jobs.staff import Crew, Staff, Tell
+from jobs.scheduler import Slot, warmth_of
+from jobs.staff import Crew, Generator, Staff, Tell
 from jobs.tasks import Task
 from jobs.work import Outcome, carry_out
 from manifests.errors import ManifestUnusable, OutOfMemory
 from pipeline.desks import sweep
-from pipeline.nouns import Advance
+from pipeline.nouns import Advance, Shot
 from pipeline.stage import Stage
 from pipeline.workplace import Workplace
 
@@ -89,13 +89,21 @@ class RayPool:
 
     def start(self, task: Task, slot: Slot) -> None:
         if slot.generates:
-            generator = self._staff[slot.worker]
-            generator.chain = chain_of(task)
-            ref = generator.actor.advance.remote(task.recipe, task.item, self._place)
+            ref = self._advance(task, self._staff[slot.worker])
         else:
             cpus = task.recipe.needs.cpus
             ref = on_cpu.options(num_cpus=cpus).remote(task.recipe, task.item, self._place)
         self._running[ref] = Running(task=task, worker=slot.worker, since=monotonic())
+
+    def _advance(self, task: Task, generator: Generator) -> ray.ObjectRef[Any]:
+        """Have a segment rendered; where segments are short, ask for the chain's next one too."""
+        known, ahead = generator.warm, generator.ahead
+        generator.warm, generator.ahead = warmth_of(task), None
+        if ahead is None or known != generator.warm:
+            ahead = generator.actor.advance.remote(task.recipe, task.item, self._place)
+        if generator.quick and task.remaining > 1:
+            generator.ahead = generator.actor.go_on.remote(task.recipe, self._place)
+        return ahead
 
     def reports(self, timeout_s: float) -> Sequence[Report]:
         self._follow()
@@ -106,7 +114,8 @@ class RayPool:
         if ready and left:
             ready += ray.wait(left, num_returns=len(left), timeout=0)[0]
         self._staff.welcome(set(ready))
-        return [self._report(ref) for ref in ready if ref in self._running]
+        reports = [self._report(ref) for ref in ready if ref in self._running]
+        return [report for report in reports if report is not None]
 
     def close(self) -> None:
         """Let the cluster go; one that is lost is not waited for."""
@@ -142,7 +151,8 @@ class RayPool:
         )
         self._staff.follow(census, self._busy())
 
-    def _report(self, ref: ray.ObjectRef[Any]) -> Report:
+    def _report(self, ref: ray.ObjectRef[Any]) -> Report | None:
+        """What a call came to; None when the worker had nothing to go on with and is asked anew."""
         running = self._running.pop(ref)
         task, worker = running.task, running.worker
         try:
@@ -153,17 +163,48 @@ class RayPool:
             if worker in self._staff:
                 self._staff.renew(worker)
             return Report(task=task, outcome=outcome)
-        if not isinstance(said, Advanced) or worker not in self._staff:
-            return Report(task=task, outcome=said.outcome if isinstance(said, Advanced) else said)
-        if said.outcome.failure is not None and said.outcome.failure.kind == OutOfMemory.__name__:
-            self._staff.renew(worker)
+        if not task.generates:
+            return Report(task=task, outcome=said)
+        if worker not in self._staff:
+            return Report(task=task, outcome=said.outcome if goes_on(task, said) else left(worker))
+        return self._heard(running, self._staff[worker], said)
+
+    def _heard(
+        self, running: Running, generator: Generator, said: Advanced | None
+    ) -> Report | None:
+        task = running.task
+        if said is None or not goes_on(task, said):
+            generator.ahead = None
+            self._running[self._advance(task, generator)] = running
+            return None
+        failure = said.outcome.failure
+        if failure is not None and failure.kind == OutOfMemory.__name__:
+            self._staff.renew(running.worker)
             return Report(task=task, outcome=said.outcome)
-        self._staff[worker].leaving |= said.leaving
+        generator.leaving |= said.leaving
         made = said.outcome.made
         if isinstance(made, Advance) and made.made:
             seconds = made.shot.done[-1].seconds
-            self._staff.measure(worker, Pace(preset=task.order.preset.name, seconds=seconds))
+            pace = Pace(preset=task.order.preset.name, seconds=seconds)
+            self._staff.measure(running.worker, pace)
         return Report(task=task, outcome=said.outcome)
+
+
+def goes_on(task: Task, said: Advanced | None) -> bool:
+    """Whether an answer is about the task: one that was asked for ahead may be about nothing."""
+    if said is None:
+        return False
+    made, shot = said.outcome.made, task.item
+    if not isinstance(made, Advance) or not isinstance(shot, Shot):
+        return True
+    same = made.shot.take == shot.take and made.shot.chunk == shot.chunk
+    return same and made.shot.done[: len(shot.done)] == shot.done
+
+
+def left(worker: str) -> Outcome:
+    """The outcome of a task that was meant to go on with a worker that is no longer there."""
+    failure = Failure(kind="Preempted", code="preempted", message=f"the worker {worker} left")
+    return Outcome(made=None, failure=failure, seconds=0.0, worker=worker, host="")
 
 
 def lost(error: RayError, worker: str, seconds: float, *, hung: bool = False) -> Outcome:

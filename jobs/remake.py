@@ -111,6 +111,7 @@ class Studio:
             take=take,
             chunk=chunk,
             seed=sidecar.seed,
+            retakes=sidecar.retakes,
             prompt=(sidecar.prompt or "") if reads_prompts(preset) else "",
         )
         if not segment.index:

@@ -6,6 +6,7 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import ExitStack
 from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated
 
@@ -14,12 +15,15 @@ import typer
 from jobs.bundles import Bundle, read_bundle, versions_here
 from jobs.config import RunConfig
 from jobs.executor import InProcess
+from jobs.instructions import give
 from jobs.orders import input_versions
 from jobs.run import run
+from jobs.steering import Again
 from manifests.errors import ManifestUnusable
 from manifests.results import Result, read_results
 from manifests.storage import absolute
 from manifests.write import write_jobs
+from model.shapes import FPS
 from pipeline.presets import preset_named
 
 DONE, FAILS = 0, 1
@@ -60,13 +64,17 @@ def replayed(bundle: Bundle, folder: Path) -> Result:
     folder.mkdir(parents=True, exist_ok=True)
     preset = bundle.preset_name
     write_jobs([replace(bundle.job, seed=bundle.seed, preset=preset, due=None)], str(manifest))
+    for retake in bundle.retakes:
+        seconds, now = retake.at / FPS, datetime.now(UTC)
+        again = Again(jobs=(bundle.job.job_id,), given=now, from_s=seconds, seed=retake.seed)
+        give(str(out), again)
     run([str(manifest)], str(out), settings_of(bundle), executor=InProcess)
     return next(iter(read_results(str(out))))
 
 
 def settings_of(bundle: Bundle) -> RunConfig:
     """The run's, without what bounds or names other things than this row."""
-    left_out = {"budget_gpu_hours", "budget_usd", "history"}
+    left_out = {"approved", "budget_gpu_hours", "budget_usd", "history"}
     kept = {name: value for name, value in bundle.config.items() if name not in left_out}
     return RunConfig.model_validate(kept)
 

@@ -8,6 +8,7 @@ from contextlib import closing
 from dataclasses import asdict, dataclass, replace
 from functools import partial
 
+from jobs.approving import tell_outdated
 from jobs.book import NOTHING, ResultBook, Summary
 from jobs.budget import Budget, budget_of
 from jobs.bundles import Bundles
@@ -17,7 +18,7 @@ from jobs.driver import Driver
 from jobs.events import Events, event_sink
 from jobs.everyone import Everyone
 from jobs.executor import Executor, Idle
-from jobs.instructions import Watch
+from jobs.instructions import steering_of
 from jobs.lease import Lease, held
 from jobs.metrics import Measured, Meter, Sink, to_nobody
 from jobs.notices import secret_of
@@ -25,8 +26,8 @@ from jobs.orders import orders_of
 from jobs.phases import Order
 from jobs.progress import Progress
 from jobs.quote.keeping import quoted_run
-from jobs.runfile import refuse_other_format, write_run_file
-from jobs.steering import Steering
+from jobs.runfile import refuse_no_proof, refuse_other_format, write_run_file
+from jobs.steering import FREE, Steering
 from jobs.tasks import StageSettings
 from jobs.tidying import tidied
 from manifests.job import Job
@@ -58,6 +59,7 @@ def run(
     manifests, out = [absolute(uri) for uri in manifests], absolute(out)
     rows = list(examine(manifests, presets=frozenset(config.presets)))
     refuse_other_format(out)
+    refuse_no_proof(config.approved, out)
     with held(out, config.lease_s, stopping) as lease:
         if lease is None:
             return replace(NOTHING, left=len(rows))
@@ -75,9 +77,11 @@ def held_run(
     """The run, under its lease; when that is lost, what is in hand ends and nothing is named."""
     out, run_id = lease.out, uuid.uuid4().hex[:12]
     write_run_file(out, run_id, manifests, config, rows=len(rows))
-    orders = list(orders_of([row for row in rows if isinstance(row, Job)], config))
+    steering = steering_of(out, config.approved)
+    jobs = [row for row in rows if isinstance(row, Job)]
+    orders = list(orders_of(jobs, config, steering().retakes))
+    tell_outdated(orders, steering())
     book = ResultBook(out, rows, orders, lease.number)
-    steering = Watch(out)
     secret = secret_of(config.notify, config.notify_secret_env)
     with event_sink(config.events) as sink, couriers(config.notify, secret) as post:
         events = Events(sink, run_id, post)
@@ -90,7 +94,7 @@ def held_run(
             sitting.work(executor, stopping, progress)
         elif book.changed or not rows:
             book.write()
-        summary = replace(book.summary(steering().held), taken_over=lease.lost)
+        summary = replace(book.summary(steering()), taken_over=lease.lost)
         events.tell("run_ended", **asdict(summary))
     return summary
 
@@ -103,7 +107,7 @@ class Sitting:
     lease: Lease
     run_id: str
     book: ResultBook
-    steering: Watch
+    steering: Callable[[], Steering]
     events: Events
 
     def work(
@@ -118,7 +122,7 @@ class Sitting:
         place.open()
         seen = self.steering()
         idle = all(map(seen.stops, book.open_orders))  # what people stopped needs no cluster
-        asked: Callable[[], Steering] = (lambda: seen) if idle else self.steering
+        asked = (lambda: seen) if idle else self.steering
         new_pool = executor or partial(ray_pool, orders=book.open_orders, config=config)
         meter = self._meter(on_ray=executor is None and not idle)
         pool = Measured(Idle() if idle else new_pool(place), meter)
@@ -128,7 +132,7 @@ class Sitting:
             config,
             self.run_id,
             slots=pool.slots(),
-            left=lambda: book.summary(seen.held).left,
+            left=lambda: book.summary(seen).left,
         )
         with closing(pool), progress, quoted, tidied(Ledger(out)) as ledger:
             driver = Driver(
@@ -148,7 +152,7 @@ class Sitting:
                 book.write()
 
     def _meter(self, *, on_ray: bool) -> Meter:
-        before = self.book.summary(())
+        before = self.book.summary(FREE)
         seen = {"kept": before.kept, "invalid": before.invalid}
         return Meter(ray_sink() if on_ray else to_nobody, len(self.book.open_orders), seen)
 

@@ -19,6 +19,12 @@ def run_command(  # noqa: PLR0913, PLR0917  the flags
     manifests: Manifests,
     out: Annotated[str, typer.Option(help="Folder or s3:// prefix for all that is made.")],
     preset: Annotated[str | None, typer.Option(help="For rows that name none.")] = None,
+    proof: Annotated[
+        bool | None, typer.Option("--proof", help="Make all rows as animatics, to be approved.")
+    ] = None,
+    approved: Annotated[
+        str | None, typer.Option(help="Output of a proof: make only the rows approved there.")
+    ] = None,
     gpus: Annotated[
         int | None, typer.Option(help="Generators on GPUs; default all, 0 for CPUs.", min=0)
     ] = None,
@@ -53,6 +59,8 @@ def run_command(  # noqa: PLR0913, PLR0917  the flags
     settings = load_config(
         config,
         preset=preset,
+        proof=proof,
+        approved=approved,
         gpus=gpus,
         address=address,
         budget_gpu_hours=budget_gpu_hours,
@@ -73,6 +81,8 @@ def run_command(  # noqa: PLR0913, PLR0917  the flags
         say("Interrupted. Run the same command again to go on.")
     elif summary.left and (settings.budget_gpu_hours or settings.budget_usd):
         say("The budget is used. To go on, run the same command again with a larger one.")
+    if summary.unapproved:
+        say(f"What waits: rushes status {settings.approved}. To let a row be made: rushes approve.")
     raise typer.Exit(ALL_DONE if summary.complete else SOME_NOT_DONE)
 
 
@@ -90,6 +100,7 @@ def sentence(summary: Summary, out: str) -> str:
         "invalid": summary.invalid,
         "cancelled": summary.cancelled,
         "held": summary.held,
+        "not approved": summary.unapproved,
         "not reached": summary.left,
     }
     parts += [f"{count} {name}" for name, count in more.items() if count]

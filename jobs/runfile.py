@@ -11,7 +11,7 @@ from importlib.metadata import version
 
 from jobs.config import RunConfig
 from manifests.errors import BadInput, ManifestUnusable
-from manifests.storage import join, overwrite, storage_of
+from manifests.storage import absolute, join, overwrite, storage_of
 from pipeline.presets import preset_named
 
 FORMAT = 1
@@ -49,6 +49,16 @@ def refuse_other_format(out: str) -> None:
             read_run_file(out)
     except BadInput as error:
         raise _unwritable(out, error) from error
+
+
+def refuse_no_proof(approved: str | None, out: str) -> None:
+    """`ManifestUnusable` when `approved` is not the output of another run."""
+    if approved is None:
+        return
+    if absolute(approved) == out:
+        message = f"{out} cannot be its own proof: name the output of a run with --proof"
+        raise ManifestUnusable("not_a_proof", message)
+    read_run_file(absolute(approved))
 
 
 def write_run_file(

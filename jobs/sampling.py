@@ -15,7 +15,7 @@ from manifests.fingerprint import fingerprint
 from manifests.results import Result
 from manifests.storage import join, storage_of
 from model.shapes import FPS
-from pipeline.nouns import Chunk, Segment
+from pipeline.nouns import Chunk, Retake, Segment
 
 Noun = TypeVar("Noun")
 
@@ -38,7 +38,11 @@ class PresetUsed:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Names:
+    """Of the take, of the request and of what its row says."""
+
     take: str
+    asked: str = ""
+    row: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,6 +55,7 @@ class Sidecar:
     segments: tuple[str, ...]
     fingerprints: Names
     prompt: str | None = None
+    retakes: tuple[Retake, ...] = ()
 
 
 def drawn(results: Iterable[Result], number: int, seed: int) -> list[Draw]:

@@ -2,61 +2,157 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from itertools import groupby
+from math import ceil
 
-from jobs.phases import Order
+from jobs.phases import Order, Phase, Shooting, segments_done
 from jobs.tasks import Task
+from pipeline.nouns import Shot
 
 NEVER = datetime.max.replace(tzinfo=UTC)
 
+Urgency = tuple[int, datetime]
 Rank = tuple[int, datetime, int, int, int]
+
+_WINDOW = 16
+"""Never more than so many jobs for each slot are in the window."""
+
+_SWAP = 4
+"""Other weights on a worker cost about as much as so many segments."""
+
+_TWICE = 2
+"""A chain leaves its worker only for one that is more than this many times as long."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Warm:
+    """What a generator has in memory: the weights of a preset, the portrait that it prepared, the
+    chain that it has open."""
+
+    preset: str
+    looks: str
+    chain: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Slot:
-    """A place where one task can run: a generator by name with the chain it worked on last, or a
-    CPU."""
+    """A place where one task can run: a generator by name with what it is `warm` for, or a CPU."""
 
     worker: str
     generates: bool
-    chain: str = ""
+    warm: Warm | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outlook:
+    """Segments that are `left` of all chains in the window, and how many generators share them."""
+
+    left: int
+    generators: int
+
+
+def urgency(order: Order) -> Urgency:
+    """Priority, then earliest due: nothing goes before what is more urgent."""
+    return (-order.job.priority, order.job.due or NEVER)
 
 
 def rank(task: Task) -> Rank:
-    """Priority, then earliest due, then what frees generators soonest: the longest remaining chain
-    first.
+    """What is urgent, then what frees generators soonest: the longest remaining chain first.
 
     Tasks without a chain (prepare, master, ...) come in the order of the manifest, later stages
     first, so that finished pictures do not wait behind new takes.
     """
-    job = task.order.job
     stage = {"publish": 0, "master": 1, "stitch": 2, "split": 3}.get(task.step.stage, 4)
-    return (-job.priority, job.due or NEVER, stage, -task.remaining, task.order.place)
+    return (*urgency(task.order), stage, -task.remaining, task.order.place)
 
 
 def admission(order: Order) -> tuple[int, datetime, int, int]:
     """The order in which jobs come into the window: what is urgent first, then the first rows of
     all manifests, then their second ones: a small manifest does not wait behind a large one."""
-    return (-order.job.priority, order.job.due or NEVER, order.job.row, order.place)
+    return (*urgency(order), order.job.row, order.place)
 
 
-def chain_of(task: Task) -> str:
-    """The chain a generating task belongs to: what a worker keeps warm."""
-    return f"{task.order.asked}/{task.step.chunk}"
+def room_for(phases: Sequence[Phase], slots: int, generators: int) -> int:
+    """How many more jobs the window takes in: about two for each slot, and more while what is known
+    could not hide a chain as long as the longest seen that turns up last."""
+    room = 2 * slots + 2 - len(phases)
+    known = [shot.chunk.cost for p in phases if isinstance(p, Shooting) for shot in p.shots]
+    cut = [total - done for done, total in map(segments_done, phases) if total]
+    if not known or not sum(cut):
+        return room
+    each = sum(cut) / len(cut)
+    wanted = 2 * max(known) * generators / each
+    return max(room, min(ceil(wanted) - len(phases), _WINDOW * slots - len(phases)))
 
 
-def assign(waiting: Sequence[Task], free: Sequence[Slot]) -> list[tuple[Task, Slot]]:
-    """Pair tasks with slots, most urgent first; a chain goes back to the worker that knows it."""
-    pairs: list[tuple[Task, Slot]] = []
-    left = list(free)
-    for task in sorted(waiting, key=rank):
-        fitting = [slot for slot in left if slot.generates == task.generates]
-        if not fitting:
-            continue
-        known = [slot for slot in fitting if slot.chain == chain_of(task)]
-        slot = (known or fitting)[0]
-        left.remove(slot)
-        pairs.append((task, slot))
-    return pairs
+def warmth_of(task: Task) -> Warm:
+    """What a generator is warm for once it worked on the task: its chain, and all chains with the
+    same looks (portrait, prompt and seed: what Hallo3's networks see once)."""
+    shot, looks = task.item, ""
+    if isinstance(shot, Shot):
+        looks = f"{shot.take.portrait.sha256}/{shot.seed}/{shot.prompt}"
+    chain = f"{task.order.asked}/{task.step.chunk}"
+    return Warm(preset=task.order.preset.name, looks=looks, chain=chain)
+
+
+def critical(task: Task, outlook: Outlook) -> bool:
+    """Whether the chain decides when the night ends: it is longer than what is left for each."""
+    return task.remaining * outlook.generators >= outlook.left
+
+
+def worth(task: Task, warm: Warm | None, wanted: Warm, outlook: Outlook) -> tuple[bool, int]:
+    """How much a slot gains by the task, in segments: first of all an open chain goes on, which
+    only a critical one of more than twice its length may put off; then the chain's length, more
+    where the weights are loaded, one more where the portrait is prepared."""
+    loaded = warm is not None and warm.preset == wanted.preset
+    gained = task.remaining + (_SWAP if loaded else 0)
+    if warm is not None and warm.chain == wanted.chain:
+        return True, _TWICE * gained
+    seen = warm is not None and loaded and warm.looks == wanted.looks
+    return critical(task, outlook), gained + seen
+
+
+def assign(
+    waiting: Sequence[Task], free: Sequence[Slot], outlook: Outlook
+) -> list[tuple[Task, Slot]]:
+    """Pair tasks with slots, most urgent first; among equals a generator takes what it is warm for,
+    then the longest chain."""
+    desks = [slot for slot in free if not slot.generates]
+    desk_work = sorted((task for task in waiting if not task.generates), key=rank)
+    chains = sorted((task for task in waiting if task.generates), key=rank)
+    return [*zip(desk_work, desks, strict=False), *_given_out(chains, free, outlook)]
+
+
+def _given_out(
+    chains: Sequence[Task], free: Iterable[Slot], outlook: Outlook
+) -> Iterator[tuple[Task, Slot]]:
+    left = [slot for slot in free if slot.generates]
+    for _, alike in groupby(chains, key=lambda task: urgency(task.order)):
+        if not left:
+            return
+        for task, slot in _best_pairs(list(alike), left, outlook):
+            left.remove(slot)
+            yield task, slot
+
+
+def _best_pairs(
+    tasks: Sequence[Task], slots: Sequence[Slot], outlook: Outlook
+) -> list[tuple[Task, Slot]]:
+    """The pairs that are worth most, one after the other; of equals the higher rank, then the
+    first slot."""
+    wanted = [warmth_of(task) for task in tasks]
+    pairs = (
+        (worth(task, slot.warm, wanted[t], outlook), -t, -s)
+        for t, task in enumerate(tasks)
+        for s, slot in enumerate(slots)
+    )
+    chosen: dict[int, int] = {}
+    used: set[int] = set()
+    for _, t, s in sorted(pairs, reverse=True):
+        if -t not in chosen and -s not in used:
+            chosen[-t] = -s
+            used.add(-s)
+    return [(tasks[t], slots[s]) for t, s in chosen.items()]

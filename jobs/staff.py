@@ -23,8 +23,8 @@ from jobs.fleet import (
     slow_ones,
     usual_s,
 )
-from jobs.generator import Checkup, GeneratorActor, Ready, check_device
-from jobs.scheduler import Slot
+from jobs.generator import Advanced, Checkup, GeneratorActor, Ready, check_device
+from jobs.scheduler import Slot, Warm
 from manifests.errors import Transient
 from pipeline.generate import Generate
 from pipeline.presets import Preset
@@ -33,6 +33,9 @@ ODD, SLOW, SICK = "odd", "slow", "sick"
 
 _COLD_LOSSES = 3
 """Starts in vain for each generator before the run gives up."""
+
+QUICK_S = 2.0
+"""Of segments shorter than this the next one is asked for ahead: an answer takes some 10 ms."""
 
 Tell = Callable[[str], None]
 
@@ -50,16 +53,22 @@ class Crew:
 
 @dataclass(slots=True, kw_only=True)
 class Generator:
-    """One actor: where it is, what it worked on last, and why it gets nothing if it is set
+    """One actor: where it is, what it is warm for, and why it gets nothing if it is set
     aside."""
 
     actor: Any
     warming: ray.ObjectRef[Ready] | None
     ready: Ready | None = None
-    chain: str = ""
+    warm: Warm | None = None
     leaving: bool = False
     aside: str = ""
     paces: deque[Pace] = field(default_factory=lambda: deque(maxlen=IN_A_ROW))
+    ahead: ray.ObjectRef[Advanced | None] | None = None
+
+    @property
+    def quick(self) -> bool:
+        """Whether its segments are so short that waiting for the driver's answer tells."""
+        return bool(self.paces) and self.paces[-1].seconds < QUICK_S
 
     @property
     def usable(self) -> bool:
@@ -94,7 +103,7 @@ class Staff:
     def free(self, busy: Collection[str]) -> list[Slot]:
         """Generators that may be given work now."""
         return [
-            Slot(worker=name, generates=True, chain=generator.chain)
+            Slot(worker=name, generates=True, warm=generator.warm)
             for name, generator in self._generators.items()
             if generator.usable and name not in busy
         ]

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from jobs.approving import Proof, proof_of
 from jobs.book import results_so_far
 from jobs.instructions import Watch
 from jobs.runfile import read_run_file
@@ -61,7 +62,7 @@ class Work:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Standing:
-    """Where a run stands."""
+    """Where a run stands; `proof` is None when it is no proof."""
 
     out: str
     run_id: str
@@ -71,6 +72,7 @@ class Standing:
     begun: tuple[Begun, ...]
     troubles: tuple[Trouble, ...]
     held: tuple[str, ...]
+    proof: Proof | None
     work: Work
 
 
@@ -78,6 +80,7 @@ def standing_of(out: str) -> Standing:
     """Read from the folder; `ManifestUnusable` when `out` is not the output of a run."""
     ran = read_run_file(out)
     results, attempts = results_so_far(out), list(Ledger(out).read())
+    steering = Watch(out)()
     return Standing(
         out=out,
         run_id=str(ran["run_id"]),
@@ -86,7 +89,8 @@ def standing_of(out: str) -> Standing:
         ended=dict(sorted(Counter(result.status for result in results).items())),
         begun=tuple(begun_jobs(results, attempts)),
         troubles=tuple(troubles_of(results)),
-        held=tuple(sorted(Watch(out)().held)),
+        held=tuple(sorted(steering.held)),
+        proof=proof_of(ran, results, steering.approvals),
         work=work_of(attempts),
     )
 
@@ -158,6 +162,10 @@ def lines(standing: Standing) -> Iterator[str]:
     begun = [f"  begun  {b.job_id}: {stage_told(b)}" for b in standing.begun]
     yield from shortened(begun, "jobs begun")
     yield from shortened([f"  held  {job_id}" for job_id in standing.held], "jobs held")
+    if standing.proof is not None:
+        waiting = standing.proof.waiting
+        yield f"{standing.proof.approved} approved, {len(waiting)} to be approved"
+        yield from shortened([f"  to approve  {job_id}" for job_id in waiting], "to be approved")
     yield work_told(standing.work)
 
 

@@ -5,9 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
-from typing import Literal
+from typing import Annotated, Literal, TypeAlias
+
+from pydantic import Discriminator
 
 from jobs.phases import Failed, Failure, Finished, Order, Phase
+from model.shapes import FPS
+from pipeline.nouns import Retake
 
 What = Literal["hold", "release", "cancel", "prioritise"]
 
@@ -40,15 +44,72 @@ class Instruction:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Again:
+    """Jobs are wanted with another seed from the segment on that holds this second of them."""
+
+    format: Literal[1] = 1
+    what: Literal["retake"] = "retake"
+    jobs: tuple[str, ...]
+    given: datetime
+    from_s: float
+    seed: int
+
+    @property
+    def retake(self) -> Retake:
+        return Retake(at=frame_at(self.from_s), seed=self.seed)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Seen:
+    """What a proof showed when it was approved: the request that it was, and what its row said."""
+
+    asked: str
+    row: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Approval:
+    """Jobs may be rendered as they were seen; None takes an approval back."""
+
+    format: Literal[1] = 1
+    what: Literal["approve"] = "approve"
+    jobs: Mapping[str, Seen | None]
+    given: datetime
+
+
+Said: TypeAlias = Annotated[Instruction | Again | Approval, Discriminator("what")]
+"""Whatever people can say in a file."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Steering:
-    """What holds now, by job id."""
+    """What holds now, by job id.
+
+    `approvals` are those of this folder; `gate`, when there is one, are those of a proof, and only
+    rows that still say what was seen there may be begun.
+    """
 
     held: frozenset[str] = frozenset()
     cancelled: frozenset[str] = frozenset()
     priorities: Mapping[str, int] = field(default_factory=dict)
+    retakes: Mapping[str, tuple[Retake, ...]] = field(default_factory=dict)
+    approvals: Mapping[str, Seen] = field(default_factory=dict)
+    gate: Mapping[str, Seen] | None = None
 
     def holds(self, order: Order) -> bool:
-        return order.job.job_id in self.held
+        kept_back = order.job.job_id in self.held or self.awaits(order)
+        return kept_back and not self.cancels(order)
+
+    def awaits(self, order: Order) -> bool:
+        """Whether nobody approved the order as it is now."""
+        if self.gate is None:
+            return False
+        seen = self.gate.get(order.job.job_id)
+        return seen is None or seen.row != order.row
+
+    def outdates(self, order: Order) -> bool:
+        """Whether the order was approved, and has changed since."""
+        return self.awaits(order) and order.job.job_id in (self.gate or {})
 
     def cancels(self, order: Order) -> bool:
         return order.job.job_id in self.cancelled
@@ -62,23 +123,43 @@ FREE = Steering()
 """Nobody said anything."""
 
 
-def fold(instructions: Mapping[str, Instruction]) -> Steering:
+def fold(instructions: Mapping[str, Said]) -> Steering:
     """What all instructions come to, by the names of their files: for each job the last word.
 
-    Hold, release and cancel take each other's place; a priority stands beside them.
+    Hold, release and cancel take each other's place; a priority, retakes and an approval stand
+    beside them.
     """
     standing: dict[str, What] = {}
     priorities: dict[str, int] = {}
+    retakes: dict[str, tuple[Retake, ...]] = {}
+    seen: dict[str, Seen | None] = {}
     for _, word in sorted(instructions.items()):
-        if word.priority is not None:
-            priorities |= dict.fromkeys(word.jobs, word.priority)
-        else:
-            standing |= dict.fromkeys(word.jobs, word.what)
+        match word:
+            case Again(jobs=jobs, retake=retake):
+                retakes |= {job: retaken(retakes.get(job, ()), retake) for job in jobs}
+            case Approval(jobs=jobs):
+                seen |= jobs
+            case Instruction(jobs=jobs, priority=int() as priority):
+                priorities |= dict.fromkeys(jobs, priority)
+            case Instruction(jobs=jobs, what=what):
+                standing |= dict.fromkeys(jobs, what)
     return Steering(
         held=frozenset(job for job, what in standing.items() if what == "hold"),
         cancelled=frozenset(job for job, what in standing.items() if what == "cancel"),
         priorities=priorities,
+        retakes=retakes,
+        approvals={job: what for job, what in seen.items() if what is not None},
     )
+
+
+def frame_at(seconds: float) -> int:
+    """The frame of a take that is shown at this second."""
+    return int(round(seconds * FPS, 6))
+
+
+def retaken(before: tuple[Retake, ...], retake: Retake) -> tuple[Retake, ...]:
+    """A retake counts from its place on, whatever was said of what lies behind."""
+    return (*(each for each in before if each.at < retake.at), retake)
 
 
 def steered_order(order: Order, steering: Steering) -> Order:

@@ -120,5 +120,7 @@ def release_of(phase: Mastered, timings: dict[str, float]) -> Release:
         clips=phase.clips,
         preset=phase.order.preset,
         seed=phase.order.seed,
+        row=phase.order.row,
+        retakes=phase.order.retakes,
         timings=timings,
     )

@@ -40,12 +40,13 @@ class Generate:
 
 @dataclass(slots=True, kw_only=True)
 class OpenChain:
-    """The chain that a worker has open, with the desk that holds its files.
+    """The chain that a worker has open, by its seed, with the desk that holds its files.
 
     `state` is the one behind the segment that it rendered last, `state_sha256` that of its file.
     """
 
     shot: Shot
+    seed: int
     chain: Chain
     desk: ExitStack
     state: State | None = None
@@ -72,29 +73,29 @@ class Generator:
 
         One segment a call: what a killed worker loses is one segment, and a stop needs no signal.
         """
-        opened = self._chain(shot, place)
-        chain, state = opened.chain, opened.state_after(shot)
         while not shot.complete:
             segment = shot.chunk.segments[len(shot.done)]
+            opened = self._chain(shot, shot.seed_of(segment), place)
             before = shot.done[-1].fingerprint if shot.done else ""
-            name = segment_name(self.preset, chain.conditions(segment), shot.seed, before)
+            name = segment_name(self.preset, opened.chain.conditions(segment), opened.seed, before)
             finished = place.recorded(name, SegmentFile)
             if finished is None:
-                state = state or stored_state(shot, chain, place)
+                state = opened.state_after(shot) or stored_state(shot, opened.chain, place)
                 finished = self._render(opened, segment, state, name, place)
                 return Advance(shot=replace(shot, done=(*shot.done, finished)), made=1)
-            shot, state = replace(shot, done=(*shot.done, finished)), None
+            shot = replace(shot, done=(*shot.done, finished))
         return Advance(shot=shot, made=0)
 
-    def _chain(self, shot: Shot, place: Workplace) -> OpenChain:
-        if self._open is None or self._open.shot != replace(shot, done=()):
+    def _chain(self, shot: Shot, seed: int, place: Workplace) -> OpenChain:
+        asked = replace(shot, done=())
+        if self._open is None or (self._open.shot, self._open.seed) != (asked, seed):
             if self._open is not None:
                 self._open.desk.close()
                 self._open = None
             desk = ExitStack()
             files = take_files(shot, place, desk.enter_context(place.desk()))
-            chain = self.renderer.open(files, shot.chunk, shot.seed)
-            self._open = OpenChain(shot=replace(shot, done=()), chain=chain, desk=desk)
+            chain = self.renderer.open(files, shot.chunk, seed)
+            self._open = OpenChain(shot=asked, seed=seed, chain=chain, desk=desk)
         return self._open
 
     def _render(

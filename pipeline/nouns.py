@@ -134,18 +134,32 @@ class SegmentFile:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Retake:
+    """From the segment that holds the frame `at` of the take on, the seed is another one."""
+
+    at: int
+    seed: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Shot:
     """A chunk on its way: `done` holds its finished segments, in order."""
 
     take: Take
     chunk: Chunk
     seed: int
+    retakes: tuple[Retake, ...] = ()
     prompt: str = ""
     done: tuple[SegmentFile, ...] = ()
 
     @property
     def complete(self) -> bool:
         return len(self.done) == self.chunk.cost
+
+    def seed_of(self, segment: Segment) -> int:
+        """The seed that the segment is drawn with: that of the last retake before its end."""
+        begun = [retake.seed for retake in self.retakes if retake.at < segment.stop]
+        return begun[-1] if begun else self.seed
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -15,7 +15,7 @@ from manifests.storage import join
 from model.shapes import FPS
 from pipeline.captioning import caption_files, caption_warnings
 from pipeline.inputs import input_uris
-from pipeline.nouns import Captions, Clip, Master, Published, Reel
+from pipeline.nouns import Captions, Clip, Master, Published, Reel, Retake
 from pipeline.presets import Preset, preset_warnings
 from pipeline.stage import Resources
 from pipeline.workplace import Workplace
@@ -23,8 +23,8 @@ from pipeline.workplace import Workplace
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Release:
-    """A master to be published as the outcome of a job; `asked` is the fingerprint of the
-    request."""
+    """A master to be published as the outcome of a job; `asked` is the fingerprint of the request,
+    `row` that of the row alone."""
 
     job: Job
     asked: str
@@ -33,6 +33,8 @@ class Release:
     clips: tuple[Clip, ...]
     preset: Preset
     seed: int
+    row: str
+    retakes: tuple[Retake, ...]
     timings: Mapping[str, float]
 
 
@@ -96,6 +98,7 @@ def sidecar_of(release: Release, captions: Sequence[Captions]) -> dict[str, obje
         "synthetic": True,
         "preset": asdict(release.preset) | {"digest": release.preset.digest},
         "seed": release.seed,
+        "retakes": [asdict(retake) for retake in release.retakes],
         "inputs": [
             {"uri": uri, "sha256": digest}
             for uri, digest in zip(input_uris(job), take.inputs, strict=True)
@@ -113,5 +116,9 @@ def sidecar_of(release: Release, captions: Sequence[Captions]) -> dict[str, obje
             *preset_warnings(job, release.preset),
             *caption_warnings(captions),
         ],
-        "fingerprints": {"asked": release.asked, "take": take.fingerprint},
+        "fingerprints": {
+            "asked": release.asked,
+            "row": release.row,
+            "take": take.fingerprint,
+        },
     }

@@ -13,7 +13,8 @@ from typing import TypeVar
 
 from jobs.book import results_so_far
 from jobs.config import RunConfig
-from jobs.orders import orders_of
+from jobs.instructions import Watch
+from jobs.orders import Retakes, orders_of
 from jobs.outcomes import settled
 from jobs.quote.lengths import (
     CHARACTERS_PER_S,
@@ -62,7 +63,7 @@ class Survey:
     def add(self, builder: LoadBuilder, jobs: Sequence[Job], made: Sequence[Made]) -> None:
         """Add rows to a load; those of unknown length wait until the others are known."""
         for job, done, length in zip(jobs, made, self.lengths_of(jobs), strict=True):
-            preset = preset_named(job.preset or self.config.preset, self.presets)
+            preset = self.config.preset_of(job, self.presets)
             if isinstance(length, BadInput):
                 self.unreadable += 1
             elif length is None:
@@ -151,14 +152,16 @@ class Done:
     config: RunConfig
     before: Mapping[str, Result]
     made: Mapping[str, Made]
+    retakes: Retakes
 
     @staticmethod
     def under(out: str, config: RunConfig) -> Done:
         before = {r.fingerprint: r for r in results_so_far(out) if r.fingerprint}
-        return Done(config=config, before=before, made=made_under(out))
+        retakes = Watch(out)().retakes
+        return Done(config=config, before=before, made=made_under(out), retakes=retakes)
 
     def left(self, jobs: Sequence[Job]) -> list[tuple[Job, Made]]:
-        orders = list(orders_of(jobs, self.config))
+        orders = list(orders_of(jobs, self.config, self.retakes))
         over = settled(orders, self.before)
         return [
             (order.job, self.made.get(order.asked, {}))

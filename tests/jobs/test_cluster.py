@@ -24,7 +24,7 @@ from jobs.scheduler import Slot
 from jobs.staff import Crew
 from jobs.tasks import Task, task_of
 from manifests.errors import ManifestUnusable, Transient
-from pipeline.nouns import Shot
+from pipeline.nouns import Advance, Shot
 from pipeline.stage import Resources
 from pipeline.workplace import Workplace
 from tests.noun_builders import SETTINGS, a_chunk, a_shot, an_advance, an_order
@@ -68,9 +68,9 @@ class Doze:
         return an_advance(shot)
 
 
-def a_task(**recipe: object) -> Task:
-    shot = a_shot(a_chunk())
-    phase = Shooting(order=an_order(), take=shot.take, shots=(shot,))
+def a_task(asked: str = "asked", shot: Shot | None = None, **recipe: object) -> Task:
+    shot = shot or a_shot(a_chunk())
+    phase = Shooting(order=an_order(asked), take=shot.take, shots=(shot,))
     task = task_of(phase, Step(stage="generate", chunk=0), SETTINGS, {})
     return replace(task, recipe=Doze(**recipe))  # type: ignore[arg-type]  # fields by name
 
@@ -166,6 +166,21 @@ def test_a_worker_told_to_end_finishes_its_segment_and_another_takes_its_place(
     after = pool.wait_for(2)
     assert slots[0].worker not in {slot.worker for slot in after}
     assert any("told to end" in text for text in pool.said)
+
+
+def test_quick_segments_are_asked_for_ahead_and_answers_belong_to_their_chain(pool: Pool) -> None:
+    slot = pool.wait_for(2)[0]
+    generator = pool.pool._staff._generators[slot.worker]
+    shots = dict.fromkeys("ab", a_shot(a_chunk(stop=400)))
+    foreseen = []
+    for name in "aaabaab":  # each change of chain leaves an answer behind that nobody asks for
+        pool.pool.start(a_task(name, shots[name], seconds=0.1), slot)
+        foreseen.append(generator.ahead is not None)
+        made = pool.report().outcome.made
+        assert isinstance(made, Advance)
+        assert len(made.shot.done) == len(shots[name].done) + 1
+        shots[name] = made.shot
+    assert foreseen == [False] + [True] * 6
 
 
 def test_a_hung_worker_is_killed_and_one_out_of_memory_replaced_before_their_tasks_go_on(

@@ -4,17 +4,38 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import UTC, datetime
+from math import ceil
 
 from hypothesis import given
 from hypothesis import strategies as st
 
-from jobs.phases import Order
-from jobs.scheduler import Slot, admission, assign, chain_of, rank
+from jobs.phases import Admitted, Order, Phase, Shooting
+from jobs.scheduler import (
+    Outlook,
+    Slot,
+    Warm,
+    admission,
+    assign,
+    rank,
+    room_for,
+    urgency,
+    warmth_of,
+)
 from jobs.tasks import Task
-from tests.noun_builders import a_generate_task, a_prepare_task, an_order
+from pipeline.presets import ANIMATIC
+from tests.noun_builders import (
+    a_chunk,
+    a_generate_task,
+    a_prepare_task,
+    a_shot,
+    a_take,
+    an_order,
+)
 
 GENERATOR = Slot(worker="g", generates=True)
 CPU = Slot(worker="c", generates=False)
+LONG_NIGHT = Outlook(left=10**6, generators=1)
+"""So much is left that no chain decides when it ends."""
 
 
 def a_task(order: Order, frames: int) -> Task:
@@ -23,35 +44,78 @@ def a_task(order: Order, frames: int) -> Task:
 
 def test_the_longest_chain_goes_first() -> None:
     short, long = a_generate_task(an_order("a"), 50), a_generate_task(an_order("b"), 500)
-    assert [task for task, _ in assign([short, long], [GENERATOR])] == [long]
+    assert [task for task, _ in assign([short, long], [GENERATOR], LONG_NIGHT)] == [long]
 
 
 def test_an_earlier_due_job_goes_before_a_longer_chain() -> None:
     due = an_order("due", due=datetime(2026, 1, 1, tzinfo=UTC))
     urgent, long = a_generate_task(due, 50), a_generate_task(an_order("b"), 500)
-    assert assign([long, urgent], [GENERATOR])[0][0] == urgent
+    assert assign([long, urgent], [GENERATOR], LONG_NIGHT)[0][0] == urgent
 
 
 def test_priority_goes_before_everything() -> None:
     due = an_order("due", due=datetime(2026, 1, 1, tzinfo=UTC))
     first = a_generate_task(an_order("first", priority=1), 50)
-    assert assign([a_generate_task(due), first], [GENERATOR])[0][0] == first
+    assert assign([a_generate_task(due), first], [GENERATOR], LONG_NIGHT)[0][0] == first
+
+
+def warm_slot(worker: str, warm: Warm) -> Slot:
+    return Slot(worker=worker, generates=True, warm=warm)
 
 
 def test_a_chain_goes_back_to_its_worker() -> None:
     task = a_generate_task(an_order("a"))
-    known = Slot(worker="h", generates=True, chain=chain_of(task))
-    assert assign([task], [GENERATOR, known]) == [(task, known)]
+    known = warm_slot("h", warmth_of(task))
+    assert assign([task], [GENERATOR, known], LONG_NIGHT) == [(task, known)]
 
 
 def test_a_chain_does_not_wait_for_its_worker() -> None:
     task = a_generate_task(an_order("a"))
-    assert assign([task], [GENERATOR]) == [(task, GENERATOR)]
+    assert assign([task], [GENERATOR], LONG_NIGHT) == [(task, GENERATOR)]
+
+
+def test_a_chain_keeps_its_worker() -> None:
+    mine = a_generate_task(an_order("mine"), 47 * 2)
+    longer = a_generate_task(an_order("other"), 47 * 20)
+    slot = warm_slot("g", warmth_of(mine))
+    assert assign([longer, mine], [slot], LONG_NIGHT)[0][0] == mine
+
+
+def test_only_a_chain_that_decides_the_end_and_is_much_longer_takes_its_place() -> None:
+    mine = a_generate_task(an_order("mine"), 47 * 5)
+    slot = warm_slot("g", warmth_of(mine))
+    longer, much_longer = (a_generate_task(an_order("other"), 47 * n) for n in (8, 20))
+    short_night = Outlook(left=8 + 20 + 5, generators=4)
+    assert assign([longer, mine], [slot], short_night)[0][0] == mine
+    assert assign([much_longer, mine], [slot], short_night)[0][0] == much_longer
+
+
+def test_what_is_more_urgent_takes_the_place_of_a_chain() -> None:
+    mine, urgent = (
+        a_generate_task(an_order("mine"), 470),
+        a_generate_task(an_order("b", priority=1)),
+    )
+    assert assign([mine, urgent], [warm_slot("g", warmth_of(mine))], LONG_NIGHT)[0][0] == urgent
+
+
+def test_weights_are_swapped_only_for_a_longer_chain() -> None:
+    other = replace(an_order("other"), preset=replace(ANIMATIC, name="another"))
+    same, swap = a_generate_task(an_order("same"), 47 * 3), a_generate_task(other, 47 * 5)
+    slot = warm_slot("g", warmth_of(a_generate_task(an_order("gone"))))
+    assert assign([swap, same], [slot], LONG_NIGHT)[0][0] == same
+    assert assign([a_generate_task(other, 47 * 9), same], [slot], LONG_NIGHT)[0][0].order == other
+
+
+def test_of_two_workers_the_one_that_prepared_the_portrait_gets_the_chain() -> None:
+    task = a_generate_task(an_order("a"))
+    seen = replace(warmth_of(task), chain="another chain of this portrait")
+    strange = warm_slot("g", replace(seen, looks="another portrait"))
+    assert assign([task], [strange, warm_slot("h", seen)], LONG_NIGHT)[0][1].worker == "h"
 
 
 def test_generators_take_no_other_work() -> None:
-    assert assign([a_prepare_task(an_order())], [GENERATOR]) == []
-    assert assign([a_generate_task(an_order())], [CPU]) == []
+    assert assign([a_prepare_task(an_order())], [GENERATOR], LONG_NIGHT) == []
+    assert assign([a_generate_task(an_order())], [CPU], LONG_NIGHT) == []
 
 
 orders = st.builds(
@@ -77,7 +141,7 @@ slots = st.lists(st.booleans(), max_size=6).map(
 def test_no_slot_and_no_task_is_used_twice_and_none_idles(
     waiting: list[Task], free: list[Slot]
 ) -> None:
-    pairs = assign(waiting, free)
+    pairs = assign(waiting, free, LONG_NIGHT)
     assert len({slot.worker for _, slot in pairs}) == len(pairs)
     assert len({task.order.asked for task, _ in pairs}) == len(pairs)
     for kind in (True, False):
@@ -88,11 +152,39 @@ def test_no_slot_and_no_task_is_used_twice_and_none_idles(
 
 @given(tasks, slots)
 def test_nobody_is_passed_over_by_a_less_urgent_task(waiting: list[Task], free: list[Slot]) -> None:
-    chosen = [task for task, _ in assign(waiting, free)]
+    chosen = [task for task, _ in assign(waiting, free, LONG_NIGHT)]
     for task in waiting:
         if task not in chosen:
             same = [other for other in chosen if other.generates == task.generates]
-            assert all(rank(other) <= rank(task) for other in same)
+            key = (lambda t: urgency(t.order)) if task.generates else rank
+            assert all(key(other) <= key(task) for other in same)
+
+
+def shooting(*costs: int) -> Phase:
+    chunks = [a_chunk(index, 0, 47 * cost) for index, cost in enumerate(costs)]
+    shots = tuple(a_shot(chunk) for chunk in chunks)
+    return Shooting(order=an_order(), take=a_take(), shots=shots)
+
+
+def test_the_window_holds_two_jobs_for_each_slot() -> None:
+    assert room_for([], 3, 1) == 8
+    assert room_for([Admitted(order=an_order())] * 5, 3, 1) == 3
+
+
+def test_the_window_grows_while_a_long_chain_could_turn_up_last() -> None:
+    """Two generators: 8 jobs of 2 segments each could not hide one more chain of 16."""
+    window = [shooting(16), *[shooting(2)] * 7]
+    assert room_for(window, 3, 2) == ceil(2 * 16 * 2 / (30 / 8)) - 8
+
+
+@given(
+    costs=st.lists(st.lists(st.integers(1, 40), min_size=1, max_size=5), max_size=60),
+    slots=st.integers(2, 40),
+)
+def test_the_window_is_bounded(costs: list[list[int]], slots: int) -> None:
+    window = [shooting(*each) for each in costs]
+    room = room_for(window, slots, slots // 2)
+    assert 2 * slots + 2 <= room + len(window) <= 16 * slots
 
 
 @given(
