@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import re
 import shlex
 from pathlib import Path
@@ -11,6 +12,7 @@ import pytest
 import ray
 import typer.main
 import yaml
+from ray.dashboard.modules.job import job_supervisor
 from ray.scripts.scripts import cli as ray_cli
 
 from jobs.cli import app
@@ -34,7 +36,7 @@ def test_the_cluster_file_starts_ray_with_a_token() -> None:
     starts = [text for text in commands if "start" in text]
     assert all(text.startswith("RAY_AUTH_MODE=token ") for text in starts)
     for text in commands:
-        parsed(shlex.split(text.removeprefix("RAY_AUTH_MODE=token ")))
+        parsed([word for word in shlex.split(text) if not word.startswith("RAY_")])
 
 
 def test_the_kubernetes_night_runs_a_command_that_exists_on_the_ray_of_the_lock() -> None:
@@ -53,6 +55,22 @@ def test_the_image_copies_files_that_exist() -> None:
     named = re.findall(r"-r (requirements/\S+)", text)
     assert len(named) == 2
     assert all((ROOT / name).is_file() for name in named)
+
+
+def test_the_ray_job_of_the_page_is_a_command_that_exists() -> None:
+    told = re.findall(r"`(ray job submit [^`]+)`", (ROOT / "docs/cluster.md").read_text())
+    assert told
+    for text in told:
+        submit, entrypoint = text.split(" -- ")
+        parsed([*shlex.split(submit), "--", "true"])
+        parsed(shlex.split(entrypoint))
+
+
+@pytest.mark.parametrize("variable", ["RAY_JOB_STOP_WAIT_TIME_S"])
+def test_a_variable_of_the_page_is_one_that_ray_reads(variable: str) -> None:
+    assert variable in inspect.getsource(job_supervisor)
+    for place in ("docs/cluster.md", "examples/cluster/ray-cluster.yaml"):
+        assert f"{variable}=300" in (ROOT / place).read_text()
 
 
 @pytest.mark.parametrize("command", ["start", "stop", "get-auth-token"])
