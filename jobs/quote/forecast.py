@@ -15,7 +15,8 @@ from manifests.costs import Cost
 Real = NDArray[np.float64]
 
 NIGHTS = 61
-"""Simulated nights behind an interval: three lie beyond each end."""
+"""Simulated nights behind an interval: about three lie beyond each end, and a new night falls
+between two neighbours of the 61 as often as between any others (`weibull`)."""
 
 _KEY = 0x5275_7368_6573
 HOUR_S = 3600.0
@@ -49,12 +50,15 @@ class Night:
     """The load with its costs, in the order of the queue: what finish times are computed from.
 
     `chain_s` are the expected seconds of the chains, `spread` the deviations of their logarithms;
-    `cold_s` passes on a worker before its first chain, `around_s` before the first and after the
-    last; `desk_s` is the work of the CPUs. `order` leads back to the load's columns.
+    what a take's length lies off (`length_spread`, by take) all its chains lie off, and `take` says
+    whose each is. `cold_s` passes on a worker before its first chain, `around_s` before the first
+    and after the last; `desk_s` is the work of the CPUs. `order` leads back to the load's columns.
     """
 
     chain_s: Real
     spread: Real
+    take: NDArray[np.int64]
+    length_spread: Real
     order: NDArray[np.int64]
     cold_s: float
     around_s: float
@@ -70,6 +74,8 @@ def night_of(load: Load, costs: Mapping[str, Cost]) -> Night:
         return Night(
             chain_s=none,
             spread=none,
+            take=np.zeros(0, dtype=np.int64),
+            length_spread=none,
             order=np.zeros(0, dtype=np.int64),
             cold_s=0.0,
             around_s=0.0,
@@ -82,11 +88,13 @@ def night_of(load: Load, costs: Mapping[str, Cost]) -> Night:
     )
     chain_s = (take_s + segment_s * load.segments) * (1 + waste)
     order = queue_of(load, chain_s)
-    scatter = np.hypot(spread / np.sqrt(load.segments), load.spread)
+    _, first, take = np.unique(load.row, return_index=True, return_inverse=True)
     desk_s = desk_of(load, each)
     return Night(
         chain_s=chain_s[order],
-        spread=scatter[order],
+        spread=(spread / np.sqrt(load.segments))[order],
+        take=take[order],
+        length_spread=load.spread[first],
         order=order,
         cold_s=sum(cost.cold_s for cost in each),
         around_s=desk_s / takes_of(load),
@@ -135,20 +143,28 @@ def drawn(night: Night, number: int) -> Real:
     whole is as often slower as faster."""
     draws = np.random.Generator(np.random.Philox(key=[_KEY, number]))
     whole = draws.standard_normal() * night.night_spread
-    each = draws.standard_normal(len(night.chain_s)) * night.spread - night.spread**2 / 2
-    seconds: Real = night.chain_s * np.exp(each + whole)
+    each = scattered(draws, night.spread)
+    length = scattered(draws, night.length_spread)
+    seconds: Real = night.chain_s * np.exp(each + length[night.take] + whole)
     return seconds
+
+
+def scattered(draws: np.random.Generator, spread: Real) -> Real:
+    """Logarithms of factors that are 1 on average."""
+    apart: Real = draws.standard_normal(len(spread)) * spread - spread**2 / 2
+    return apart
 
 
 def forecast(load: Load, night: Night, crew: Crew) -> Forecast:
     ends = finishes(night, crew)
     cold_s = night.cold_s * min(crew.workers, len(night.chain_s))
+    earliest_s, latest_s = np.quantile(ends, (0.05, 0.95), method="weibull")
     return Forecast(
         takes=takes_of(load),
         chunks=len(load.segments),
         segments=int(load.segments.sum()),
         gpu_h=(float(night.chain_s.sum()) + cold_s) / HOUR_S,
         finish_s=float(np.median(ends)),
-        earliest_s=float(np.quantile(ends, 0.05)),
-        latest_s=float(np.quantile(ends, 0.95)),
+        earliest_s=float(earliest_s),
+        latest_s=float(latest_s),
     )

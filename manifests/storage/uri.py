@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import posixpath
 import re
+from functools import lru_cache
 from pathlib import Path
 from urllib.parse import unquote
 
@@ -67,6 +68,7 @@ def bucket_and_key(uri: str) -> tuple[str, str]:
     return bucket, key
 
 
+@lru_cache(maxsize=4096)
 def local_path(uri: str) -> Path:
     """The path of a plain absolute path or a `file://` URI, with `..` taken out."""
     path = _path_of_file_uri(uri) if uri.startswith(FILE) else uri

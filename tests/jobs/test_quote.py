@@ -151,6 +151,22 @@ def test_many_chains_end_as_if_handed_out_one_by_one() -> None:
     assert makespan_s(chain_s, 9, 7.0) == pytest.approx(hand_out([7.0] * 9, chain_s), rel=1e-3)
 
 
+def test_the_chunks_of_one_take_are_long_or_short_together() -> None:
+    """What a script is longer than told, all its chunks are: one long take is less certain than the
+    same seconds in many takes."""
+
+    def width(lengths_s: list[float]) -> float:
+        builder = LoadBuilder(split=SplitParams())
+        for index, seconds in enumerate(lengths_s):
+            builder.add(a_job(job_id=f"job-{index}"), ANIMATIC, Length(seconds, spread=0.15), {})
+        load = builder.load()
+        told = forecast(load, night_of(load, {"animatic": COST}), Crew(workers=1, cpus=8))
+        return (told.latest_s - told.earliest_s) / told.finish_s
+
+    assert width([6000.0]) == pytest.approx(3.29 * 0.15, rel=0.35)
+    assert width([20.0] * 300) < width([6000.0]) / 5
+
+
 @given(st.lists(st.floats(0, 100), min_size=1, max_size=9), st.floats(0, 1000))
 def test_poured_work_is_kept_and_fills_the_lowest(free: list[float], work_s: float) -> None:
     after = filled(np.array(free), work_s)
