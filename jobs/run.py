@@ -14,6 +14,7 @@ from jobs.budget import Budget, budget_of
 from jobs.bundles import Bundles
 from jobs.config import RunConfig
 from jobs.courier import couriers
+from jobs.deadlines import Deadlines
 from jobs.driver import Driver
 from jobs.events import Events, event_sink
 from jobs.everyone import Everyone
@@ -25,7 +26,7 @@ from jobs.notices import secret_of
 from jobs.orders import orders_of
 from jobs.phases import Order
 from jobs.progress import Progress
-from jobs.quote.keeping import quoted_run
+from jobs.quote.keeping import cost_known, quoted_run
 from jobs.runfile import refuse_no_proof, refuse_other_format, write_run_file
 from jobs.steering import FREE, Steering
 from jobs.tasks import StageSettings
@@ -140,8 +141,9 @@ class Sitting:
                 ledger,
                 StageSettings(limits=config.limits, split=config.split),
                 self.run_id,
-                asked,
-                self._budget(ledger),
+                steering=asked,
+                budget=self._budget(ledger),
+                deadlines=Deadlines(cost_known(out, config)),
             )
             everyone = Everyone(
                 (book, Bundles(out, config, self.run_id), self.events, meter, progress)
