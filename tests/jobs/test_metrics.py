@@ -197,7 +197,7 @@ def test_prometheus_reads_the_numbers_of_a_run(monkeypatch: pytest.MonkeyPatch) 
 
 def scraped(url: str, until: str) -> str:
     page = ""
-    for _ in range(300):
+    for _ in range(100):
         time.sleep(0.2)
         try:
             with urlopen(url, timeout=2) as answer:  # noqa: S310 - our own
