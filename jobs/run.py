@@ -22,7 +22,8 @@ from jobs.everyone import Everyone
 from jobs.executor import Executor, Idle
 from jobs.instructions import steering_of
 from jobs.lease import Lease, held
-from jobs.metrics import Measured, Meter, Sink, to_nobody
+from jobs.measured import Measured
+from jobs.metrics import Meter, Sink, to_nobody
 from jobs.notices import secret_of
 from jobs.orders import orders_of
 from jobs.overdue import tell_overdue
