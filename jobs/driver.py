@@ -7,13 +7,15 @@ fingerprints.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from datetime import UTC, datetime
 from time import monotonic, sleep
 from typing import Protocol
 
+from jobs.active import Active
 from jobs.attempts import Tally, ended_attempt, interrupted_attempt
 from jobs.budget import UNLIMITED, Budget, Spending
+from jobs.deadlines import Deadlines
 from jobs.executor import Executor, Report
 from jobs.phases import (
     Admitted,
@@ -23,14 +25,14 @@ from jobs.phases import (
     Mastered,
     Order,
     Phase,
+    Prepared,
     after,
     segments_done,
-    steps,
 )
 from jobs.retry import next_try
 from jobs.scheduler import Outlook, assign, room_for
 from jobs.steering import FREE, Steering, cancelled, steered_phase
-from jobs.tasks import StageSettings, Task, task_of
+from jobs.tasks import StageSettings, Task
 from jobs.waiting import Waiting
 from jobs.work import Outcome
 from manifests.errors import Transient
@@ -52,52 +54,24 @@ class Observer(Protocol):
     def tick(self) -> None: ...
 
 
-@dataclass(slots=True)
-class Active:
-    """A job in the window: its phase, what runs for it, and what failed so far.
-
-    `memory`: the profile that it stays in after it ran out of memory.
-    """
-
-    phase: Phase
-    tally: Tally = field(default_factory=Tally)
-    running: set[str] = field(default_factory=set)
-    begun: dict[str, Task] = field(default_factory=dict)
-    failures: dict[str, list[Failure]] = field(default_factory=dict)
-    not_before: dict[str, float] = field(default_factory=dict)
-    memory: str = ""
-    _tasks: tuple[Phase, str, list[Task]] | None = None
-
-    def ready(self, settings: StageSettings, now: float) -> list[Task]:
-        """Tasks that neither run nor wait for another try; made anew only when the phase is."""
-        made = self._tasks
-        if made is None or made[0] is not self.phase or made[1] != self.memory:
-            settings, timings = replace(settings, memory=self.memory), dict(self.tally.seconds)
-            tasks = [task_of(self.phase, step, settings, timings) for step in steps(self.phase)]
-            made = self._tasks = (self.phase, self.memory, tasks)
-        return [
-            task
-            for task in made[2]
-            if task.fingerprint not in self.running
-            and self.not_before.get(task.fingerprint, 0.0) <= now
-        ]
-
-
 class Driver:
     """Runs orders to their end on an executor, as `steering` says what people want."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0913  where it works, and what people want
         self,
         executor: Executor,
         ledger: Ledger,
         settings: StageSettings,
         run_id: str,
+        *,
         steering: Callable[[], Steering] = lambda: FREE,
         budget: Budget = UNLIMITED,
+        deadlines: Deadlines | None = None,
     ) -> None:
         self._executor = executor
         self._steering = steering
         self._spending = Spending(budget)
+        self._deadlines = deadlines or Deadlines()
         self._ledger = ledger
         self._settings = settings
         self._run_id = run_id
@@ -194,11 +168,12 @@ class Driver:
         active.running.discard(task.fingerprint)
         active.tally.count(task, outcome)
         self._spending.count(task, outcome)
+        self._deadlines.count(task, outcome)
         if outcome.failure is not None:
             self._fail(active, task, outcome.failure)
         elif not isinstance(active.phase, Failed):
             active.failures.pop(task.fingerprint, None)
-            active.phase = after(active.phase, outcome.made)
+            active.phase = self._hurried(after(active.phase, outcome.made))
         if _ends_attempt(outcome):
             active.begun.pop(task.fingerprint)
             effort = active.tally.close(task)
@@ -206,6 +181,15 @@ class Driver:
             self._unwritten.append(ended_attempt(task, outcome, effort, self._run_id, now))
         observer.job_moved(active.phase, active.tally)
         self._leave(active, observer)
+
+    def _hurried(self, phase: Phase) -> Phase:
+        """A take that was made just now, with what it needs to be on time."""
+        if not isinstance(phase, Prepared):
+            return phase
+        others = (active.phase for active in self._active.values())
+        now = datetime.now(UTC)
+        longest = self._deadlines.longest(phase, others, self._generators(), now)
+        return replace(phase, longest_segments=longest)
 
     def _fail(self, active: Active, task: Task, failure: Failure) -> None:
         failures = active.failures.setdefault(task.fingerprint, [])

@@ -12,7 +12,7 @@ from time import monotonic
 from typing import Literal, Protocol
 
 from jobs.attempts import Tally
-from jobs.executor import Executor, Report
+from jobs.executor import Report
 from jobs.outcomes import STATUS_OF
 from jobs.phases import Failed, Finished, Order, Phase, segments_done
 from jobs.scheduler import Slot
@@ -172,36 +172,3 @@ class Meter:
         busy = len(self._since)
         away = max(0, there - busy - ready)
         self._generators = {"busy": busy, "free": ready, "away": away}
-
-
-@dataclass(slots=True)
-class Measured:
-    """An executor whose calls are counted."""
-
-    executor: Executor
-    meter: Meter
-
-    def free(self) -> Sequence[Slot]:
-        found = self.executor.free()
-        self.meter.counted(self.executor.slots(), found)
-        return found
-
-    def slots(self) -> Sequence[Slot]:
-        return self.executor.slots()
-
-    def size(self) -> int:
-        return self.executor.size()
-
-    def start(self, task: Task, slot: Slot) -> None:
-        self.meter.began(task, slot)
-        self.executor.start(task, slot)
-
-    def reports(self, timeout_s: float) -> Sequence[Report]:
-        found = self.executor.reports(timeout_s)
-        for report in found:
-            self.meter.ended(report)
-        return found
-
-    def close(self) -> None:
-        self.meter.tell()
-        self.executor.close()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 
 from jobs.attempts import Tally
@@ -11,6 +11,7 @@ from jobs.steering import CANCELLED
 from manifests.problems import Invalid
 from manifests.results import Deliverable, Result, Status
 from manifests.storage import storage_of
+from model.shapes import FPS
 from pipeline.captioning import caption_warnings
 from pipeline.nouns import Published
 from pipeline.presets import preset_warnings
@@ -77,11 +78,27 @@ def done_result(phase: Finished, tally: Tally, started: datetime) -> Result:
             *phase.reel.take.warnings,
             *preset_warnings(order.job, order.preset),
             *caption_warnings(published.captions),
+            *deadline_warnings(phase, datetime.now(UTC)),
         ),
         deliverables=deliverables_of(published),
         started=started,
         finished=datetime.now(UTC),
     )
+
+
+def deadline_warnings(phase: Finished, now: datetime) -> Iterator[str]:
+    """That a take was cut to be on time, which one chain would not have been, and that it is late
+    all the same."""
+    job, take = phase.order.job, phase.reel.take
+    if job.due is None:
+        return
+    one_chain = take.frames <= phase.order.preset.longest_chain_s * FPS
+    if job.continuity == "auto" and len(phase.clips) > 1 and one_chain:
+        starts = (clip.chunk.start / FPS for clip in phase.clips[1:])
+        at = ", ".join(f"{start_s:.2f} s" for start_s in starts)
+        yield f"cut_to_be_on_time: begun anew at {at}; `continuity` chain forbids it"
+    if now > job.due:
+        yield f"late: {(now - job.due).total_seconds():.0f} s after it was due"
 
 
 def deliverables_of(published: Published) -> tuple[Deliverable, ...]:

@@ -41,8 +41,11 @@ class Admitted:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Prepared:
+    """`longest_segments` is what a chunk may have so that the take is on time (0: anything)."""
+
     order: Order
     take: Take
+    longest_segments: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

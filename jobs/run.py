@@ -6,6 +6,7 @@ import uuid
 from collections.abc import Callable, Sequence
 from contextlib import closing
 from dataclasses import asdict, dataclass, replace
+from datetime import UTC, datetime
 from functools import partial
 
 from jobs.approving import tell_outdated
@@ -14,18 +15,21 @@ from jobs.budget import Budget, budget_of
 from jobs.bundles import Bundles
 from jobs.config import RunConfig
 from jobs.courier import couriers
+from jobs.deadlines import Deadlines
 from jobs.driver import Driver
 from jobs.events import Events, event_sink
 from jobs.everyone import Everyone
 from jobs.executor import Executor, Idle
 from jobs.instructions import steering_of
 from jobs.lease import Lease, held
-from jobs.metrics import Measured, Meter, Sink, to_nobody
+from jobs.measured import Measured
+from jobs.metrics import Meter, Sink, to_nobody
 from jobs.notices import secret_of
 from jobs.orders import orders_of
+from jobs.overdue import tell_overdue
 from jobs.phases import Order
 from jobs.progress import Progress
-from jobs.quote.keeping import quoted_run
+from jobs.quote.keeping import cost_known, quoted_run
 from jobs.runfile import refuse_no_proof, refuse_other_format, write_run_file
 from jobs.steering import FREE, Steering
 from jobs.tasks import StageSettings
@@ -82,6 +86,7 @@ def held_run(
     orders = list(orders_of(jobs, config, steering().retakes))
     tell_outdated(orders, steering())
     book = ResultBook(out, rows, orders, lease.number)
+    tell_overdue(book.open_orders, datetime.now(UTC))
     secret = secret_of(config.notify, config.notify_secret_env)
     with event_sink(config.events) as sink, couriers(config.notify, secret) as post:
         events = Events(sink, run_id, post)
@@ -140,8 +145,9 @@ class Sitting:
                 ledger,
                 StageSettings(limits=config.limits, split=config.split),
                 self.run_id,
-                asked,
-                self._budget(ledger),
+                steering=asked,
+                budget=self._budget(ledger),
+                deadlines=Deadlines(cost_known(out, config)),
             )
             everyone = Everyone(
                 (book, Bundles(out, config, self.run_id), self.events, meter, progress)

@@ -83,11 +83,12 @@ def recipe_of(
     match phase:
         case Admitted():
             return Prepare(preset=order.preset, limits=settings.limits), order.job
-        case Prepared(take=take):
+        case Prepared(take=take, longest_segments=longest):
             cutting = Cutting(
                 take=take,
                 continuity=order.job.continuity,
                 longest_chain_s=order.preset.longest_chain_s,
+                longest_segments=longest,
             )
             return Split(params=settings.split), cutting
         case Shooting(shots=shots):

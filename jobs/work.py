@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import gc
 import os
 import socket
@@ -99,11 +100,21 @@ def failure_of(error: Exception) -> Failure:
     if isinstance(error, RushesError):
         return Failure(kind=_kind(error), code=error.code, message=error.message)
     if isinstance(error, OSError):
-        return Failure(kind="Transient", code="machine_error", message=f"{error}")
+        return _of_the_machine(error)
     frame = traceback.extract_tb(error.__traceback__)[-1]
     where = f"{os.path.basename(frame.filename)}:{frame.lineno}"  # noqa: PTH119 - a name, no path
     message = f"{type(error).__name__} at {where}: {error}; this is a fault of the program"
     return Failure(kind="Unexpected", code="internal_error", message=message)
+
+
+def _of_the_machine(error: OSError) -> Failure:
+    if error.errno not in {errno.ENOSPC, errno.EDQUOT}:
+        return Failure(kind="Transient", code="machine_error", message=f"{error}")
+    message = (
+        f"the disk of {socket.gethostname()} is full ({error.filename or 'its scratch folder'}); "
+        "free some or name another `scratch`, then run again"
+    )
+    return Failure(kind="Transient", code="disk_full", message=message)
 
 
 def _full(error: Exception) -> str:

@@ -13,7 +13,7 @@ from typing import ClassVar
 from manifests.fingerprint import fingerprint
 from manifests.job import Continuity
 from model.shapes import SPEECH_SAMPLES_PER_FRAME
-from pipeline.cuts import SplitParams, plan_chunks
+from pipeline.cuts import SplitParams, hurried, plan_chunks
 from pipeline.media.wav import read_speech
 from pipeline.nouns import Chunk, Take
 from pipeline.stage import Resources
@@ -22,11 +22,13 @@ from pipeline.workplace import Workplace
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Cutting:
-    """A take to be cut."""
+    """A take to be cut; into chunks of at most `longest_segments` where that is needed to be on
+    time (0: it is not)."""
 
     take: Take
     continuity: Continuity
     longest_chain_s: float
+    longest_segments: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,7 +51,8 @@ class Split:
 
 
 def split(cutting: Cutting, place: Workplace, *, params: SplitParams) -> CutList:
-    """The take's cut list: the one written first, whoever wrote it."""
+    """The take's cut list: the one written first, whoever wrote it and however late it was then:
+    a deadline is no part of its name."""
     name = fingerprint(
         "cuts",
         take=cutting.take.fingerprint,
@@ -67,6 +70,8 @@ def split(cutting: Cutting, place: Workplace, *, params: SplitParams) -> CutList
         cutting.longest_chain_s,
         params,
     )
+    if cutting.longest_segments:
+        chunks = hurried(chunks, cutting.take.spans, cutting.longest_segments, params)
     with place.desk() as desk:
         speech = place.fetch(cutting.take.speech, desk)
         return place.settle(name, CutList(chunks=told_apart(chunks, speech)))

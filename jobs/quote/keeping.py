@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import asdict
 from datetime import UTC, datetime
+from functools import cache
 from time import monotonic
 from typing import Any
 
@@ -18,8 +19,9 @@ from jobs.quote.forecast import HOUR_S, Crew
 from jobs.quote.history import kept_costs, learned, read_quotes, seen_under, write_quotes
 from jobs.quote.quoted import Asked, Quote, quote_of
 from jobs.quote.survey import load_of, made_under
+from jobs.quote.unmeasured import cost_for
 from jobs.scheduler import Slot
-from manifests.costs import write_costs
+from manifests.costs import Cost, write_costs
 from manifests.errors import RushesError
 from manifests.ledger import Ledger
 
@@ -50,6 +52,19 @@ def quoted_run(
     finally:
         with suppress(RushesError):
             settle(out, run_id, monotonic() - began, whole=not left())
+
+
+def cost_known(out: str, config: RunConfig) -> Callable[[str], Cost]:
+    """What earlier sittings and the runs of `history` tell of a preset, read when it is first
+    asked; else what is assumed."""
+
+    @cache
+    def known() -> tuple[Cost, ...]:
+        with suppress(RushesError):
+            return (*kept_costs(out), *learned(config.history))
+        return ()
+
+    return cache(lambda preset: cost_for(preset, device_here(config.gpus), known()))
 
 
 def foretold_run(

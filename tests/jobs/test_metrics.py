@@ -20,7 +20,8 @@ from jobs.attempts import Tally
 from jobs.cluster import connect
 from jobs.config import load_config
 from jobs.executor import Report
-from jobs.metrics import METRICS, Measured, Meter
+from jobs.measured import Measured
+from jobs.metrics import METRICS, Meter
 from jobs.phases import Failed, Failure, Order, Shooting, Step
 from jobs.ray_metrics import RaySink
 from jobs.scheduler import Slot

@@ -8,8 +8,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from model.shapes import FPS, NEW_FRAMES
-from pipeline.cuts import SplitParams, anchors_of, chunks_of, pauses_of, plan_chunks
-from pipeline.nouns import Span
+from pipeline.cuts import (
+    SplitParams,
+    anchors_of,
+    chunks_of,
+    hurried,
+    pauses_of,
+    plan_chunks,
+)
+from pipeline.nouns import Chunk, Span
 
 PARAMS = SplitParams()
 
@@ -129,3 +136,40 @@ def test_auto_is_a_chain_until_the_preset_cannot_hold_it() -> None:
     assert len(plan_chunks(frames, spans, "auto", 28.0, PARAMS)) > 1
     assert len(plan_chunks(frames, spans, "chain", 28.0, PARAMS)) == 1
     assert len(plan_chunks(frames, spans, "cut", 9999.0, PARAMS)) > 1
+
+
+def one_chain(frames: int) -> tuple[Chunk, ...]:
+    return (Chunk(index=0, start=0, stop=frames),)
+
+
+@given(sentences, st.integers(1, 40))
+def test_what_is_in_a_hurry_tiles_the_take_and_is_cut_in_pauses(
+    words: list[tuple[int, int]], longest: int
+) -> None:
+    spans, frames = spans_from(words)
+    chunks = hurried(one_chain(frames), spans, longest, PARAMS)
+    assert [chunks[0].start, *(c.stop for c in chunks)] == [*(c.start for c in chunks), frames]
+    middles = {pause.middle for pause in pauses_of(spans, frames, PARAMS.silence_s)}
+    assert {chunk.start for chunk in chunks[1:]} <= middles
+    assert [chunk.index for chunk in chunks] == list(range(len(chunks)))
+
+
+@given(sentences, st.integers(2, 40))
+def test_a_hurry_never_lengthens_the_longest_chunk_and_cuts_nothing_that_fits(
+    words: list[tuple[int, int]], longest: int
+) -> None:
+    spans, frames = spans_from(words)
+    whole = one_chain(frames)
+    chunks = hurried(whole, spans, longest, PARAMS)
+    assert max(chunk.cost for chunk in chunks) <= whole[0].cost
+    if whole[0].cost <= longest:
+        assert chunks == whole
+
+
+def test_the_fewest_cuts_at_the_longest_silences() -> None:
+    """Twelve sentences of 5 s; two cuts make chunks of at most 22 s, and two pauses are long."""
+    words = [(125, 45 if index in {3, 7} else 12) for index in range(12)]
+    spans, frames = spans_from(words)
+    chunks = hurried(one_chain(frames), spans, 13, PARAMS)
+    long_ones = [p.middle for p in pauses_of(spans, frames, 0.3) if p.length_s > 1]
+    assert [chunk.start for chunk in chunks[1:]] == long_ones

@@ -1,0 +1,23 @@
+"""Rows whose due time is over: made all the same, and told."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterable
+from datetime import datetime
+
+from jobs.phases import Order
+
+NAMED = 5
+"""So many are named; of more, their number."""
+
+
+def tell_overdue(orders: Iterable[Order], now: datetime) -> None:
+    """Say which rows were due before the run began."""
+    names = [o.job.job_id for o in orders if o.job.due is not None and o.job.due < now]
+    if names:
+        more = f" and {len(names) - NAMED} more" if len(names) > NAMED else ""
+        sys.stderr.write(
+            f"{', '.join(names[:NAMED])}{more}: due before this run began; of rows with the same "
+            "priority they are made first\n"
+        )
