@@ -1,5 +1,5 @@
-"""What the workers and the driver of benchmarks/chaos_ray.py run: the whole program, with stages that
-make a few bytes and write down every segment that they begin and finish.
+"""What the workers and the driver of benchmarks/chaos_ray.py run: the whole program, with stages
+that make a few bytes and write down every segment that they begin and finish.
 
     python benchmarks/chaos_ray_night.py MANIFEST OUT ADDRESS SCRATCH LOG
 
