@@ -153,12 +153,20 @@ class World:
             _half(uri)
         if moment != "after":
             self._befall(actor, draw, name)
+        self._local.noted = False
         answer = run()
         if name in ("create", "replace") and answer and "/videos/" in uri:
-            self.named.append((uri, actor.epoch))
+            self._note(uri, actor)
         if moment == "after":
             self._befall(actor, draw, name)
         return answer
+
+    def _note(self, uri: str, actor: Actor) -> None:
+        """Once, when it happens: a `replace` of nothing is a `create` inside, and may sleep before
+        it comes back."""
+        if not self._local.noted:
+            self.named.append((uri, actor.epoch))
+        self._local.noted = True
 
     def _befall(self, actor: Actor, draw: float, name: str) -> None:
         odds = self.odds

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from itertools import chain
 from time import monotonic
 
 from jobs.attempts import Tally
+from jobs.ended import Ended
 from jobs.outcomes import invalid_result, result_of, settled
 from jobs.phases import Failed, Finished, Order, Phase
 from jobs.steering import Steering
@@ -83,8 +85,8 @@ class ResultBook:
         self._version = results_version(out)
         self._before = results_so_far(out)
         self._kept: set[str] = set()
-        self._ended: dict[str, Result] = {}
-        self._names: list[str | None] = []
+        self._ended = Ended(())
+        self._rows = 0
         self._refused: dict[int, Result] = {}
         self._mine: set[str] = set()
         self._ids: set[str] = set()
@@ -97,17 +99,16 @@ class ResultBook:
 
     def add(self, rows: Sequence[Job | Invalid], orders: Sequence[Order]) -> list[Order]:
         """Take rows in, behind those that are there; the orders of them that are open."""
-        kept = settled(orders, {r.fingerprint: r for r in self._before if r.fingerprint})
-        self._kept |= {name for name, result in kept.items() if result.status == "done"}
-        self._ended |= kept
-        refused = {
-            index: invalid_result(row)
-            for index, row in enumerate(rows, len(self._names))
-            if isinstance(row, Invalid)
-        }
-        self._refused |= refused
         asked = iter(orders)
-        self._names += [next(asked).asked if isinstance(row, Job) else None for row in rows]
+        self._ended.extend([next(asked).asked if isinstance(r, Job) else None for r in rows])
+        kept = settled(orders, {r.fingerprint: r for r in self._before if r.fingerprint})
+        for name, result in kept.items():
+            self._ended.put(name, result)
+        self._kept |= {name for name, result in kept.items() if result.status == "done"}
+        for index, row in enumerate(rows, self._rows):
+            if isinstance(row, Invalid):
+                self._refused[index] = invalid_result(row)
+        self._rows += len(rows)
         self._mine |= {row.job_id for row in rows}
         self._ids |= {row.job_id.lower() for row in rows}
         self._others = self._of_others(self._others)
@@ -124,8 +125,7 @@ class ResultBook:
 
     def renew(self, old: Order, new: Order) -> None:
         """A row whose result is there is asked for otherwise."""
-        self._names[self._names.index(old.asked)] = new.asked
-        self._ended.pop(new.asked, None)
+        self._ended.rename(old.asked, new.asked)
         self._kept.discard(old.asked)
         self.open_orders = [each for each in self.open_orders if each.asked != old.asked]
         self.open_orders.append(new)
@@ -135,13 +135,9 @@ class ResultBook:
         """Whether results.parquet would say something else than it does."""
         return list(map(_timeless, self._all())) != list(map(_timeless, self._before))
 
-    def results(self) -> list[Result]:
+    def results(self) -> Iterator[Result]:
         """Of all rows that have one by now, in the order of the rows."""
-        found = (
-            self._refused[index] if name is None else self._ended.get(name)
-            for index, name in enumerate(self._names)
-        )
-        return [result for result in found if result is not None]
+        return self._ended.rows(self._refused)
 
     def write(self) -> None:
         """Write the results; those of a run that was taken over are the other run's to write.
@@ -170,7 +166,7 @@ class ResultBook:
         if isinstance(phase, Failed) and stale is not None:
             told = f"{result.error_message} {stale.video_uri} is of an earlier request."
             result = replace(result, error_message=told)
-        self._ended[asked] = result
+        self._ended.put(asked, result)
 
     def tick(self) -> None:
         if monotonic() - self._written_at > _EVERY_S:
@@ -182,8 +178,7 @@ class ResultBook:
 
     def summary(self, steering: Steering) -> Summary:
         """How the run ended when this is what people want."""
-        results = self.results()
-        count = Counter(result.status for result in results)
+        count = Counter(result.status for result in self.results())
         unended = [order for order in self.open_orders if order.asked not in self._ended]
         asleep = [order for order in unended if steering.holds(order)]
         held = sum(order.job.job_id in steering.held for order in asleep)
@@ -193,7 +188,7 @@ class ResultBook:
             failed=count["failed"],
             rejected=count["rejected"],
             invalid=count["invalid"],
-            left=len(self._names) - len(results) - len(asleep),
+            left=self._rows - count.total() - len(asleep),
             cancelled=count["cancelled"],
             held=held,
             unapproved=len(asleep) - held,
@@ -202,8 +197,8 @@ class ResultBook:
     def _of_others(self, results: Iterable[Result]) -> list[Result]:
         return [r for r in results if r.job_id not in self._mine and r.fingerprint]
 
-    def _all(self) -> list[Result]:
-        return self.results() + self._others
+    def _all(self) -> Iterator[Result]:
+        return chain(self.results(), self._others)
 
 
 def _timeless(result: Result) -> Result:

@@ -36,7 +36,7 @@ from jobs.tasks import StageSettings, Task
 from jobs.waiting import Waiting
 from jobs.work import Outcome
 from manifests.errors import Transient
-from manifests.ledger import Attempt, Ledger
+from manifests.ledger import Attempt, Ledger, new_name
 from pipeline.nouns import Advance
 
 _LEDGER_EVERY_S = 1.0
@@ -79,6 +79,8 @@ class Driver:
         self._run_id = run_id
         self._active: dict[str, Active] = {}
         self._unwritten: list[Attempt] = []
+        self._batch: list[Attempt] = []
+        self._batch_name = ""
         self._written_at = monotonic()
 
     def run(
@@ -231,9 +233,13 @@ class Driver:
                 return
 
     def _write(self) -> None:
-        if self._unwritten:
-            self._ledger.append(self._unwritten)
-            self._unwritten = []
+        """A batch whose answer was lost is tried again under its name, so its rows count once."""
+        while self._batch or self._unwritten:
+            if not self._batch:
+                self._batch, self._unwritten = self._unwritten, []
+                self._batch_name = new_name()
+            self._ledger.append(self._batch, self._batch_name)
+            self._batch = []
 
 
 def _ends_attempt(outcome: Outcome) -> bool:

@@ -75,8 +75,9 @@ class Progress:
         self._console = console or Console(stderr=True)
         self._jobs = jobs
         self._over = settled
-        self._segments: dict[str, tuple[int, int]] = {}
+        self._segments: dict[str, tuple[int, int]] = {}  # of the jobs under way, as `_made`
         self._made: dict[str, int] = {}
+        self._cut_over = self._segments_over = self._made_over = 0
         self._unseen = settled  # ended without segments of this run
         self._began = monotonic()
         self._told_at = self._began
@@ -100,10 +101,10 @@ class Progress:
         return Pace(
             jobs=self._jobs,
             jobs_over=self._over,
-            segments=sum(done for done, _ in self._segments.values()),
-            segments_known=sum(total for _, total in self._segments.values()),
-            segments_made=sum(self._made.values()),
-            jobs_cut=len(self._segments),
+            segments=self._segments_over + sum(done for done, _ in self._segments.values()),
+            segments_known=self._segments_over + sum(n for _, n in self._segments.values()),
+            segments_made=self._made_over + sum(self._made.values()),
+            jobs_cut=self._cut_over + len(self._segments),
             jobs_blank=self._unseen,
             elapsed_s=monotonic() - self._began,
         )
@@ -122,11 +123,10 @@ class Progress:
             self._segments[phase.order.asked] = (done, total)
 
     def job_over(self, phase: Finished | Failed, tally: Tally) -> None:
-        self._over += 1
         del tally
+        self._add_up(phase)
         job = phase.order.job
         if isinstance(phase, Failed):
-            self._segments.pop(phase.order.asked, None)
             self._unseen += 1
             failure = phase.failure
             word = "cancelled" if failure.kind == CANCELLED else "failed"
@@ -136,6 +136,16 @@ class Progress:
             master = phase.published.master
             text = f"done    {job.job_id}  {master.duration_s:.2f} s  {phase.published.video.uri}"
             self._console.print(Text(text), soft_wrap=True)
+
+    def _add_up(self, phase: Finished | Failed) -> None:
+        """Of a job that is over only its numbers are kept; of one that failed, what was made."""
+        asked = phase.order.asked
+        self._over += 1
+        self._made_over += self._made.pop(asked, 0)
+        known = self._segments.pop(asked, None)
+        if known is not None and isinstance(phase, Finished):
+            self._segments_over += known[1]
+            self._cut_over += 1
 
     def tick(self) -> None:
         if self._console.is_terminal:

@@ -121,16 +121,19 @@ class Ledger:
     def folder(self) -> str:
         return join(self.out_uri, "_run", "ledger")
 
-    def append(self, attempts: Iterable[Attempt]) -> None:
-        """Write one new file with the attempts; none, no file."""
+    def append(self, attempts: Iterable[Attempt], name: str = "") -> None:
+        """Write one new file with the attempts; none, no file.
+
+        With the `name` of a try whose answer was lost (`new_name`), they are written once: what
+        stands under it is what that try wrote.
+        """
         rows = [_cells(attempt) for attempt in attempts]
         if not rows:
             return
         content = io.BytesIO()
         write_table(rows, _SCHEMA, content)
-        uri = join(self.folder, f"{datetime.now(UTC):%Y%m%dT%H%M%S.%fZ}-{secrets.token_hex(8)}")
-        if not storage_of(uri).create(f"{uri}.parquet", content.getvalue()):
-            raise Transient("storage_contended", f"{redacted(uri)} was taken; run again.")
+        uri = join(self.folder, f"{name or new_name()}.parquet")
+        storage_of(uri).create(uri, content.getvalue())
 
     def read(self) -> Iterator[Attempt]:
         """All attempts, oldest file first; raises BadInput that names a damaged file, Transient
@@ -191,6 +194,11 @@ class Ledger:
         except Missing as error:
             message = f"{redacted(uri)} was bound into a volume meanwhile; read again"
             raise Transient("storage_contended", message) from error
+
+
+def new_name() -> str:
+    """A name for a file of attempts that nobody else has."""
+    return f"{datetime.now(UTC):%Y%m%dT%H%M%S.%fZ}-{secrets.token_hex(8)}"
 
 
 def fold(attempts: Iterable[Attempt]) -> Mapping[str, Standing]:

