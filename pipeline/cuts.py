@@ -1,12 +1,14 @@
-"""Where a take is cut into chunks: a pure function of its speech spans, local under edits.
+"""Where a take is cut into chunks: a pure function of its pauses and words, local under edits.
 
-Cuts fall on the frame grid inside pauses. A pause that is the longest within `window_s` on both
-sides is an anchor, and is always cut; only what lies between two anchors is optimised. An edit can
-therefore move only the cuts up to the next anchors beside it (docs/decisions/0004).
+Cuts fall on the frame grid inside pauses, never in a word. A pause that is the strongest within
+`window_s` on both sides is an anchor, and is always cut; only what lies between two anchors is
+optimised. An edit can therefore move only the cuts up to the next anchors beside it
+(docs/decisions/0004, 0313).
 """
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
@@ -14,6 +16,12 @@ from typing import Literal
 
 from model.shapes import FPS, NEW_FRAMES, segments_of
 from pipeline.nouns import Chunk, Span
+from pipeline.words import Words
+
+RULES = 2
+"""Number of these rules, part of a cut list's name. 2: words are known."""
+
+NO_WORDS = Words()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,15 +43,24 @@ class SplitParams:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Pause:
-    """Frames `first` to `last` (both included) at which the take may be cut between two words."""
+    """Frames `first` to `last` (both included) at which the take may be cut between two words.
+
+    `ends_sentence` also where nobody knows the words.
+    """
 
     first: int
     last: int
     length_s: float
+    ends_sentence: bool = True
 
     @property
     def middle(self) -> int:
         return (self.first + self.last) // 2
+
+    @property
+    def strength(self) -> tuple[bool, float]:
+        """Ends of sentences go before all others, longer pauses before shorter ones."""
+        return self.ends_sentence, self.length_s
 
 
 _MARGIN_S = 0.1
@@ -52,6 +69,13 @@ _MARGIN_S = 0.1
 _CUT_COST = NEW_FRAMES // 4
 """A cut costs a join; in frames of rendering that one would spend to avoid it."""
 
+_INSIDE_COST = NEW_FRAMES // 2
+"""What a cut inside a sentence costs more: the head begins anew while the thought goes on."""
+
+_BRIEF_COST = NEW_FRAMES // 4
+_CALM_S = 0.6
+"""What a pause without length would cost more; none does that is as long as this."""
+
 _NO_WAY = (2**31, 0, 0.0, 0)
 """No cut leads here: a chunk would be too short."""
 
@@ -59,20 +83,35 @@ _OUT_OF_BOUNDS = 100
 """Cost of each frame by which a chunk is longer or shorter than allowed."""
 
 
-def pauses_of(spans: Sequence[Span], frames: int, silence_s: float) -> tuple[Pause, ...]:
-    """The pauses between speech spans that are long enough, without the take's two ends."""
+def pauses_of(
+    spans: Sequence[Span], frames: int, silence_s: float, words: Words = NO_WORDS
+) -> tuple[Pause, ...]:
+    """The pauses between speech spans that are long enough, without the take's two ends; where the
+    words are known, only what of them lies between two words."""
     found = []
+    starts = [word.start_s for word in words.words]
+    known = words.source != "spread"  # spread over its sentence, a word's time is only guessed
     for before, after in pairwise(spans):
         length_s = after.start_s - before.stop_s
-        first = -int(-(before.stop_s + _MARGIN_S) * FPS // 1)
-        last = int((after.start_s - _MARGIN_S) * FPS)
-        if length_s >= silence_s - 1e-9 and 0 < first <= last < frames:
-            found.append(Pause(first=first, last=last, length_s=round(length_s, 3)))
+        if length_s < silence_s - 1e-9:
+            continue
+        earliest, latest = before.stop_s + _MARGIN_S, after.start_s - _MARGIN_S
+        at = bisect_left(starts, (earliest + latest) / 2)
+        last_word, next_word = words.words[max(0, at - 1) : at], words.words[at : at + 1]
+        if known:
+            earliest = max([earliest, *(word.stop_s for word in last_word)])
+            latest = min([latest, *(word.start_s for word in next_word)])
+        first, last = -int(-earliest * FPS // 1), int(latest * FPS)
+        if 0 < first <= last < frames:
+            inside = [word.sentence for word in last_word] == [word.sentence for word in next_word]
+            ends = not inside or not last_word
+            length_s = round(length_s, 3)
+            found.append(Pause(first=first, last=last, length_s=length_s, ends_sentence=ends))
     return tuple(found)
 
 
 def anchors_of(pauses: Sequence[Pause], window_s: float) -> tuple[Pause, ...]:
-    """The pauses longer than all others within the window; of equals the earlier one counts."""
+    """The pauses stronger than all others within the window; of equals the earlier one counts."""
     window = window_s * FPS
     return tuple(
         pause
@@ -89,18 +128,17 @@ def _beats(
         other = pauses[index]
         if abs(other.middle - pause.middle) > window:
             return True
-        if other.length_s > pause.length_s or (earlier and other.length_s == pause.length_s):
+        if other.strength > pause.strength or (earlier and other.strength == pause.strength):
             return False
     return True
 
 
-def chunks_of(frames: int, spans: Sequence[Span], params: SplitParams) -> tuple[Chunk, ...]:
+def chunks_of(frames: int, pauses: Sequence[Pause], params: SplitParams) -> tuple[Chunk, ...]:
     """Chunks that tile the `frames` of a take exactly, cut in its pauses.
 
     No chunk is longer than `longest_s` where there is a pause to cut; speech without a pause stays
     whole, since a cut inside a word is worse than a long chain.
     """
-    pauses = pauses_of(spans, frames, params.silence_s)
     shortest = params.shortest_s * FPS
     anchors = [
         pause
@@ -125,21 +163,26 @@ def best_cuts(
     `pauses`.
 
     The cost is counted in rendered frames: 47 for every segment begun, so that a chunk of n frames
-    costs ceil(n / 47) segments; a cut costs a quarter of a segment.
+    costs ceil(n / 47) segments; a cut costs a quarter of a segment, as much again in a brief pause,
+    and half a segment more inside a sentence.
     """
     if stop - start <= params.longest_s * FPS:
         return ()
-    places = [start, *(frame for p in pauses for frame in range(p.first, p.last + 1)), stop]
+    places, here_costs = [start], [0.0]
+    for pause in pauses:
+        frames = range(pause.first, pause.last + 1)
+        places += frames
+        here_costs += [cut_cost(pause)] * len(frames)
     cost: list[float] = [0.0]
     before = [0]
-    for here in range(1, len(places)):
+    for here, place in enumerate([*places[1:], stop], start=1):
         options = [
-            (cost[there] + chunk_cost(places[here] - places[there], params), there)
+            (cost[there] + chunk_cost(place - places[there], params), there)
             for there in range(here - 1, -1, -1)
-            if there == here - 1 or places[here] - places[there] <= 2 * params.longest_s * FPS
+            if there == here - 1 or place - places[there] <= 2 * params.longest_s * FPS
         ]
         cheapest, there = min(options)
-        cost.append(cheapest)
+        cost.append(cheapest + (here_costs[here] if here < len(places) else 0.0))
         before.append(there)
     cuts = []
     here = before[-1]
@@ -149,16 +192,22 @@ def best_cuts(
     return tuple(reversed(cuts))
 
 
+def cut_cost(pause: Pause) -> float:
+    """What a cut in this pause costs, in frames."""
+    brief = _BRIEF_COST * max(0.0, 1 - pause.length_s / _CALM_S)
+    return _CUT_COST + brief + (0 if pause.ends_sentence else _INSIDE_COST)
+
+
 def chunk_cost(frames: int, params: SplitParams) -> float:
-    """What a chunk costs in frames: its segments, one join, and what breaks the bounds."""
+    """What a chunk costs in frames: its segments, and what breaks the bounds."""
     too_long = max(0.0, frames - params.longest_s * FPS)
     too_short = max(0.0, params.shortest_s * FPS - frames)
-    return segments_of(frames) * NEW_FRAMES + _CUT_COST + _OUT_OF_BOUNDS * (too_long + too_short)
+    return segments_of(frames) * NEW_FRAMES + _OUT_OF_BOUNDS * (too_long + too_short)
 
 
 def plan_chunks(
     frames: int,
-    spans: Sequence[Span],
+    pauses: Sequence[Pause],
     continuity: Literal["auto", "chain", "cut"],
     longest_chain_s: float,
     params: SplitParams,
@@ -168,15 +217,14 @@ def plan_chunks(
     chain = continuity == "chain" or (continuity == "auto" and frames <= longest_chain_s * FPS)
     if chain:
         return (Chunk(index=0, start=0, stop=frames),)
-    return chunks_of(frames, spans, params)
+    return chunks_of(frames, pauses, params)
 
 
 def hurried(
-    chunks: Sequence[Chunk], spans: Sequence[Span], longest: int, params: SplitParams
+    chunks: Sequence[Chunk], pauses: Sequence[Pause], longest: int, params: SplitParams
 ) -> tuple[Chunk, ...]:
     """The chunks cut further so that none takes more than `longest` segments, as far as there are
     pauses: with the fewest cuts that do it, at the longest silences among those."""
-    pauses = pauses_of(spans, chunks[-1].stop, params.silence_s)
     cuts = [0]
     for chunk in chunks:
         inside = [pause for pause in pauses if chunk.start < pause.first <= pause.last < chunk.stop]
@@ -191,9 +239,11 @@ def fewest_cuts(
     chunk: Chunk, pauses: Sequence[Pause], longest: int, params: SplitParams
 ) -> tuple[int, ...]:
     """Frames at which the chunk is cut, by dynamic programming over the middles of its pauses: the
-    least excess over `longest` segments, then the fewest cuts, then the longest silences."""
+    least excess over `longest` segments, then the fewest cuts and those inside sentences, then the
+    longest silences."""
     places = [chunk.start, *(pause.middle for pause in pauses), chunk.stop]
     silence_s = [0.0, *(pause.length_s for pause in pauses), 0.0]
+    inside = [0, *(not pause.ends_sentence for pause in pauses), 0]
     shortest = params.shortest_s * FPS
     best: list[tuple[int, int, float, int]] = [(0, 0, 0.0, 0)]
     for here in range(1, len(places)):
@@ -204,7 +254,7 @@ def fewest_cuts(
                 continue
             over, cuts, silent, _ = best[there]
             excess = max(over, segments_of(frames) - longest)
-            options.append((excess, cuts + 1, silent - silence_s[here], there))
+            options.append((excess, cuts + 1 + inside[here], silent - silence_s[here], there))
         best.append(min(options, default=_NO_WAY))
     found = []
     here = best[-1][3]

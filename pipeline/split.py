@@ -13,10 +13,11 @@ from typing import ClassVar
 from manifests.fingerprint import fingerprint
 from manifests.job import Continuity
 from model.shapes import SPEECH_SAMPLES_PER_FRAME
-from pipeline.cuts import SplitParams, hurried, plan_chunks
+from pipeline.cuts import RULES, SplitParams, hurried, pauses_of, plan_chunks
 from pipeline.media.wav import read_speech
 from pipeline.nouns import Chunk, Take
 from pipeline.stage import Resources
+from pipeline.words import Words, load_words
 from pipeline.workplace import Workplace
 
 
@@ -59,22 +60,24 @@ def split(cutting: Cutting, place: Workplace, *, params: SplitParams) -> CutList
         continuity=cutting.continuity,
         longest_chain_s=cutting.longest_chain_s,
         params=asdict(params),
+        rules=RULES,
     )
     decided = place.recorded(name, CutList)
     if decided is not None:
         return decided
-    chunks = plan_chunks(
-        cutting.take.frames,
-        cutting.take.spans,
-        cutting.continuity,
-        cutting.longest_chain_s,
-        params,
-    )
-    if cutting.longest_segments:
-        chunks = hurried(chunks, cutting.take.spans, cutting.longest_segments, params)
     with place.desk() as desk:
+        words = load_words(place.fetch(cutting.take.words, desk))
         speech = place.fetch(cutting.take.speech, desk)
-        return place.settle(name, CutList(chunks=told_apart(chunks, speech)))
+        return place.settle(name, CutList(chunks=told_apart(cut(cutting, words, params), speech)))
+
+
+def cut(cutting: Cutting, words: Words, params: SplitParams) -> tuple[Chunk, ...]:
+    """The take's chunks, pure; without known words, by its silences alone."""
+    take = cutting.take
+    pauses = pauses_of(take.spans, take.frames, params.silence_s, words)
+    chunks = plan_chunks(take.frames, pauses, cutting.continuity, cutting.longest_chain_s, params)
+    longest = cutting.longest_segments
+    return hurried(chunks, pauses, longest, params) if longest else chunks
 
 
 def told_apart(chunks: tuple[Chunk, ...], speech: Path) -> tuple[Chunk, ...]:
