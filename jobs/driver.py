@@ -143,7 +143,12 @@ class Driver:
     def _outlook(self) -> Outlook:
         known = [segments_done(active.phase) for active in self._active.values()]
         left = sum(total - done for done, total in known)
-        return Outlook(left=left, generators=self._generators())
+        return Outlook(
+            left=left,
+            generators=self._generators(),
+            now=datetime.now(UTC),
+            segment_s=self._spending.segment_s,
+        )
 
     def _generators(self) -> int:
         return sum(slot.generates for slot in self._executor.slots())
