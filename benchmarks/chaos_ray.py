@@ -20,12 +20,13 @@ import subprocess
 import sys
 import tempfile
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 from time import monotonic, sleep
+from typing import Any
 
 import psutil
 from ray.cluster_utils import Cluster
@@ -312,8 +313,7 @@ def site_in(folder: Path, s3: S3Server) -> Iterator[Site]:
             cluster.shutdown()
 
 
-def all_runs(runs: int, first: int) -> list[Verdict]:
-    found = []
+def all_runs(runs: int, first: int) -> Iterator[Verdict]:
     with tempfile.TemporaryDirectory() as folder:
         (Path(folder) / "s3").mkdir()
         with serving(Path(folder) / "s3") as s3, site_in(Path(folder), s3) as site:
@@ -323,12 +323,34 @@ def all_runs(runs: int, first: int) -> list[Verdict]:
                 raise SystemExit((site.folder / "quiet.said").read_text(encoding="utf-8")[-2000:])
             wanted = digests(quiet.out, site.folder)
             for seed in range(first, first + runs):
-                found.append(one_run(site, seed, wanted))
-                print(json.dumps(asdict(found[-1])), flush=True)
-                if found[-1].wrong:
+                found = one_run(site, seed, wanted)
+                if found.wrong:
                     said = site.folder / f"run-{seed}.said"
                     print(said.read_text(encoding="utf-8")[-2000:], flush=True)
-    return found
+                yield found
+
+
+def figures(found: Sequence[Verdict]) -> dict[str, Any]:
+    happened: Counter[str] = Counter()
+    for each in found:
+        happened.update(each.happened)
+    wrong = ("lost", "doubled", "differing")
+    return {
+        "command": f"python benchmarks/chaos_ray.py --runs {len(found)}",
+        "date": datetime.now(UTC).isoformat(timespec="seconds"),
+        "machine": f"{platform.machine()}, two shared cores; Ray on {NODES + 1} simulated nodes",
+        "load average": round(os.getloadavg()[0], 1),
+        "runs": len(found),
+        "seconds": round(sum(verdict.seconds for verdict in found), 1),
+        **{name: sum(len(getattr(verdict, name)) for verdict in found) for name in wrong},
+        "finished segments rendered again": sum(v.finished_twice for v in found),
+        "segments": sum(v.segments for v in found),
+        "segments rendered in vain": sum(v.rendered_in_vain for v in found),
+        "segments in the hands of the killed": sum(v.may_lose for v in found),
+        "happened": dict(sorted(happened.items())),
+        "wrong seeds": [v.seed for v in found if v.wrong],
+        "nights": [asdict(v) for v in found],
+    }
 
 
 def main() -> int:
@@ -337,31 +359,14 @@ def main() -> int:
     parser.add_argument("--first", type=int, default=0, help="seed of the first run")
     parser.add_argument("--out", type=Path, default=RESULT)
     given = parser.parse_args()
-    began = monotonic()
-    found = all_runs(given.runs, given.first)
-    happened: Counter[str] = Counter()
-    for each in found:
-        happened.update(each.happened)
-    figures = {
-        "command": f"python benchmarks/chaos_ray.py --runs {given.runs}",
-        "date": datetime.now(UTC).isoformat(timespec="seconds"),
-        "machine": f"{platform.machine()}, two shared cores; Ray on {NODES + 1} simulated nodes",
-        "runs": given.runs,
-        "seconds": round(monotonic() - began, 1),
-        **{
-            name: sum(len(getattr(v, name)) for v in found)
-            for name in ("lost", "doubled", "differing")
-        },
-        "finished segments rendered again": sum(v.finished_twice for v in found),
-        "segments rendered in vain": sum(v.rendered_in_vain for v in found),
-        "segments in the hands of the killed": sum(v.may_lose for v in found),
-        "happened": dict(sorted(happened.items())),
-        "wrong seeds": [v.seed for v in found if v.wrong],
-        "nights": [asdict(v) for v in found],
-    }
-    given.out.write_text(json.dumps(figures, indent=1) + "\n", encoding="utf-8")
-    print(json.dumps({k: v for k, v in figures.items() if k != "nights"}, indent=1))
-    return 1 if figures["wrong seeds"] else 0
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))  # the cluster and the server end too
+    found: list[Verdict] = []
+    for verdict in all_runs(given.runs, given.first):
+        found.append(verdict)
+        print(json.dumps(asdict(verdict)), flush=True)
+        told = json.dumps(figures(found), indent=1) + "\n"
+        given.out.write_text(told, encoding="utf-8")
+    return 1 if figures(found)["wrong seeds"] else 0
 
 
 if __name__ == "__main__":
