@@ -67,11 +67,13 @@ class Driver:
         steering: Callable[[], Steering] = lambda: FREE,
         budget: Budget = UNLIMITED,
         deadlines: Deadlines | None = None,
+        intake: Callable[[], Iterable[Order]] = tuple,
     ) -> None:
         self._executor = executor
         self._steering = steering
         self._spending = Spending(budget)
         self._deadlines = deadlines or Deadlines()
+        self._intake = intake
         self._ledger = ledger
         self._settings = settings
         self._run_id = run_id
@@ -102,6 +104,7 @@ class Driver:
         if stopping:
             return any(active.running for active in self._active.values())
         steering = self._steering()
+        waiting.add(self._intake())
         self._steer(waiting, steering, observer)
         self._admit(waiting, steering, observer)
         for task, slot in assign(self._ready(steering), self._executor.free(), self._outlook()):
