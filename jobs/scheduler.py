@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from itertools import groupby
 from math import ceil
 
@@ -48,15 +48,33 @@ class Slot:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Outlook:
-    """Segments that are `left` of all chains in the window, and how many generators share them."""
+    """Segments that are `left` of all chains in the window, and how many generators share them;
+    what time it is, and how long a segment takes (0 before that is known)."""
 
     left: int
     generators: int
+    now: datetime = NEVER
+    segment_s: float = 0.0
 
 
 def urgency(order: Order) -> Urgency:
     """Priority, then earliest due: nothing goes before what is more urgent."""
     return (-order.job.priority, order.job.due or NEVER)
+
+
+def hopeless(task: Task, outlook: Outlook) -> bool:
+    """Whether its chain would be late even if it never waited any more."""
+    due = task.order.job.due
+    if due is None or outlook.segment_s <= 0:
+        return False
+    return outlook.now + timedelta(seconds=task.remaining * outlook.segment_s) > due
+
+
+def urgency_of(task: Task, outlook: Outlook) -> Urgency:
+    """A chain that is late whatever happens takes no time from those that can be in time: it comes
+    with those that are due never."""
+    priority, due = urgency(task.order)
+    return (priority, NEVER if hopeless(task, outlook) else due)
 
 
 def rank(task: Task) -> Rank:
@@ -122,7 +140,8 @@ def assign(
     then the longest chain."""
     desks = [slot for slot in free if not slot.generates]
     desk_work = sorted((task for task in waiting if not task.generates), key=rank)
-    chains = sorted((task for task in waiting if task.generates), key=rank)
+    generating = (task for task in waiting if task.generates)
+    chains = sorted(generating, key=lambda task: (urgency_of(task, outlook), rank(task)))
     return [*zip(desk_work, desks, strict=False), *_given_out(chains, free, outlook)]
 
 
@@ -130,7 +149,7 @@ def _given_out(
     chains: Sequence[Task], free: Iterable[Slot], outlook: Outlook
 ) -> Iterator[tuple[Task, Slot]]:
     left = [slot for slot in free if slot.generates]
-    for _, alike in groupby(chains, key=lambda task: urgency(task.order)):
+    for _, alike in groupby(chains, key=lambda task: urgency_of(task, outlook)):
         if not left:
             return
         for task, slot in _best_pairs(list(alike), left, outlook):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from math import ceil
 
 from hypothesis import given
@@ -51,6 +51,19 @@ def test_an_earlier_due_job_goes_before_a_longer_chain() -> None:
     due = an_order("due", due=datetime(2026, 1, 1, tzinfo=UTC))
     urgent, long = a_generate_task(due, 50), a_generate_task(an_order("b"), 500)
     assert assign([long, urgent], [GENERATOR], LONG_NIGHT)[0][0] == urgent
+
+
+def test_a_chain_that_is_late_whatever_happens_lets_the_others_be_in_time() -> None:
+    now = datetime(2026, 1, 1, tzinfo=UTC)
+    outlook = replace(LONG_NIGHT, now=now, segment_s=60.0)
+    late = a_generate_task(an_order("late", due=now + timedelta(minutes=9)), 47 * 10)
+    soon = a_generate_task(an_order("soon", due=now + timedelta(minutes=20)), 47 * 10)
+    first = a_generate_task(an_order("first", priority=1), 47)
+    slots = [replace(GENERATOR, worker=name) for name in "abc"]
+    tasks = [late, soon, first]
+    assert [task for task, _ in assign(tasks, slots, outlook)] == [first, soon, late]
+    unpaced = replace(outlook, segment_s=0.0)
+    assert [task for task, _ in assign(tasks, slots, unpaced)] == [first, late, soon]
 
 
 def test_priority_goes_before_everything() -> None:
