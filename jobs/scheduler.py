@@ -39,11 +39,13 @@ class Warm:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Slot:
-    """A place where one task can run: a generator by name with what it is `warm` for, or a CPU."""
+    """A place where one task can run: a generator by name with what it is `warm` for, or a CPU; a
+    `pair` has two accelerators for a chain."""
 
     worker: str
     generates: bool
     warm: Warm | None = None
+    pair: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -121,14 +123,18 @@ def critical(task: Task, outlook: Outlook) -> bool:
     return task.remaining * outlook.generators >= outlook.left
 
 
-def worth(task: Task, warm: Warm | None, wanted: Warm, outlook: Outlook) -> tuple[bool, int]:
+def worth(task: Task, slot: Slot, wanted: Warm, outlook: Outlook) -> tuple[bool, int]:
     """How much a slot gains by the task, in segments: first of all an open chain goes on, which
-    only a critical one of more than twice its length may put off; then the chain's length, more
-    where the weights are loaded, one more where the portrait is prepared."""
+    only a critical one of more than twice its length may put off; then the chain's length, twice
+    where two accelerators can share it, more where the weights are loaded, one more where the
+    portrait is prepared."""
+    warm = slot.warm
     loaded = warm is not None and warm.preset == wanted.preset
     gained = task.remaining + (_SWAP if loaded else 0)
     if warm is not None and warm.chain == wanted.chain:
         return True, _TWICE * gained
+    if slot.pair:
+        gained += task.remaining if task.order.preset.lanes else -task.remaining
     seen = warm is not None and loaded and warm.looks == wanted.looks
     return critical(task, outlook), gained + seen
 
@@ -164,7 +170,7 @@ def _best_pairs(
     first slot."""
     wanted = [warmth_of(task) for task in tasks]
     pairs = (
-        (worth(task, slot.warm, wanted[t], outlook), -t, -s)
+        (worth(task, slot, wanted[t], outlook), -t, -s)
         for t, task in enumerate(tasks)
         for s, slot in enumerate(slots)
     )

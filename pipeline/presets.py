@@ -54,8 +54,8 @@ class Preset:
     and `cache` what skips work between them (docs/tiers.md); `guidance` is the scale over its
     conditions. `memory` names a memory profile (model/profiles.py); without one the fastest is
     taken that fits the card and keeps the bits. With `lanes` the branches of guidance are computed
-    one by one, so that two accelerators give the bits of one (model/lanes.py). `demo` weights are small ones that show how it
-    works, with log-mel speech and dlib faces.
+    one by one, so that two accelerators give the bits of one (model/lanes.py). `demo` weights are
+    small ones that show how it works, with log-mel speech and dlib faces.
     """
 
     name: str

@@ -39,18 +39,20 @@ def load_hallo3(preset: Preset, memory: str = "") -> Hallo3:
         loaded = _demo(preset, memory) if preset.demo else _converted(preset, memory)
         check_shape(loaded, preset)
         if preset.lanes:
-            loaded.networks.lanes = lanes_of(loaded.networks, memory)
+            loaded.networks.lanes = lanes_of(loaded.networks, loaded.sampling.guidance)
     except (OSError, ValueError, SafetensorError) as error:
         message = f"preset {preset.name} cannot be loaded: {error}"
         raise ManifestUnusable("weights_incomplete", message) from error
     return loaded
 
 
-def lanes_of(networks: SegmentPipeline, memory: str) -> Lanes:
-    """The transformer, and a copy of it on every other accelerator that this worker was given; a
-    thrifty profile stays on one, whose layers come and go by themselves."""
-    others = range(1, torch.cuda.device_count()) if not memory else ()
-    return Lanes.over(networks.transformer, [torch.device("cuda", index) for index in others])
+def lanes_of(networks: SegmentPipeline, guidance: Guidance) -> Lanes:
+    """The transformer, with a copy for each further branch on the accelerators that this worker was
+    given beside its first; none where its layers come and go."""
+    transformer = networks.transformer
+    stays = all(weight.device.type == "cuda" for weight in transformer.parameters())
+    count = min(torch.cuda.device_count(), len(guidance.branches)) if stays else 1
+    return Lanes.over(transformer, [torch.device("cuda", index) for index in range(1, count)])
 
 
 def check_shape(loaded: Hallo3, preset: Preset) -> None:
