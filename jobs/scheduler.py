@@ -13,6 +13,8 @@ from jobs.tasks import Task
 from pipeline.nouns import Shot
 
 NEVER = datetime.max.replace(tzinfo=UTC)
+LATE = NEVER - timedelta(days=1)
+"""Due like this: after all that can be in time, before what is due never."""
 
 Urgency = tuple[int, datetime]
 Rank = tuple[int, datetime, int, int, int]
@@ -73,10 +75,9 @@ def hopeless(task: Task, outlook: Outlook) -> bool:
 
 
 def urgency_of(task: Task, outlook: Outlook) -> Urgency:
-    """A chain that is late whatever happens takes no time from those that can be in time: it comes
-    with those that are due never."""
+    """A chain that is late whatever happens takes no time from those that can be in time."""
     priority, due = urgency(task.order)
-    return (priority, NEVER if hopeless(task, outlook) else due)
+    return (priority, LATE if hopeless(task, outlook) else due)
 
 
 def rank(task: Task) -> Rank:
