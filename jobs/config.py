@@ -29,7 +29,8 @@ class RunConfig(BaseModel):
 
     `proof`: every row is made as an animatic, whatever preset it names. `approved`: the output of
     such a run; only rows that people approved there, as they still are, are begun.
-    `gpus`: generators on GPUs (default: all there are; 0: generate on CPUs). `address`: of a Ray
+    `gpus`: how many are used (default: all there are; 0: generate on CPUs); `pairs` of them are one
+    generator each, for rows whose preset has lanes. `address`: of a Ray
     cluster (default: one is started here). `weights`: folders of presets that need them. `history`:
     outputs of finished runs that quotes learn from. The budgets bound what all sittings of a run
     use; `budget_usd` needs `usd_per_gpu_hour`. `events`: a file that gets a
@@ -46,6 +47,7 @@ class RunConfig(BaseModel):
     proof: bool = False
     approved: str | None = None
     gpus: int | None = Field(default=None, ge=0)
+    pairs: int = Field(default=0, ge=0)
     address: str | None = None
     scratch: Path = Path(tempfile.gettempdir()) / f"rushes-{os.getuid()}"
     scratch_gb: float = Field(default=20.0, gt=0)

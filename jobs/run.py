@@ -194,7 +194,8 @@ def ray_pool(place: Workplace, orders: Sequence[Order], config: RunConfig) -> Ex
     from jobs.staff import Crew, asked_most  # noqa: PLC0415 - as above
 
     presets = asked_most(order.preset for order in orders)
-    crew = Crew(gpus=config.gpus, presets=presets, care=config.pool)
+    pairs = config.pairs if any(preset.lanes for preset in presets) else 0
+    crew = Crew(gpus=config.gpus, pairs=pairs, presets=presets, care=config.pool)
     return RayPool(place, address=config.address, crew=crew, metrics_port=config.metrics_port)
 
 

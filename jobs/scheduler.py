@@ -13,6 +13,8 @@ from jobs.tasks import Task
 from pipeline.nouns import Shot
 
 NEVER = datetime.max.replace(tzinfo=UTC)
+LATE = NEVER - timedelta(days=1)
+"""Due like this: after all that can be in time, before what is due never."""
 
 Urgency = tuple[int, datetime]
 Rank = tuple[int, datetime, int, int, int]
@@ -39,11 +41,13 @@ class Warm:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Slot:
-    """A place where one task can run: a generator by name with what it is `warm` for, or a CPU."""
+    """A place where one task can run: a generator by name with what it is `warm` for, or a CPU; a
+    `pair` has two accelerators for a chain."""
 
     worker: str
     generates: bool
     warm: Warm | None = None
+    pair: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,10 +75,9 @@ def hopeless(task: Task, outlook: Outlook) -> bool:
 
 
 def urgency_of(task: Task, outlook: Outlook) -> Urgency:
-    """A chain that is late whatever happens takes no time from those that can be in time: it comes
-    with those that are due never."""
+    """A chain that is late whatever happens takes no time from those that can be in time."""
     priority, due = urgency(task.order)
-    return (priority, NEVER if hopeless(task, outlook) else due)
+    return (priority, LATE if hopeless(task, outlook) else due)
 
 
 def rank(task: Task) -> Rank:
@@ -121,14 +124,18 @@ def critical(task: Task, outlook: Outlook) -> bool:
     return task.remaining * outlook.generators >= outlook.left
 
 
-def worth(task: Task, warm: Warm | None, wanted: Warm, outlook: Outlook) -> tuple[bool, int]:
+def worth(task: Task, slot: Slot, wanted: Warm, outlook: Outlook) -> tuple[bool, int]:
     """How much a slot gains by the task, in segments: first of all an open chain goes on, which
-    only a critical one of more than twice its length may put off; then the chain's length, more
-    where the weights are loaded, one more where the portrait is prepared."""
+    only a critical one of more than twice its length may put off; then the chain's length, twice
+    where two accelerators can share it, more where the weights are loaded, one more where the
+    portrait is prepared."""
+    warm = slot.warm
     loaded = warm is not None and warm.preset == wanted.preset
     gained = task.remaining + (_SWAP if loaded else 0)
     if warm is not None and warm.chain == wanted.chain:
         return True, _TWICE * gained
+    if slot.pair:
+        gained += task.remaining if task.order.preset.lanes else -task.remaining
     seen = warm is not None and loaded and warm.looks == wanted.looks
     return critical(task, outlook), gained + seen
 
@@ -164,7 +171,7 @@ def _best_pairs(
     first slot."""
     wanted = [warmth_of(task) for task in tasks]
     pairs = (
-        (worth(task, slot.warm, wanted[t], outlook), -t, -s)
+        (worth(task, slot, wanted[t], outlook), -t, -s)
         for t, task in enumerate(tasks)
         for s, slot in enumerate(slots)
     )

@@ -126,6 +126,28 @@ def test_of_two_workers_the_one_that_prepared_the_portrait_gets_the_chain() -> N
     assert assign([task], [strange, warm_slot("h", seen)], LONG_NIGHT)[0][1].worker == "h"
 
 
+def test_two_accelerators_go_to_the_most_urgent_chain_that_can_share_them() -> None:
+    lanes = replace(ANIMATIC, name="lanes", lanes=True)
+    pair = Slot(worker="p", generates=True, pair=True)
+    soon = datetime(2026, 1, 1, tzinfo=UTC)
+    urgent = replace(an_order("urgent", due=soon), preset=lanes)
+    later = replace(an_order("later"), preset=lanes)
+    tasks = [a_generate_task(later, 4700), a_generate_task(urgent, 470)]
+    given_out = {
+        task.order.asked: slot for task, slot in assign(tasks, [GENERATOR, pair], LONG_NIGHT)
+    }
+    assert given_out == {"urgent": pair, "later": GENERATOR}
+
+
+def test_a_chain_that_cannot_share_them_takes_two_accelerators_only_if_nothing_else_is_free() -> (
+    None
+):
+    pair = Slot(worker="p", generates=True, pair=True)
+    task = a_generate_task(an_order("a"))
+    assert assign([task], [pair, GENERATOR], LONG_NIGHT) == [(task, GENERATOR)]
+    assert assign([task], [pair], LONG_NIGHT) == [(task, pair)]
+
+
 def test_generators_take_no_other_work() -> None:
     assert assign([a_prepare_task(an_order())], [GENERATOR], LONG_NIGHT) == []
     assert assign([a_generate_task(an_order())], [CPU], LONG_NIGHT) == []
