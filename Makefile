@@ -8,7 +8,7 @@ TORCH_SOURCE ?=
 BIN := .venv/bin
 DEMO ?= demo
 
-.PHONY: setup demo test check bench-engine format lock clean bench-chaos
+.PHONY: setup demo test check bench-engine format lock clean bench-chaos bench-chaos-ray
 
 setup: .venv/ready
 
@@ -37,6 +37,10 @@ bench-engine: setup
 
 bench-chaos: setup
 	$(BIN)/python benchmarks/chaos.py --runs 1000
+
+# Workers, raylets, nodes and drivers killed on a real Ray, output on a real S3 server behind a bad line; ten minutes.
+bench-chaos-ray: setup
+	$(BIN)/python benchmarks/chaos_ray.py --runs 12
 
 format: setup
 	$(BIN)/ruff format .

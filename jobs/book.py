@@ -84,23 +84,51 @@ class ResultBook:
         self._epoch = epoch
         self._version = results_version(out)
         self._before = results_so_far(out)
-        kept = settled(orders, {r.fingerprint: r for r in self._before if r.fingerprint})
-        self._kept = sum(result.status == "done" for result in kept.values())
-        asked = iter(orders)
-        names = [next(asked).asked if isinstance(row, Job) else None for row in rows]
-        self._rows = len(names)
-        self._ended = Ended(names)
-        for name, result in kept.items():
-            self._ended.put(name, result)
-        self._refused = {
-            index: invalid_result(row) for index, row in enumerate(rows) if isinstance(row, Invalid)
-        }
-        self._mine = {row.job_id for row in rows}
-        self._others = self._of_others(self._before)
+        self._kept: set[str] = set()
+        self._ended = Ended(())
+        self._rows = 0
+        self._refused: dict[int, Result] = {}
+        self._mine: set[str] = set()
+        self._ids: set[str] = set()
+        self._others = list(self._before)
         self._was_done = {r.job_id: r for r in self._before if r.status == "done"}
         self._started: dict[str, datetime] = {}
         self._written_at = monotonic()
-        self.open_orders = [order for order in orders if order.asked not in kept]
+        self.open_orders: list[Order] = []
+        self.add(rows, orders)
+
+    def add(self, rows: Sequence[Job | Invalid], orders: Sequence[Order]) -> list[Order]:
+        """Take rows in, behind those that are there; the orders of them that are open."""
+        asked = iter(orders)
+        self._ended.extend([next(asked).asked if isinstance(r, Job) else None for r in rows])
+        kept = settled(orders, {r.fingerprint: r for r in self._before if r.fingerprint})
+        for name, result in kept.items():
+            self._ended.put(name, result)
+        self._kept |= {name for name, result in kept.items() if result.status == "done"}
+        for index, row in enumerate(rows, self._rows):
+            if isinstance(row, Invalid):
+                self._refused[index] = invalid_result(row)
+        self._rows += len(rows)
+        self._mine |= {row.job_id for row in rows}
+        self._ids |= {row.job_id.lower() for row in rows}
+        self._others = self._of_others(self._others)
+        new = [order for order in orders if order.asked not in kept]
+        self.open_orders += new
+        return new
+
+    def knows(self, job_id: str) -> bool:
+        """Whether a row has this id; upper and lower case count as the same."""
+        return job_id.lower() in self._ids
+
+    def over(self, order: Order) -> bool:
+        return order.asked in self._ended
+
+    def renew(self, old: Order, new: Order) -> None:
+        """A row whose result is there is asked for otherwise."""
+        self._ended.rename(old.asked, new.asked)
+        self._kept.discard(old.asked)
+        self.open_orders = [each for each in self.open_orders if each.asked != old.asked]
+        self.open_orders.append(new)
 
     @property
     def changed(self) -> bool:
@@ -155,8 +183,8 @@ class ResultBook:
         asleep = [order for order in unended if steering.holds(order)]
         held = sum(order.job.job_id in steering.held for order in asleep)
         return Summary(
-            done=count["done"] - self._kept,
-            kept=self._kept,
+            done=count["done"] - len(self._kept),
+            kept=len(self._kept),
             failed=count["failed"],
             rejected=count["rejected"],
             invalid=count["invalid"],

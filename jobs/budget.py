@@ -54,6 +54,11 @@ class Spending:
             self.used_s += outcome.seconds
             self.made += outcome.made.made if isinstance(outcome.made, Advance) else 0
 
+    @property
+    def segment_s(self) -> float:
+        """How long a segment takes at this sitting's pace; 0 before one was made."""
+        return self.used_s / self.made if self.made else 0.0
+
     def admits(self, phases: Iterable[Phase]) -> bool:
         """Whether one more job may begin, when the jobs with these phases are finished first.
 
@@ -65,5 +70,5 @@ class Spending:
         known = [segments_done(phase) for phase in phases]
         cut = [total - done for done, total in known if total]
         open_segments = sum(cut) + (len(known) - len(cut)) * (sum(cut) / len(cut) if cut else 0.0)
-        pace_s = self.used_s / self.made if self.made else 0.0
-        return self.budget.before_s + self.used_s + open_segments * pace_s < self.budget.gpu_s
+        open_s = open_segments * self.segment_s
+        return self.budget.before_s + self.used_s + open_s < self.budget.gpu_s

@@ -6,6 +6,7 @@ import sys
 
 import typer
 
+from jobs.add_command import add_command
 from jobs.approve_command import approve_command
 from jobs.bench_command import bench_command
 from jobs.captions_command import captions_command
@@ -48,6 +49,7 @@ app.command("hold")(hold_command)
 app.command("release")(release_command)
 app.command("cancel")(cancel_command)
 app.command("prioritise")(prioritise_command)
+app.command("add")(add_command)
 app.command("approve")(approve_command)
 app.command("retake")(retake_command)
 app.command("verify")(verify_command)

@@ -67,11 +67,13 @@ class Driver:
         steering: Callable[[], Steering] = lambda: FREE,
         budget: Budget = UNLIMITED,
         deadlines: Deadlines | None = None,
+        intake: Callable[[], Iterable[Order]] = tuple,
     ) -> None:
         self._executor = executor
         self._steering = steering
         self._spending = Spending(budget)
         self._deadlines = deadlines or Deadlines()
+        self._intake = intake
         self._ledger = ledger
         self._settings = settings
         self._run_id = run_id
@@ -102,6 +104,7 @@ class Driver:
         if stopping:
             return any(active.running for active in self._active.values())
         steering = self._steering()
+        waiting.add(self._intake())
         self._steer(waiting, steering, observer)
         self._admit(waiting, steering, observer)
         for task, slot in assign(self._ready(steering), self._executor.free(), self._outlook()):
@@ -140,7 +143,12 @@ class Driver:
     def _outlook(self) -> Outlook:
         known = [segments_done(active.phase) for active in self._active.values()]
         left = sum(total - done for done, total in known)
-        return Outlook(left=left, generators=self._generators())
+        return Outlook(
+            left=left,
+            generators=self._generators(),
+            now=datetime.now(UTC),
+            segment_s=self._spending.segment_s,
+        )
 
     def _generators(self) -> int:
         return sum(slot.generates for slot in self._executor.slots())

@@ -22,10 +22,22 @@ class Ended:
     """
 
     def __init__(self, names: Sequence[str | None]) -> None:
-        self._row = {name: row for row, name in enumerate(names) if name is not None}
-        self._starts = array("q", [_NONE]) * len(names)
+        self._row: dict[str, int] = {}
+        self._starts = array("q")
+        self.extend(names)
         self._file = tempfile.TemporaryFile()  # noqa: SIM115 - closed when this goes
         finalize(self, self._file.close)
+
+    def extend(self, names: Sequence[str | None]) -> None:
+        """Further rows, behind the others."""
+        first = len(self._starts)
+        self._row |= {name: row for row, name in enumerate(names, first) if name is not None}
+        self._starts.extend([_NONE] * len(names))
+
+    def rename(self, old: str, new: str) -> None:
+        """The row of `old` is that of `new`, and has no result."""
+        self._row[new] = self._row.pop(old)
+        self._starts[self._row[new]] = _NONE
 
     def __contains__(self, name: str) -> bool:
         return self._starts[self._row[name]] != _NONE

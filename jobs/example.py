@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import shutil
+from collections.abc import Callable
+from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -21,7 +23,15 @@ SENTENCE = (
 NARRATION = "Every row of the manifest becomes a video, and every video is checked."
 
 
-def portraits(folder: Path) -> list[Job]:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Example:
+    """The rows of an example, and what people should know of it."""
+
+    jobs: tuple[Job, ...]
+    told: tuple[str, ...] = ()
+
+
+def portraits(folder: Path) -> Example:
     """One portrait three times: it speaks a script and a recording as animatic, and a sentence
     drawn by the networks of `tiny`."""
     shutil.copyfile(astronaut(), folder / "portrait.png")
@@ -29,16 +39,20 @@ def portraits(folder: Path) -> list[Job]:
     speech = folder / ".speech.wav"
     speak_script(NARRATION, choose_voice("en", None), speech=speech, mix=mix)
     speech.unlink()
-    return [
-        Job(job_id="evening-script", portrait_uri="portrait.png", script=SCRIPT),
-        Job(
-            job_id="morning-narration",
-            portrait_uri="portrait.png",
-            audio_uri="narration.wav",
-            aspect="4:5",
-        ),
-        Job(job_id="small-networks", portrait_uri="portrait.png", script=SENTENCE, preset="tiny"),
-    ]
+    return Example(
+        jobs=(
+            Job(job_id="evening-script", portrait_uri="portrait.png", script=SCRIPT),
+            Job(
+                job_id="morning-narration",
+                portrait_uri="portrait.png",
+                audio_uri="narration.wav",
+                aspect="4:5",
+            ),
+            Job(
+                job_id="small-networks", portrait_uri="portrait.png", script=SENTENCE, preset="tiny"
+            ),
+        )
+    )
 
 
 def astronaut() -> Path:
@@ -52,18 +66,13 @@ def astronaut() -> Path:
     return Path(spec.origin).parent / "data" / "astronaut.png"
 
 
-KINDS = {"portraits": portraits}
-
-
-def write_example(kind: str, folder: Path) -> Path:
-    """Write the manifest `kind` and its media into a new or empty folder; returns the manifest."""
-    if kind not in KINDS:
-        raise ManifestUnusable(
-            "unknown_example", f"there is no example {kind!r}; there is: {', '.join(KINDS)}"
-        )
+def write_example(make: Callable[[Path], Example], folder: Path) -> tuple[Path, tuple[str, ...]]:
+    """Write an example's manifest and media into a new or empty folder; returns the manifest, and
+    what people should know of it."""
     if folder.exists() and any(folder.iterdir()):
         raise ManifestUnusable("folder_in_use", f"{folder} is not empty; name a new folder")
     folder.mkdir(parents=True, exist_ok=True)
     manifest = folder / "manifest.parquet"
-    write_jobs(KINDS[kind](folder), str(manifest.absolute()))
-    return manifest
+    example = make(folder)
+    write_jobs(example.jobs, str(manifest.absolute()))
+    return manifest, example.told

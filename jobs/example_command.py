@@ -7,9 +7,12 @@ from typing import Annotated
 
 import typer
 
-from jobs.example import KINDS, write_example
+from jobs.example import portraits, write_example
+from jobs.example_dubbing import dubbing
 from jobs.saying import say
 from manifests.errors import ManifestUnusable
+
+KINDS = {"portraits": portraits, "dubbing": dubbing}
 
 
 def example_command(
@@ -23,5 +26,11 @@ def example_command(
             "call_wrong", "give a kind and one folder: rushes example portraits DIR"
         )
     kind = words[0] if len(words) > 1 else next(iter(KINDS))
-    manifest = write_example(kind, Path(words[-1]))
+    if kind not in KINDS:
+        raise ManifestUnusable(
+            "unknown_example", f"there is no example {kind!r}; there are: {', '.join(KINDS)}"
+        )
+    manifest, told = write_example(KINDS[kind], Path(words[-1]))
+    for each in told:
+        say(each)
     say(f"Wrote {manifest}. Now run: rushes run {manifest} --out {manifest.parent / 'out'}")

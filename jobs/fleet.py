@@ -32,12 +32,14 @@ class Care:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PoolSize:
-    """Generators (on GPUs or, without any, on CPUs) and slots for CPU tasks."""
+    """Generators (on GPUs or, without any, on CPUs) and slots for CPU tasks; `pairs` of the
+    generators have two GPUs."""
 
     generators: int
     on_gpu: bool
     cpus: int
     generator_cpus: float = 1.0
+    pairs: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,8 +50,9 @@ class Pace:
     seconds: float
 
 
-def pool_size(resources: Mapping[str, float], gpus: int | None) -> PoolSize:
-    """How a cluster is divided: pure. `gpus` limits the generators; 0 asks for CPU generators.
+def pool_size(resources: Mapping[str, float], gpus: int | None, pairs: int = 0) -> PoolSize:
+    """How a cluster is divided: pure. `gpus` limits the GPUs used; 0 asks for CPU generators. So
+    many `pairs` of GPUs are one generator each, as far as there are GPUs.
 
     Without GPUs half of the CPUs generate. At least one slot of each kind, so that every job can
     end: where the generators would take the last CPU, they share it.
@@ -57,14 +60,18 @@ def pool_size(resources: Mapping[str, float], gpus: int | None) -> PoolSize:
     cpus = int(resources.get("CPU", 1))
     there = int(resources.get("GPU", 0))
     if there and gpus != 0:
-        generators = min(there, gpus or there)
+        used = min(there, gpus or there)
+        pairs = min(pairs, used // 2)
+        generators = used - pairs
     else:
+        pairs = 0
         generators = max(1, min(cpus // 2, gpus or cpus))
     return PoolSize(
         generators=generators,
         on_gpu=bool(there) and gpus != 0,
         cpus=max(1, cpus - generators),
         generator_cpus=1.0 if cpus > generators else 0.0,
+        pairs=pairs,
     )
 
 

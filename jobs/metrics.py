@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from time import monotonic
@@ -88,7 +88,8 @@ class Meter:
         self._clock = clock
         self._jobs = Counter(dict.fromkeys(STATUSES, 0) | dict(before) | {"waiting": waiting})
         self._left: dict[str, tuple[str, int]] = {}
-        self._rendered: set[str] = set()
+        self._rendered: dict[str, set[str]] = {}
+        self._spent_s: dict[str, float] = defaultdict(float)
         self._since: dict[str, float] = {}
         self._generators = {"busy": 0, "free": 0, "away": 0}
         self._counted_at = self._told_at = clock()
@@ -109,6 +110,7 @@ class Meter:
     def job_over(self, phase: Finished | Failed, tally: Tally) -> None:
         del tally
         self._left.pop(phase.order.asked, None)
+        self._rendered.pop(phase.order.asked, None)
         status = "done"
         if isinstance(phase, Failed):
             status = STATUS_OF.get(phase.failure.kind, "failed")
@@ -122,7 +124,12 @@ class Meter:
             self.tell()
 
     def tell(self) -> None:
-        """Give the gauges their values of now."""
+        """Give the gauges their values of now, and the counters what time passed."""
+        for state, spent_s in self._spent_s.items():
+            self._sink("rushes_generator_seconds_total", state, spent_s)
+            if state in WASTE_OF:
+                self._sink("rushes_wasted_seconds_total", WASTE_OF[state], spent_s)
+        self._spent_s.clear()
         for status, count in self._jobs.items():
             self._sink("rushes_jobs", status, count)
         left = Counter(dict.fromkeys(self._presets, 0))
@@ -149,15 +156,16 @@ class Meter:
             if began is not None and (lost_s := self._clock() - began) > 0:
                 self._sink("rushes_wasted_seconds_total", "failed", lost_s)
         elif isinstance(outcome.made, Advance) and outcome.made.made:
-            self._segment(task.order.preset.name, outcome.made)
+            self._segment(task.order, outcome.made)
 
-    def _segment(self, preset: str, made: Advance) -> None:
-        segment = made.shot.done[-1]
+    def _segment(self, order: Order, made: Advance) -> None:
+        segment, preset = made.shot.done[-1], order.preset.name
         self._sink("rushes_segments_total", preset, made.made)
         self._sink("rushes_segment_seconds", preset, segment.seconds)
-        if segment.fingerprint in self._rendered:
+        rendered = self._rendered.setdefault(order.asked, set())
+        if segment.fingerprint in rendered:
             self._sink("rushes_wasted_seconds_total", "redone", segment.seconds)
-        self._rendered.add(segment.fingerprint)
+        rendered.add(segment.fingerprint)
 
     def counted(self, slots: Sequence[Slot], free: Sequence[Slot]) -> None:
         """Add the time since the last count to what the generators did, and count them again."""
@@ -165,9 +173,7 @@ class Meter:
         passed_s, self._counted_at = now - self._counted_at, now
         for state, count in self._generators.items():
             if count and passed_s > 0:
-                self._sink("rushes_generator_seconds_total", state, count * passed_s)
-                if state in WASTE_OF:
-                    self._sink("rushes_wasted_seconds_total", WASTE_OF[state], count * passed_s)
+                self._spent_s[state] += count * passed_s
         there, ready = (sum(slot.generates for slot in some) for some in (slots, free))
         busy = len(self._since)
         away = max(0, there - busy - ready)

@@ -18,6 +18,6 @@ def tell_overdue(orders: Iterable[Order], now: datetime) -> None:
     if names:
         more = f" and {len(names) - NAMED} more" if len(names) > NAMED else ""
         sys.stderr.write(
-            f"{', '.join(names[:NAMED])}{more}: due before this run began; of rows with the same "
-            "priority they are made first\n"
+            f"{', '.join(names[:NAMED])}{more}: due before this run began; they are made after "
+            "what can be in time and before what is due never\n"
         )

@@ -109,6 +109,10 @@ class Progress:
             elapsed_s=monotonic() - self._began,
         )
 
+    def more(self, jobs: int) -> None:
+        """Rows came in while the run goes on."""
+        self._jobs += jobs
+
     def job_admitted(self, order: Order) -> None:
         """Nothing is known of it yet."""
 

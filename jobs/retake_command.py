@@ -29,8 +29,8 @@ def retake_command(
 ) -> None:
     """Ask for a video again with another seed, from the segment on that holds a second of it.
 
-    The segments before it stay as they are, to the bit. The next run, or one that goes on, makes
-    it. Exit code 0: said. 2: the job is not finished, or shorter.
+    The segments before it stay as they are, to the bit. A run that goes on makes it, else the
+    next one. Exit code 0: said. 2: the job is not finished, or shorter.
     """
     out = absolute(out)
     read_run_file(out)
@@ -43,7 +43,7 @@ def retake_command(
     give(out, again)
     say(
         f"{job} is made again from {begins:.2f} s on with seed {seed}: {left} segments. "
-        "Run the same `rushes run` again."
+        "A run that goes on makes it, else the same `rushes run` again."
     )
 
 

@@ -21,11 +21,12 @@ from jobs.events import Events, event_sink
 from jobs.everyone import Everyone
 from jobs.executor import Executor, Idle
 from jobs.instructions import steering_of
+from jobs.intake import Intake, with_added
 from jobs.lease import Lease, held
 from jobs.measured import Measured
 from jobs.metrics import Meter, Sink, to_nobody
 from jobs.notices import secret_of
-from jobs.orders import orders_of
+from jobs.orders import orders_of, with_retakes
 from jobs.overdue import tell_overdue
 from jobs.phases import Order
 from jobs.progress import Progress
@@ -60,7 +61,8 @@ def run(
     config = config or RunConfig()
     preset_named(config.preset, config.presets)
     secret_of(config.notify, config.notify_secret_env)
-    manifests, out = [absolute(uri) for uri in manifests], absolute(out)
+    out = absolute(out)
+    manifests = with_added(out, [absolute(uri) for uri in manifests])
     rows = list(examine(manifests, presets=frozenset(config.presets)))
     refuse_other_format(out)
     refuse_no_proof(config.approved, out)
@@ -83,7 +85,8 @@ def held_run(
     write_run_file(out, run_id, manifests, config, rows=len(rows))
     steering = steering_of(out, config.approved)
     jobs = [row for row in rows if isinstance(row, Job)]
-    orders = list(orders_of(jobs, config, steering().retakes))
+    bases = list(orders_of(jobs, config))
+    orders = [with_retakes(b, steering().retakes.get(b.job.job_id, ())) for b in bases]
     tell_outdated(orders, steering())
     book = ResultBook(out, rows, orders, lease.number)
     tell_overdue(book.open_orders, datetime.now(UTC))
@@ -96,7 +99,13 @@ def held_run(
         )
         if book.open_orders:
             progress = Progress(jobs=len(rows), settled=len(rows) - len(book.open_orders))
-            sitting.work(executor, stopping, progress)
+
+            def note(named: Sequence[str], more: int) -> None:
+                progress.more(more)
+                write_run_file(out, run_id, named, config, rows=progress.pace().jobs)
+
+            intake = Intake(book, bases, manifests, config, steering, note)
+            sitting.work(executor, stopping, progress, intake)
         elif book.changed or not rows:
             book.write()
         summary = replace(book.summary(steering()), taken_over=lease.lost)
@@ -120,6 +129,7 @@ class Sitting:
         executor: Callable[[Workplace], Executor] | None,
         stopping: Callable[[], bool],
         progress: Progress,
+        intake: Intake,
     ) -> None:
         """Let a driver work on the open orders until they are over, or stopped."""
         out, book, config = self.lease.out, self.book, self.config
@@ -148,6 +158,7 @@ class Sitting:
                 steering=asked,
                 budget=self._budget(ledger),
                 deadlines=Deadlines(cost_known(out, config)),
+                intake=tuple if idle else intake,
             )
             everyone = Everyone(
                 (book, Bundles(out, config, self.run_id), self.events, meter, progress)
@@ -183,7 +194,8 @@ def ray_pool(place: Workplace, orders: Sequence[Order], config: RunConfig) -> Ex
     from jobs.staff import Crew, asked_most  # noqa: PLC0415 - as above
 
     presets = asked_most(order.preset for order in orders)
-    crew = Crew(gpus=config.gpus, presets=presets, care=config.pool)
+    pairs = config.pairs if any(preset.lanes for preset in presets) else 0
+    crew = Crew(gpus=config.gpus, pairs=pairs, presets=presets, care=config.pool)
     return RayPool(place, address=config.address, crew=crew, metrics_port=config.metrics_port)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from itertools import groupby
 from math import ceil
 
@@ -13,6 +13,8 @@ from jobs.tasks import Task
 from pipeline.nouns import Shot
 
 NEVER = datetime.max.replace(tzinfo=UTC)
+LATE = NEVER - timedelta(days=1)
+"""Due like this: after all that can be in time, before what is due never."""
 
 Urgency = tuple[int, datetime]
 Rank = tuple[int, datetime, int, int, int]
@@ -39,24 +41,43 @@ class Warm:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Slot:
-    """A place where one task can run: a generator by name with what it is `warm` for, or a CPU."""
+    """A place where one task can run: a generator by name with what it is `warm` for, or a CPU; a
+    `pair` has two accelerators for a chain."""
 
     worker: str
     generates: bool
     warm: Warm | None = None
+    pair: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Outlook:
-    """Segments that are `left` of all chains in the window, and how many generators share them."""
+    """Segments that are `left` of all chains in the window, and how many generators share them;
+    what time it is, and how long a segment takes (0 before that is known)."""
 
     left: int
     generators: int
+    now: datetime = NEVER
+    segment_s: float = 0.0
 
 
 def urgency(order: Order) -> Urgency:
     """Priority, then earliest due: nothing goes before what is more urgent."""
     return (-order.job.priority, order.job.due or NEVER)
+
+
+def hopeless(task: Task, outlook: Outlook) -> bool:
+    """Whether its chain would be late even if it never waited any more."""
+    due = task.order.job.due
+    if due is None or outlook.segment_s <= 0:
+        return False
+    return outlook.now + timedelta(seconds=task.remaining * outlook.segment_s) > due
+
+
+def urgency_of(task: Task, outlook: Outlook) -> Urgency:
+    """A chain that is late whatever happens takes no time from those that can be in time."""
+    priority, due = urgency(task.order)
+    return (priority, LATE if hopeless(task, outlook) else due)
 
 
 def rank(task: Task) -> Rank:
@@ -103,14 +124,18 @@ def critical(task: Task, outlook: Outlook) -> bool:
     return task.remaining * outlook.generators >= outlook.left
 
 
-def worth(task: Task, warm: Warm | None, wanted: Warm, outlook: Outlook) -> tuple[bool, int]:
+def worth(task: Task, slot: Slot, wanted: Warm, outlook: Outlook) -> tuple[bool, int]:
     """How much a slot gains by the task, in segments: first of all an open chain goes on, which
-    only a critical one of more than twice its length may put off; then the chain's length, more
-    where the weights are loaded, one more where the portrait is prepared."""
+    only a critical one of more than twice its length may put off; then the chain's length, twice
+    where two accelerators can share it, more where the weights are loaded, one more where the
+    portrait is prepared."""
+    warm = slot.warm
     loaded = warm is not None and warm.preset == wanted.preset
     gained = task.remaining + (_SWAP if loaded else 0)
     if warm is not None and warm.chain == wanted.chain:
         return True, _TWICE * gained
+    if slot.pair:
+        gained += task.remaining if task.order.preset.lanes else -task.remaining
     seen = warm is not None and loaded and warm.looks == wanted.looks
     return critical(task, outlook), gained + seen
 
@@ -122,7 +147,8 @@ def assign(
     then the longest chain."""
     desks = [slot for slot in free if not slot.generates]
     desk_work = sorted((task for task in waiting if not task.generates), key=rank)
-    chains = sorted((task for task in waiting if task.generates), key=rank)
+    generating = (task for task in waiting if task.generates)
+    chains = sorted(generating, key=lambda task: (urgency_of(task, outlook), rank(task)))
     return [*zip(desk_work, desks, strict=False), *_given_out(chains, free, outlook)]
 
 
@@ -130,7 +156,7 @@ def _given_out(
     chains: Sequence[Task], free: Iterable[Slot], outlook: Outlook
 ) -> Iterator[tuple[Task, Slot]]:
     left = [slot for slot in free if slot.generates]
-    for _, alike in groupby(chains, key=lambda task: urgency(task.order)):
+    for _, alike in groupby(chains, key=lambda task: urgency_of(task, outlook)):
         if not left:
             return
         for task, slot in _best_pairs(list(alike), left, outlook):
@@ -145,7 +171,7 @@ def _best_pairs(
     first slot."""
     wanted = [warmth_of(task) for task in tasks]
     pairs = (
-        (worth(task, slot.warm, wanted[t], outlook), -t, -s)
+        (worth(task, slot, wanted[t], outlook), -t, -s)
         for t, task in enumerate(tasks)
         for s, slot in enumerate(slots)
     )

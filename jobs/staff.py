@@ -42,10 +42,11 @@ Tell = Callable[[str], None]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Crew:
-    """How generators are chosen and looked after: `gpus` as in the settings, `presets` that the
-    run's rows ask for, most often asked first."""
+    """How generators are chosen and looked after: `gpus` and `pairs` as in the settings, `presets`
+    that the run's rows ask for, most often asked first."""
 
     gpus: int | None = None
+    pairs: int = 0
     presets: tuple[Preset, ...] = ()
     care: Care = Care()
     checkup: Checkup = check_device
@@ -54,9 +55,10 @@ class Crew:
 @dataclass(slots=True, kw_only=True)
 class Generator:
     """One actor: where it is, what it is warm for, and why it gets nothing if it is set
-    aside."""
+    aside; a `pair` has two GPUs."""
 
     actor: Any
+    pair: bool
     warming: ray.ObjectRef[Ready] | None
     ready: Ready | None = None
     warm: Warm | None = None
@@ -103,7 +105,7 @@ class Staff:
     def free(self, busy: Collection[str]) -> list[Slot]:
         """Generators that may be given work now."""
         return [
-            Slot(worker=name, generates=True, warm=generator.warm)
+            Slot(worker=name, generates=True, warm=generator.warm, pair=generator.pair)
             for name, generator in self._generators.items()
             if generator.usable and name not in busy
         ]
@@ -124,12 +126,16 @@ class Staff:
             self.welcome(set(ray.wait(warming, num_returns=len(warming), timeout=0)[0]))
 
     def fill(self) -> None:
-        """Add the generators that are missing; drop those that nobody has room for."""
-        spare = [name for name, g in self._generators.items() if g.ready is None]
-        for name in spare[: max(0, len(self._generators) - self.size.generators)]:
-            self.retire(name)
-        for _ in range(self.size.generators - len(self._generators)):
-            self._add_generator()
+        """Add the generators that are missing, pairs first: two free GPUs of one node are rarer;
+        drop those that nobody has room for."""
+        pairs = self.size.pairs
+        for pair, wanted in ((True, pairs), (False, self.size.generators - pairs)):
+            there = {name: g for name, g in self._generators.items() if g.pair == pair}
+            spare = [name for name, g in there.items() if g.ready is None]
+            for name in spare[: max(0, len(there) - wanted)]:
+                self.retire(name)
+            for _ in range(wanted - len(there)):
+                self._add_generator(pair=pair)
 
     def retire(self, name: str) -> None:
         ray.kill(self._generators.pop(name).actor)
@@ -145,18 +151,20 @@ class Staff:
         for generator in self._generators.values():
             ray.kill(generator.actor)
 
-    def _add_generator(self) -> None:
-        gpus = Generate.needs.gpus if self.size.on_gpu else 0
+    def _add_generator(self, *, pair: bool) -> None:
+        gpus = Generate.needs.gpus * (2 if pair else 1) if self.size.on_gpu else 0
         options = {"num_cpus": self.size.generator_cpus, "num_gpus": gpus}
         actor = GeneratorActor.options(**options).remote()
         first = next(iter(self._crew.presets), None)
         recipe = Generate(preset=first) if first else None
         warming = actor.warm.remote(recipe, self._crew.checkup)
-        self._generators[f"generator-{next(self._names)}"] = Generator(actor=actor, warming=warming)
+        self._generators[f"generator-{next(self._names)}"] = Generator(
+            actor=actor, pair=pair, warming=warming
+        )
 
     def _sized(self, census: Census) -> PoolSize:
         gpus = self._crew.gpus if self.size.on_gpu else 0
-        size = pool_size(census.resources, gpus)
+        size = pool_size(census.resources, gpus, self._crew.pairs)
         return size if size.on_gpu == self.size.on_gpu else self.size
 
     def _let_leave(self, census: Census, busy: Collection[str]) -> None:

@@ -11,7 +11,7 @@ from typing import Annotated
 import typer
 
 from jobs.book import results_so_far
-from jobs.instructions import EVERY_S, give
+from jobs.instructions import EVERY_S, Watch, give
 from jobs.runfile import read_run_file
 from jobs.steering import FIRST, Instruction, What
 from manifests.errors import RushesError
@@ -108,15 +108,16 @@ def warnings(known: Known, strange: Sequence[str], what: What) -> Iterator[str]:
 
 
 def known_of(out: str, jobs: Sequence[str]) -> Known:
-    """Look for the jobs in the results and in the manifests of the last run.
+    """Look for the jobs in the results and in the manifests of the last run, also those added.
 
     Raises `ManifestUnusable` when `out` is not the output of a run.
     """
-    manifests = read_run_file(out).get("manifests")
+    ran = read_run_file(out).get("manifests")
+    manifests = dict.fromkeys([*(ran if isinstance(ran, list) else ()), *Watch(out)().added])
     wanted = set(jobs)
     results = {result.job_id: result.status for result in results_so_far(out)}
     found, unread = wanted & set(results), []
-    for uri in manifests if isinstance(manifests, list) else ():
+    for uri in manifests:
         try:
             rows = (row.values.get("job_id") for row in read_rows(uri))
             found |= {job for job in rows if isinstance(job, str) and job in wanted}

@@ -77,7 +77,17 @@ class Approval:
     given: datetime
 
 
-Said: TypeAlias = Annotated[Instruction | Again | Approval, Discriminator("what")]
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Addition:
+    """Manifests whose rows belong to the run too."""
+
+    format: Literal[1] = 1
+    what: Literal["add"] = "add"
+    manifests: tuple[str, ...]
+    given: datetime
+
+
+Said: TypeAlias = Annotated[Instruction | Again | Approval | Addition, Discriminator("what")]
 """Whatever people can say in a file."""
 
 
@@ -95,6 +105,7 @@ class Steering:
     retakes: Mapping[str, tuple[Retake, ...]] = field(default_factory=dict)
     approvals: Mapping[str, Seen] = field(default_factory=dict)
     gate: Mapping[str, Seen] | None = None
+    added: tuple[str, ...] = ()
 
     def holds(self, order: Order) -> bool:
         kept_back = order.job.job_id in self.held or self.awaits(order)
@@ -133,8 +144,11 @@ def fold(instructions: Mapping[str, Said]) -> Steering:
     priorities: dict[str, int] = {}
     retakes: dict[str, tuple[Retake, ...]] = {}
     seen: dict[str, Seen | None] = {}
+    added: dict[str, None] = {}
     for _, word in sorted(instructions.items()):
         match word:
+            case Addition(manifests=manifests):
+                added |= dict.fromkeys(manifests)
             case Again(jobs=jobs, retake=retake):
                 retakes |= {job: retaken(retakes.get(job, ()), retake) for job in jobs}
             case Approval(jobs=jobs):
@@ -149,6 +163,7 @@ def fold(instructions: Mapping[str, Said]) -> Steering:
         priorities=priorities,
         retakes=retakes,
         approvals={job: what for job, what in seen.items() if what is not None},
+        added=tuple(added),
     )
 
 

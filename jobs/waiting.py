@@ -17,6 +17,12 @@ class Waiting:
         self._held: list[Order] = []
         self._steering = FREE
 
+    def add(self, orders: Iterable[Order]) -> None:
+        """Further orders, that what holds now is not applied to yet."""
+        if more := list(orders):
+            self._ready = sorted(self._ready + more, key=admission, reverse=True)
+            self._steering = FREE
+
     def steer(self, steering: Steering) -> list[Order]:
         """Follow what holds now; takes out the orders that are cancelled, and returns them."""
         if steering == self._steering:

@@ -12,6 +12,8 @@ from torch import Tensor
 from transformers import PreTrainedTokenizerBase, T5EncoderModel, Wav2Vec2Model
 
 from model.conditioning import SegmentConditions, TakeConditions
+from model.guidance import Guidance
+from model.lanes import Denoise, Lanes
 from model.motion import condition_frames
 from model.noise import Draw, NoiseSource, Purpose
 from model.reference import Hallo3ReferenceModel
@@ -34,7 +36,8 @@ class SegmentPipeline(DiffusionPipeline):
     """The networks, and one segment at a time (HALLO3.md, section 6).
 
     `prepare_take` once per take, then `first_state` and `segment` after `segment`, each of which
-    leaves a small state to the next.
+    leaves a small state to the next. With `lanes` the branches of guidance are computed one by one,
+    on several devices if there are several lanes; no cache may be on then.
     """
 
     model_cpu_offload_seq = "text_encoder->speech_encoder->reference->transformer->vae"  # type: ignore[assignment]
@@ -61,6 +64,7 @@ class SegmentPipeline(DiffusionPipeline):
             speech_encoder=speech_encoder,
         )
         self._current_timestep: int | None = None
+        self.lanes: Lanes | None = None
 
     def segment_shape(self, height: int | None = None, width: int | None = None) -> SegmentShape:
         """A segment on a canvas of pixels; by default the one that the transformer was made for."""
@@ -125,10 +129,11 @@ class SegmentPipeline(DiffusionPipeline):
         if len(audio_features) != wanted:
             raise ValueError(f"a segment hears {wanted} frames, not {len(audio_features)}")
         audios = take.sampling.guidance.audios(self._placed(audio_features)[None])
+        heard = _segment_conditions(self.transformer, audios)
         velocity = partial(
             self._velocity,
-            take=take,
-            segment=_segment_conditions(self.transformer, audios),
+            guidance=take.sampling.guidance,
+            denoise=self._denoiser(take.conditions, heard),
             seen=self.condition_latents(take, state, noise),
         )
         self.scheduler.set_timesteps(take.sampling.num_inference_steps)
@@ -156,14 +161,14 @@ class SegmentPipeline(DiffusionPipeline):
             rest = torch.zeros_like(first)
         return torch.cat([first, rest.expand(-1, take.shape.latent_frames - 1, -1, -1, -1)], dim=1)
 
+    def _denoiser(self, take: TakeConditions, segment: SegmentConditions) -> Denoise:
+        """All branches in one batch, or, where there are `lanes`, one by one."""
+        if self.lanes is not None:
+            return self.lanes.denoiser(take, segment)
+        return partial(_denoise, self.transformer, take=take, segment=segment)
+
     def _velocity(
-        self,
-        latents: Tensor,
-        timestep: int,
-        *,
-        take: PreparedTake,
-        segment: SegmentConditions,
-        seen: Tensor,
+        self, latents: Tensor, timestep: int, *, guidance: Guidance, denoise: Denoise, seen: Tensor
     ) -> Tensor:
         """What the transformer predicts, guided. Latents and time are the same in all branches,
         so they are given once."""
@@ -171,8 +176,8 @@ class SegmentPipeline(DiffusionPipeline):
         hidden = self._placed(torch.cat([latents, seen], dim=2))
         time = torch.tensor([timestep], device=hidden.device)
         with self.transformer.cache_context("cond_uncond"):
-            predicted = _denoise(self.transformer, hidden, time, take.conditions, segment)
-        return take.sampling.guidance.joined(predicted.float())
+            predicted = denoise(hidden, time)
+        return guidance.joined(predicted.float())
 
     def _encoded(
         self,

@@ -53,8 +53,9 @@ class Preset:
     `longest_chain_s` is how long one chain may run; `steps` those of the sampler,
     and `cache` what skips work between them (docs/tiers.md); `guidance` is the scale over its
     conditions. `memory` names a memory profile (model/profiles.py); without one the fastest is
-    taken that fits the card and keeps the bits. `demo` weights are small ones that show how it
-    works, with log-mel speech and dlib faces.
+    taken that fits the card and keeps the bits. With `lanes` the branches of guidance are computed
+    one by one, so that two accelerators give the bits of one (model/lanes.py). `demo` weights are
+    small ones that show how it works, with log-mel speech and dlib faces.
     """
 
     name: str
@@ -71,6 +72,11 @@ class Preset:
     folder: str = ""
     demo: bool = False
     memory: str = ""
+    lanes: bool = False
+
+    def __post_init__(self) -> None:
+        if self.lanes and self.cache != NoCache():
+            raise ValueError(f"preset {self.name}: no cache works with branches one by one")
 
     @property
     def needs_gpu(self) -> bool:
@@ -83,6 +89,8 @@ class Preset:
         left_out = set(NOT_IN_SEGMENTS)
         if not self.memory or NAMED[self.memory].same_bits:
             left_out.add("memory")
+        if not self.lanes:
+            left_out.add("lanes")
         fields = {name: value for name, value in told if name not in left_out}
         return fingerprint("preset", version=VERSIONS[self.renderer], **fields)
 
@@ -119,10 +127,11 @@ WITH_WEIGHTS = {
         HALLO3_5B,
         replace(HALLO3_5B, name="hallo3-5b-fast", steps=FAST.steps, cache=FAST.cache),
         replace(HALLO3_5B, name="hallo3-5b-draft", steps=DRAFT.steps, cache=DRAFT.cache),
+        replace(HALLO3_5B, name="hallo3-5b-lanes", lanes=True),
     )
 }
-"""Presets whose weights the studio brings; the fast ones trade quality for fewer steps and a
-cache."""
+"""Presets whose weights the studio brings; the fast ones trade quality for fewer steps and a cache,
+that with lanes may have two accelerators for a chain."""
 
 
 def preset_table(folders: Mapping[str, Path]) -> dict[str, Preset]:

@@ -26,7 +26,8 @@ class Load:
 
     `segments` are those left of the chain, `seconds` the length of its take, `due` seconds of the
     epoch (infinite without one), `spread` how uncertain its length is. `unvoiced` are languages
-    whose pace nobody measured, `guessed` recordings whose length nothing told.
+    whose pace nobody measured, `guessed` recordings whose length nothing told, `changed` rows whose
+    segments are counted whole, though what an earlier request of them left may be taken up.
     """
 
     names: Sequence[str]
@@ -44,6 +45,7 @@ class Load:
     invalid: int = 0
     guessed: int = 0
     unvoiced: Collection[str] = ()
+    changed: int = 0
 
 
 def chains_of(seconds: float, continuity: str, longest_chain_s: float, split: SplitParams) -> int:
@@ -108,6 +110,7 @@ class LoadBuilder:
         invalid: int = 0,
         guessed: int = 0,
         unvoiced: Collection[str] = (),
+        changed: int = 0,
     ) -> Load:
         return Load(
             names=self.names,
@@ -125,4 +128,5 @@ class LoadBuilder:
             invalid=invalid,
             guessed=guessed,
             unvoiced=tuple(sorted(unvoiced)),
+            changed=changed,
         )

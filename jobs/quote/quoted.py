@@ -24,11 +24,13 @@ NO_CUTS: Mapping[str, Cut] = MappingProxyType({})
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Quote:
     """What a manifest will take. `price_usd` is for the hours that generators work, `held_usd` for
-    all workers until the end; None without a price. `assumed` says what nobody measured."""
+    all workers until the end; None without a price. `assumed` says what nobody measured, `changed`
+    counts rows that are made anew, of which less may have to be rendered."""
 
     rows: int
     finished: int
     invalid: int
+    changed: int
     minutes: float
     forecast: Forecast
     crew: Crew
@@ -62,6 +64,7 @@ def quote_of(
         rows=load.rows,
         finished=load.finished,
         invalid=load.invalid,
+        changed=load.changed,
         minutes=load.seconds / MINUTE_S,
         forecast=told,
         crew=asked.crew,

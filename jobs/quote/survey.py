@@ -94,7 +94,7 @@ class Survey:
             self.unvoiced.add(spoken)
         return script_length(job)
 
-    def load(self, builder: LoadBuilder, *, finished: int, invalid: int) -> Load:
+    def load(self, builder: LoadBuilder, *, finished: int, invalid: int, changed: int = 0) -> Load:
         usual = Length(fmean(self.lengths) if self.lengths else UNKNOWN_S, GUESS_SPREAD)
         for job, preset, made in self.unknown:
             builder.add(job, preset, usual, made)
@@ -103,6 +103,7 @@ class Survey:
             invalid=invalid + self.unreadable,
             guessed=len(self.unknown),
             unvoiced=self.unvoiced,
+            changed=changed,
         )
 
 
@@ -125,14 +126,15 @@ def survey(manifests: Sequence[str], config: RunConfig, out: str | None = None) 
     preset_named(config.preset, presets)
     found, builder = Survey(config=config, presets=presets), LoadBuilder(split=config.split)
     done = Done.under(out, config) if out is not None else None
-    invalid = finished = 0
+    invalid = finished = changed = 0
     for rows in some_of(examine(manifests, presets=frozenset(presets))):
         jobs = [row for row in rows if isinstance(row, Job)]
         invalid += sum(isinstance(row, Invalid) for row in rows)
         still = done.left(jobs) if done else [(job, {}) for job in jobs]
         finished += len(jobs) - len(still)
+        changed += sum(done.made_otherwise(job) for job, _ in still) if done else 0
         found.add(builder, [job for job, _ in still], [made for _, made in still])
-    return found.load(builder, finished=finished, invalid=invalid)
+    return found.load(builder, finished=finished, invalid=invalid, changed=changed)
 
 
 def load_of(jobs: Iterable[tuple[Job, Made]], config: RunConfig, *, longest_s: float) -> Load:
@@ -153,12 +155,22 @@ class Done:
     before: Mapping[str, Result]
     made: Mapping[str, Made]
     retakes: Retakes
+    videos: frozenset[str]
 
     @staticmethod
     def under(out: str, config: RunConfig) -> Done:
-        before = {r.fingerprint: r for r in results_so_far(out) if r.fingerprint}
-        retakes = Watch(out)().retakes
-        return Done(config=config, before=before, made=made_under(out), retakes=retakes)
+        results = results_so_far(out)
+        return Done(
+            config=config,
+            before={r.fingerprint: r for r in results if r.fingerprint},
+            made=made_under(out),
+            retakes=Watch(out)().retakes,
+            videos=frozenset(r.job_id for r in results if r.status == "done"),
+        )
+
+    def made_otherwise(self, job: Job) -> bool:
+        """Whether there is a video of the job, though of another request."""
+        return job.job_id in self.videos
 
     def left(self, jobs: Sequence[Job]) -> list[tuple[Job, Made]]:
         orders = list(orders_of(jobs, self.config, self.retakes))

@@ -28,7 +28,13 @@ def in_words(quote: Quote, now: datetime) -> Iterator[str]:
     if not told.segments:
         yield "Nothing is left to be rendered."
         return
-    yield f"{told.takes} takes, {told.chunks} chunks, {told.segments} segments"
+    most = "at most " if quote.changed else ""
+    yield f"{told.takes} takes, {told.chunks} chunks, {most}{told.segments} segments"
+    if quote.changed:
+        yield (
+            f"{quote.changed} rows were made before and have changed: segments that the change "
+            "does not touch are taken up, and are only known when the words are spoken"
+        )
     yield work_line(quote)
     yield finish_line(quote, now)
     for cost in quote.costs:

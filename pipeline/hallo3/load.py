@@ -10,12 +10,14 @@ from transformers.utils import logging
 
 from manifests.errors import ManifestUnusable
 from model.aligned import align
+from model.chain import SegmentPipeline
 from model.conditions.dlib_face import DlibFace
 from model.conditions.face import ArcFace
 from model.conditions.logmel import LogMelFeatures
 from model.conditions.speech import Wav2Vec2Features
 from model.conditions.text import TextEncoderFiles
 from model.guidance import Guidance
+from model.lanes import Lanes
 from model.memory import apply_profile
 from model.pipeline import Hallo3Pipeline
 from model.profiles import HALLO3_5B, NAMED, MemoryProfile, profile_for
@@ -36,10 +38,21 @@ def load_hallo3(preset: Preset, memory: str = "") -> Hallo3:
     try:
         loaded = _demo(preset, memory) if preset.demo else _converted(preset, memory)
         check_shape(loaded, preset)
+        if preset.lanes:
+            loaded.networks.lanes = lanes_of(loaded.networks, loaded.sampling.guidance)
     except (OSError, ValueError, SafetensorError) as error:
         message = f"preset {preset.name} cannot be loaded: {error}"
         raise ManifestUnusable("weights_incomplete", message) from error
     return loaded
+
+
+def lanes_of(networks: SegmentPipeline, guidance: Guidance) -> Lanes:
+    """The transformer, with a copy for each further branch on the accelerators that this worker was
+    given beside its first; none where its layers come and go."""
+    transformer = networks.transformer
+    stays = all(weight.device.type == "cuda" for weight in transformer.parameters())
+    count = min(torch.cuda.device_count(), len(guidance.branches)) if stays else 1
+    return Lanes.over(transformer, [torch.device("cuda", index) for index in range(1, count)])
 
 
 def check_shape(loaded: Hallo3, preset: Preset) -> None:

@@ -152,6 +152,16 @@ def test_workers_join_and_leave_with_their_nodes_and_odd_ones_are_left_out(
     cluster.remove_node(broken)
 
 
+def test_a_pair_is_one_generator_with_two_gpus(cluster: Cluster, tmp_path: Path) -> None:
+    made = Pool(cluster, tmp_path, pairs=1)
+    (slot,) = made.wait_for(1)
+    actor = made.pool._staff[slot.worker].actor
+    seen = ray.get(actor.__ray_call__.remote(lambda _: len(ray.get_gpu_ids())))
+    made.pool.close()
+    assert slot.pair
+    assert seen == 2
+
+
 def test_a_worker_told_to_end_finishes_its_segment_and_another_takes_its_place(
     pool: Pool,
 ) -> None:

@@ -9,7 +9,11 @@ import av
 import numpy as np
 import pytest
 
-from manifests import Job, Result
+from jobs.checking import check_manifest
+from jobs.config import RunConfig
+from jobs.example import write_example
+from jobs.example_dubbing import SCRIPTS, dubbing
+from manifests import Job, Result, read_jobs
 from pipeline.media.wav import read_pcm, read_speech
 from pipeline.nouns import Take
 from pipeline.workplace import Workplace
@@ -100,3 +104,20 @@ def test_all_inputs_are_named_with_their_digests(dubbed: Path) -> None:
     named = sidecar(dubbed, "gb")["inputs"]
     assert isinstance(named, list)
     assert [Path(each["uri"]).name for each in named] == ["film.mkv", "bed.wav"]
+
+
+def test_the_example_leaves_out_what_no_voice_speaks_and_says_how_to_have_it(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    (tmp_path / "bin").mkdir()
+    monkeypatch.setenv("PATH", str(tmp_path / "bin"))
+    manifest, told = write_example(dubbing, tmp_path / "example")
+    rows = list(read_jobs(str(manifest)))
+    assert [row.job_id for row in rows] == ["welcome-en", "farewell-en"]
+    assert [row.title for row in rows] == list(SCRIPTS)
+    assert all(row.target_duration_s and row.bed_uri for row in rows)
+    assert [each.partition(",")[0] for each in told] == ["left out: 'de'", "left out: 'es'"]
+    assert all("espeak-ng" in each for each in told)
+    said: list[str] = []
+    problems = check_manifest([str(manifest)], RunConfig(), media=True, tell=said.append)
+    assert (problems, said) == ((2, 0), [])

@@ -37,6 +37,14 @@ def test_each_gpu_is_one_generator_unless_fewer_are_asked_for() -> None:
     assert pool_size({"CPU": 64, "GPU": 8}, 0).on_gpu is False
 
 
+def test_two_gpus_can_be_one_generator() -> None:
+    size = pool_size({"CPU": 64, "GPU": 8}, None, pairs=2)
+    assert (size.generators, size.pairs) == (6, 2)
+    assert pool_size({"CPU": 64, "GPU": 8}, 3, pairs=2).pairs == 1
+    assert pool_size({"CPU": 64, "GPU": 1}, None, pairs=2).pairs == 0
+    assert pool_size({"CPU": 64}, None, pairs=2).pairs == 0
+
+
 def test_generators_share_the_last_cpu_rather_than_take_it() -> None:
     assert pool_size({"CPU": 1}, None).generator_cpus == 0
     assert pool_size({"CPU": 8, "GPU": 8}, None).generator_cpus == 0

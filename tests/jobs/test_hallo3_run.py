@@ -19,6 +19,7 @@ from manifests.errors import ManifestUnusable
 from model.convert import convert_hallo3
 from model.memory import apply_profile
 from model.profiles import MemoryProfile
+from model.tiers import FAST
 from model.tiny import untrained_tiny
 from pipeline import presets
 from pipeline.hallo3 import load
@@ -172,3 +173,16 @@ def test_weights_are_named_by_their_digests_not_by_their_folder(tmp_path: Path) 
 def test_a_preset_calls_its_weights_what_the_converter_called_them(tmp_path: Path) -> None:
     made = convert_hallo3(an_official_folder(tmp_path / "in"), tmp_path / "out", **SIZES)
     assert weights_digest(made.folder / "digests.json") == made.digest
+
+
+def test_a_preset_with_lanes_has_other_segments_and_a_lane_for_each_accelerator(
+    small_weights: Path,
+) -> None:
+    plain = preset_table({"tiny": small_weights})["tiny"]
+    lanes = replace(plain, lanes=True)
+    assert lanes.digest != plain.digest
+    made = load.load_hallo3(lanes).networks.lanes
+    assert made is not None
+    assert len(made.transformers) == 1  # no accelerator here
+    with pytest.raises(ValueError, match="no cache works"):
+        replace(lanes, cache=FAST.cache)

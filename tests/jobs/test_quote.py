@@ -297,7 +297,13 @@ def test_a_redo_quotes_only_what_is_left(a_night: tuple[str, Path], tmp_path: Pa
     (old,) = read_jobs(manifest)
     more = [old, replace(old, job_id="two", script=f"{SHORT} And more.")]
     redo = survey([a_manifest(tmp_path, more)], RunConfig(), str(out))
-    assert (redo.finished, list(redo.names)) == (1, ["two"])
+    assert (redo.finished, list(redo.names), redo.changed) == (1, ["two"], 0)
+    edited = a_manifest(tmp_path, [replace(old, script=f"{SHORT} And more.")])
+    load = survey([edited], RunConfig(), str(out))
+    assert (load.finished, load.changed) == (0, 1)
+    asked = Asked(crew=Crew(workers=1, cpus=8), device="")
+    told = list(in_words(quote_of(load, (), asked), NOW))
+    assert any("at most" in line for line in told)
 
 
 def test_the_command_tells_people_and_programs(a_night: tuple[str, Path]) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from math import ceil
 
 from hypothesis import given
@@ -51,6 +51,19 @@ def test_an_earlier_due_job_goes_before_a_longer_chain() -> None:
     due = an_order("due", due=datetime(2026, 1, 1, tzinfo=UTC))
     urgent, long = a_generate_task(due, 50), a_generate_task(an_order("b"), 500)
     assert assign([long, urgent], [GENERATOR], LONG_NIGHT)[0][0] == urgent
+
+
+def test_a_chain_that_is_late_whatever_happens_lets_the_others_be_in_time() -> None:
+    now = datetime(2026, 1, 1, tzinfo=UTC)
+    outlook = replace(LONG_NIGHT, now=now, segment_s=60.0)
+    late = a_generate_task(an_order("late", due=now + timedelta(minutes=9)), 47 * 10)
+    soon = a_generate_task(an_order("soon", due=now + timedelta(minutes=20)), 47 * 10)
+    first = a_generate_task(an_order("first", priority=1), 47)
+    slots = [replace(GENERATOR, worker=name) for name in "abc"]
+    tasks = [late, soon, first]
+    assert [task for task, _ in assign(tasks, slots, outlook)] == [first, soon, late]
+    unpaced = replace(outlook, segment_s=0.0)
+    assert [task for task, _ in assign(tasks, slots, unpaced)] == [first, late, soon]
 
 
 def test_priority_goes_before_everything() -> None:
@@ -111,6 +124,28 @@ def test_of_two_workers_the_one_that_prepared_the_portrait_gets_the_chain() -> N
     seen = replace(warmth_of(task), chain="another chain of this portrait")
     strange = warm_slot("g", replace(seen, looks="another portrait"))
     assert assign([task], [strange, warm_slot("h", seen)], LONG_NIGHT)[0][1].worker == "h"
+
+
+def test_two_accelerators_go_to_the_most_urgent_chain_that_can_share_them() -> None:
+    lanes = replace(ANIMATIC, name="lanes", lanes=True)
+    pair = Slot(worker="p", generates=True, pair=True)
+    soon = datetime(2026, 1, 1, tzinfo=UTC)
+    urgent = replace(an_order("urgent", due=soon), preset=lanes)
+    later = replace(an_order("later"), preset=lanes)
+    tasks = [a_generate_task(later, 4700), a_generate_task(urgent, 470)]
+    given_out = {
+        task.order.asked: slot for task, slot in assign(tasks, [GENERATOR, pair], LONG_NIGHT)
+    }
+    assert given_out == {"urgent": pair, "later": GENERATOR}
+
+
+def test_a_chain_that_cannot_share_them_takes_two_accelerators_only_if_nothing_else_is_free() -> (
+    None
+):
+    pair = Slot(worker="p", generates=True, pair=True)
+    task = a_generate_task(an_order("a"))
+    assert assign([task], [pair, GENERATOR], LONG_NIGHT) == [(task, GENERATOR)]
+    assert assign([task], [pair], LONG_NIGHT) == [(task, pair)]
 
 
 def test_generators_take_no_other_work() -> None:

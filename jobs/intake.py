@@ -1,0 +1,117 @@
+"""What people bring into a run that goes on: rows of further manifests, and videos once more."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
+
+from jobs.book import ResultBook
+from jobs.config import RunConfig
+from jobs.instructions import Watch
+from jobs.orders import orders_of, with_retakes
+from jobs.phases import Order
+from jobs.steering import Steering
+from manifests.errors import RushesError
+from manifests.job import Job
+from manifests.problems import Invalid, Problem
+from manifests.rows import read_rows
+from manifests.validate import examine
+
+Note = Callable[[Sequence[str], int], None]
+"""Is told the manifests of the run and how many rows came in, when some did."""
+
+
+def with_added(out: str, manifests: Sequence[str]) -> list[str]:
+    """The manifests of a run, with those that people added to its output folder."""
+    added = [uri for uri in Watch(out)().added if uri not in manifests and readable(uri)]
+    return [*manifests, *added]
+
+
+def readable(uri: str) -> bool:
+    """Whether an added manifest can be read; says so when it cannot: no night stops for it."""
+    try:
+        read_rows(uri)
+    except RushesError as error:
+        sys.stderr.write(f"{uri} was added and is left out of this run: {error.message}\n")
+        return False
+    return True
+
+
+class Intake:
+    """Gives the driver the orders that are new since it last asked."""
+
+    def __init__(
+        self,
+        book: ResultBook,
+        bases: Sequence[Order],
+        manifests: Sequence[str],
+        config: RunConfig,
+        steering: Callable[[], Steering],
+        note: Note,
+    ) -> None:
+        self._book = book
+        self._config = config
+        self._steering = steering
+        self._note = note
+        self._manifests = list(manifests)
+        self._looked_at = set(manifests)
+        self._large = {base.preset for base in bases if base.preset.needs_gpu}
+        retakes = steering().retakes
+        self._bases = {base.job.job_id: base for base in bases}
+        self._orders = {
+            name: with_retakes(base, retakes.get(name, ())) for name, base in self._bases.items()
+        }
+
+    def __call__(self) -> list[Order]:
+        steering = self._steering()
+        new = [uri for uri in steering.added if uri not in self._looked_at]
+        return [*(o for uri in new for o in self._added(uri, steering)), *self._again(steering)]
+
+    def _added(self, uri: str, steering: Steering) -> list[Order]:
+        """Take the rows of a manifest in."""
+        self._looked_at.add(uri)
+        if not readable(uri):
+            return []
+        try:
+            found = list(examine([uri], presets=frozenset(self._config.presets)))
+        except RushesError as error:
+            sys.stderr.write(f"{uri} was added and is left out of this run: {error.message}\n")
+            return []
+        rows = [taken(row) if self._book.knows(row.job_id) else row for row in found]
+        bases = list(orders_of([row for row in rows if isinstance(row, Job)], self._config))
+        if {base.preset for base in bases if base.preset.needs_gpu} - self._large:
+            sys.stderr.write(f"{uri} asks for other weights than this run has; run again for it\n")
+            return []
+        orders = [with_retakes(b, steering.retakes.get(b.job.job_id, ())) for b in bases]
+        self._bases |= {base.job.job_id: base for base in bases}
+        self._orders |= {order.job.job_id: order for order in orders}
+        self._manifests.append(uri)
+        self._note(self._manifests, len(rows))
+        return self._book.add(rows, orders)
+
+    def _again(self, steering: Steering) -> Iterator[Order]:
+        """Jobs that are over and wanted with other retakes than they were made with."""
+        for name, retakes in steering.retakes.items():
+            if name not in self._bases:
+                continue
+            wanted, now = with_retakes(self._bases[name], retakes), self._orders[name]
+            if wanted.asked != now.asked and self._book.over(now):
+                self._book.renew(now, wanted)
+                self._orders[name] = wanted
+                yield wanted
+
+
+def taken(row: Job | Invalid) -> Invalid:
+    """A row whose job id another row of the run has."""
+    detail = f"{row.job_id} is the id of another row of this run; choose another"
+    problem = Problem(
+        row=row.row,
+        job_id=row.job_id,
+        column="job_id",
+        code="duplicate_job_id",
+        message=f"Row {row.row}, column job_id: {detail}.",
+    )
+    if isinstance(row, Invalid):
+        return replace(row, problems=(*row.problems, problem))
+    return Invalid(row=row.row, manifest=row.manifest, job_id=row.job_id, problems=(problem,))

@@ -1,0 +1,118 @@
+"""Rows of further manifests come into a run, between runs and while it goes on."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from jobs import instructions
+from jobs.config import RunConfig
+from jobs.executor import InProcess, Report
+from jobs.instructions import give
+from jobs.run import run
+from jobs.runfile import read_run_file
+from jobs.steering import Addition, Again
+from manifests import Job
+from tests.jobs.test_cli import call
+from tests.night import Media, a_manifest, results, run_here
+
+NOW = datetime(2026, 11, 26, 20, tzinfo=UTC)
+
+
+def rows_without_portraits(folder: Path, *names: str) -> str:
+    folder.mkdir()
+    jobs = [Job(job_id=name, portrait_uri="no.png", script="Hi.") for name in names]
+    return a_manifest(folder, jobs)
+
+
+def codes(out: Path) -> dict[str, str | None]:
+    return {name: result.error_code for name, result in results(out).items()}
+
+
+def test_a_further_manifest_joins_the_results_and_an_id_used_twice_is_refused(
+    tmp_path: Path, scratch: Path
+) -> None:
+    out = tmp_path / "out"
+    first = rows_without_portraits(tmp_path / "first", "a", "b")
+    second = rows_without_portraits(tmp_path / "second", "c", "B")
+    assert run_here(first, out, scratch).invalid == 2
+    assert run_here(second, out, scratch).invalid == 2
+    assert list(codes(out)) == ["c", "B", "a", "b"]  # a manifest alone: others stay behind it
+    config = RunConfig(scratch=scratch)
+    assert run([first, second], str(out), config, executor=InProcess).invalid == 4
+    assert codes(out) == {
+        "a": "missing_file",
+        "b": "missing_file",
+        "c": "missing_file",
+        "B": "duplicate_job_id",
+    }
+
+
+class Asking(InProcess):
+    """Says something when the first video is published."""
+
+    out = ""
+    manifest = ""
+
+    def reports(self, timeout_s: float) -> Sequence[Report]:
+        found = super().reports(timeout_s)
+        published = any(report.task.step.stage == "publish" for report in found)
+        if published and not list(instructions.listed(self.out)):
+            give(self.out, Again(jobs=("a",), given=NOW, from_s=2.0, seed=11))
+            gone = str(Path(self.manifest).with_name("gone.parquet"))
+            give(self.out, Addition(manifests=(self.manifest, gone), given=NOW))
+        return found
+
+
+def test_a_run_that_goes_on_takes_in_rows_and_retakes(
+    media: Media,
+    tmp_path: Path,
+    scratch: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    out, second = tmp_path / "out", rows_without_portraits(tmp_path / "second", "b", "A")
+    monkeypatch.setattr(instructions, "EVERY_S", 0.0)
+    monkeypatch.setattr(Asking, "out", str(out))
+    monkeypatch.setattr(Asking, "manifest", second)
+    job = Job(job_id="a", portrait_uri=str(media.portrait), audio_uri=str(media.narration))
+    first = a_manifest(tmp_path, [job])
+    summary = run([first], str(out), RunConfig(scratch=scratch), executor=Asking)
+    assert (summary.done, summary.invalid, summary.left) == (1, 2, 0)
+    assert codes(out) == {"a": None, "b": "missing_file", "A": "duplicate_job_id"}
+    sidecar = json.loads((out / "videos/a.json").read_text())
+    assert sidecar["retakes"] == [{"at": 50, "seed": 11}]
+    told = read_run_file(str(out))
+    assert (told["manifests"], told["rows"]) == ([first, second], 3)
+    assert "gone.parquet was added and is left out of this run" in capsys.readouterr().err
+
+    again = run_here(first, out, scratch)  # what was added stays
+    assert (again.done, again.kept, again.invalid) == (0, 1, 2)
+
+
+def test_the_command_adds_what_can_be_read_and_names_ids_that_are_taken(
+    tmp_path: Path,
+    scratch: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    out = tmp_path / "out"
+    first = rows_without_portraits(tmp_path / "first", "a")
+    second = rows_without_portraits(tmp_path / "second", "a", "c")
+    assert call(monkeypatch, "add", out, second) == 2
+    assert "[not_a_run]" in capsys.readouterr().err
+    run_here(first, out, scratch)
+    assert call(monkeypatch, "add", out, tmp_path / "no.parquet") == 2
+    capsys.readouterr()
+    assert call(monkeypatch, "add", out, first, second) == 1
+    said = capsys.readouterr()
+    assert "a is a job of this run already" in said.err
+    assert "2 rows added." in said.out
+    assert call(monkeypatch, "add", out, second) == 0
+    assert "0 rows added." in capsys.readouterr().out
+    assert call(monkeypatch, "hold", out, "c") == 0
+    assert run_here(first, out, scratch).held == 1
