@@ -16,7 +16,7 @@ import random
 import re
 import tempfile
 from collections.abc import Iterator, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
 from itertools import pairwise
 from pathlib import Path
@@ -86,7 +86,7 @@ def main() -> None:
 def tries(slots: int, seed: int, place: Workplace, folder: Path) -> Iterator[Tried]:
     draw = random.Random(seed)  # noqa: S311  # slots, no secrets
     for number in range(-(-slots // SLOTS_OF_A_TEXT)):
-        script = tale(draw.choice((8, 20, 40)), seed + number)
+        script = tale(draw.choice((6, 10, 24)), seed + number)
         job = Job(
             job_id="slot",
             portrait_uri=str(astronaut()),
@@ -112,7 +112,7 @@ def tried_slot(job: Job, own: Take, slot_s: float, place: Workplace, folder: Pat
         "slot_s": slot_s,
         "can_be_met": abs(over_s) * FPS < 1,
     }
-    done = prepared(job.model_copy(update={"target_duration_s": slot_s}), place)
+    done = prepared(replace(job, target_duration_s=slot_s), place)
     if not isinstance(done.made, Take):
         told = MISS.search(str(done.failure))
         if told is None:
