@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import closing
 from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
@@ -21,7 +21,7 @@ from jobs.events import Events, event_sink
 from jobs.everyone import Everyone
 from jobs.executor import Executor, Idle
 from jobs.instructions import steering_of
-from jobs.intake import Intake, with_added
+from jobs.intake import Intake, Note, with_added
 from jobs.lease import Lease, held
 from jobs.measured import Measured
 from jobs.metrics import Meter, Sink, to_nobody
@@ -98,14 +98,7 @@ def held_run(
             config=config, lease=lease, run_id=run_id, book=book, steering=steering, events=events
         )
         if book.open_orders:
-            progress = Progress(jobs=len(rows), settled=len(rows) - len(book.open_orders))
-
-            def note(named: Sequence[str], more: int) -> None:
-                progress.more(more)
-                write_run_file(out, run_id, named, config, rows=progress.pace().jobs)
-
-            intake = Intake(book, bases, manifests, config, steering, note)
-            sitting.work(executor, stopping, progress, intake)
+            sitting.work(executor, stopping, manifests, bases)
         elif book.changed or not rows:
             book.write()
         summary = replace(book.summary(steering()), taken_over=lease.lost)
@@ -128,10 +121,11 @@ class Sitting:
         self,
         executor: Callable[[Workplace], Executor] | None,
         stopping: Callable[[], bool],
-        progress: Progress,
-        intake: Intake,
+        manifests: Sequence[str],
+        bases: Sequence[Order],
     ) -> None:
-        """Let a driver work on the open orders until they are over, or stopped."""
+        """Let a driver work on the open orders until they are over, or stopped; `bases` are all of
+        the `manifests`, without retakes."""
         out, book, config = self.lease.out, self.book, self.config
         place = workplace(self.lease, config)
         place.open()
@@ -140,6 +134,8 @@ class Sitting:
         asked = (lambda: seen) if idle else self.steering
         new_pool = executor or partial(ray_pool, orders=book.open_orders, config=config)
         meter = self._meter(on_ray=executor is None and not idle)
+        progress = Progress(jobs=book.rows, settled=book.rows - len(book.open_orders))
+        intake = Intake(book, bases, manifests, config, self.steering, self._note(meter, progress))
         pool = Measured(Idle() if idle else new_pool(place), meter)
         quoted = quoted_run(
             out,
@@ -167,6 +163,14 @@ class Sitting:
                 driver.run(book.open_orders, everyone, lambda: self.lease.lost or stopping())
             finally:
                 book.write()
+
+    def _note(self, meter: Meter, progress: Progress) -> Note:
+        def note(manifests: Sequence[str], grown: Mapping[str, int]) -> None:
+            meter.more(grown)
+            progress.more(grown)
+            write_run_file(self.lease.out, self.run_id, manifests, self.config, rows=self.book.rows)
+
+        return note
 
     def _meter(self, *, on_ray: bool) -> Meter:
         before = self.book.summary(FREE)
