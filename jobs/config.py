@@ -19,6 +19,7 @@ from pipeline.cuts import SplitParams
 from pipeline.media.audio import AudioLimits
 from pipeline.media.hearing import Hearing
 from pipeline.media.image import ImageLimits
+from pipeline.media.vocals import Vocals, vocals_of
 from pipeline.prepare import Limits
 from pipeline.presets import ANIMATIC, Preset, preset_named, preset_table
 
@@ -35,8 +36,9 @@ class RunConfig(BaseModel):
     use; `budget_usd` needs `usd_per_gpu_hour`. `events`: a file that gets a
     line of JSON for all that happens. `notify`: webhooks, signed with the secret in the environment
     variable `notify_secret_env`; written nowhere. `metrics_port`: where Prometheus reads the Ray
-    that is started here. `lease_s`: how long a run may be silent before
-    another takes over its output. `scratch` holds at most `scratch_gb` of copies on each machine.
+    that is started here. `vocals`: a network (Kim_Vocal_2.onnx) that takes the voice out of
+    recordings, for the lips alone. `lease_s`: how long a run may be silent before another takes
+    over its output. `scratch` holds at most `scratch_gb` of copies on each machine.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -58,6 +60,7 @@ class RunConfig(BaseModel):
     metrics_port: int | None = Field(default=None, ge=1, le=65535)
     notify: tuple[str, ...] = Field(default=(), exclude=True)
     notify_secret_env: str = "RUSHES_NOTIFY_SECRET"  # noqa: S105 - its name, not the secret
+    vocals: Path | None = None
     lease_s: float = Field(default=30.0, ge=1)
     split: SplitParams = SplitParams()
     audio: AudioLimits = AudioLimits()
@@ -87,6 +90,18 @@ class RunConfig(BaseModel):
             address_of(url)
         return urls
 
+    @field_validator("vocals")
+    @classmethod
+    def _usable(cls, network: Path | None) -> Path | None:
+        if network is not None:
+            vocals_of(network)
+        return network
+
+    @property
+    def separator(self) -> Vocals:
+        """What takes the voice out of recordings; `ManifestUnusable` for a file that cannot."""
+        return Vocals() if self.vocals is None else vocals_of(self.vocals)
+
     @property
     def presets(self) -> dict[str, Preset]:
         """The presets there are; `ManifestUnusable` for weights that are none."""
@@ -98,7 +113,9 @@ class RunConfig(BaseModel):
 
     @property
     def limits(self) -> Limits:
-        return Limits(audio=self.audio, image=self.image, hearing=self.hearing)
+        return Limits(
+            audio=self.audio, image=self.image, hearing=self.hearing, vocals=self.separator
+        )
 
 
 def load_config(path: Path | None, **flags: object) -> RunConfig:

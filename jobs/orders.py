@@ -58,7 +58,12 @@ def order_of(
         preset=preset.digest,
         seed=seed,
         split=asdict(config.split),
-        limits=[asdict(config.audio), asdict(config.image), asdict(config.hearing)],
+        limits=[
+            asdict(config.audio),
+            asdict(config.image),
+            asdict(config.hearing),
+            *(config.separator.part if job.script is None else ()),
+        ],
     )
     row = row_name({**fields, "consent_expires": str(expires)}, versions, seed)
     return Order(job=job, asked=asked, preset=preset, seed=seed, place=place, row=row)

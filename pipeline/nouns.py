@@ -59,7 +59,8 @@ class Take:
     WAV that is delivered, of exactly `frames` x 1,920. `portrait` is an RGB PNG at the canvas'
     size with even sides; `landmarks` an .npy of float32 [468, 3] in its pixels; `head` the box
     around the whole head. `phones` is an .npz of the phones (pipeline/phones.py),
-    `words` the JSON of the words with their times (pipeline/words.py).
+    `words` the JSON of the words with their times (pipeline/words.py). `vocals` is the digest of
+    the network that took the voice out of the recording, "" where none did.
     """
 
     fingerprint: str
@@ -76,6 +77,7 @@ class Take:
     spans: tuple[Span, ...]
     inputs: tuple[str, ...]
     warnings: tuple[str, ...]
+    vocals: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

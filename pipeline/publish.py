@@ -103,6 +103,7 @@ def sidecar_of(release: Release, captions: Sequence[Captions]) -> dict[str, obje
             {"uri": uri, "sha256": digest}
             for uri, digest in zip(input_uris(job), take.inputs, strict=True)
         ],
+        "vocals": take.vocals or None,
         "script": job.script,
         "prompt": job.prompt,
         "video": asdict(master),
