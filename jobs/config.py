@@ -17,8 +17,10 @@ from manifests.errors import ManifestUnusable
 from manifests.job import Job
 from pipeline.cuts import SplitParams
 from pipeline.media.audio import AudioLimits
+from pipeline.media.fonts import Fonts, font_at
 from pipeline.media.hearing import Hearing
 from pipeline.media.image import ImageLimits
+from pipeline.media.vocals import Vocals, vocals_of
 from pipeline.prepare import Limits
 from pipeline.presets import ANIMATIC, Preset, preset_named, preset_table
 
@@ -35,8 +37,10 @@ class RunConfig(BaseModel):
     use; `budget_usd` needs `usd_per_gpu_hour`. `events`: a file that gets a
     line of JSON for all that happens. `notify`: webhooks, signed with the secret in the environment
     variable `notify_secret_env`; written nowhere. `metrics_port`: where Prometheus reads the Ray
-    that is started here. `lease_s`: how long a run may be silent before
-    another takes over its output. `scratch` holds at most `scratch_gb` of copies on each machine.
+    that is started here. `vocals`: a network (Kim_Vocal_2.onnx) that takes the voice out of
+    recordings, for the lips alone. `caption_fonts`: font files to draw captions with, before the
+    carried one. `lease_s`: how long a run may be silent before another takes over its output.
+    `scratch` holds at most `scratch_gb` of copies on each machine.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -58,6 +62,8 @@ class RunConfig(BaseModel):
     metrics_port: int | None = Field(default=None, ge=1, le=65535)
     notify: tuple[str, ...] = Field(default=(), exclude=True)
     notify_secret_env: str = "RUSHES_NOTIFY_SECRET"  # noqa: S105 - its name, not the secret
+    vocals: Path | None = None
+    caption_fonts: tuple[Path, ...] = ()
     lease_s: float = Field(default=30.0, ge=1)
     split: SplitParams = SplitParams()
     audio: AudioLimits = AudioLimits()
@@ -87,6 +93,30 @@ class RunConfig(BaseModel):
             address_of(url)
         return urls
 
+    @field_validator("vocals")
+    @classmethod
+    def _usable(cls, network: Path | None) -> Path | None:
+        if network is not None:
+            vocals_of(network)
+        return network
+
+    @field_validator("caption_fonts")
+    @classmethod
+    def _fonts(cls, files: tuple[Path, ...]) -> tuple[Path, ...]:
+        for file in files:
+            font_at(file)
+        return files
+
+    @property
+    def fonts(self) -> Fonts:
+        """What captions are drawn with; `ManifestUnusable` for a file that is no font."""
+        return Fonts(named=tuple(map(font_at, self.caption_fonts)))
+
+    @property
+    def separator(self) -> Vocals:
+        """What takes the voice out of recordings; `ManifestUnusable` for a file that cannot."""
+        return Vocals() if self.vocals is None else vocals_of(self.vocals)
+
     @property
     def presets(self) -> dict[str, Preset]:
         """The presets there are; `ManifestUnusable` for weights that are none."""
@@ -98,7 +128,13 @@ class RunConfig(BaseModel):
 
     @property
     def limits(self) -> Limits:
-        return Limits(audio=self.audio, image=self.image, hearing=self.hearing)
+        return Limits(
+            audio=self.audio,
+            image=self.image,
+            hearing=self.hearing,
+            vocals=self.separator,
+            fonts=self.fonts,
+        )
 
 
 def load_config(path: Path | None, **flags: object) -> RunConfig:

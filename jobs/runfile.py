@@ -75,6 +75,7 @@ def write_run_file(
             "manifests": list(manifests),
             "rows": rows,
             "preset": {"name": preset.name, "digest": preset.digest, "weights": preset.weights},
+            "vocals": config.separator.sha256 or None,
             "config": config.model_dump(mode="json"),
             "versions": {"python": platform.python_version()} | {n: version(n) for n in TOLD},
         },

@@ -16,15 +16,15 @@ from pipeline.slots import Fit, plan_fit
 
 
 def in_slot(job: Job, frames: int, desk: Path) -> tuple[Fit, tuple[Span, ...]]:
-    """Bring `speech.wav` and `mix.wav` to the length that the row asks for, if it does; where
-    somebody speaks then. Raises `BadInput("slot_missed")`."""
-    speech = desk / "speech.wav"
+    """Bring `speech.wav` and `mix.wav` (and `vocals.wav`, where there is one) to the length that
+    the row asks for, if it does; where somebody speaks then. Raises `BadInput("slot_missed")`."""
+    speech, mix, vocals = desk / "speech.wav", desk / "mix.wav", desk / "vocals.wav"
     spans = speech_spans(speech)
     if job.target_duration_s is None:
         return Fit(frames=frames), spans
     fit = plan_fit(frames, spans, job.target_duration_s)
     if fit.changes:
-        retime(speech, desk / "mix.wav", fit, desk)
+        retime(speech, mix, vocals if vocals.exists() else mix, fit, desk)
     return fit, tuple(map(fit.moved_span, spans))
 
 

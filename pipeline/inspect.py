@@ -17,7 +17,7 @@ from pipeline.media.scripts import check_script
 from pipeline.media.speech import check_lexicon, choose_voice
 from pipeline.media.transcript import differences
 from pipeline.media.vad import speech_spans
-from pipeline.prepare import Limits, lexicon_of_row, ready_narration, ready_picture
+from pipeline.prepare import Limits, lexicon_of_row, ready_narration, ready_picture, ready_voice
 from pipeline.presets import Preset
 from pipeline.workplace import Workplace
 
@@ -67,8 +67,9 @@ def inspect(job: Job, place: Workplace, preset: Preset, limits: Limits) -> Itera
 
     def narration(desk: Path) -> None:
         path = fetch_input(str(job.audio_uri), desk / "narration.in")
-        ready_narration(path, job, limits, desk)
+        told = ready_narration(path, job, limits, desk)
         if TRANSCRIPT in job.metadata:
+            ready_voice(told.frames, limits, desk)
             compare(job, desk / "speech.wav", limits)
 
     def bed(desk: Path) -> None:

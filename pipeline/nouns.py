@@ -59,7 +59,8 @@ class Take:
     WAV that is delivered, of exactly `frames` x 1,920. `portrait` is an RGB PNG at the canvas'
     size with even sides; `landmarks` an .npy of float32 [468, 3] in its pixels; `head` the box
     around the whole head. `phones` is an .npz of the phones (pipeline/phones.py),
-    `words` the JSON of the words with their times (pipeline/words.py).
+    `words` the JSON of the words with their times (pipeline/words.py). `vocals` is the digest of
+    the network that took the voice out of the recording, "" where none did.
     """
 
     fingerprint: str
@@ -76,6 +77,7 @@ class Take:
     spans: tuple[Span, ...]
     inputs: tuple[str, ...]
     warnings: tuple[str, ...]
+    vocals: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -217,8 +219,19 @@ class Reel:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Captions:
+    """A file of captions: `srt`, `vtt`, `ttml`, or `captioned`, the video with them drawn into it;
+    `breaches` of its cues break the house rules."""
+
+    format: str
+    file: Artifact
+    breaches: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Master:
-    """A finished deliverable under its fingerprint's name, with what its file was found to hold."""
+    """A finished deliverable under its fingerprint's name, with what its file was found to hold.
+    `captioned` is the same picture with captions drawn into it, where that was asked for."""
 
     fingerprint: str
     profile: str
@@ -228,15 +241,7 @@ class Master:
     width: int
     height: int
     duration_s: float
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Captions:
-    """A file of captions: `srt`, `vtt` or `ttml`, of which `breaches` break the house rules."""
-
-    format: str
-    file: Artifact
-    breaches: int
+    captioned: tuple[Captions, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

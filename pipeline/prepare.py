@@ -19,7 +19,7 @@ from pipeline.captioning import require_words
 from pipeline.dubbing import in_slot, over_bed, retold
 from pipeline.inputs import Inputs, fetch_inputs
 from pipeline.media.align import said_in_script
-from pipeline.media.audio import AudioLimits, Narration, decode_narration
+from pipeline.media.audio import AudioLimits, Narration, decode_narration, is_silent
 from pipeline.media.face import (
     find_faces,
     head_box,
@@ -27,6 +27,7 @@ from pipeline.media.face import (
     pose_warnings,
     principal_face,
 )
+from pipeline.media.fonts import Fonts
 from pipeline.media.framing import fit_source
 from pipeline.media.hearing import Hearing, said_in_recording
 from pipeline.media.image import ImageLimits, open_portrait, save_png
@@ -35,6 +36,7 @@ from pipeline.media.pronunciations import EMPTY, Lexicon, read_lexicon
 from pipeline.media.scale import resize
 from pipeline.media.speech import choose_voice, speak_script
 from pipeline.media.still import best_still, is_video
+from pipeline.media.vocals import Vocals, isolate
 from pipeline.nouns import Box, Looks, Span, Take
 from pipeline.phones import Phones, save_phones
 from pipeline.presets import Preset
@@ -45,11 +47,14 @@ from pipeline.workplace import Workplace
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Limits:
-    """What a row may hand over, and who listens to it."""
+    """What a row may hand over, who listens to it, and what takes the voice out of a recording,
+    and what captions are drawn with."""
 
     audio: AudioLimits = field(default_factory=AudioLimits)
     image: ImageLimits = field(default_factory=ImageLimits)
     hearing: Hearing = field(default_factory=Hearing)
+    vocals: Vocals = field(default_factory=Vocals)
+    fonts: Fonts = field(default_factory=Fonts)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -93,7 +98,7 @@ def prepare(job: Job, place: Workplace, *, preset: Preset, limits: Limits) -> Ta
         name = take_name(job, inputs, preset, limits)
         made = place.recorded(name, Take)
         if made is not None:
-            require_words(job, made, place)
+            require_words(job, made, place, limits.fonts)
             return made
         looks = looks_of(job, inputs, preset, limits, place)
         lexicon = lexicon_of_row(inputs.lexicon, job)
@@ -113,10 +118,11 @@ def prepare(job: Job, place: Workplace, *, preset: Preset, limits: Limits) -> Ta
             head=looks.head,
             spans=sound.spans,
             inputs=inputs.digests,
+            vocals=limits.vocals.sha256 if job.script is None else "",
             warnings=nameless((*looks.warnings, *sound.warnings, *bed_warnings), job),
         )
         take = place.settle(name, take)
-        require_words(job, take, place)
+        require_words(job, take, place, limits.fonts)
         return take
 
 
@@ -133,7 +139,11 @@ def take_name(job: Job, inputs: Inputs, preset: Preset, limits: Limits) -> str:
         longest_side=preset.longest_side,
         canvas=preset.canvas,
         head_share=preset.head_share,
-        limits=[asdict(limits.audio), asdict(limits.image)],
+        limits=[
+            asdict(limits.audio),
+            asdict(limits.image),
+            *(limits.vocals.part if job.script is None else ()),
+        ],
         words=[FORMAT, READING],
         slot_s=job.target_duration_s,
         bed=inputs.bed is not None,
@@ -206,8 +216,9 @@ def ready_sound(
     speech, mix = desk / "speech.wav", desk / "mix.wav"
     if narration is not None:
         told = ready_narration(narration, job, limits, desk)
+        voiceless = ready_voice(told.frames, limits, desk)
         fit, spans = in_slot(job, told.frames, desk)
-        warnings = told.warnings
+        warnings = (*told.warnings, *voiceless)
         said = said_in_recording(speech, spans, job.language, limits.hearing)
     else:
         spoken = speak_script(
@@ -240,6 +251,17 @@ def ready_narration(path: Path, job: Job, limits: Limits, desk: Path) -> Narrati
     speech, mix = desk / "speech.wav", desk / "mix.wav"
     name = str(job.audio_uri)
     return decode_narration(path, name=name, speech=speech, mix=mix, limits=limits.audio)
+
+
+def ready_voice(frames: int, limits: Limits, desk: Path) -> tuple[str, ...]:
+    """Make `speech.wav` of the voice alone, if a separator is set; `mix.wav` stays as it is."""
+    if not limits.vocals.network:
+        return ()
+    speech = desk / "speech.wav"
+    isolate(desk / "mix.wav", desk / "vocals.wav", speech, limits.vocals, frames=frames)
+    if is_silent(speech, limits.audio):
+        return ("no_vocals: no voice was found in the recording, so the lips stay closed",)
+    return ()
 
 
 def nameless(warnings: tuple[str, ...], job: Job) -> tuple[str, ...]:

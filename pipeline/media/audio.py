@@ -193,17 +193,23 @@ def _check_gaps(source: Path, *, name: str, header: AudioHeader, limits: AudioLi
 
 def _check_phase(speech: Path, *, name: str, limits: AudioLimits) -> None:
     """Sides of opposite polarity are heard in stereo, and are nothing in mono."""
+    if is_silent(speech, limits):
+        raise BadInput(
+            "audio_out_of_phase",
+            f"{name} is silent in mono: its sides cancel out; turn one side's polarity.",
+        )
+
+
+def is_silent(speech: Path, limits: AudioLimits) -> bool:
+    """Whether a 16 kHz file nowhere reaches what counts as sound."""
     silent = 10 ** (limits.silent_dbfs / 20)
     for start in count(step=SPEECH_BLOCK):
         block = read_speech(speech, start, start + SPEECH_BLOCK)
         if not len(block):
             break
         if np.abs(block).max() >= silent:
-            return
-    raise BadInput(
-        "audio_out_of_phase",
-        f"{name} is silent in mono: its sides cancel out; turn one side's polarity.",
-    )
+            return False
+    return True
 
 
 def _too_long(name: str, limits: AudioLimits) -> BadInput:

@@ -5,18 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
-import ffmpeg  # type: ignore[import-untyped]  # the package has no types
 import numpy as np
 from numpy.typing import NDArray
 
 from manifests.errors import Transient
-from model.shapes import FPS, MIX_RATE, MIX_SAMPLES_PER_FRAME, SPEECH_RATE, SPEECH_SAMPLES_PER_FRAME
-from pipeline.media.ffmpeg import PROTOCOLS, REPRODUCIBLE, command, name_of
+from model.shapes import FPS, MIX_RATE, MIX_SAMPLES_PER_FRAME
+from pipeline.media.listening import TIMEOUT_S, our_wav, wav_output, write_speech
 from pipeline.media.process import ProgramFailed, run
 from pipeline.media.wav import MixWriter, read_info, read_pcm, set_samples
 from pipeline.slots import Fit
 
-TIMEOUT_S = 1800.0
 FADE = MIX_RATE // 200
 """5 ms on each side of a cut, so that room tone does not click."""
 
@@ -25,25 +23,30 @@ BLOCK = 30 * MIX_RATE
 Pcm = NDArray[np.int32]
 
 
-def retime(speech: Path, mix: Path, fit: Fit, desk: Path) -> None:
-    """Make both files of a take `fit.frames` frames long, in place. Raises `Transient`."""
-    shorter, whole = desk / "trimmed.wav", desk / "retimed.wav"
-    info = read_info(mix)
-    if info is None:
-        raise ValueError(f"{mix.name} is no WAV file")
-    with MixWriter(shorter, channels=info.channels) as writer:
-        for block in _kept(mix, info.samples, fit):
-            writer.append(block)
+def retime(speech: Path, mix: Path, voice: Path, fit: Fit, desk: Path) -> None:
+    """Make all files of a take `fit.frames` frames long, in place; `voice`, of which the speech is
+    made, may be the mix. Raises `Transient`."""
     try:
-        run(_stretching(shorter, whole, fit), timeout_s=TIMEOUT_S)
-        set_samples(whole, fit.frames * MIX_SAMPLES_PER_FRAME)
-        run(_hearing(whole, speech), timeout_s=TIMEOUT_S)
-        set_samples(speech, fit.frames * SPEECH_SAMPLES_PER_FRAME)
+        for sound in {mix, voice}:
+            _retime(sound, fit, desk)
+        write_speech(voice, speech, fit.frames)
     except ProgramFailed as failure:
         raise Transient(
             "stretch_failed", f"the speech could not be stretched: {failure}"
         ) from failure
-    whole.replace(mix)
+
+
+def _retime(sound: Path, fit: Fit, desk: Path) -> None:
+    shorter, whole = desk / "trimmed.wav", desk / "retimed.wav"
+    info = read_info(sound)
+    if info is None:
+        raise ValueError(f"{sound.name} is no WAV file")
+    with MixWriter(shorter, channels=info.channels) as writer:
+        for block in _kept(sound, info.samples, fit):
+            writer.append(block)
+    run(_stretching(shorter, whole, fit), timeout_s=TIMEOUT_S)
+    set_samples(whole, fit.frames * MIX_SAMPLES_PER_FRAME)
+    whole.replace(sound)
     shorter.unlink()
 
 
@@ -68,19 +71,7 @@ def _fade(samples: NDArray[np.float64]) -> None:
 
 
 def _stretching(source: Path, path: Path, fit: Fit) -> list[str]:
-    sound = ffmpeg.input(name_of(source), protocol_whitelist=PROTOCOLS, format="wav")
+    sound = our_wav(source)
     if abs(fit.factor - 1) * fit.frames / FPS > 1 / MIX_RATE:
         sound = sound.filter("aformat", sample_fmts="dbl").filter("atempo", 1 / fit.factor)
-    return command(
-        sound.output(name_of(path), format="wav", acodec="pcm_s24le", threads=1, **REPRODUCIBLE)
-    )
-
-
-def _hearing(mix: Path, speech: Path) -> list[str]:
-    sound = ffmpeg.input(name_of(mix), protocol_whitelist=PROTOCOLS, format="wav")
-    mono = sound.filter("aresample", SPEECH_RATE).filter(
-        "aformat", sample_fmts="s16", channel_layouts="mono"
-    )
-    return command(
-        mono.output(name_of(speech), format="wav", acodec="pcm_s16le", threads=1, **REPRODUCIBLE)
-    )
+    return wav_output(sound, path, "pcm_s24le")

@@ -24,7 +24,7 @@ from model.conditions.face import (
     similarity,
     upright_face,
 )
-from tests.model.tiny_onnx import face_network
+from tests.tiny_onnx import face_network
 
 COLOURS = np.eye(3, dtype=np.float32)
 

@@ -56,7 +56,7 @@ def test_stretched_sound_is_as_long_as_promised_and_keeps_its_pitch(
 ) -> None:
     speech, mix = a_take(tmp_path, a_steady_tone(100 * 1920, 220.0))
     frames = round(100 * factor)
-    retime(speech, mix, Fit(frames=frames, factor=frames / 100), tmp_path)
+    retime(speech, mix, mix, Fit(frames=frames, factor=frames / 100), tmp_path)
     assert (samples_of(mix), samples_of(speech)) == (frames * 1920, frames * 640)
     assert pitch_of(read_pcm(mix)) == pytest.approx(220.0, abs=1.0)
 
@@ -67,7 +67,7 @@ def test_what_is_said_is_where_the_fit_says(tmp_path: Path) -> None:
         pcm[round(start_s * RATE) :][: RATE // 2] = a_steady_tone(RATE // 2, 300.0)
     speech, mix = a_take(tmp_path, pcm)
     fit = Fit(frames=218, removed=(Span(start_s=2.0, stop_s=3.0),), factor=218 / 225)
-    retime(speech, mix, fit, tmp_path)
+    retime(speech, mix, mix, fit, tmp_path)
     loud = np.flatnonzero(np.abs(read_pcm(mix)[:, 0]) > 2**21)
     starts = loud[np.flatnonzero(np.diff(loud, prepend=-RATE) > RATE // 4)] / RATE
     assert starts == pytest.approx([fit.moved(at) for at in (1.0, 6.0, 9.0)], abs=0.02)
@@ -77,7 +77,7 @@ def test_cut_silence_alone_leaves_all_other_samples_as_they_are(tmp_path: Path) 
     pcm = a_steady_tone(100 * 1920, 220.0)
     speech, mix = a_take(tmp_path, pcm)
     removed = Span(start_s=1.0, stop_s=1.4)
-    retime(speech, mix, Fit(frames=90, removed=(removed,)), tmp_path)
+    retime(speech, mix, mix, Fit(frames=90, removed=(removed,)), tmp_path)
     made = read_pcm(mix)
     assert np.array_equal(made[:47_000], pcm[:47_000])
     assert np.array_equal(made[49_000:], pcm[49_000 + 19_200 :])

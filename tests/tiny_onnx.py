@@ -1,4 +1,4 @@
-"""A small ONNX file from bytes: the mean of each colour, through a matrix.
+"""Small ONNX files from bytes: a face's colours through a matrix, spectra through a mask.
 
 The wire format is protocol buffers (field numbers from onnx.proto of ONNX 1.x): a varint key of
 field and type, then a varint or a counted string. The `onnx` package is not needed to write so
@@ -28,6 +28,19 @@ def face_network(weights: NDArray[np.float32], side: int = 112) -> bytes:
         (5, _constant("weights", weights)),
         (11, _value("picture", [0, 3, side, side])),
         (12, _value("identity", [0, weights.shape[1]])),
+    ]
+    return _message([(1, IR_VERSION), (7, _message(graph)), (8, _message([(2, OPSET)]))])
+
+
+def sound_network(mask: NDArray[np.float32], spectra: int = 256) -> bytes:
+    """[n, 4, bands, spectra] times a mask [1, 4, bands, 1] as an MDX-Net separator."""
+    shape = [0, 4, mask.shape[2], spectra]
+    graph = [
+        (1, _node("Mul", ["input", "mask"], "output")),
+        (2, b"mask"),
+        (5, _constant("mask", mask)),
+        (11, _value("input", shape)),
+        (12, _value("output", shape)),
     ]
     return _message([(1, IR_VERSION), (7, _message(graph)), (8, _message([(2, OPSET)]))])
 
