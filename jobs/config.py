@@ -17,6 +17,7 @@ from manifests.errors import ManifestUnusable
 from manifests.job import Job
 from pipeline.cuts import SplitParams
 from pipeline.media.audio import AudioLimits
+from pipeline.media.fonts import Fonts, font_at
 from pipeline.media.hearing import Hearing
 from pipeline.media.image import ImageLimits
 from pipeline.media.vocals import Vocals, vocals_of
@@ -37,8 +38,9 @@ class RunConfig(BaseModel):
     line of JSON for all that happens. `notify`: webhooks, signed with the secret in the environment
     variable `notify_secret_env`; written nowhere. `metrics_port`: where Prometheus reads the Ray
     that is started here. `vocals`: a network (Kim_Vocal_2.onnx) that takes the voice out of
-    recordings, for the lips alone. `lease_s`: how long a run may be silent before another takes
-    over its output. `scratch` holds at most `scratch_gb` of copies on each machine.
+    recordings, for the lips alone. `caption_fonts`: font files to draw captions with, before the
+    carried one. `lease_s`: how long a run may be silent before another takes over its output.
+    `scratch` holds at most `scratch_gb` of copies on each machine.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -61,6 +63,7 @@ class RunConfig(BaseModel):
     notify: tuple[str, ...] = Field(default=(), exclude=True)
     notify_secret_env: str = "RUSHES_NOTIFY_SECRET"  # noqa: S105 - its name, not the secret
     vocals: Path | None = None
+    caption_fonts: tuple[Path, ...] = ()
     lease_s: float = Field(default=30.0, ge=1)
     split: SplitParams = SplitParams()
     audio: AudioLimits = AudioLimits()
@@ -97,6 +100,18 @@ class RunConfig(BaseModel):
             vocals_of(network)
         return network
 
+    @field_validator("caption_fonts")
+    @classmethod
+    def _fonts(cls, files: tuple[Path, ...]) -> tuple[Path, ...]:
+        for file in files:
+            font_at(file)
+        return files
+
+    @property
+    def fonts(self) -> Fonts:
+        """What captions are drawn with; `ManifestUnusable` for a file that is no font."""
+        return Fonts(named=tuple(map(font_at, self.caption_fonts)))
+
     @property
     def separator(self) -> Vocals:
         """What takes the voice out of recordings; `ManifestUnusable` for a file that cannot."""
@@ -114,7 +129,11 @@ class RunConfig(BaseModel):
     @property
     def limits(self) -> Limits:
         return Limits(
-            audio=self.audio, image=self.image, hearing=self.hearing, vocals=self.separator
+            audio=self.audio,
+            image=self.image,
+            hearing=self.hearing,
+            vocals=self.separator,
+            fonts=self.fonts,
         )
 
 

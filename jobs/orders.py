@@ -13,6 +13,7 @@ from manifests.errors import RushesError
 from manifests.fingerprint import Value, fingerprint
 from manifests.job import Job
 from manifests.storage import storage_of
+from pipeline.captioning import is_captioned
 from pipeline.inputs import input_uris
 from pipeline.nouns import Retake
 from pipeline.presets import Preset
@@ -63,6 +64,7 @@ def order_of(
             asdict(config.image),
             asdict(config.hearing),
             *(config.separator.part if job.script is None else ()),
+            *(config.fonts.part if is_captioned(job) else ()),
         ],
     )
     row = row_name({**fields, "consent_expires": str(expires)}, versions, seed)

@@ -24,7 +24,15 @@ STATUS_OF: dict[str, Status] = {
 """Which status a final failure gives; all other kinds are `failed`."""
 
 TRIED_ANEW = frozenset(
-    {"no_voice", "unknown_voice", "voice_language", "forbidden", "missing_file", "name_taken"}
+    {
+        "no_voice",
+        "unknown_voice",
+        "voice_language",
+        "no_glyphs",
+        "forbidden",
+        "missing_file",
+        "name_taken",
+    }
 )
 """Invalid rows that another machine or another permission may mend without the row changing."""
 

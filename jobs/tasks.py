@@ -20,6 +20,7 @@ from jobs.phases import (
     rushes_of,
 )
 from manifests.fingerprint import fingerprint
+from pipeline.captioning import is_captioned
 from pipeline.cuts import SplitParams
 from pipeline.generate import Generate
 from pipeline.master import Finish, MasterStage
@@ -103,6 +104,8 @@ def recipe_of(
                 language=order.job.language,
                 enlarged=order.preset.enlarged,
                 demo=order.preset.demo,
+                captioned=is_captioned(order.job),
+                fonts=settings.limits.fonts,
             )
             return MasterStage(), finish
         case Mastered():

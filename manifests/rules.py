@@ -13,7 +13,7 @@ LONGEST_SCRIPT = 200_000
 
 SHORTEST_SLOT_S, LONGEST_SLOT_S = 0.2, 7200.0
 
-DELIVERABLES = ("web", "srt", "vtt", "ttml")
+DELIVERABLES = ("web", "captioned", "srt", "vtt", "ttml")
 """What a row may ask for; `web` is made for every row."""
 
 _JOB_ID = re.compile(r"[A-Za-z0-9_][A-Za-z0-9._-]{0,127}")

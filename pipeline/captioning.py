@@ -2,21 +2,29 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Iterable, Iterator
-from dataclasses import asdict, replace
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import get_args
 
 from manifests.errors import BadInput
 from manifests.fingerprint import fingerprint
 from manifests.job import Job
+from pipeline.captions.burn import VERSION as DRAWN
+from pipeline.captions.burn import ass_text, cues_in_picture, type_for
 from pipeline.captions.check import breaches_of
 from pipeline.captions.cue import RULES, Cue
 from pipeline.captions.plan import cues_of
 from pipeline.captions.write import WRITERS, Format
+from pipeline.media.fonts import Font, Fonts, font_for
+from pipeline.media.framing import Size
 from pipeline.nouns import Captions, Take
 from pipeline.words import Word, Words, load_words
 from pipeline.workplace import Workplace
+
+CAPTIONED = "captioned"
+"""The profile of a video with captions drawn into it."""
 
 VERSION = 1
 """Of the way in which cues are made; another one makes them anew."""
@@ -27,15 +35,25 @@ def formats_of(job: Job) -> tuple[Format, ...]:
     return tuple(format_ for format_ in get_args(Format) if format_ in job.deliverables)
 
 
-def require_words(job: Job, take: Take, place: Workplace) -> None:
-    """Raises `BadInput("no_words")` when captions are asked of a take whose words nobody knows."""
-    if not formats_of(job):
+def is_captioned(job: Job) -> bool:
+    """Whether a row asks for a video with captions drawn into it."""
+    return CAPTIONED in job.deliverables
+
+
+def require_words(job: Job, take: Take, place: Workplace, fonts: Fonts) -> None:
+    """Raises `BadInput` when captions are asked of a take whose words nobody knows (`no_words`), or
+    are to be drawn with letters that no font here has (`no_glyphs`)."""
+    asked = (*formats_of(job), *((CAPTIONED,) if is_captioned(job) else ()))
+    if not asked:
         return
     with place.desk() as desk:
-        if not load_words(place.fetch(take.words, desk)).words:
+        words = load_words(place.fetch(take.words, desk))
+        if is_captioned(job):
+            font_for(text_of(words), fonts)
+        if not words.words:
             raise BadInput(
                 "no_words",
-                f"{formats_of(job)[0]} captions were asked for, and nobody knows the words of this "
+                f"{asked[0]} captions were asked for, and nobody knows the words of this "
                 f"recording in {job.language!r}: give the row a script instead of audio_uri, or "
                 "leave captions out of its deliverables.",
             )
@@ -69,6 +87,34 @@ def cues_for(words: Words, frames: int, job: Job, format_: Format) -> tuple[Cue,
     if speaker and format_ == "srt":  # which has no other place for a name
         said = with_name(said, speaker)
     return cues_of(said, frames=frames, speaker=speaker, spaced=words.spaced)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Drawing:
+    """An ASS script in a folder with its font; `breaches` of its cues break the house rules."""
+
+    script: Path
+    breaches: int
+
+
+def text_of(words: Words) -> str:
+    return " ".join(word.text for word in words.words)
+
+
+def drawn_name(take: Take, font: Font, size: Size) -> tuple[str, ...]:
+    """All that drawn captions depend on besides the picture under them."""
+    return (take.words.sha256, font.sha256, str(size), str(DRAWN), str(VERSION))
+
+
+def drawing_of(words: Words, frames: int, font: Font, size: Size, folder: Path) -> Drawing:
+    """Lay the words out for a picture of this size, and write what draws them."""
+    letters = type_for(font, size)
+    cues = cues_in_picture(words, frames, letters)
+    folder.mkdir()
+    shutil.copyfile(font.path, folder / f"font{Path(font.path).suffix}")
+    script = folder / "captions.ass"
+    script.write_text(ass_text(cues, letters), encoding="utf-8")
+    return Drawing(script=script, breaches=len(breaches_of(cues)))
 
 
 def caption_warnings(captions: Iterable[Captions]) -> tuple[str, ...]:

@@ -4,19 +4,23 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
+from pathlib import Path
 from typing import ClassVar
 
 from manifests.errors import Transient
 from manifests.fingerprint import fingerprint
 from manifests.job import Aspect
 from model.shapes import FPS
+from pipeline.captioning import CAPTIONED, drawing_of, drawn_name, text_of
+from pipeline.media.fonts import Fonts, font_for
 from pipeline.media.framing import Crop, Size, crop_for
 from pipeline.media.probe import VideoFacts, probe_video
 from pipeline.media.video import WEB_SOUND, WEB_VIDEO, VideoMetadata, encode_web, read_frames
-from pipeline.nouns import Master, Reel, Take
+from pipeline.nouns import Captions, Master, Reel, Take
 from pipeline.renderer import Frames
 from pipeline.stage import Resources
+from pipeline.words import load_words
 from pipeline.workplace import Workplace
 
 SYNTHETIC = "Synthetic video: a portrait animated by Rushes"
@@ -27,7 +31,8 @@ SYNTHETIC = "Synthetic video: a portrait animated by Rushes"
 class Finish:
     """A reel to be finished for a delivery profile, `enlarged` times as large as it was drawn.
 
-    `demo` tells that its weights were.
+    `demo` tells that its weights were. `captioned` asks for a second file, with captions drawn into
+    it with one of the `fonts`.
     """
 
     reel: Reel
@@ -36,6 +41,8 @@ class Finish:
     language: str
     enlarged: int = 1
     demo: bool = False
+    captioned: bool = False
+    fonts: Fonts = field(default_factory=Fonts)
 
     @property
     def comment(self) -> str:
@@ -67,25 +74,20 @@ class MasterStage:
 
 
 def master(finish: Finish, place: Workplace) -> Master:
+    """Encode the deliverable, and the one with captions if it is asked for."""
+    made = plain(finish, place)
+    return replace(made, captioned=(captioned(finish, place),)) if finish.captioned else made
+
+
+def plain(finish: Finish, place: Workplace) -> Master:
     """Encode the deliverable, probe what came out, and keep it under its fingerprint."""
     name = master_name(finish)
     done = place.recorded(name, Master)
     if done is not None:
         return done
-    take = finish.reel.take
     with place.desk() as desk:
         path = desk / "web.mp4"
-        encode_web(
-            reel_frames(finish.reel, place),
-            place.fetch(take.mix, desk),
-            path,
-            size=finish.size,
-            crop=finish.crop,
-            frames_total=take.frames,
-            metadata=VideoMetadata(comment=finish.comment, language=finish.language),
-        )
-        facts = probe_video(path)
-        check(facts, take, finish.size)
+        facts = encoded(finish, path, place, desk)
         made = Master(
             fingerprint=name,
             profile=finish.profile,
@@ -97,6 +99,44 @@ def master(finish: Finish, place: Workplace) -> Master:
             duration_s=facts.duration_s,
         )
     return place.settle(name, made)
+
+
+def captioned(finish: Finish, place: Workplace) -> Captions:
+    """The same picture with captions drawn into it, from the lossless segments as well."""
+    take = finish.reel.take
+    with place.desk() as desk:
+        words = load_words(place.fetch(take.words, desk))
+        font = font_for(text_of(words), finish.fonts)
+        look = drawn_name(take, font, finish.size)
+        name = fingerprint("captioned", master=master_name(finish), look=list(look))
+        done = place.recorded(name, Captions)
+        if done is not None:
+            return done
+        drawing = drawing_of(words, take.frames, font, finish.size, desk / "captions")
+        path = desk / "captioned.mp4"
+        encoded(finish, path, place, desk, captions=drawing.script)
+        file = place.keep(path, name, path.name)
+    return place.settle(name, Captions(format=CAPTIONED, file=file, breaches=drawing.breaches))
+
+
+def encoded(
+    finish: Finish, path: Path, place: Workplace, desk: Path, captions: Path | None = None
+) -> VideoFacts:
+    """Encode a file and check what came out."""
+    take = finish.reel.take
+    encode_web(
+        reel_frames(finish.reel, place),
+        place.fetch(take.mix, desk),
+        path,
+        size=finish.size,
+        crop=finish.crop,
+        frames_total=take.frames,
+        metadata=VideoMetadata(comment=finish.comment, language=finish.language),
+        captions=captions,
+    )
+    facts = probe_video(path)
+    check(facts, take, finish.size)
+    return facts
 
 
 def master_name(finish: Finish) -> str:

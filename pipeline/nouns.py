@@ -219,8 +219,19 @@ class Reel:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Captions:
+    """A file of captions: `srt`, `vtt`, `ttml`, or `captioned`, the video with them drawn into it;
+    `breaches` of its cues break the house rules."""
+
+    format: str
+    file: Artifact
+    breaches: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Master:
-    """A finished deliverable under its fingerprint's name, with what its file was found to hold."""
+    """A finished deliverable under its fingerprint's name, with what its file was found to hold.
+    `captioned` is the same picture with captions drawn into it, where that was asked for."""
 
     fingerprint: str
     profile: str
@@ -230,15 +241,7 @@ class Master:
     width: int
     height: int
     duration_s: float
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Captions:
-    """A file of captions: `srt`, `vtt` or `ttml`, of which `breaches` break the house rules."""
-
-    format: str
-    file: Artifact
-    breaches: int
+    captioned: tuple[Captions, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

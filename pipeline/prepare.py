@@ -27,6 +27,7 @@ from pipeline.media.face import (
     pose_warnings,
     principal_face,
 )
+from pipeline.media.fonts import Fonts
 from pipeline.media.framing import fit_source
 from pipeline.media.hearing import Hearing, said_in_recording
 from pipeline.media.image import ImageLimits, open_portrait, save_png
@@ -46,12 +47,14 @@ from pipeline.workplace import Workplace
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Limits:
-    """What a row may hand over, who listens to it, and what takes the voice out of a recording."""
+    """What a row may hand over, who listens to it, and what takes the voice out of a recording,
+    and what captions are drawn with."""
 
     audio: AudioLimits = field(default_factory=AudioLimits)
     image: ImageLimits = field(default_factory=ImageLimits)
     hearing: Hearing = field(default_factory=Hearing)
     vocals: Vocals = field(default_factory=Vocals)
+    fonts: Fonts = field(default_factory=Fonts)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -95,7 +98,7 @@ def prepare(job: Job, place: Workplace, *, preset: Preset, limits: Limits) -> Ta
         name = take_name(job, inputs, preset, limits)
         made = place.recorded(name, Take)
         if made is not None:
-            require_words(job, made, place)
+            require_words(job, made, place, limits.fonts)
             return made
         looks = looks_of(job, inputs, preset, limits, place)
         lexicon = lexicon_of_row(inputs.lexicon, job)
@@ -119,7 +122,7 @@ def prepare(job: Job, place: Workplace, *, preset: Preset, limits: Limits) -> Ta
             warnings=nameless((*looks.warnings, *sound.warnings, *bed_warnings), job),
         )
         take = place.settle(name, take)
-        require_words(job, take, place)
+        require_words(job, take, place, limits.fonts)
         return take
 
 

@@ -13,7 +13,7 @@ from manifests.artifact import Artifact, sha256_of
 from manifests.job import Job
 from manifests.storage import join
 from model.shapes import FPS
-from pipeline.captioning import caption_files, caption_warnings
+from pipeline.captioning import CAPTIONED, caption_files, caption_warnings
 from pipeline.inputs import input_uris
 from pipeline.nouns import Captions, Clip, Master, Published, Reel, Retake
 from pipeline.presets import Preset, preset_warnings
@@ -56,10 +56,8 @@ def publish(release: Release, place: Workplace) -> Published:
     sidecar_uri = join(place.out, "videos", f"{job.job_id}.json")
     with place.desk() as desk:
         place.name(video_uri, place.fetch(master.file, desk))
-        captions = tuple(
-            publish_captions(made, job, place, desk)
-            for made in caption_files(job, release.reel.take, place, desk)
-        )
+        files = (*caption_files(job, release.reel.take, place, desk), *master.captioned)
+        captions = tuple(publish_captions(made, job, place, desk) for made in files)
         sidecar = desk / "sidecar.json"
         text = json.dumps(
             sidecar_of(release, captions), indent=2, ensure_ascii=False, sort_keys=True
@@ -80,8 +78,12 @@ def publish(release: Release, place: Workplace) -> Published:
 
 def publish_captions(made: Captions, job: Job, place: Workplace, desk: Path) -> Captions:
     """Give a finished file of captions its friendly name."""
-    uri = join(place.out, "videos", f"{job.job_id}.{job.language}.{made.format}")
+    drawn = made.format == CAPTIONED
+    ending = f"{CAPTIONED}.mp4" if drawn else f"{job.language}.{made.format}"
+    uri = join(place.out, "videos", f"{job.job_id}.{ending}")
     place.name(uri, place.fetch(made.file, desk))
+    if drawn:
+        place.let_go(made.file, desk)
     return replace(made, file=replace(made.file, uri=uri))
 
 
@@ -106,7 +108,7 @@ def sidecar_of(release: Release, captions: Sequence[Captions]) -> dict[str, obje
         "vocals": take.vocals or None,
         "script": job.script,
         "prompt": job.prompt,
-        "video": asdict(master),
+        "video": asdict(replace(master, captioned=())),
         "captions": [asdict(made) for made in captions],
         "cuts_s": [clip.chunk.start / FPS for clip in release.clips],
         "joins": [asdict(join_) for join_ in release.reel.joins],

@@ -13,7 +13,8 @@ from typing import ClassVar
 from manifests.fingerprint import fingerprint
 from manifests.job import Continuity
 from model.shapes import SPEECH_SAMPLES_PER_FRAME
-from pipeline.cuts import RULES, SplitParams, hurried, pauses_of, plan_chunks
+from pipeline.cuts import RULES, SplitParams, pauses_of, plan_chunks
+from pipeline.hurry import hurried
 from pipeline.media.wav import read_speech
 from pipeline.nouns import Chunk, Take
 from pipeline.stage import Resources

@@ -104,11 +104,13 @@ def encode_web(  # noqa: PLR0913  # the one lossy encode: pictures, sound, where
     crop: Crop | None,
     frames_total: int,
     metadata: VideoMetadata,
+    captions: Path | None = None,
 ) -> None:
     """H.264 High in BT.709 with AAC-LC, 25 frames/s, ready to stream, the same bytes every time.
 
     `crop` is taken from the frames and scaled to `size` (even sides) where it differs. `mix` must
-    be as long as `frames_total`. Raises `ValueError` when frames or sound are more or fewer.
+    be as long as `frames_total`. `captions` is an ASS script, in a folder with its font, to be
+    drawn into the picture. Raises `ValueError` when frames or sound are more or fewer.
     """
     info = read_info(mix)
     if info is None or info.samples * FPS != frames_total * MIX_RATE:
@@ -119,6 +121,10 @@ def encode_web(  # noqa: PLR0913  # the one lossy encode: pictures, sound, where
         raise ValueError("there are no frames")
     counted = _Counted(chain([first], batches), Size(width=first.shape[2], height=first.shape[1]))
     pictures = _delivered(_raw_input(counted.size), size, crop)
+    if captions is not None:
+        pictures = pictures.filter(
+            "ass", filename=str(captions.resolve()), fontsdir=str(captions.resolve().parent)
+        )
     sound = ffmpeg.input(name_of(mix), protocol_whitelist=PROTOCOLS, format="wav")
     output = ffmpeg.output(
         pictures, sound, name_of(path), format="mp4", movflags="+faststart", **WEB_VIDEO,

@@ -12,10 +12,10 @@ from pipeline.cuts import (
     SplitParams,
     anchors_of,
     chunks_of,
-    hurried,
     pauses_of,
     plan_chunks,
 )
+from pipeline.hurry import hurried
 from pipeline.nouns import Chunk, Span
 from pipeline.words import Word, Words
 

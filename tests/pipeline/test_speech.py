@@ -203,7 +203,6 @@ def test_other_languages_are_spoken_by_the_nearest_voice(
     assert choose_voice(language, None).name == name
 
 
-@pytest.mark.usefixtures("path_folder")
 @pytest.mark.parametrize(
     ("language", "voice", "code", "says"),
     [
@@ -214,8 +213,14 @@ def test_other_languages_are_spoken_by_the_nearest_voice(
     ],
 )
 def test_a_voice_that_is_not_there_is_bad_input(
-    language: str, voice: str | None, code: str, says: str
+    path_folder: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    language: str,
+    voice: str | None,
+    code: str,
+    says: str,
 ) -> None:
+    monkeypatch.setenv("PATH", str(path_folder))  # whatever this machine has installed
     with pytest.raises(BadInput, match=says) as caught:
         choose_voice(language, voice)
     assert caught.value.code == code

@@ -1,0 +1,158 @@
+"""Fonts for captions that are drawn into the picture: the carried Noto Sans and those of the
+settings, and which letters each of them has."""
+
+from __future__ import annotations
+
+import struct
+import unicodedata
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cache, lru_cache
+from importlib.util import find_spec
+from pathlib import Path
+
+from PIL import ImageFont
+
+from manifests.artifact import sha256_of
+from manifests.errors import BadInput, ManifestUnusable
+
+CARRIER = "fontpkg_noto_sans"
+FILE = "NotoSans[wdth,wght].ttf"
+SHA256 = "bfb7bb691513f12e734dc346c03a03f784912432d7e3fa8e56efcf906fe86b3d"
+
+REMEDY = "name a font file that has them in `caption_fonts` of the settings, or ask for srt or vtt"
+_SHOWN = 8
+_UNSEEN = frozenset({"Cc", "Cf", "Zl", "Zp", "Zs"})
+_SEGMENTS, _GROUPS = 4, 12
+"""Formats of a font's table of letters: of two and of four bytes."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Font:
+    """A font file, with the name of its family."""
+
+    path: str
+    sha256: str
+    family: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Fonts:
+    """The fonts of the settings, the preferred ones first; the carried one comes after them."""
+
+    named: tuple[Font, ...] = ()
+
+    @property
+    def part(self) -> tuple[str, ...]:
+        """What they add to the name of a request."""
+        return tuple(font.sha256 for font in self.named)
+
+
+def font_at(path: Path) -> Font:
+    """The font of a file; raises `ManifestUnusable("font_wrong")`."""
+    try:
+        stat = path.stat()
+        return _font_at(path.resolve(), stat.st_mtime_ns, stat.st_size)
+    except (OSError, ValueError, struct.error) as error:
+        message = f"caption_fonts: {path} is not a usable TrueType or OpenType font: {error}"
+        raise ManifestUnusable("font_wrong", message) from error
+
+
+@lru_cache(maxsize=32)
+def _font_at(path: Path, _changed_ns: int, _bytes: int) -> Font:
+    family = str(ImageFont.truetype(str(path), 20).getname()[0])
+    font = Font(path=str(path), sha256=sha256_of(path), family=family)
+    letters_of(font)
+    return font
+
+
+@cache
+def carried_fonts() -> tuple[Font, ...]:
+    """Noto Sans (Latin, Greek, Cyrillic, Devanagari), where its package is installed."""
+    spec = find_spec(CARRIER)
+    if spec is None or not spec.submodule_search_locations:
+        return ()
+    path = Path(spec.submodule_search_locations[0]) / "files" / FILE
+    if not path.exists() or sha256_of(path) != SHA256:
+        message = f"{path} is not the pinned file; install fontpkg-noto-sans 2.15."
+        raise ManifestUnusable("font_changed", message)
+    return (font_at(path),)
+
+
+def font_for(text: str, fonts: Fonts) -> Font:
+    """The first font that has every letter of a text; raises `BadInput("no_glyphs")` that names
+    letters which the best one lacks."""
+    there = (*fonts.named, *carried_fonts())
+    if not there:
+        raise BadInput(
+            "no_glyphs",
+            f"No font is here to draw captions with: install fontpkg-noto-sans 2.15, or {REMEDY}.",
+        )
+    letters = {letter for letter in text if unicodedata.category(letter) not in _UNSEEN}
+    lacking = [sorted(letter for letter in letters if ord(letter) not in letters_of(font))
+               for font in there]  # fmt: skip
+    for font, missing in zip(there, lacking, strict=True):
+        if not missing:
+            return font
+    fewest = min(lacking, key=len)
+    told = " ".join(fewest[:_SHOWN])
+    names = ", ".join(font.family for font in there)
+    raise BadInput(
+        "no_glyphs",
+        f"The captions cannot be drawn into the picture: no font here ({names}) has all of their "
+        f"letters, such as {told}; {REMEDY}.",
+    )
+
+
+@lru_cache(maxsize=32)
+def letters_of(font: Font) -> frozenset[int]:
+    """The characters that a font has glyphs for."""
+    data = Path(font.path).read_bytes()
+    start = struct.unpack_from(">I", data, 12)[0] if data[:4] == b"ttcf" else 0
+    table = _table(data, start, b"cmap")
+    found: set[int] = set()
+    for number in range(struct.unpack_from(">H", data, table + 2)[0]):
+        platform, _, offset = struct.unpack_from(">HHI", data, table + 4 + 8 * number)
+        at = table + offset
+        layout = struct.unpack_from(">H", data, at)[0]
+        if platform in (0, 3) and layout == _SEGMENTS:
+            found.update(_of_segments(data, at))
+        elif platform in (0, 3) and layout == _GROUPS:
+            found.update(_of_groups(data, at))
+    if not found:
+        raise ValueError("it tells no letters")
+    return frozenset(found)
+
+
+def _table(data: bytes, start: int, name: bytes) -> int:
+    for number in range(struct.unpack_from(">H", data, start + 4)[0]):
+        tag, _, offset, _ = struct.unpack_from(">4sIII", data, start + 12 + 16 * number)
+        if tag == name:
+            return int(offset)
+    raise ValueError(f"it has no table {name.decode()}")
+
+
+def _of_segments(data: bytes, at: int) -> Iterator[int]:
+    count = struct.unpack_from(">H", data, at + 6)[0] // 2
+    ends = struct.unpack_from(f">{count}H", data, at + 14)
+    rest = at + 16 + 2 * count
+    starts = struct.unpack_from(f">{count}H", data, rest)
+    deltas = struct.unpack_from(f">{count}H", data, rest + 2 * count)
+    ranges = rest + 4 * count
+    offsets = struct.unpack_from(f">{count}H", data, ranges)
+    for index, (first, last) in enumerate(zip(starts, ends, strict=True)):
+        for letter in range(first, min(last, 0xFFFE) + 1):
+            glyph = letter
+            if offsets[index]:
+                where = ranges + 2 * index + offsets[index] + 2 * (letter - first)
+                glyph = struct.unpack_from(">H", data, where)[0]
+                if not glyph:
+                    continue
+            if (glyph + deltas[index]) & 0xFFFF:
+                yield letter
+
+
+def _of_groups(data: bytes, at: int) -> Iterator[int]:
+    for number in range(struct.unpack_from(">I", data, at + 12)[0]):
+        first, last, _ = struct.unpack_from(">III", data, at + 16 + 12 * number)
+        yield from range(first, min(last, 0x10FFFF) + 1)
