@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 from jobs.approving import seen_in, stands
-from jobs.book import results_so_far
+from jobs.book import results_by_job
 from jobs.instructions import Watch, give
 from jobs.runfile import read_run_file
 from jobs.saying import say
@@ -33,34 +33,40 @@ def approve_command(
 ) -> None:
     """Approve rows of a proof, so that `rushes run --approved PROOF` renders them.
 
-    Exit code 0: said. 1: some rows are not there or not finished. 2: the call is wrong.
+    Exit code 0: said. 1: some rows are not there, not finished or, to be taken back, not approved.
+    2: the call is wrong.
     """
     out = absolute(proof)
     read_run_file(out)
     if bool(jobs) == everything:
         raise ManifestUnusable("no_jobs", "name the jobs to approve, or give --all")
-    results = {result.job_id: result for result in results_so_far(out)}
-    asked = list(dict.fromkeys(jobs or ())) or done_in(results)
-    raise typer.Exit(withdrawn(out, asked) if withdraw else approved(out, asked, results))
+    asked, there = list(dict.fromkeys(jobs or ())), Watch(out)().approvals
+    if withdraw:
+        raise typer.Exit(withdrawn(out, asked or list(there), there))
+    results = results_by_job(out)
+    raise typer.Exit(approved(out, asked or done_in(results), results, there))
 
 
 def done_in(results: Mapping[str, Result]) -> list[str]:
     return [name for name, result in results.items() if result.status == "done"]
 
 
-def withdrawn(out: str, jobs: list[str]) -> int:
-    """Take the approvals of these jobs back; the exit code."""
-    there = Watch(out)().approvals
+def withdrawn(out: str, jobs: list[str], there: Mapping[str, Seen]) -> int:
+    """Take those of the approvals that are there back which are of these jobs; the exit code."""
     known = [job for job in jobs if job in there]
+    for job in jobs:
+        if job not in there:
+            typer.echo(f"{job} is not approved, so nothing is taken back", err=True)
     if known:
         give(out, Approval(jobs=dict.fromkeys(known), given=datetime.now(UTC)))
     say(f"{len(known)} approvals taken back; what was rendered by then stays.")
-    return ALL_APPROVED
+    return ALL_APPROVED if len(known) == len(jobs) else SOME_NOT
 
 
-def approved(out: str, jobs: list[str], results: Mapping[str, Result]) -> int:
+def approved(
+    out: str, jobs: list[str], results: Mapping[str, Result], there: Mapping[str, Seen]
+) -> int:
     """Approve what there is to approve of these jobs; the exit code."""
-    there = Watch(out)().approvals
     found = seen_in([results[job] for job in jobs if job in results])
     for job in jobs:
         reason = found.get(job, "it is no job of this proof")

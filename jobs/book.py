@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -67,6 +67,15 @@ def results_so_far(out: str) -> list[Result]:
     return list(read_results(out)) if written else []
 
 
+def results_by_job(out: str) -> dict[str, Result]:
+    """The results of earlier runs; of rows with the same job id the first one counts, the others
+    were refused for it."""
+    found: dict[str, Result] = {}
+    for result in results_so_far(out):
+        found.setdefault(result.job_id, result)
+    return found
+
+
 class ResultBook:
     """Knows which orders are still open, and keeps results.parquet true.
 
@@ -95,13 +104,22 @@ class ResultBook:
         self._started: dict[str, datetime] = {}
         self._written_at = monotonic()
         self.open_orders: list[Order] = []
-        self.add(rows, orders)
+        self.add(rows, orders, self.settled(orders))
 
-    def add(self, rows: Sequence[Job | Invalid], orders: Sequence[Order]) -> list[Order]:
-        """Take rows in, behind those that are there; the orders of them that are open."""
+    def settled(self, orders: Sequence[Order]) -> dict[str, Result]:
+        """What earlier runs left that still answers these orders; looks at the files."""
+        return settled(orders, {r.fingerprint: r for r in self._before if r.fingerprint})
+
+    def add(
+        self,
+        rows: Sequence[Job | Invalid],
+        orders: Sequence[Order],
+        kept: Mapping[str, Result],
+    ) -> list[Order]:
+        """Take rows in, behind those that are there; the orders of them that are open, `kept` are
+        the results of the others."""
         asked = iter(orders)
         self._ended.extend([next(asked).asked if isinstance(r, Job) else None for r in rows])
-        kept = settled(orders, {r.fingerprint: r for r in self._before if r.fingerprint})
         for name, result in kept.items():
             self._ended.put(name, result)
         self._kept |= {name for name, result in kept.items() if result.status == "done"}
@@ -123,12 +141,19 @@ class ResultBook:
     def over(self, order: Order) -> bool:
         return order.asked in self._ended
 
-    def renew(self, old: Order, new: Order) -> None:
-        """A row whose result is there is asked for otherwise."""
+    def renew(self, old: Order, new: Order) -> str:
+        """A row whose result is there is asked for otherwise; what it was: `kept` or a status."""
+        was = "kept" if old.asked in self._kept else self._ended[old.asked].status
         self._ended.rename(old.asked, new.asked)
         self._kept.discard(old.asked)
         self.open_orders = [each for each in self.open_orders if each.asked != old.asked]
         self.open_orders.append(new)
+        return was
+
+    @property
+    def rows(self) -> int:
+        """Of the run, whatever becomes of them."""
+        return self._rows
 
     @property
     def changed(self) -> bool:

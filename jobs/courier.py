@@ -108,7 +108,7 @@ class Courier:
     def _deliver(self, notice: Notice) -> Verdict:
         try:
             status = self._status(notice)
-        except (OSError, HTTPException) as error:
+        except (OSError, HTTPException, UnicodeError) as error:  # the last: of names of hosts
             self._last = f"{type(error).__name__}: {error}"
             return Verdict.LATER
         found = verdict(status)

@@ -7,6 +7,8 @@ import pickle
 import tempfile
 from array import array
 from collections.abc import Iterator, Mapping, Sequence
+from errno import ENOSPC
+from os import SEEK_END
 from weakref import finalize
 
 from manifests.errors import Transient
@@ -25,7 +27,8 @@ class Ended:
         self._row: dict[str, int] = {}
         self._starts = array("q")
         self.extend(names)
-        self._file = tempfile.TemporaryFile()  # noqa: SIM115 - closed when this goes
+        # without a buffer: what did not fit must not fail again when the others are read
+        self._file = tempfile.TemporaryFile(buffering=0)  # noqa: SIM115 - closed when this goes
         finalize(self, self._file.close)
 
     def extend(self, names: Sequence[str | None]) -> None:
@@ -42,15 +45,18 @@ class Ended:
     def __contains__(self, name: str) -> bool:
         return self._starts[self._row[name]] != _NONE
 
+    def __getitem__(self, name: str) -> Result:
+        return self._read(self._starts[self._row[name]])
+
     def put(self, name: str, result: Result) -> None:
         """Keep the result; raises Transient `disk_full` when there is no room for it."""
         try:
-            self._starts[self._row[name]] = self._file.seek(0, 2)
-            pickle.dump(result, self._file)
-            self._file.flush()
+            start = self._file.seek(0, SEEK_END)
+            self._append(pickle.dumps(result))
         except OSError as error:
             message = f"no room for results in {tempfile.gettempdir()}: free some, then run again"
             raise Transient("disk_full", message) from error
+        self._starts[self._row[name]] = start
 
     def rows(self, others: Mapping[int, Result]) -> Iterator[Result]:
         """The results by row, one at a time, with those of `others` at their rows."""
@@ -58,5 +64,13 @@ class Ended:
             if row in others:
                 yield others[row]
             elif start != _NONE:
-                self._file.seek(start)
-                yield pickle.load(self._file)  # noqa: S301 - written above, by this process
+                yield self._read(start)
+
+    def _append(self, content: bytes) -> None:
+        if self._file.write(content) < len(content):
+            raise OSError(ENOSPC, "there was room for a part of it")
+
+    def _read(self, start: int) -> Result:
+        self._file.seek(start)
+        found: Result = pickle.load(self._file)  # noqa: S301 - written above, by this process
+        return found

@@ -14,7 +14,7 @@ from time import monotonic
 from pydantic import TypeAdapter, ValidationError
 
 from jobs.steering import NAME_TIME, Said, Steering, fold, time_after
-from manifests.errors import BadInput, Transient
+from manifests.errors import BadInput, RushesError, Transient
 from manifests.storage import absolute, join, storage_of
 
 EVERY_S = 3.0
@@ -75,7 +75,7 @@ class Watch:
     """Looks into an output folder for instructions every few seconds; reads each file once.
 
     A file that is no instruction is told once and left alone; it counts as soon as it is one.
-    Raises `Transient` when the first look fails: a held job must not start by accident.
+    Raises `RushesError` when the first look fails: a held job must not start by accident.
     """
 
     def __init__(self, out: str, tell: Callable[[str], None] = _to_stderr) -> None:
@@ -89,7 +89,7 @@ class Watch:
     def __call__(self) -> Steering:
         """What holds now; what was seen last while storage is in trouble."""
         if monotonic() - self._looked_at >= EVERY_S:
-            with suppress(Transient):
+            with suppress(RushesError):
                 self._steering = self._look()
             self._looked_at = monotonic()
         return self._steering

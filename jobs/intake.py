@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import replace
+from time import monotonic
 
 from jobs.book import ResultBook
 from jobs.config import RunConfig
@@ -12,14 +14,17 @@ from jobs.instructions import Watch
 from jobs.orders import orders_of, with_retakes
 from jobs.phases import Order
 from jobs.steering import Steering
-from manifests.errors import RushesError
+from manifests.errors import RushesError, Transient
 from manifests.job import Job
 from manifests.problems import Invalid, Problem
 from manifests.rows import read_rows
 from manifests.validate import examine
 
-Note = Callable[[Sequence[str], int], None]
-"""Is told the manifests of the run and how many rows came in, when some did."""
+Note = Callable[[Sequence[str], Mapping[str, int]], None]
+"""Is told the manifests of the run, and by how many rows each of the metrics' statuses grew."""
+
+_AGAIN_S = 10.0
+"""Storage in trouble is asked again for a manifest after so long; the rest goes on meanwhile."""
 
 
 def with_added(out: str, manifests: Sequence[str]) -> list[str]:
@@ -29,13 +34,19 @@ def with_added(out: str, manifests: Sequence[str]) -> list[str]:
 
 
 def readable(uri: str) -> bool:
-    """Whether an added manifest can be read; says so when it cannot: no night stops for it."""
+    """Whether an added manifest can be read to its end; says so when it cannot: no night stops
+    for it."""
     try:
-        read_rows(uri)
+        for _ in read_rows(uri):
+            pass
     except RushesError as error:
-        sys.stderr.write(f"{uri} was added and is left out of this run: {error.message}\n")
+        tell_left_out(uri, error)
         return False
     return True
+
+
+def tell_left_out(uri: str, error: RushesError) -> None:
+    sys.stderr.write(f"{uri} was added and is left out of this run: {error.message}\n")
 
 
 class Intake:
@@ -56,6 +67,7 @@ class Intake:
         self._note = note
         self._manifests = list(manifests)
         self._looked_at = set(manifests)
+        self._not_before = 0.0
         self._large = {base.preset for base in bases if base.preset.needs_gpu}
         retakes = steering().retakes
         self._bases = {base.job.job_id: base for base in bases}
@@ -68,27 +80,38 @@ class Intake:
         new = [uri for uri in steering.added if uri not in self._looked_at]
         return [*(o for uri in new for o in self._added(uri, steering)), *self._again(steering)]
 
-    def _added(self, uri: str, steering: Steering) -> list[Order]:
-        """Take the rows of a manifest in."""
-        self._looked_at.add(uri)
-        if not readable(uri):
-            return []
+    def _added(self, uri: str, steering: Steering) -> Sequence[Order]:
+        """Take the rows of a manifest in, once it can be read."""
+        if monotonic() < self._not_before:
+            return ()
         try:
-            found = list(examine([uri], presets=frozenset(self._config.presets)))
+            rows, bases = self._read(uri)
+            orders = [with_retakes(b, steering.retakes.get(b.job.job_id, ())) for b in bases]
+            kept = self._book.settled(orders)
+        except Transient:
+            self._not_before = monotonic() + _AGAIN_S
+            return ()
         except RushesError as error:
-            sys.stderr.write(f"{uri} was added and is left out of this run: {error.message}\n")
-            return []
-        rows = [taken(row) if self._book.knows(row.job_id) else row for row in found]
-        bases = list(orders_of([row for row in rows if isinstance(row, Job)], self._config))
+            tell_left_out(uri, error)
+            self._looked_at.add(uri)
+            return ()
+        self._looked_at.add(uri)
         if {base.preset for base in bases if base.preset.needs_gpu} - self._large:
             sys.stderr.write(f"{uri} asks for other weights than this run has; run again for it\n")
-            return []
-        orders = [with_retakes(b, steering.retakes.get(b.job.job_id, ())) for b in bases]
+            return ()
         self._bases |= {base.job.job_id: base for base in bases}
         self._orders |= {order.job.job_id: order for order in orders}
         self._manifests.append(uri)
-        self._note(self._manifests, len(rows))
-        return self._book.add(rows, orders)
+        new = self._book.add(rows, orders, kept)
+        refused = len(rows) - len(orders)
+        self._tell({"waiting": len(new), "invalid": refused, "kept": len(kept)})
+        return new
+
+    def _read(self, uri: str) -> tuple[list[Job | Invalid], list[Order]]:
+        """The rows of a manifest, and what the valid ones ask for without retakes."""
+        found = examine([uri], presets=frozenset(self._config.presets))
+        rows = [taken(row) if self._book.knows(row.job_id) else row for row in found]
+        return rows, list(orders_of([row for row in rows if isinstance(row, Job)], self._config))
 
     def _again(self, steering: Steering) -> Iterator[Order]:
         """Jobs that are over and wanted with other retakes than they were made with."""
@@ -97,9 +120,15 @@ class Intake:
                 continue
             wanted, now = with_retakes(self._bases[name], retakes), self._orders[name]
             if wanted.asked != now.asked and self._book.over(now):
-                self._book.renew(now, wanted)
+                was = self._book.renew(now, wanted)
                 self._orders[name] = wanted
+                self._tell({"waiting": 1, was: -1})
                 yield wanted
+
+    def _tell(self, grown: Mapping[str, int]) -> None:
+        """Trouble with that is left alone: the rows are in the run."""
+        with suppress(RushesError):
+            self._note(self._manifests, grown)
 
 
 def taken(row: Job | Invalid) -> Invalid:

@@ -97,6 +97,10 @@ class Meter:
 
     # What the driver tells
 
+    def more(self, grown: Mapping[str, int]) -> None:
+        """Rows came in while the run goes on, or are wanted again."""
+        self._jobs.update(grown)
+
     def job_admitted(self, order: Order) -> None:
         self._presets.add(order.preset.name)
         self._jobs["waiting"] -= 1

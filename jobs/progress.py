@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from time import monotonic
 from types import TracebackType
@@ -109,9 +110,12 @@ class Progress:
             elapsed_s=monotonic() - self._began,
         )
 
-    def more(self, jobs: int) -> None:
-        """Rows came in while the run goes on."""
-        self._jobs += jobs
+    def more(self, grown: Mapping[str, int]) -> None:
+        """Rows came in while the run goes on, or are wanted again: how many more wait, and are of
+        each status."""
+        rows = sum(grown.values())
+        self._jobs += rows
+        self._over += rows - grown["waiting"]
 
     def job_admitted(self, order: Order) -> None:
         """Nothing is known of it yet."""

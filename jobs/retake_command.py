@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from math import isfinite
 from typing import Annotated
 
 import typer
@@ -61,7 +62,7 @@ def where(result: Result, from_s: float) -> tuple[float, int]:
 
     Raises `ManifestUnusable` when the video is shorter.
     """
-    if frame_at(from_s) >= result.frames:
+    if not isfinite(from_s) or frame_at(from_s) >= result.frames:
         message = f"{result.job_id} ends at {result.frames / FPS:.2f} s: name an earlier second"
         raise ManifestUnusable("retake_beyond", message)
     uri = next(file.uri for file in result.deliverables if file.profile == "sidecar")

@@ -14,12 +14,11 @@ from jobs.courier import couriers
 from jobs.events import Events, event_sink
 from jobs.executor import Executor
 from jobs.instructions import steering_of
-from jobs.intake import Intake, with_added
+from jobs.intake import with_added
 from jobs.lease import Lease, held
 from jobs.notices import secret_of
 from jobs.orders import orders_of, with_retakes
 from jobs.overdue import tell_overdue
-from jobs.progress import Progress
 from jobs.runfile import refuse_no_proof, refuse_other_format, write_run_file
 from jobs.sitting import Sitting
 from manifests.job import Job
@@ -84,14 +83,7 @@ def held_run(
             config=config, lease=lease, run_id=run_id, book=book, steering=steering, events=events
         )
         if book.open_orders:
-            progress = Progress(jobs=len(rows), settled=len(rows) - len(book.open_orders))
-
-            def note(named: Sequence[str], more: int) -> None:
-                progress.more(more)
-                write_run_file(out, run_id, named, config, rows=progress.pace().jobs)
-
-            intake = Intake(book, bases, manifests, config, steering, note)
-            sitting.work(executor, stopping, progress, intake)
+            sitting.work(executor, stopping, manifests, bases)
         elif book.changed or not rows:
             book.write()
         summary = replace(book.summary(steering()), taken_over=lease.lost)

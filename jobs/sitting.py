@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager, closing
 from dataclasses import dataclass
 from functools import partial
@@ -16,13 +16,14 @@ from jobs.driver import Driver
 from jobs.events import Events
 from jobs.everyone import Everyone
 from jobs.executor import Executor, Idle
-from jobs.intake import Intake
+from jobs.intake import Intake, Note
 from jobs.lease import Lease
 from jobs.measured import Measured
 from jobs.metrics import Meter, Sink, to_nobody
 from jobs.phases import Order
 from jobs.progress import Progress
 from jobs.quote.keeping import cost_known, quoted_run
+from jobs.runfile import write_run_file
 from jobs.steering import FREE, Steering
 from jobs.tasks import StageSettings
 from jobs.tidying import tidied
@@ -45,10 +46,11 @@ class Sitting:
         self,
         executor: Callable[[Workplace], Executor] | None,
         stopping: Callable[[], bool],
-        progress: Progress,
-        intake: Intake,
+        manifests: Sequence[str],
+        bases: Sequence[Order],
     ) -> None:
-        """Let a driver work on the open orders until they are over, or stopped."""
+        """Let a driver work on the open orders until they are over, or stopped; `bases` are all of
+        the `manifests`, without retakes."""
         out, book, config = self.lease.out, self.book, self.config
         place = workplace(self.lease, config)
         place.open()
@@ -57,6 +59,8 @@ class Sitting:
         asked = (lambda: seen) if idle else self.steering
         new_pool = executor or partial(ray_pool, orders=book.open_orders, config=config)
         meter = self._meter(on_ray=executor is None and not idle)
+        progress = Progress(jobs=book.rows, settled=book.rows - len(book.open_orders))
+        intake = Intake(book, bases, manifests, config, self.steering, self._note(meter, progress))
         pool = Measured(Idle() if idle else new_pool(place), meter)
         quoted, ledger = self._quoted(seen, pool), Ledger(out)
         with closing(pool), progress, quoted, tidied(ledger):
@@ -86,6 +90,14 @@ class Sitting:
             slots=pool.slots(),
             left=lambda: self.book.summary(seen).left,
         )
+
+    def _note(self, meter: Meter, progress: Progress) -> Note:
+        def note(manifests: Sequence[str], grown: Mapping[str, int]) -> None:
+            meter.more(grown)
+            progress.more(grown)
+            write_run_file(self.lease.out, self.run_id, manifests, self.config, rows=self.book.rows)
+
+        return note
 
     def _meter(self, *, on_ray: bool) -> Meter:
         before = self.book.summary(FREE)

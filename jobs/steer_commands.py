@@ -10,7 +10,7 @@ from typing import Annotated
 
 import typer
 
-from jobs.book import results_so_far
+from jobs.book import results_by_job
 from jobs.instructions import EVERY_S, Watch, give
 from jobs.runfile import read_run_file
 from jobs.steering import FIRST, Instruction, What
@@ -115,7 +115,7 @@ def known_of(out: str, jobs: Sequence[str]) -> Known:
     ran = read_run_file(out).get("manifests")
     manifests = dict.fromkeys([*(ran if isinstance(ran, list) else ()), *Watch(out)().added])
     wanted = set(jobs)
-    results = {result.job_id: result.status for result in results_so_far(out)}
+    results = results_by_job(out)
     found, unread = wanted & set(results), []
     for uri in manifests:
         try:
@@ -123,5 +123,5 @@ def known_of(out: str, jobs: Sequence[str]) -> Known:
             found |= {job for job in rows if isinstance(job, str) and job in wanted}
         except RushesError:
             unread.append(uri)
-    done = frozenset(job for job in found if results.get(job) == "done")
+    done = frozenset(job for job in found if job in results and results[job].status == "done")
     return Known(jobs=frozenset(found), done=done, unread=tuple(unread))

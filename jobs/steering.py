@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+from math import isfinite
 from typing import Annotated, Literal, TypeAlias
 
 from pydantic import Discriminator
@@ -45,7 +46,10 @@ class Instruction:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Again:
-    """Jobs are wanted with another seed from the segment on that holds this second of them."""
+    """Jobs are wanted with another seed from the segment on that holds this second of them.
+
+    Raises `ValueError` for what is no second: no night stops for a file that says so.
+    """
 
     format: Literal[1] = 1
     what: Literal["retake"] = "retake"
@@ -53,6 +57,10 @@ class Again:
     given: datetime
     from_s: float
     seed: int
+
+    def __post_init__(self) -> None:
+        if not (isfinite(self.from_s) and self.from_s >= 0):
+            raise ValueError("`from_s` is a second of a video")
 
     @property
     def retake(self) -> Retake:

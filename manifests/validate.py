@@ -143,7 +143,7 @@ def _absences(given: Collection[str]) -> Faults:
 
 def _invalid(row: Row, faults: Faults) -> Invalid:
     job_id = row.values.get("job_id")
-    job_id = job_id if isinstance(job_id, str) else ""
+    job_id = job_id.encode(errors="replace").decode() if isinstance(job_id, str) else ""
     problems = (
         Problem(
             row=row.number,

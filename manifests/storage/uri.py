@@ -41,7 +41,7 @@ def absolute(uri: str) -> str:
     """A URI as a person may give it: a relative path starts at the current folder."""
     if uri.startswith(S3):
         return uri
-    path = str(local_path(uri) if "://" in uri else Path(uri).absolute())
+    path = str(local_path(uri if "://" in uri else str(Path(uri).absolute())))
     return join(path, "") if uri.endswith("/") else path
 
 

@@ -3,20 +3,26 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+import time
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
 from jobs import instructions
+from jobs.book import ResultBook
 from jobs.config import RunConfig
 from jobs.executor import InProcess, Report
 from jobs.instructions import give
+from jobs.intake import Intake
+from jobs.orders import orders_of
 from jobs.run import run
 from jobs.runfile import read_run_file
-from jobs.steering import Addition, Again
-from manifests import Job
+from jobs.steering import Addition, Again, Steering
+from manifests import Job, read_jobs
+from manifests.errors import ManifestUnusable, Transient
+from manifests.rows import read_rows
 from tests.jobs.test_cli import call
 from tests.night import Media, a_manifest, results, run_here
 
@@ -112,7 +118,57 @@ def test_the_command_adds_what_can_be_read_and_names_ids_that_are_taken(
     said = capsys.readouterr()
     assert "a is a job of this run already" in said.err
     assert "2 rows added." in said.out
-    assert call(monkeypatch, "add", out, second) == 0
-    assert "0 rows added." in capsys.readouterr().out
+    assert call(monkeypatch, "add", out, f"{second}/../manifest.parquet") == 0
+    said = capsys.readouterr()
+    assert said.out == "0 rows added.\n"
+    assert "is a manifest of this run already" in said.err
+    third = tmp_path / "third.jsonl"
+    third.write_text('{"job_id": "d", "portrait": "d.png", "script": "Hi."}\n')
+    assert call(monkeypatch, "add", out, third) == 1
+    said = capsys.readouterr()
+    assert "1 of the rows have problems and are refused" in said.err
+    assert "did you mean portrait_uri?" in said.out
     assert call(monkeypatch, "hold", out, "c") == 0
     assert run_here(first, out, scratch).held == 1
+
+
+def test_an_added_manifest_that_is_damaged_further_on_stops_no_night(
+    tmp_path: Path, scratch: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    out = tmp_path / "out"
+    first = rows_without_portraits(tmp_path / "first", "a")
+    second = rows_without_portraits(tmp_path / "second", *(f"b-{n:04}" for n in range(2000)))
+    run_here(first, out, scratch)
+    give(str(out), Addition(manifests=(second,), given=NOW))
+    content = bytearray(Path(second).read_bytes())
+    content[1000:2000] = b"\xff" * 1000
+    Path(second).write_bytes(content)
+    rows = read_rows(second)  # it opens
+    with pytest.raises(ManifestUnusable):
+        list(rows)
+    assert run_here(first, out, scratch).invalid == 1
+    assert f"{second} was added and is left out of this run" in capsys.readouterr().err
+
+
+def test_rows_come_in_when_storage_was_in_trouble_at_first(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first = rows_without_portraits(tmp_path / "first", "a")
+    second = rows_without_portraits(tmp_path / "second", "b", "c")
+    config, out = RunConfig(), str(tmp_path / "out")
+    jobs = list(read_jobs(first))
+    bases = list(orders_of(jobs, config))
+    book = ResultBook(out, jobs, bases)
+    steering = Steering(added=(second,))
+
+    def no_run_file(manifests: Sequence[str], grown: Mapping[str, int]) -> None:
+        raise Transient("storage_unavailable", f"{manifests} {grown}")
+
+    intake = Intake(book, bases, [first], config, lambda: steering, no_run_file)
+    with monkeypatch.context() as trouble:
+        trouble.setattr("jobs.book.settled", no_run_file)
+        assert intake() == []
+    monkeypatch.setattr("jobs.intake.monotonic", lambda: time.monotonic() + 60)
+    assert [order.job.job_id for order in intake()] == ["b", "c"]
+    assert intake() == []
+    assert book.rows == 3

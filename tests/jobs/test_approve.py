@@ -2,21 +2,26 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from pydantic import TypeAdapter
 
 from jobs import instructions
 from jobs.approving import TOLD, proof_of, tell_outdated
 from jobs.config import RunConfig
-from jobs.instructions import give, steering_of
+from jobs.instructions import Watch, give, steering_of
 from jobs.orders import order_of
 from jobs.run import run
+from jobs.runfile import write_run_file
+from jobs.sampling import Names, PresetUsed, Sidecar
 from jobs.steering import Approval, Seen, Steering, fold
-from manifests import Job
+from manifests import Job, Result
+from manifests.results import Deliverable, write_results
 from pipeline.presets import ANIMATIC, TINY
 from tests.jobs.test_cli import call
 from tests.jobs.test_steering import no_executor
@@ -126,11 +131,44 @@ def test_a_night_is_proofed_approved_and_rendered(
 
     assert call(monkeypatch, "approve", proof, "--all") == 0
     assert "1 approved now, 1 before." in capsys.readouterr().out
-    assert call(monkeypatch, "approve", proof, "a", "--withdraw") == 0
+    assert call(monkeypatch, "approve", proof, "a", "aa", "--withdraw") == 1
+    assert "aa is not approved, so nothing is taken back" in capsys.readouterr().err
     call(monkeypatch, "status", proof)
     assert "1 approved, 1 to be approved\n  to approve  a" in capsys.readouterr().out
     assert call(monkeypatch, "approve", proof) == 2
     assert "[no_jobs]" in capsys.readouterr().err
+
+
+def test_the_first_of_two_rows_with_an_id_is_approved_and_all_approvals_are_taken_back(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    out = str(tmp_path)
+    name = Seen(asked="asked", row="row")
+    sidecar = tmp_path / "a.json"
+    sidecar.write_bytes(TypeAdapter(Sidecar).dump_json(a_sidecar(name)))
+    now = datetime(2026, 11, 26, tzinfo=UTC)
+    file = Deliverable(profile="sidecar", uri=str(sidecar), sha256="", bytes=1)
+    done = Result(job_id="a", status="done", fingerprint="asked", deliverables=(file,))
+    refused = Result(job_id="a", status="invalid", started=now, finished=now)
+    assert write_results([replace(done, started=now, finished=now), refused], out)
+    write_run_file(out, "run", [], RunConfig(proof=True), rows=2)
+
+    assert call(monkeypatch, "approve", out, "a") == 0
+    assert Watch(out)().approvals == {"a": name}
+    give(out, Approval(jobs={"gone": name}, given=now))
+    assert call(monkeypatch, "approve", out, "--all", "--withdraw") == 0
+    assert "2 approvals taken back" in capsys.readouterr().out
+    assert Watch(out)().approvals == {}
+
+
+def a_sidecar(seen: Seen) -> Sidecar:
+    return Sidecar(
+        preset=PresetUsed(name="animatic", digest="d"),
+        seed=1,
+        cuts_s=(0.0,),
+        segments=(),
+        fingerprints=Names(take="take", asked=seen.asked, row=seen.row),
+    )
 
 
 @pytest.mark.parametrize("proof", ["nothing", "out"])

@@ -2,6 +2,12 @@
 
 from __future__ import annotations
 
+import resource
+import signal
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from os import SEEK_END
 from pathlib import Path
 
 import pytest
@@ -9,7 +15,9 @@ import pytest
 from jobs.attempts import Tally
 from jobs.book import ResultBook
 from jobs.driver import Driver
+from jobs.ended import Ended
 from jobs.executor import InProcess
+from jobs.metrics import Meter
 from jobs.phases import Failed, Failure, Finished
 from jobs.progress import Progress
 from manifests import Ledger, Result
@@ -96,3 +104,47 @@ def test_attempts_whose_answer_was_lost_are_written_once(
     driver._unwritten.append(an_attempt(task="second"))
     driver._write()
     assert sorted(a.task for a in Ledger(str(tmp_path)).read()) == ["first", "second"]
+
+
+def test_a_result_that_has_no_room_leaves_those_before_it_readable() -> None:
+    now = datetime(2026, 11, 26, tzinfo=UTC)
+    ended = Ended(["a", "b", "c"])
+    for name in "ab":
+        ended.put(name, Result(job_id=name, status="done", started=now, finished=now))
+    with limited(ended._file.seek(0, SEEK_END) + 7):
+        with pytest.raises(Transient, match="no room for results"):
+            ended.put("c", Result(job_id="c", status="done", warnings=("long" * 9000,)))
+        assert [result.job_id for result in ended.rows({})] == ["a", "b"]
+    assert "c" not in ended
+    ended.put("c", Result(job_id="c", status="failed"))
+    assert [result.job_id for result in ended.rows({})] == ["a", "b", "c"]
+
+
+@contextmanager
+def limited(largest_bytes: int) -> Iterator[None]:
+    """No file of this process may grow beyond it, as if the disk were full."""
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    signals = signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (largest_bytes, before[1]))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+        signal.signal(signal.SIGXFSZ, signals)
+
+
+def test_rows_that_come_in_and_rows_that_are_wanted_again_are_counted_once() -> None:
+    progress = Progress(jobs=3, settled=1)
+    told: dict[str, float] = {}
+
+    def sink(name: str, label: str, value: float) -> None:
+        if name == "rushes_jobs":
+            told[label] = value
+
+    meter = Meter(sink, 2, {"kept": 1, "invalid": 0})
+    for grown in ({"waiting": 2, "invalid": 1, "kept": 1}, {"waiting": 1, "kept": -1}):
+        progress.more(grown)
+        meter.more(grown)
+    meter.tell()
+    assert (progress.pace().jobs, progress.pace().jobs_over) == (7, 2)
+    assert (told["waiting"], told["kept"], told["invalid"]) == (5, 1, 1)

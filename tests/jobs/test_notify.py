@@ -187,6 +187,13 @@ def test_nobody_there_is_told_at_the_end_of_the_run() -> None:
     assert "secret-path" not in said
 
 
+def test_a_host_that_is_no_name_is_told_like_one_that_is_not_there() -> None:
+    patience = Patience(first_pause_s=0.02, last_s=0.2)
+    (said,) = send(f"http://{'a' * 70}.example/secret-path", 1, patience)
+    assert "1 of 1 notices were not delivered" in said
+    assert "UnicodeError" in said
+
+
 def test_other_events_are_not_sent(receiver: Receiver) -> None:
     with couriers([receiver.url], SECRET, HASTY) as post:
         post({"event": "job_moved", "run_id": "run", "job_id": "job"})

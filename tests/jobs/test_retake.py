@@ -103,7 +103,8 @@ def test_a_retake_keeps_what_is_before_it_and_is_made_by_the_next_run(
     assert call(monkeypatch, "retake", out, "a", "--from", "2", "--seed", "11") == 0
     assert "nothing new" in capsys.readouterr().out
     assert run_here(manifest, out, scratch).kept == 1
-    assert call(monkeypatch, "retake", out, "a", "--from", "999", "--seed", "11") == 2
-    assert "name an earlier second [retake_beyond]" in " ".join(capsys.readouterr().err.split())
+    for second in ("999", "inf"):
+        assert call(monkeypatch, "retake", out, "a", "--from", second, "--seed", "11") == 2
+        assert "name an earlier second [retake_beyond]" in " ".join(capsys.readouterr().err.split())
     assert call(monkeypatch, "retake", out, "nobody", "--from", "1", "--seed", "11") == 2
     assert "[not_finished]" in capsys.readouterr().err

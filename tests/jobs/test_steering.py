@@ -17,9 +17,10 @@ from jobs.executor import InProcess, Report
 from jobs.instructions import Watch, give, listed
 from jobs.run import run
 from jobs.runfile import write_run_file
-from jobs.steering import FIRST, FREE, Instruction, Steering, What, fold
+from jobs.steering import FIRST, FREE, Again, Instruction, Steering, What, fold
 from jobs.waiting import Waiting
 from manifests import Job
+from manifests.errors import Forbidden
 from pipeline.workplace import Workplace
 from tests.jobs.test_cli import call
 from tests.night import Media, a_manifest, attempts, frames_digest, results, run_here
@@ -110,6 +111,32 @@ def test_a_file_that_is_no_instruction_is_named_once_and_counts_when_it_is_whole
     half.write_bytes(whole.replace(b'"b"', b'"a"'))
     assert watch().held == set()
     assert len(told) == 2
+
+
+@pytest.mark.parametrize("second", ["NaN", "Infinity", "-1e400", "-0.1"])
+def test_a_retake_from_what_is_no_second_is_named_and_not_followed(
+    tmp_path: Path, second: str
+) -> None:
+    give(str(tmp_path), Again(jobs=("a",), given=NOW, from_s=1.5, seed=3))
+    (uri,) = listed(str(tmp_path))
+    path = Path(uri)
+    path.write_text(path.read_text().replace("1.5", second))
+    told: list[str] = []
+    assert Watch(str(tmp_path), told.append)() == FREE
+    assert "is no instruction and is not followed" in told[0]
+
+
+def test_what_was_seen_last_counts_while_the_folder_may_not_be_read(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refused(out: str) -> list[str]:
+        raise Forbidden(f"{out} may not be read")
+
+    say(tmp_path, "hold", "a")
+    watch = Watch(str(tmp_path))
+    monkeypatch.setattr(instructions, "EVERY_S", 0.0)
+    monkeypatch.setattr(instructions, "listed", refused)
+    assert watch().held == {"a"}
 
 
 def test_instructions_work_on_s3(s3: S3Server, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from manifests import Invalid, Job, examine, read_jobs
 from manifests.errors import BadInput, ManifestUnusable
+from manifests.results import Result, write_results
 from manifests.rows import Row
 from manifests.schema import COLUMNS
 from manifests.validate import _examine
@@ -262,3 +263,12 @@ def test_every_row_whatever_it_holds_is_a_job_or_invalid(values: dict[str, objec
     if isinstance(found, Invalid):
         assert found.problems
         assert all(problem.message.startswith("Row 3") for problem in found.problems)
+
+
+def test_an_id_that_is_no_text_is_refused_and_can_be_written_all_the_same(tmp_path: Path) -> None:
+    (found,) = examine([a_jsonl(tmp_path, a_row(job_id="a\ud800"))])
+    assert isinstance(found, Invalid)
+    assert found.job_id == "a?"
+    now = datetime(2026, 11, 26, tzinfo=UTC)
+    refused = Result(job_id=found.job_id, status="invalid", started=now, finished=now)
+    assert write_results([refused], str(tmp_path / "out"))
