@@ -32,7 +32,8 @@ from pipeline.media.framing import fit_source
 from pipeline.media.hearing import Hearing, said_in_recording
 from pipeline.media.image import ImageLimits, open_portrait, save_png
 from pipeline.media.lexicon import READING
-from pipeline.media.pronunciations import EMPTY, Lexicon, read_lexicon
+from pipeline.media.pls import read_any_lexicon
+from pipeline.media.pronunciations import EMPTY, Lexicon
 from pipeline.media.scale import resize
 from pipeline.media.speech import choose_voice, speak_script
 from pipeline.media.still import best_still, is_video
@@ -243,7 +244,7 @@ def ready_sound(
 
 def lexicon_of_row(path: Path | None, job: Job) -> Lexicon:
     """The row's pronunciations; `BadInput("lexicon_wrong")` names the lines that are wrong."""
-    return EMPTY if path is None else read_lexicon(path, name=str(job.lexicon_uri))
+    return EMPTY if path is None else read_any_lexicon(path, name=str(job.lexicon_uri))
 
 
 def ready_narration(path: Path, job: Job, limits: Limits, desk: Path) -> Narration:

@@ -1,4 +1,3 @@
-# ruff: noqa: RUF001  # phonetic letters are meant
 """English text as the words that are heard, and the phones of those that no dictionary has."""
 
 from __future__ import annotations
@@ -16,6 +15,7 @@ from typing import TYPE_CHECKING
 from manifests.artifact import sha256_of
 from manifests.errors import ManifestUnusable
 from pipeline.media.english import said_otherwise
+from pipeline.media.ipa import arpabet_of
 from pipeline.media.numerals import cardinal
 from pipeline.media.pronunciations import EMPTY, Entry, Lexicon
 
@@ -134,7 +134,7 @@ def _between(text: str, start: int, stop: int) -> Iterator[_Part]:
 
 
 def _plain_words(text: str) -> Iterator[str]:
-    plain = unicodedata.normalize("NFKD", text).replace("’", "'")
+    plain = unicodedata.normalize("NFKD", text).replace("\u2019", "'")
     plain = "".join(letter for letter in plain if not unicodedata.combining(letter))
     for match in _WORD.finditer(_CAMEL.sub(" ", plain)):
         word = match.group()
@@ -153,14 +153,6 @@ def _is_spelled(word: str) -> bool:
     return word.isupper() and len(word) <= _LONGEST_SPELLED and not set(word) & set("AEIOUY")
 
 
-_IPA = """
-t͡ʃ:CH d͡ʒ:JH t͡ɕ:CH aɪ:AY aʊ:AW eɪ:EY oʊ:OW ɔɪ:OY eə:EH ɪə:IH p:P b:B t:T ʈ:T d:D ɖ:D k:K c:K q:K
-g:G ɡ:G ɟ:G ɣ:G f:F ɸ:F v:V β:V ʋ:V θ:TH ð:DH s:S z:Z ʃ:SH ɕ:SH ʂ:SH ʒ:ZH ʐ:ZH h:HH ɦ:HH χ:HH ç:HH
-x:K m:M n:N ɲ:N ŋ:NG l:L ɫ:L ʎ:L ɹ:R r:R ɾ:R ʁ:R ɻ:R ʀ:R w:W j:Y i:IY ɪ:IH ɨ:IH e:EY ɛ:EH æ:AE
-a:AA ɑ:AA ɒ:AA ɔ:AO o:OW u:UW y:UW ʊ:UH ɵ:UH ʌ:AH ə:AH ɐ:AH ɚ:ER ɝ:ER ɜ:ER ø:ER œ:ER
-"""
-_ARPABET = dict(pair.split(":") for pair in _IPA.split())
-_PHONE = re.compile("|".join(sorted(_ARPABET, key=len, reverse=True)))
 _LONGEST_WORD = 60
 
 _CARRIER = "hama"
@@ -178,7 +170,7 @@ def pronounce(word: str) -> tuple[str, ...]:
     if not word.isascii():
         return ()
     ipa = _letter_to_sound().predict(word[:_LONGEST_WORD]).ipa
-    return tuple(_ARPABET[phone] for phone in _PHONE.findall(ipa))
+    return arpabet_of(ipa)
 
 
 @cache

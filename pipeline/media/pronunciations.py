@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 
@@ -32,7 +32,8 @@ _STRESS = {"1": "ˈ", "2": "ˌ"}
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Entry:
-    """One line: `phones` are ARPAbet without stress, empty where a `respelling` is given."""
+    """`phones` are ARPAbet without stress; a `respelling` beside them is for voices that read
+    none."""
 
     word: str
     respelling: str = ""
@@ -71,6 +72,17 @@ class Lexicon:
             rf"(?<!\w)(?:{'|'.join(map(re.escape, longest_first))})(?!\w)", re.IGNORECASE
         )
 
+    def for_voice(self, *, reads_phones: bool) -> Lexicon:
+        """The lexicon with one way to say each word: phones where the voice reads them, else the
+        respelling, if there is one."""
+        if reads_phones or not self.has_phones:
+            return self
+        entries = {
+            word: replace(entry, phones=(), ipa="") if entry.respelling else entry
+            for word, entry in self.entries.items()
+        }
+        return Lexicon(entries)
+
     def found(self, text: str) -> Iterator[Found]:
         """Where words of the lexicon stand in a text, in order and apart."""
         for match in self._pattern.finditer(text) if self.entries else ():
@@ -86,12 +98,16 @@ def read_lexicon(path: Path, *, name: str) -> Lexicon:
     data = path.read_bytes()
     if len(data) > LARGEST_BYTES:
         raise BadInput("lexicon_wrong", f"{name} has more than 1 MiB; shorten it.")
+    return lexicon_of(_lines(data, name=name), name=name)
+
+
+def _lines(data: bytes, *, name: str) -> list[str]:
     try:
         text = data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         line = data[: error.start].count(b"\n") + 1
         raise BadInput("lexicon_wrong", f"{name}: line {line} is not UTF-8; save it so.") from error
-    return lexicon_of(text.splitlines(), name=name)
+    return text.splitlines()
 
 
 def lexicon_of(lines: Sequence[str], *, name: str) -> Lexicon:
@@ -108,26 +124,39 @@ def lexicon_of(lines: Sequence[str], *, name: str) -> Lexicon:
             entries[entry.word.lower()] = entry
         except ValueError as error:
             wrong.append(f"line {number}: {error}")
+    refuse(wrong, name=name)
+    return Lexicon(entries)
+
+
+def refuse(wrong: Sequence[str], *, name: str) -> None:
+    """`BadInput("lexicon_wrong")` that tells the wrong lines, if there are any."""
     if wrong:
         more = f"; and {len(wrong) - SHOWN} more" if len(wrong) > SHOWN else ""
         message = f"{name} cannot be used as a lexicon: {'; '.join(wrong[:SHOWN])}{more}."
         raise BadInput("lexicon_wrong", message)
-    return Lexicon(entries)
 
 
 def _entry(line: str) -> Entry:
     word, tab, said = (part.strip() for part in line.partition("\t"))
     if not tab and "\t" not in line:
         raise ValueError("there is no tab between the word and how it is said")
-    if not any(letter.isalnum() for letter in word) or len(word) > LONGEST_WORD:
-        raise ValueError(f"the word before the tab must have 1 to {LONGEST_WORD} characters")
+    check_word(word)
     if said.startswith("/"):
         return _with_phones(word, said)
-    if not any(letter.isalnum() for letter in said) or not said.isprintable():
-        raise ValueError(f"nothing behind the tab says how {word!r} is said")
-    if "[[" in said:
-        raise ValueError("phones stand between slashes, not in brackets")
+    check_respelling(word, said)
     return Entry(word=word, respelling=said)
+
+
+def check_word(word: str) -> None:
+    if not any(letter.isalnum() for letter in word) or len(word) > LONGEST_WORD:
+        raise ValueError(f"a word must have 1 to {LONGEST_WORD} characters, letters among them")
+
+
+def check_respelling(word: str, said: str) -> None:
+    if not any(letter.isalnum() for letter in said) or not said.isprintable():
+        raise ValueError(f"nothing says how {word!r} is said")
+    if "[[" in said:
+        raise ValueError("phones do not stand in brackets")
 
 
 def _with_phones(word: str, said: str) -> Entry:

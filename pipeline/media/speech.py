@@ -71,6 +71,7 @@ def speak_script(
     """
     check_script(script, voice.languages[0])
     check_lexicon(lexicon, voice)
+    lexicon = lexicon.for_voice(reads_phones=voice.reads_phones)
     sentences = split_script(script)
     with (
         TemporaryDirectory(dir=mix.parent) as folder,
@@ -95,11 +96,11 @@ def speak_script(
 
 def check_lexicon(lexicon: Lexicon, voice: Voice) -> None:
     """Phones are for voices that read them: `BadInput("lexicon_phones")` names the others."""
-    if lexicon.has_phones and not voice.reads_phones:
+    if not voice.reads_phones and lexicon.for_voice(reads_phones=False).has_phones:
         raise BadInput(
             "lexicon_phones",
             f"{voice.name} cannot read the phones in the lexicon; write plain words instead of "
-            "/phones/, or name an English voice of Piper.",
+            "/phones/ (in PLS, an alias), or name an English voice of Piper.",
         )
 
 

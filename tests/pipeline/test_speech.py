@@ -245,6 +245,7 @@ class Tones:
     """A voice that says every sentence as the same tone, and counts the files that lie about."""
 
     name, languages, digest = "test:tones", ("en",), ""
+    reads_phones = False
 
     def __init__(self) -> None:
         self.most_files = 0

@@ -50,7 +50,7 @@ def test_every_wrong_line_is_told_by_its_number(tmp_path: Path) -> None:
     for part in (
         "s3://b/names.tsv cannot be used as a lexicon",
         "line 2: there is no tab",
-        "line 3: nothing behind the tab",
+        "line 3: nothing says how 'empty' is said",
         "line 4: 'EE' is no phone of the CMU dictionary",
         "line 5: 'Good' stands on an earlier line too",
         "line 6: phones stand between two slashes",
