@@ -156,6 +156,13 @@ BAD = {
     ),
     "unspoken-language": Bad(columns(language="ti"), "no_voice"),
     "unknown-voice": Bad(columns(voice="piper:nobody"), "unknown_voice"),
+    "unreadable-letters": Bad(columns(script="Hello. Привет, мир."), "wrong_script"),
+    "markup": Bad(columns(script="Hello. <break/> Bye."), "script_markup"),
+    "wordless-script": Bad(columns(script="\x07 ... !"), "nothing_to_speak"),
+    "wrong-lexicon": Bad(
+        lambda f: {**columns()(f), "lexicon_uri": a_text(f / "names.tsv", "no tab here")},
+        "lexicon_wrong",
+    ),
 }
 
 
