@@ -163,11 +163,19 @@ def _read(wav: Path) -> tuple[Samples, int]:
 
 def _trimmed(samples: Samples, rate: int) -> Samples:
     """At 48 kHz, without the near-silence that voices put on both ends; empty if it is all that."""
+    start, stop = sounding(samples, rate)
+    if start == stop:
+        return np.empty(0)
+    common = math.gcd(rate, MIX_RATE)
+    up, down = MIX_RATE // common, rate // common
+    wide: Samples = resample_poly(samples[start:stop], up, down, window=_KAISER)
+    return _GAIN * wide
+
+
+def sounding(samples: Samples, rate: int) -> tuple[int, int]:
+    """Where the sound of a voice starts and stops, with a little around it; both 0 if nowhere."""
     loud = np.flatnonzero(np.abs(samples) > _QUIET)
     if not len(loud):
-        return np.empty(0)
+        return 0, 0
     margin = round(_MARGIN_S * rate)
-    inside = samples[max(0, loud[0] - margin) : loud[-1] + 1 + margin]
-    common = math.gcd(rate, MIX_RATE)
-    wide: Samples = resample_poly(inside, MIX_RATE // common, rate // common, window=_KAISER)
-    return _GAIN * wide
+    return max(0, int(loud[0]) - margin), min(len(samples), int(loud[-1]) + 1 + margin)

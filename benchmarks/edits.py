@@ -1,0 +1,40 @@
+"""How far two sequences are from each other, and which words make which groups of sounds."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import cache
+
+MOST_JOINED = 3
+
+
+def distance(asked: Sequence[str], found: Sequence[str]) -> int:
+    """Fewest items to put in, leave out or change."""
+    costs = list(range(len(found) + 1))
+    for row, wanted in enumerate(asked, start=1):
+        above, costs[0] = costs[0], row
+        for column, there in enumerate(found, start=1):
+            best = min(costs[column] + 1, costs[column - 1] + 1, above + (wanted != there))
+            above, costs[column] = costs[column], best
+    return costs[-1]
+
+
+near = cache(distance)
+
+
+def shared_out(parts: Sequence[str], groups: Sequence[str]) -> tuple[int, ...] | None:
+    """How many of the `parts`, in order, make up each of the groups that look most like them; None
+    where no group would be of 1 to 3."""
+    best: dict[int, tuple[int, tuple[int, ...]]] = {0: (0, ())}
+    for group in groups:
+        tried = [
+            (cost + near("".join(parts[at : at + count]), group), (*counts, count), at + count)
+            for at, (cost, counts) in best.items()
+            for count in range(1, MOST_JOINED + 1)
+            if at + count <= len(parts)
+        ]
+        best = {}
+        for cost, counts, at in sorted(tried, reverse=True):
+            best[at] = (cost, counts)
+    found = best.get(len(parts))
+    return None if found is None else found[1]

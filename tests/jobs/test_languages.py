@@ -1,0 +1,68 @@
+"""A row in a language that nobody here aligns: spoken, its words spread, captioned and drawn."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from pathlib import Path
+
+import pytest
+
+from manifests import Job
+from model.shapes import FPS
+from pipeline.captions.read import read_captions
+from pipeline.nouns import Take
+from pipeline.words import load_words
+from pipeline.workplace import Workplace
+from tests.night import Media, a_manifest, results, run_here
+
+SCRIPT = "Guten Abend. Straße für Straße ging das Licht aus."
+
+SPEAKING = """
+import wave
+if "--voices" in sys.argv:
+    print("Pty Language Age/Gender VoiceName File Other")
+    print(" 5  de  --/M  German  gmw/de")
+else:
+    letters = len(sys.stdin.buffer.read())
+    with wave.open(sys.argv[-1], "wb") as file:
+        file.setparams((1, 2, 22050, 0, "NONE", ""))
+        file.writeframes((b"\\x00\\x20" * 50 + b"\\x00\\xe0" * 50) * 13 * letters)
+"""
+"""As espeak-ng is called: a buzz of 60 ms for each letter."""
+
+
+@pytest.fixture
+def german(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    program = tmp_path / "bin" / "espeak-ng"
+    program.parent.mkdir()
+    program.write_text(f"#!{sys.executable}\nimport sys\n{SPEAKING}")
+    program.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{program.parent}{os.pathsep}{os.environ['PATH']}")
+
+
+@pytest.mark.usefixtures("german")
+def test_a_german_row_is_spoken_captioned_and_drawn(media: Media, tmp_path: Path) -> None:
+    row = Job(
+        job_id="abend",
+        portrait_uri=str(media.portrait),
+        language="de-AT",
+        script=SCRIPT,
+        deliverables=("web", "srt"),
+    )
+    out = tmp_path / "out"
+    run_here(a_manifest(tmp_path, [row]), out, tmp_path / "scratch")
+    assert results(out)["abend"].status == "done"
+    captions = out / "videos" / "abend.de-AT.srt"
+    cues = read_captions(captions.read_bytes(), captions.name)
+    assert " ".join(line for cue in cues for line in cue.lines) == SCRIPT
+    names = json.loads((out / "videos" / "abend.json").read_text())["fingerprints"]
+    place = Workplace(out=str(out), scratch=tmp_path / "scratch")
+    take = place.recorded(names["take"], Take)
+    assert take is not None
+    words = load_words(Path(take.words.uri))
+    assert (words.source, words.language) == ("spread", "de")
+    edges = [edge for word in words.words for edge in (word.start_s, word.stop_s)]
+    assert edges == sorted(edges)
+    assert 0 < edges[0] < edges[-1] < take.frames / FPS
