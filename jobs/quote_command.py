@@ -10,6 +10,7 @@ from typing import Annotated
 import typer
 
 from jobs.config import load_config
+from jobs.intake import with_added
 from jobs.quote.device import device_here
 from jobs.quote.forecast import Crew
 from jobs.quote.history import kept_costs, learned
@@ -35,7 +36,7 @@ def quote_command(  # noqa: PLR0913, PLR0917 - its flags
         float | None, typer.Option(help="Price of a generator's hour.", min=0)
     ] = None,
     out: Annotated[
-        str | None, typer.Option(help="Output of a run: quote only what is left of it.")
+        str | None, typer.Option(help="Output of a run: quote what is left of it, added rows too.")
     ] = None,
     history: Annotated[
         list[str] | None, typer.Option(help="Output of a finished run to learn from; repeatable.")
@@ -55,8 +56,9 @@ def quote_command(  # noqa: PLR0913, PLR0917 - its flags
     Nothing is rendered. Exit code 0; 2: a manifest or the call is wrong.
     """
     settings = load_config(config, preset=preset)
-    uris = [absolute(uri) for uri in manifests]
     place = absolute(out) if out is not None else None
+    named = [absolute(uri) for uri in manifests]
+    uris = with_added(place, named) if place is not None else named
     outs = [absolute(uri) for uri in (*(history or ()), *settings.history)]
     known = (*learned(outs), *(kept_costs(place) if place else ()))
     load = survey(uris, settings, place)

@@ -31,6 +31,12 @@ _LONGEST_LANGUAGE = 35
 
 
 def job_id_fault(job_id: str) -> Fault | None:
+    if job_id.lower().endswith(".captioned"):
+        return Fault(
+            code="bad_job_id",
+            detail=f"{shown(job_id)} would name the captioned video of another row; "
+            "do not end it with .captioned",
+        )
     if _JOB_ID.fullmatch(job_id):
         return None
     return Fault(

@@ -172,3 +172,15 @@ def test_rows_come_in_when_storage_was_in_trouble_at_first(
     assert [order.job.job_id for order in intake()] == ["b", "c"]
     assert intake() == []
     assert book.rows == 3
+
+
+def test_a_quote_of_a_run_counts_the_rows_that_were_added(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    out = tmp_path / "out"
+    first = rows_without_portraits(tmp_path / "first", "a", "b")
+    second = rows_without_portraits(tmp_path / "second", "c")
+    (out / "_run").mkdir(parents=True)
+    give(str(out), Addition(manifests=(second,), given=NOW))
+    assert call(monkeypatch, "quote", first, "--out", out, "--json") == 0
+    assert json.loads(capsys.readouterr().out)["rows"] == 3

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from jobs.verify import look_at_files, results_of
 from manifests import Job
 from manifests.artifact import sha256_of
+from manifests.rules import job_id_fault
 from pipeline.captions.read import read_captions
 from tests.night import SHORT, Media, a_manifest, attempts, results, run_here
 
@@ -110,3 +111,10 @@ def test_asking_for_captions_later_draws_no_segment_again(night: Path, media: Me
     made = sum(attempt.segments_made for attempt in attempts(folder / "out"))
     assert made == results(folder / "out")["told"].segments
     assert (folder / "out/videos/told.captioned.mp4").exists()
+
+
+def test_no_row_is_named_as_the_captioned_video_of_another() -> None:
+    fault = job_id_fault("told.Captioned")
+    assert fault is not None
+    assert fault.code == "bad_job_id"
+    assert job_id_fault("captioned") is None
