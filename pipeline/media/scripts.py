@@ -6,6 +6,7 @@ import re
 import unicodedata
 from collections import Counter
 from collections.abc import Mapping
+from functools import lru_cache
 
 from manifests.errors import BadInput
 from pipeline.media.sentences import split_script
@@ -64,6 +65,8 @@ def check_script(script: str, language: str) -> None:
             "read out; write plain text (pronunciations belong into lexicon_uri).",
         )
     spoken = language.partition("-")[0].lower()
+    if not any(is_foreign(script_of(letter), spoken) for letter in set(script)):
+        return  # nearly always; a manifest has a million scripts
     for sentence in split_script(script):
         foreign, share = foreign_letters(sentence.text, spoken)
         if share > 1 / 2:
@@ -76,18 +79,20 @@ def check_script(script: str, language: str) -> None:
 
 def foreign_letters(text: str, language: str) -> tuple[str, float]:
     """The commonest script in which a language is not written, and its share of all letters."""
-    scripts = Counter(_script_of(letter) for letter in text if letter.isalpha())
+    scripts = Counter(script_of(letter) for letter in text if letter.isalpha())
     foreign = Counter(
-        {
-            script: count
-            for script, count in scripts.items()
-            if script in WRITTEN_WITH and language not in WRITTEN_WITH[script]
-        }
+        {script: count for script, count in scripts.items() if is_foreign(script, language)}
     )
     if not foreign:
         return "", 0.0
     return foreign.most_common(1)[0][0], foreign.total() / scripts.total()
 
 
-def _script_of(letter: str) -> str:
-    return unicodedata.name(letter, "").partition(" ")[0]
+def is_foreign(script: str, language: str) -> bool:
+    return script in WRITTEN_WITH and language not in WRITTEN_WITH[script]
+
+
+@lru_cache(maxsize=4096)
+def script_of(letter: str) -> str:
+    """The script that a letter belongs to, by its name in Unicode; "" for what is no letter."""
+    return unicodedata.name(letter, "").partition(" ")[0] if letter.isalpha() else ""
