@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from jobs.book import NOTHING, Summary
-from jobs.config import load_config
+from jobs.config import RunConfig, load_config
 from jobs.run import run
 from jobs.saying import ALL_DONE, SOME_NOT_DONE, Manifests, say, warn_of_columns
 from jobs.stopping import Stop
@@ -75,15 +76,22 @@ def run_command(  # noqa: PLR0913, PLR0917  the flags
     stop.listen()
     summary = run(uris, absolute(out), settings, stopping=stop)
     say(sentence(summary, absolute(out)))
-    if summary.taken_over:
-        say(f"Another run took over {absolute(out)} and goes on with it; this one stopped.")
-    elif stop.asked and summary.left:
-        say("Interrupted. Run the same command again to go on.")
-    elif summary.left and (settings.budget_gpu_hours or settings.budget_usd):
-        say("The budget is used. To go on, run the same command again with a larger one.")
-    if summary.unapproved:
-        say(f"What waits: rushes status {settings.approved}. To let a row be made: rushes approve.")
+    for text in next_steps(summary, absolute(out), settings, stopped=stop.asked):
+        say(text)
     raise typer.Exit(ALL_DONE if summary.complete else SOME_NOT_DONE)
+
+
+def next_steps(summary: Summary, out: str, settings: RunConfig, *, stopped: bool) -> Iterator[str]:
+    """Why rows are left, and what lets them be made."""
+    if summary.taken_over:
+        yield f"Another run took over {out} and goes on with it; this one stopped."
+    elif stopped and summary.left:
+        yield "Interrupted. Run the same command again to go on."
+    elif summary.left and (settings.budget_gpu_hours or settings.budget_usd):
+        yield "The budget is used. To go on, run the same command again with a larger one."
+    if summary.unapproved:
+        proof = settings.approved
+        yield f"What waits: rushes status {proof}. To let a row be made: rushes approve."
 
 
 def sentence(summary: Summary, out: str) -> str:

@@ -100,10 +100,11 @@ def pauses_of(
             latest = min([latest, *(word.start_s for word in next_word)])
         first, last = -int(-earliest * FPS // 1), int(latest * FPS)
         if 0 < first <= last < frames:
-            inside = [word.sentence for word in last_word] == [word.sentence for word in next_word]
-            ends = not inside or not last_word
+            around = [word.sentence for word in (*last_word, *next_word)]
+            goes_on = len(around) == 2 and around[0] == around[1]  # noqa: PLR2004 - a word on each side
             length_s = round(length_s, 3)
-            found.append(Pause(first=first, last=last, length_s=length_s, ends_sentence=ends))
+            pause = Pause(first=first, last=last, length_s=length_s, ends_sentence=not goes_on)
+            found.append(pause)
     return tuple(found)
 
 
