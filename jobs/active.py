@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 
 from jobs.attempts import Tally
-from jobs.phases import Failure, Phase, steps
+from jobs.phases import Admitted, Failed, Failure, Finished, Phase, steps
 from jobs.tasks import StageSettings, Task, task_of
 
 
@@ -13,7 +13,8 @@ from jobs.tasks import StageSettings, Task, task_of
 class Active:
     """A job in the window: its phase, what runs for it, and what failed so far.
 
-    `memory`: the profile that it stays in after it ran out of memory.
+    `memory`: the profile that it stays in after it ran out of memory. `anew`: it begins once more
+    as soon as nothing runs for it.
     """
 
     phase: Phase
@@ -23,10 +24,21 @@ class Active:
     failures: dict[str, list[Failure]] = field(default_factory=dict)
     not_before: dict[str, float] = field(default_factory=dict)
     memory: str = ""
+    anew: bool = False
     _tasks: tuple[Phase, str, list[Task]] | None = None
+
+    def begin_anew(self) -> None:
+        """Back to the start, if that is due: finished work is found there, and what is not whole is
+        made again."""
+        if self.anew and not self.running:
+            self.anew = False
+            if not isinstance(self.phase, Finished | Failed):
+                self.phase = Admitted(order=self.phase.order)
 
     def ready(self, settings: StageSettings, now: float) -> list[Task]:
         """Tasks that neither run nor wait for another try; made anew only when the phase is."""
+        if self.anew:
+            return []
         made = self._tasks
         if made is None or made[0] is not self.phase or made[1] != self.memory:
             settings, timings = replace(settings, memory=self.memory), dict(self.tally.seconds)

@@ -31,11 +31,13 @@ class Effort:
 
 @dataclass(slots=True)
 class Tally:
-    """What a job cost in this run: seconds by stage, segments rendered, attempts ended."""
+    """What a job cost in this run: seconds by stage, segments rendered, attempts ended; `dropped`
+    are finished files that were not as they had been stored."""
 
     seconds: dict[str, float] = field(default_factory=lambda: defaultdict(float))
     segments_made: int = 0
     attempts: int = 0
+    dropped: dict[str, None] = field(default_factory=dict)
     open_efforts: dict[str, Effort] = field(default_factory=lambda: defaultdict(Effort))
 
     def count(self, task: Task, outcome: Outcome) -> None:
@@ -45,6 +47,7 @@ class Tally:
         effort.add(task, outcome)
         self.segments_made += effort.made - before
         self.seconds[task.step.stage] += outcome.seconds
+        self.dropped |= dict.fromkeys(outcome.dropped)
 
     def close(self, task: Task) -> Effort:
         """End the task's attempt; the next one counts from nothing."""

@@ -187,6 +187,7 @@ class Driver:
             effort = active.tally.close(task)
             now = datetime.now(UTC)
             self._unwritten.append(ended_attempt(task, outcome, effort, self._run_id, now))
+        active.begin_anew()
         observer.job_moved(active.phase, active.tally)
         self._leave(active, observer)
 
@@ -205,6 +206,7 @@ class Driver:
         again = next_try(failures, task.order.preset)
         if again is not None:
             active.memory = again.memory or active.memory
+            active.anew = active.anew or again.anew
             active.not_before[task.fingerprint] = monotonic() + again.after_s
         elif not isinstance(active.phase, Failed):
             active.phase = Failed(order=task.order, failure=failure)

@@ -65,7 +65,7 @@ class Events:
             facts["video_uri"] = phase.published.video.uri
         spent = {"attempts": tally.attempts, "segments_made": tally.segments_made}
         seconds = {name: round(value, 3) for name, value in tally.seconds.items()}
-        facts |= spent | {"seconds": seconds}
+        facts |= spent | {"seconds": seconds, "made_again": list(tally.dropped)}
         self.tell("job_over", job_id=phase.order.job.job_id, **facts)
 
     def tick(self) -> None:

@@ -13,6 +13,7 @@ from manifests.results import Deliverable, Result, Status
 from manifests.storage import storage_of
 from model.shapes import FPS
 from pipeline.captioning import caption_warnings
+from pipeline.copies import DAMAGED
 from pipeline.nouns import Published
 from pipeline.presets import preset_warnings
 
@@ -87,6 +88,7 @@ def done_result(phase: Finished, tally: Tally, started: datetime) -> Result:
             *preset_warnings(order.job, order.preset),
             *caption_warnings(published.captions),
             *deadline_warnings(phase, datetime.now(UTC)),
+            *damage_warnings(tally),
         ),
         deliverables=deliverables_of(published),
         started=started,
@@ -107,6 +109,16 @@ def deadline_warnings(phase: Finished, now: datetime) -> Iterator[str]:
         yield f"cut_to_be_on_time: begun anew at {at}; `continuity` chain forbids it"
     if now > job.due:
         yield f"late: {(now - job.due).total_seconds():.0f} s after it was due"
+
+
+def damage_warnings(tally: Tally) -> Iterator[str]:
+    """That finished work was damaged in its folder, and made again."""
+    if tally.dropped:
+        first, count = next(iter(tally.dropped)), len(tally.dropped)
+        yield (
+            f"{DAMAGED}: {count} finished files were changed or gone after they were made, and were"
+            f" made again, the first {first}; look after the disk or the folder"
+        )
 
 
 def deliverables_of(published: Published) -> tuple[Deliverable, ...]:

@@ -127,8 +127,10 @@ class Progress:
             self._segments[phase.order.asked] = (done, total)
 
     def job_over(self, phase: Finished | Failed, tally: Tally) -> None:
-        del tally
         self._add_up(phase)
+        for uri in tally.dropped:
+            text = f"damaged {phase.order.job.job_id}  {uri} was changed or gone; it was made again"
+            self._console.print(Text(text, style="yellow"), soft_wrap=True)
         job = phase.order.job
         if isinstance(phase, Failed):
             self._unseen += 1

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 from jobs.phases import Failure
 from model.profiles import thrifty
+from pipeline.copies import DAMAGED, GONE
 from pipeline.presets import Preset
 
 AGAIN = {"Transient": 3, "OutOfMemory": 1, "Unexpected": 1}
@@ -19,12 +20,20 @@ CARD_FULL = "out_of_memory"
 more."""
 
 
+ANEW = 20
+"""How often a job is begun anew over finished files that were damaged: not for ever on a disk that
+gives nothing back as it took it."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Again:
-    """Another try after so many seconds, from now on in the memory profile named; "" as before."""
+    """Another try after so many seconds, from now on in the memory profile named; "" as before.
+
+    `anew`: of the whole job, which takes up what is finished and makes again what is not."""
 
     after_s: float
     memory: str = ""
+    anew: bool = False
 
 
 def next_try(failures: Sequence[Failure], preset: Preset) -> Again | None:
@@ -36,6 +45,9 @@ def next_try(failures: Sequence[Failure], preset: Preset) -> Again | None:
     last = failures[-1]
     if last.kind == "Preempted":
         return Again(after_s=0.0)
+    if last.code in {DAMAGED, GONE}:
+        times = sum(failure.code in {DAMAGED, GONE} for failure in failures)
+        return None if times > ANEW else Again(after_s=0.0, anew=True)
     seen = Counter(failure.kind for failure in failures)[last.kind]
     if seen > AGAIN.get(last.kind, 0):
         return None

@@ -28,7 +28,8 @@ Tool = Callable[[Any, Workplace], object]
 class Outcome:
     """What became of one call: the noun that was `made`, or a `failure`.
 
-    `reused`: the noun was found finished, nothing had to be made.
+    `reused`: the noun was found finished, nothing had to be made. `dropped`: finished files that
+    were not as they had been stored.
     """
 
     made: object | None
@@ -37,6 +38,7 @@ class Outcome:
     worker: str
     host: str
     reused: bool = False
+    dropped: tuple[str, ...] = ()
 
 
 class Bench:
@@ -67,7 +69,7 @@ class Bench:
 def carry_out(bench: Bench, recipe: Stage[Any, Any], item: object, place: Workplace) -> Outcome:
     """Run one task; whatever happens to it is in the outcome."""
     began = perf_counter()
-    place = replace(place, found=[])
+    place = replace(place, found=[], dropped=[])
     made, failure = attempted(lambda: bench.tool(recipe)(item, place))
     if failure is not None and failure.kind == OutOfMemory.__name__:
         bench.clear()
@@ -78,6 +80,7 @@ def carry_out(bench: Bench, recipe: Stage[Any, Any], item: object, place: Workpl
         worker=f"{socket.gethostname()}:{os.getpid()}",
         host=socket.gethostname(),
         reused=type(made).__name__ in place.found,
+        dropped=tuple(place.dropped),
     )
 
 

@@ -76,7 +76,7 @@ def caption_files(job: Job, take: Take, place: Workplace, desk: Path) -> Iterato
             rules=asdict(RULES),
             version=VERSION,
         )
-        file = place.keep(path, name, path.name)
+        file = place.keep_derived(path, name, path.name)
         yield Captions(format=format_, file=file, breaches=len(breaches_of(cues)))
 
 

@@ -13,6 +13,7 @@ from manifests.fingerprint import fingerprint
 from manifests.job import Aspect
 from model.shapes import FPS
 from pipeline.captioning import CAPTIONED, drawing_of, drawn_name, text_of
+from pipeline.copies import DAMAGED
 from pipeline.media.fonts import Fonts, font_for
 from pipeline.media.framing import Crop, Size, crop_for
 from pipeline.media.probe import VideoFacts, probe_video
@@ -165,6 +166,8 @@ def reel_frames(reel: Reel, place: Workplace) -> Iterator[Frames]:
                 at += len(batch)
                 if len(shown):
                     yield shown
+            if at < piece.skip + piece.frames:
+                raise Transient(DAMAGED, f"{piece.video.uri} has {at} frames only")
             place.let_go(piece.video, desk)
 
 

@@ -116,7 +116,7 @@ def keep_bridge(between: Frames, before: Clip, after: Clip, place: Workplace) ->
         path: Path = desk / "bridge.mkv"
         height, width = between.shape[1:3]
         write_lossless([between], path, width=width, height=height)
-        return place.keep(path, name, "bridge.mkv")
+        return place.keep_derived(path, name, "bridge.mkv")
 
 
 def trim_end(pieces: Sequence[Piece], frames: int) -> list[Piece]:

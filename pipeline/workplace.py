@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, fields, is_dataclass
@@ -13,9 +12,10 @@ from typing import Any, TypeVar
 from pydantic import TypeAdapter, ValidationError
 
 from manifests.artifact import Artifact, sha256_of
-from manifests.errors import BadInput, ManifestUnusable, Missing, Transient
+from manifests.errors import ManifestUnusable, Missing, Transient
 from manifests.lease import UNFENCED, name_under
-from manifests.storage import Storage, join, storage_of
+from manifests.storage import Storage, join, overwrite, storage_of
+from pipeline.copies import DAMAGED, GONE, Copies, as_stored, is_local
 from pipeline.desks import new_desk, sweep
 
 Noun = TypeVar("Noun")
@@ -31,8 +31,9 @@ class Workplace:
     """A run's output folder and this machine's scratch.
 
     `scratch` keeps at most `scratch_bytes` of copies for the next reader; what is being worked on
-    comes on top. `found` collects which kinds of records were found finished. `epoch` is the run's,
-    under which finished files get their names.
+    comes on top. `found` collects which kinds of records were found finished, `dropped` the
+    finished files that were not as they had been stored. `epoch` is the run's, under which finished
+    files get their names.
     """
 
     out: str
@@ -40,6 +41,11 @@ class Workplace:
     scratch_bytes: int = 20 * 2**30
     epoch: int = UNFENCED
     found: list[str] = field(default_factory=list, compare=False)
+    dropped: list[str] = field(default_factory=list, compare=False)
+
+    @property
+    def copies(self) -> Copies:
+        return Copies(scratch=self.scratch, limit_bytes=self.scratch_bytes)
 
     @property
     def storage(self) -> Storage:
@@ -54,11 +60,9 @@ class Workplace:
         made = self._read(fingerprint, noun)
         if made is None:
             return None
-        lacking = [artifact for artifact in artifacts_of(made) if not self._there(artifact)]
-        if lacking:  # what is left of them must not be taken for the new ones
-            for artifact in lacking:
-                self.storage.delete(artifact.uri)
-            self.storage.delete(self._record_uri(fingerprint, noun))
+        lacking = [artifact.uri for artifact in artifacts_of(made) if not as_stored(artifact)]
+        if lacking:
+            self._drop(fingerprint, noun, lacking)
             return None
         self.found.append(noun.__name__)
         return made
@@ -79,23 +83,26 @@ class Workplace:
             self.storage.download(uri, desk / name)
             return _artifact(uri, desk / name)
 
+    def keep_derived(self, path: Path, fingerprint: str, name: str) -> Artifact:
+        """Store a finished file that no record vouches for, over whatever else stands there."""
+        made = _artifact(self.work(fingerprint, name), path)
+        if self.keep(path, fingerprint, name) != made:
+            self.dropped.append(made.uri)
+            overwrite(made.uri, path)
+        return made
+
     def fetch(self, artifact: Artifact, desk: Path) -> Path:
         """A local file with the artifact's bytes, to be read only: in place, or a link in `desk`.
 
-        The copy that the link is to may be dropped at any time without harm to the reader.
+        Raises `Transient` when the bytes are other ones by now (`work_damaged`) or gone.
         """
-        if "://" not in artifact.uri:
-            if not self._there(artifact):
-                raise Transient("work_missing", f"{artifact.uri} is gone or was changed")
+        if not is_local(artifact.uri):
+            return self.copies.linked(artifact, desk)
+        if as_stored(artifact):
             return Path(artifact.uri)
-        link = desk / artifact.sha256
-        if not link.exists():
-            copy = self._copy(artifact)
-            try:
-                os.link(copy, link)
-            except FileNotFoundError as error:  # dropped to make room, just now
-                raise Transient("copy_dropped", f"the copy of {artifact.uri} is gone") from error
-        return link
+        there = self.storage.stat(artifact.uri) is not None
+        told = "was changed after it was made" if there else "is gone"
+        raise Transient(DAMAGED if there else GONE, f"{artifact.uri} {told}; it is made again")
 
     def name(self, uri: str, path: Path) -> None:
         """Give a finished file the name that people know, in place of what stands there.
@@ -106,9 +113,9 @@ class Workplace:
 
     def let_go(self, artifact: Artifact, desk: Path) -> None:
         """Drop what `fetch` brought here: nobody will read it again soon."""
-        if "://" in artifact.uri:
+        if not is_local(artifact.uri):
             (desk / artifact.sha256).unlink(missing_ok=True)
-            self._copy_of(artifact).unlink(missing_ok=True)
+            self.copies.path_of(artifact).unlink(missing_ok=True)
 
     @contextmanager
     def desk(self) -> Iterator[Path]:
@@ -144,45 +151,15 @@ class Workplace:
             return None
         return found
 
-    def _there(self, artifact: Artifact) -> bool:
-        stat = storage_of(artifact.uri).stat(artifact.uri)
-        return stat is not None and stat.bytes == artifact.bytes
-
-    def _copy_of(self, artifact: Artifact) -> Path:
-        return self.scratch / "copies" / artifact.sha256
-
-    def _copy(self, artifact: Artifact) -> Path:
-        copy = self._copy_of(artifact)
-        if not copy.exists():
-            copy.parent.mkdir(parents=True, exist_ok=True)
-            self._make_room(artifact.bytes)
-            with self.desk() as desk:
-                part = desk / "part"
-                try:
-                    self.storage.download(artifact.uri, part)
-                except BadInput as error:  # our own file: not the studio's to mend
-                    raise Transient("work_missing", error.message) from error
-                if sha256_of(part) != artifact.sha256:
-                    raise Transient("bytes_differ", f"{artifact.uri} is not what was stored")
-                part.replace(copy)
-        os.utime(copy)
-        return copy
-
-    def _make_room(self, wanted_bytes: int) -> None:
-        """Drop the copies used longest ago until `wanted_bytes` more fit."""
-        copies = []
-        for copy in (self.scratch / "copies").iterdir():
-            try:
-                copies.append((copy.stat(), copy))
-            except FileNotFoundError:  # another worker made room too
-                continue
-        copies.sort(key=lambda pair: pair[0].st_mtime)
-        held = sum(stat.st_size for stat, _ in copies)
-        for stat, copy in copies:
-            if held + wanted_bytes <= self.scratch_bytes:
-                return
-            copy.unlink(missing_ok=True)
-            held -= stat.st_size
+    def _drop(self, fingerprint: str, noun: type[Any], lacking: list[str]) -> None:
+        """Forget a record. What is left of its own files must not be taken for the new ones; those
+        of other work are their records' to judge."""
+        own = join(self.out, "_run", "work", fingerprint, "")
+        for uri in lacking:
+            if uri.startswith(own):
+                self.storage.delete(uri)
+        self.storage.delete(self._record_uri(fingerprint, noun))
+        self.dropped.extend(lacking)
 
 
 def artifacts_of(noun: object) -> Iterator[Artifact]:

@@ -10,10 +10,12 @@ from typing import Protocol
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Stat:
-    """Size in bytes and an opaque `version` that changes when the bytes are replaced."""
+    """Size in bytes and an opaque `version` that changes when the bytes are replaced; `sha256` as
+    whoever stored them said it, "" where nobody did."""
 
     bytes: int
     version: str
+    sha256: str = ""
 
 
 class Storage(Protocol):

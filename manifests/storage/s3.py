@@ -47,7 +47,10 @@ class S3Storage:
     def stat(self, uri: str) -> Stat | None:
         client, place = _client(os.getpid()), place_of(uri)
         head = ask(uri, lambda: client.head_object(**place), self.backoff, {HTTPStatus.NOT_FOUND})
-        return head and Stat(bytes=head["ContentLength"], version=head["ETag"])
+        if head is None:
+            return None
+        said = head["Metadata"].get("sha256", "")
+        return Stat(bytes=head["ContentLength"], version=head["ETag"], sha256=said)
 
     def read(self, uri: str, start: int = 0, stop: int | None = None) -> bytes:
         return self._read(uri, start, stop, {})

@@ -119,11 +119,26 @@ def test_a_state_that_was_changed_is_not_gone_on_from(place: Workplace, shot: Sh
     begun = carried_on(Machine(), shot, place, calls=2)
     state = Path(begun.done[1].state.uri)
     state.write_bytes(state.read_bytes()[:-1] + b"\x7f")
-    with pytest.raises(Transient, match="run again"):
-        carried_on(Machine(), shot, place)
+    with pytest.raises(Transient, match="was changed after it was made"):
+        carried_on(Machine(), begun, place)
     again = Machine()
     assert carried_on(again, shot, place).complete
     assert again.rendered == [(1, 1.0), (2, 2.0), (3, 3.0)]
+
+
+@pytest.mark.parametrize("part", ["video", "state"])
+def test_of_a_chain_only_the_damaged_segment_is_rendered_again(
+    place: Workplace, shot: Shot, part: str
+) -> None:
+    """On another kind of processor too: those behind it keep the state that they went on from."""
+    whole = carried_on(Machine(), shot, place)
+    damaged = Path(getattr(whole.done[1], part).uri)
+    damaged.write_bytes(bytes(len(damaged.read_bytes())))
+    healer = Machine(rounding=0.25)
+    healed = carried_on(healer, shot, place)
+    assert healer.rendered == [(1, 1.0)]
+    assert (healed.done[0], *healed.done[2:]) == (whole.done[0], *whole.done[2:])
+    assert place.dropped == [str(damaged)]
 
 
 def test_a_chain_in_memory_goes_on_without_reading_its_state(place: Workplace, shot: Shot) -> None:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
+import boto3
 import pytest
 
 from manifests.errors import ManifestUnusable, Transient
@@ -59,6 +61,45 @@ def test_a_record_whose_file_was_cut_short_is_no_record(place: Workplace) -> Non
     assert Path(again.file.uri).read_bytes() == b"video"
 
 
+def test_a_record_whose_file_was_changed_is_no_record_and_it_is_said(place: Workplace) -> None:
+    made = place.settle("f" * 40, a_kept_master(place))
+    Path(made.file.uri).write_bytes(b"vidEo")
+    assert place.recorded("f" * 40, Master) is None
+    assert place.dropped == [made.file.uri]
+    assert not Path(made.file.uri).exists()
+    assert place.settle("f" * 40, a_kept_master(place)) == made
+
+
+def test_a_record_over_files_of_other_work_leaves_those_alone(place: Workplace) -> None:
+    """They may have been made anew since, with other bytes, and are whole."""
+    other = a_kept_master(place, "o" * 40).file
+    borrower = replace(a_kept_master(place), file=replace(other, sha256="0" * 64))
+    place.settle("f" * 40, borrower)
+    assert place.recorded("f" * 40, Master) is None
+    assert Path(other.uri).read_bytes() == b"video"
+
+
+def test_what_no_record_vouches_for_is_stored_over_what_differs(place: Workplace) -> None:
+    source = place.scratch / "source"
+    source.parent.mkdir(parents=True)
+    source.write_bytes(b"captions")
+    made = place.keep_derived(source, "f" * 40, "captions.srt")
+    assert place.keep_derived(source, "f" * 40, "captions.srt") == made
+    assert place.dropped == []
+    Path(made.uri).write_bytes(b"damaged!")
+    assert place.keep_derived(source, "f" * 40, "captions.srt") == made
+    assert Path(made.uri).read_bytes() == b"captions"
+    assert place.dropped == [made.uri]
+
+
+def test_a_local_file_is_compared_when_it_is_fetched(place: Workplace) -> None:
+    file = a_kept_master(place).file
+    Path(file.uri).write_bytes(b"vidEo")
+    with place.desk() as desk, pytest.raises(Transient, match="was changed") as refused:
+        place.fetch(file, desk)
+    assert refused.value.code == "work_damaged"
+
+
 def test_a_damaged_record_is_made_anew(place: Workplace) -> None:
     place.settle("f" * 40, a_kept_master(place))
     Path(place.work("f" * 40, "master.json")).write_text('{"fingerprint": 3')
@@ -83,6 +124,34 @@ def test_a_copy_that_is_dropped_stays_with_its_reader(s3: S3Server, tmp_path: Pa
         place.fetch(second, desk)
         assert [copy.name for copy in (place.scratch / "copies").iterdir()] == [second.sha256]
         assert held.read_bytes() == b"first!"
+
+
+def test_a_copy_that_somebody_changed_is_fetched_again(s3: S3Server, tmp_path: Path) -> None:
+    place = Workplace(out=f"s3://{s3.bucket}/c", scratch=tmp_path / "s")
+    file = a_kept_master(place, "1" * 40, b"first!").file
+    with place.desk() as desk:
+        place.fetch(file, desk)
+    (copy,) = (place.scratch / "copies").iterdir()
+    copy.write_bytes(b"forged")
+    with place.desk() as desk:
+        assert place.fetch(file, desk).read_bytes() == b"first!"
+
+
+def test_a_damaged_object_is_dropped_and_one_made_anew_is_left(
+    s3: S3Server, tmp_path: Path
+) -> None:
+    place, client = Workplace(out=f"s3://{s3.bucket}/d", scratch=tmp_path / "s"), boto3.client("s3")
+    file = a_kept_master(place, "1" * 40, b"first!").file
+    key = file.uri.removeprefix(f"s3://{s3.bucket}/")
+    client.put_object(Bucket=s3.bucket, Key=key, Body=b"forged", Metadata={"sha256": file.sha256})
+    with place.desk() as desk, pytest.raises(Transient, match="made again"):
+        place.fetch(file, desk)
+    assert place.storage.stat(file.uri) is None
+    anew = a_kept_master(place, "1" * 40, b"anew!!").file
+    with place.desk() as desk, pytest.raises(Transient, match="made again"):
+        place.fetch(file, desk)
+    with place.desk() as desk:
+        assert place.fetch(anew, desk).read_bytes() == b"anew!!"
 
 
 def test_desks_of_the_living_are_not_swept(tmp_path: Path) -> None:
