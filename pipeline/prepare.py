@@ -30,7 +30,7 @@ from pipeline.media.face import (
 from pipeline.media.fonts import Fonts
 from pipeline.media.framing import fit_source
 from pipeline.media.hearing import Hearing, said_in_recording
-from pipeline.media.image import ImageLimits, open_portrait, save_png
+from pipeline.media.image import DECODED, ImageLimits, open_portrait, save_png
 from pipeline.media.lexicon import READING
 from pipeline.media.pls import read_any_lexicon
 from pipeline.media.pronunciations import EMPTY, Lexicon
@@ -137,6 +137,7 @@ def take_name(job: Job, inputs: Inputs, preset: Preset, limits: Limits) -> str:
         voice=[voice.name, voice.digest] if voice else None,
         language=job.language,
         framing=job.framing,
+        decoded=DECODED,
         longest_side=preset.longest_side,
         canvas=preset.canvas,
         head_share=preset.head_share,
@@ -165,6 +166,7 @@ def looks_of(job: Job, inputs: Inputs, preset: Preset, limits: Limits, place: Wo
         canvas=preset.canvas,
         head_share=preset.head_share,
         limits=asdict(limits.image),
+        decoded=DECODED,
     )
     made = place.recorded(name, Looks)
     if made is not None:
@@ -204,7 +206,8 @@ def ready_picture(path: Path, job: Job, preset: Preset, limits: Limits, desk: Pa
 def portrait_of(path: Path, job: Job, limits: Limits) -> tuple[NDArray[np.uint8], tuple[str, ...]]:
     """The picture, or the best frame of a video, which is said."""
     if not is_video(job.portrait_uri):
-        return open_portrait(path, name=job.portrait_uri, limits=limits.image), ()
+        opened = open_portrait(path, name=job.portrait_uri, limits=limits.image)
+        return opened.pixels, opened.told
     frame, still = best_still(path, name=job.portrait_uri)
     return frame, (still.told,)
 

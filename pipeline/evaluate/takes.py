@@ -33,7 +33,7 @@ def known_take(face: FacePicture, take: SpokenTake, preset: Preset, folder: Path
     """A portrait whose mesh is known, framed for the preset, with speech whose phones are known."""
     folder.mkdir(parents=True, exist_ok=True)
     limits = ImageLimits(shortest_side=LEAST_SIDE)
-    picture = open_portrait(face.path, name=face.name, limits=limits)
+    picture = open_portrait(face.path, name=face.name, limits=limits).pixels
     framed, points = on_canvas(picture, face.landmarks, _job(face.path, take.speech), preset)
     save_png(framed, folder / "portrait.png")
     np.save(folder / "landmarks.npy", points, allow_pickle=False)

@@ -12,13 +12,14 @@ import pytest
 from PIL import Image, ImageCms
 
 from manifests.errors import BadInput
+from pipeline.media.decoder import BACKDROP
 from pipeline.media.framing import Crop
-from pipeline.media.image import BACKDROP, ImageLimits, Picture, cut_out, open_portrait, save_png
+from pipeline.media.image import ImageLimits, Picture, cut_out, open_portrait, save_png
 from tests.media_builders import a_jpeg, a_portrait
 
 
 def opened(path: Path) -> Picture:
-    return open_portrait(path, name=path.name, limits=ImageLimits())
+    return open_portrait(path, name=path.name, limits=ImageLimits()).pixels
 
 
 def refusal(path: Path) -> str:
@@ -48,8 +49,12 @@ def test_a_saved_png_comes_back_and_is_the_same_bytes(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("orientation", "quarter_turns", "mirrored"), [(3, 2, False), (6, 3, False), (5, 3, True)]
-)
+    ("orientation", "quarter_turns", "mirrored"),
+    [
+        (2, 0, True), (3, 2, False), (4, 2, True), (5, 3, True), (6, 3, False), (7, 1, True),
+        (8, 1, False),
+    ],
+)  # fmt: skip
 def test_a_picture_stands_upright(
     tmp_path: Path, orientation: int, quarter_turns: int, mirrored: bool
 ) -> None:
