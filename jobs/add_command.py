@@ -10,7 +10,7 @@ import typer
 from jobs.config import RunConfig
 from jobs.instructions import EVERY_S, Watch, give
 from jobs.runfile import read_run_file
-from jobs.saying import Manifests, Out, say, warn_of_columns
+from jobs.saying import Manifests, Out, say, tell, warn_of_columns
 from jobs.steer_commands import known_of
 from jobs.steering import Addition
 from manifests.problems import Invalid
@@ -35,7 +35,7 @@ def add_command(out: Out, manifests: Manifests) -> None:
     taken = sorted(known_of(out, [row.job_id for row in rows]).jobs)
     wrong = sum(isinstance(row, Invalid) for row in rows)
     for line in warnings(taken, wrong, [uri for uri in uris if uri in there]):
-        typer.echo(line, err=True)
+        tell(line)
     warn_of_columns(list(new))
     if new:
         give(out, Addition(manifests=new, given=datetime.now(UTC)))

@@ -12,7 +12,7 @@ from jobs.approving import seen_in, stands
 from jobs.book import results_by_job
 from jobs.instructions import Watch, give
 from jobs.runfile import read_run_file
-from jobs.saying import say
+from jobs.saying import say, tell
 from jobs.steering import Approval, Seen
 from manifests.errors import ManifestUnusable
 from manifests.results import Result
@@ -56,7 +56,7 @@ def withdrawn(out: str, jobs: list[str], there: Mapping[str, Seen]) -> int:
     known = [job for job in jobs if job in there]
     for job in jobs:
         if job not in there:
-            typer.echo(f"{job} is not approved, so nothing is taken back", err=True)
+            tell(f"{job} is not approved, so nothing is taken back")
     if known:
         give(out, Approval(jobs=dict.fromkeys(known), given=datetime.now(UTC)))
     say(f"{len(known)} approvals taken back; what was rendered by then stays.")
@@ -71,7 +71,7 @@ def approved(
     for job in jobs:
         reason = found.get(job, "it is no job of this proof")
         if isinstance(reason, str):
-            typer.echo(f"{job} is not approved: {reason}", err=True)
+            tell(f"{job} is not approved: {reason}")
     seen = {job: what for job, what in found.items() if isinstance(what, Seen)}
     new: dict[str, Seen | None] = {
         job: what for job, what in seen.items() if not stands(there.get(job), results[job])

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 from jobs.phases import Order
 from jobs.sampling import Sidecar, stored
+from jobs.saying import tell
 from jobs.steering import Seen, Steering
 from manifests.errors import RushesError
 from manifests.results import Result
@@ -73,9 +73,9 @@ def tell_outdated(orders: Iterable[Order], steering: Steering) -> None:
     """Say which rows were approved and have changed since: they wait."""
     names = [order.job.job_id for order in orders if steering.outdates(order)]
     for name in names[:TOLD]:
-        sys.stderr.write(
+        tell(
             f"{name} has changed since it was approved, and waits: make the proof again, "
-            "then approve it again\n"
+            "then approve it again"
         )
     if len(names) > TOLD:
-        sys.stderr.write(f"and {len(names) - TOLD} more rows that changed since\n")
+        tell(f"and {len(names) - TOLD} more rows that changed since")

@@ -10,6 +10,7 @@ from typing import Annotated
 
 import typer
 
+from jobs.saying import say_as_it_is
 from manifests.errors import ManifestUnusable
 
 NAMES = ("small", "middle", "hallo3-5b")
@@ -41,4 +42,4 @@ def bench_command(
     out.mkdir(parents=True, exist_ok=True)
     text = json.dumps(figures, indent=2)
     (out / f"bench-{size}.json").write_text(text + "\n", encoding="utf-8")
-    typer.echo(text)
+    say_as_it_is(text)

@@ -8,9 +8,8 @@ from dataclasses import asdict
 from typing import Annotated
 
 import typer
-from rich.console import Console
-from rich.text import Text
 
+from jobs.saying import say, say_as_it_is
 from manifests.errors import ManifestUnusable
 from manifests.storage import absolute, storage_of
 from pipeline.captions.check import Breach, breaches_of
@@ -37,7 +36,7 @@ def captions_command(
             {"file": file, "cues": cues, "breaches": [asdict(breach) for breach in breaches]}
             for file, (cues, breaches) in found.items()
         ]
-        typer.echo(json.dumps(told, indent=2))
+        say_as_it_is(json.dumps(told, indent=2))
     else:
         for file, (cues, breaches) in found.items():
             show(file, cues, breaches)
@@ -53,10 +52,9 @@ def checked(file: str) -> tuple[int, list[Breach]]:
 
 
 def show(file: str, cues: int, breaches: Sequence[Breach]) -> None:
-    console = Console()
     for breach in breaches:
         minutes, seconds = divmod(breach.start_s, 60)
         where = f"{file} cue {breach.cue} at {minutes:02.0f}:{seconds:06.3f}"
-        console.print(Text(f"{where}: {breach.detail} [{breach.rule}]"), soft_wrap=True)
+        say(f"{where}: {breach.detail} [{breach.rule}]")
     told = f"{len(breaches)} breaches" if breaches else "no breach of the house rules"
-    console.print(Text(f"{file}: {cues} cues, {told}"), soft_wrap=True)
+    say(f"{file}: {cues} cues, {told}")

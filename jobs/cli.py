@@ -17,7 +17,7 @@ from jobs.quote_command import quote_command
 from jobs.replay_command import replay_command
 from jobs.retake_command import retake_command
 from jobs.run_command import run_command
-from jobs.saying import SOME_NOT_DONE, UNUSABLE
+from jobs.saying import SOME_NOT_DONE, UNUSABLE, tell
 from jobs.status_command import status_command
 from jobs.steer_commands import (
     cancel_command,
@@ -62,5 +62,5 @@ def main() -> None:
     try:
         app()
     except RushesError as error:
-        sys.stderr.write(f"rushes: {error} [{error.code}]\n")
+        tell(f"rushes: {error} [{error.code}]")
         sys.exit(SOME_NOT_DONE if isinstance(error, Transient) else UNUSABLE)

@@ -43,7 +43,7 @@ class RunConfig(BaseModel):
     `scratch` holds at most `scratch_gb` of copies on each machine.
     """
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
 
     preset: str = "animatic"
     proof: bool = False
@@ -52,7 +52,7 @@ class RunConfig(BaseModel):
     pairs: int = Field(default=0, ge=0)
     address: str | None = None
     scratch: Path = Path(tempfile.gettempdir()) / f"rushes-{os.getuid()}"
-    scratch_gb: float = Field(default=20.0, gt=0)
+    scratch_gb: float = Field(default=20.0, gt=0, le=1e9)
     weights: dict[str, Path] = {}
     history: tuple[str, ...] = ()
     budget_gpu_hours: float | None = Field(default=None, gt=0)
@@ -64,7 +64,7 @@ class RunConfig(BaseModel):
     notify_secret_env: str = "RUSHES_NOTIFY_SECRET"  # noqa: S105 - its name, not the secret
     vocals: Path | None = None
     caption_fonts: tuple[Path, ...] = ()
-    lease_s: float = Field(default=30.0, ge=1)
+    lease_s: float = Field(default=30.0, ge=1, le=86_400)
     split: SplitParams = SplitParams()
     audio: AudioLimits = AudioLimits()
     image: ImageLimits = ImageLimits()

@@ -7,9 +7,8 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.console import Console
-from rich.text import Text
 
+from jobs.saying import say
 from manifests.errors import ManifestUnusable, RushesError, Transient
 
 KINDS = ("hallo3",)
@@ -59,10 +58,6 @@ def convert_command(  # noqa: PLR0913, PLR0917 - each is an argument or a flag
     if made.absent:
         say(f"Not in the source: {', '.join(made.absent)}.")
     say(f"Weights digest: {made.digest}. Licences to clear: {made.folder / 'LICENSES.md'}")
-
-
-def say(text: str) -> None:
-    Console().print(Text(text), soft_wrap=True)
 
 
 def _of_the_disk(error: OSError, destination: Path) -> RushesError:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from collections import deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -12,6 +11,7 @@ from threading import Condition, Thread
 from time import monotonic, sleep, time
 
 from jobs.notices import Address, Notice, Verdict, address_of, headers_of, notice_of, verdict
+from jobs.saying import tell as tell_people
 
 Post = Callable[[Mapping[str, object]], None]
 Tell = Callable[[str], None]
@@ -129,10 +129,6 @@ class Courier:
             return connection.getresponse().status
         finally:
             connection.close()
-
-
-def tell_people(text: str) -> None:
-    sys.stderr.write(f"{text}\n")
 
 
 @contextmanager

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import sys
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
@@ -13,6 +12,7 @@ from typing import IO
 from jobs.attempts import Tally
 from jobs.outcomes import STATUS_OF
 from jobs.phases import Failed, Finished, Order, Phase, segments_done
+from jobs.saying import plain, tell
 from manifests.errors import ManifestUnusable
 
 
@@ -33,11 +33,11 @@ class Events:
         if self.sink is None:
             return
         try:
-            self.sink.write(json.dumps(line, ensure_ascii=False) + "\n")
+            self.sink.write(plain(json.dumps(line, ensure_ascii=False)) + "\n")
             self.sink.flush()
         except (OSError, ValueError) as error:  # ValueError: it was closed
             self.sink = None
-            sys.stderr.write(f"events are no longer written: {error}\n")
+            tell(f"events are no longer written: {error}")
 
     def job_admitted(self, order: Order) -> None:
         job = order.job

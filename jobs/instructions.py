@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import secrets
-import sys
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
@@ -13,6 +12,7 @@ from time import monotonic
 
 from pydantic import TypeAdapter, ValidationError
 
+from jobs.saying import tell
 from jobs.steering import NAME_TIME, Said, Steering, fold, time_after
 from manifests.errors import BadInput, RushesError, Transient
 from manifests.storage import absolute, join, storage_of
@@ -67,10 +67,6 @@ def read_instruction(uri: str) -> Said | str:
         return str(error.errors()[0]["msg"])
 
 
-def _to_stderr(text: str) -> None:
-    sys.stderr.write(f"{text}\n")
-
-
 class Watch:
     """Looks into an output folder for instructions every few seconds; reads each file once.
 
@@ -78,7 +74,7 @@ class Watch:
     Raises `RushesError` when the first look fails: a held job must not start by accident.
     """
 
-    def __init__(self, out: str, tell: Callable[[str], None] = _to_stderr) -> None:
+    def __init__(self, out: str, tell: Callable[[str], None] = tell) -> None:
         self._out = out
         self._tell = tell
         self._known: dict[str, Said] = {}

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
@@ -13,6 +12,7 @@ from jobs.config import RunConfig
 from jobs.instructions import Watch
 from jobs.orders import orders_of, with_retakes
 from jobs.phases import Order
+from jobs.saying import tell
 from jobs.steering import Steering
 from manifests.errors import RushesError, Transient
 from manifests.job import Job
@@ -46,7 +46,7 @@ def readable(uri: str) -> bool:
 
 
 def tell_left_out(uri: str, error: RushesError) -> None:
-    sys.stderr.write(f"{uri} was added and is left out of this run: {error.message}\n")
+    tell(f"{uri} was added and is left out of this run: {error.message}")
 
 
 class Intake:
@@ -97,7 +97,7 @@ class Intake:
             return ()
         self._looked_at.add(uri)
         if {base.preset for base in bases if base.preset.needs_gpu} - self._large:
-            sys.stderr.write(f"{uri} asks for other weights than this run has; run again for it\n")
+            tell(f"{uri} asks for other weights than this run has; run again for it")
             return ()
         self._bases |= {base.job.job_id: base for base in bases}
         self._orders |= {order.job.job_id: order for order in orders}

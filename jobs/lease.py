@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
@@ -10,6 +9,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from time import monotonic
 
+from jobs.saying import tell
 from manifests.errors import BadInput, ManifestUnusable, RushesError
 from manifests.lease import (
     Epoch,
@@ -118,7 +118,7 @@ def _awaited(applicant: Applicant, stopping: Callable[[], bool]) -> Lease | None
             told = True
             who = f"process {applicant.holder.pid} on {applicant.holder.host}"
             wait = f"waiting until it ends or is silent for {applicant.term_s:g} s"
-            sys.stderr.write(f"{out} is being worked on by {who}; {wait}\n")
+            tell(f"{out} is being worked on by {who}; {wait}")
         pause.wait(_LOOK_S)
 
 

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Iterable
 from datetime import datetime
 
 from jobs.phases import Order
+from jobs.saying import tell
 
 NAMED = 5
 """So many are named; of more, their number."""
@@ -17,7 +17,7 @@ def tell_overdue(orders: Iterable[Order], now: datetime) -> None:
     names = [o.job.job_id for o in orders if o.job.due is not None and o.job.due < now]
     if names:
         more = f" and {len(names) - NAMED} more" if len(names) > NAMED else ""
-        sys.stderr.write(
+        tell(
             f"{', '.join(names[:NAMED])}{more}: due before this run began; they are made after "
-            "what can be in time and before what is due never\n"
+            "what can be in time and before what is due never"
         )

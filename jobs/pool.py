@@ -7,7 +7,6 @@ while the run goes on (jobs/staff.py).
 
 from __future__ import annotations
 
-import sys
 import threading
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -22,6 +21,7 @@ from jobs.executor import Report
 from jobs.fleet import Pace, gpus_there, pool_size
 from jobs.generator import Advanced, bench
 from jobs.phases import Failure
+from jobs.saying import tell as tell_people
 from jobs.scheduler import Slot, warmth_of
 from jobs.staff import Crew, Generator, Staff, Tell
 from jobs.tasks import Task
@@ -58,7 +58,7 @@ class RayPool:
         address: str | None,
         crew: Crew,
         metrics_port: int | None = None,
-        tell: Tell = lambda text: print(text, file=sys.stderr),  # noqa: T201 - the progress line's stream
+        tell: Tell = tell_people,
     ) -> None:
         connect(address, metrics_port)
         self._place = place

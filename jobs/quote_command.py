@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated
@@ -18,6 +17,7 @@ from jobs.quote.media import cuts_for
 from jobs.quote.quoted import Asked, quote_of
 from jobs.quote.survey import survey
 from jobs.quote.telling import as_json, in_words
+from jobs.saying import say, say_as_it_is
 from manifests.storage import absolute
 
 CPUS_A_WORKER = 8
@@ -72,4 +72,8 @@ def quote_command(  # noqa: PLR0913, PLR0917 - its flags
     if media:
         found = quote_of(load, known, asked, cuts_for(found, uris, settings))
     now = datetime.now(UTC)
-    typer.echo(as_json(found, now) if as_json_text else os.linesep.join(in_words(found, now)))
+    if as_json_text:
+        say_as_it_is(as_json(found, now))
+        return
+    for text in in_words(found, now):
+        say(text)

@@ -24,6 +24,10 @@ from pipeline.renderer import Frames
 from pipeline.split import told_apart
 from pipeline.workplace import Workplace
 
+OTHER = (
+    "made by another version or with other weights; name the folder of its weights with --config"
+)
+
 Verdict = Literal["same", "differs", "damaged", "other"]
 """`damaged`: work that is needed is gone or was changed. `other`: this version, these settings or
 this machine cannot render it."""
@@ -86,7 +90,7 @@ class Studio:
     ) -> tuple[Verdict, str, Difference]:
         preset = self._presets.get(sidecar.preset.name)
         if preset is None or preset.digest != sidecar.preset.digest:
-            return "other", "made by another version or with other weights", Difference()
+            return "other", OTHER, Difference()
         made = stored_work(self._out, sidecar.segments[number], SegmentFile)
         before = brought(made.video, desk / "before.mkv")
         shot = self._shot(sidecar, number, preset, desk)

@@ -13,11 +13,13 @@ from typing import Annotated
 import typer
 
 from jobs.bundles import Bundle, read_bundle, versions_here
-from jobs.config import RunConfig
+from jobs.config import RunConfig, load_config
 from jobs.executor import InProcess
+from jobs.handed import settings_handed
 from jobs.instructions import give
 from jobs.orders import input_versions
 from jobs.run import run
+from jobs.saying import say
 from jobs.steering import Again
 from manifests.errors import ManifestUnusable
 from manifests.results import Result, read_results
@@ -34,30 +36,35 @@ def replay_command(
     keep: Annotated[
         Path | None, typer.Option(help="New folder for what it makes; default: thrown away.")
     ] = None,
+    config: Annotated[
+        Path | None, typer.Option(help="TOML file: programs, weights and folders of this machine.")
+    ] = None,
 ) -> None:
     """Make the row of a replay bundle alone, in this process, and tell how it ends.
 
-    The run that it failed in is not touched. Exit code 0: it ends well here. 1: it fails. 2: the
-    bundle cannot be read.
+    The run that it failed in is not touched, and of its settings only those are taken that change
+    pixels: programs, weights and folders are those of --config. Exit code 0: it ends
+    well here. 1: it fails. 2: the bundle cannot be read.
     """
     found = read_bundle(absolute(bundle))
+    settings = settings_handed(found.config, load_config(config))
     job, was = found.job, found.failure
-    typer.echo(f"{job.job_id}, run {found.run_id}: it failed with {was.code}: {was.message}")
-    for difference in differences(found):
-        typer.echo(f"  differs here: {difference}")
+    say(f"{job.job_id}, run {found.run_id}: it failed with {was.code}: {was.message}")
+    for difference in differences(found, settings):
+        say(f"  differs here: {difference}")
     with ExitStack() as stack:
         folder = keep or Path(stack.enter_context(tempfile.TemporaryDirectory()))
-        result = replayed(found, folder)
+        result = replayed(found, folder, settings)
     if result.status == "done":
-        typer.echo("It ends well here. Run its manifest again to have it in the night's results.")
+        say("It ends well here. Run its manifest again to have it in the night's results.")
         raise typer.Exit(DONE)
     same = "It fails in the same way" if result.error_code == was.code else "It fails otherwise"
-    typer.echo(f"{same}: {result.error_code}: {result.error_message}")
+    say(f"{same}: {result.error_code}: {result.error_message}")
     raise typer.Exit(FAILS)
 
 
-def replayed(bundle: Bundle, folder: Path) -> Result:
-    """The row's result, made below `folder` with the settings and the seed that it had."""
+def replayed(bundle: Bundle, folder: Path, settings: RunConfig) -> Result:
+    """The row's result, made below `folder` with the seed that it had."""
     out, manifest = folder / "out", folder / "manifest.parquet"
     if out.exists():
         raise ManifestUnusable("out_taken", f"{out} is there already: name a new folder")
@@ -68,24 +75,17 @@ def replayed(bundle: Bundle, folder: Path) -> Result:
         seconds, now = retake.at / FPS, datetime.now(UTC)
         again = Again(jobs=(bundle.job.job_id,), given=now, from_s=seconds, seed=retake.seed)
         give(str(out), again)
-    run([str(manifest)], str(out), settings_of(bundle), executor=InProcess)
+    run([str(manifest)], str(out), settings, executor=InProcess)
     return next(iter(read_results(str(out))))
 
 
-def settings_of(bundle: Bundle) -> RunConfig:
-    """The run's, without what bounds or names other things than this row."""
-    left_out = {"approved", "budget_gpu_hours", "budget_usd", "history"}
-    kept = {name: value for name, value in bundle.config.items() if name not in left_out}
-    return RunConfig.model_validate(kept)
-
-
-def differences(bundle: Bundle) -> Iterator[str]:
+def differences(bundle: Bundle, settings: RunConfig) -> Iterator[str]:
     """What is not here as it was there, in words."""
     here = versions_here()
     for name, there in bundle.versions.items():
         if here.get(name) != there:
             yield f"{name} is {here.get(name, 'not there')}, and was {there}"
-    preset = preset_named(bundle.preset_name, settings_of(bundle).presets)
+    preset = preset_named(bundle.preset_name, settings.presets)
     if preset.digest != bundle.preset:
         yield f"the preset {preset.name} has other weights or settings"
     if input_versions(bundle.job) != bundle.inputs:

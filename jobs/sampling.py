@@ -4,6 +4,7 @@ alone."""
 from __future__ import annotations
 
 import heapq
+import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import TypeVar
@@ -16,8 +17,12 @@ from manifests.results import Result
 from manifests.storage import join, storage_of
 from model.shapes import FPS
 from pipeline.nouns import Chunk, Retake, Segment
+from pipeline.workplace import artifacts_of
 
 Noun = TypeVar("Noun")
+
+NAME = re.compile("[0-9a-f]{40}")
+"""Of finished work: its fingerprint."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -90,11 +95,22 @@ def stored(uri: str, noun: type[Noun]) -> Noun:
 
 
 def stored_work(out: str, name: str, noun: type[Noun]) -> Noun:
-    """The record of finished work; raises `BadInput` `work_missing` when there is none any more."""
+    """The record of finished work; raises `BadInput` `work_missing` when there is none any more,
+    and `Transient` when it names files elsewhere: whoever may write here names nothing there."""
+    if not NAME.fullmatch(name):
+        raise Transient("work_damaged", f"{name} is no name of finished work")
     uri = join(out, "_run", "work", name, f"{noun.__name__.lower()}.json")
     if storage_of(uri).stat(uri) is None:
         raise BadInput("work_missing", f"{uri} is gone")
-    return stored(uri, noun)
+    found = stored(uri, noun)
+    if not all(is_below(out, artifact.uri) for artifact in artifacts_of(found)):
+        raise Transient("work_damaged", f"{uri} names files that are not in {out}")
+    return found
+
+
+def is_below(out: str, uri: str) -> bool:
+    """Whether a file is in the folder `out`."""
+    return uri.startswith(join(out, "")) and ".." not in uri.split("/")
 
 
 def chunks_of(cuts_s: Sequence[float], frames: int) -> tuple[Chunk, ...]:

@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from jobs.saying import Out, say
+from jobs.saying import Out, say, say_as_it_is
 from jobs.standing import lines, standing_of
 from manifests.storage import absolute
 
@@ -20,7 +20,7 @@ def status_command(
     """Tell where a run stands, from its output folder alone."""
     standing = standing_of(absolute(out))
     if as_json:
-        typer.echo(json.dumps(asdict(standing), indent=2, ensure_ascii=False))
+        say_as_it_is(json.dumps(asdict(standing), indent=2, ensure_ascii=False))
         return
     for text in lines(standing):
         say(text)

@@ -13,6 +13,7 @@ import typer
 from jobs.book import results_by_job
 from jobs.instructions import EVERY_S, Watch, give
 from jobs.runfile import read_run_file
+from jobs.saying import say, tell
 from jobs.steering import FIRST, Instruction, What
 from manifests.errors import RushesError
 from manifests.rows import read_rows
@@ -85,11 +86,11 @@ def steer(out: str, what: What, jobs: Sequence[str], priority: int | None = None
     strange = [job for job in jobs if job not in known.jobs]
     asked = tuple(dict.fromkeys(jobs if known.unread else (j for j in jobs if j in known.jobs)))
     for line in warnings(known, strange, what):
-        typer.echo(line, err=True)
+        tell(line)
     if asked:
         now = datetime.now(UTC)
         give(out, Instruction(what=what, jobs=asked, given=now, priority=priority))
-        typer.echo(
+        say(
             f"{what}: {', '.join(asked)}. A run that goes on follows within {2 * EVERY_S:.0f} s, "
             "else the next one does."
         )

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import signal
-import sys
 from types import FrameType
+
+from jobs.saying import tell
 
 
 class Stop:
@@ -27,4 +28,4 @@ class Stop:
         if self.asked:
             raise KeyboardInterrupt
         self.asked = True
-        sys.stderr.write(f"{self._sentence}\n")
+        tell(self._sentence)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from jobs.saying import say
 from jobs.stopping import Stop
 from manifests.errors import ManifestUnusable, RushesError, Transient
 
@@ -50,13 +51,13 @@ def _train(config: TrainingConfig, only: Sequence[str], stop: Stop, settings: Pa
     from pipeline.training.run import run_training  # noqa: PLC0415 - loads torch
 
     try:
-        run_training(config, only, typer.echo, stop)
+        run_training(config, only, say, stop)
     except OSError as error:
         raise _of_the_disk(error, settings) from error
     except ValueError as error:
         raise ManifestUnusable("training_failed", f"{settings}: {error}") from error
     except (Stopped, KeyboardInterrupt) as why:
-        typer.echo(f"{str(why) or 'stopped'}; `rushes train {settings}` goes on from there")
+        say(f"{str(why) or 'stopped'}; `rushes train {settings}` goes on from there")
         raise typer.Exit(STOPPED) from None
 
 

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Literal
 
+from jobs.sampling import is_below
 from manifests.errors import BadInput, ManifestUnusable
 from manifests.results import Deliverable, Result, read_results, results_uri
 from manifests.storage import join, storage_of
@@ -62,7 +63,7 @@ def look_at_files(out: str, results: Iterable[Result]) -> Files:
 
 
 def require_below(out: str, uri: str) -> None:
-    if not uri.startswith(join(out, "")):
+    if not is_below(out, uri):
         message = f"{uri} is not in {out}: the folder was moved; verify it where it was made"
         raise ManifestUnusable("out_moved", message)
 

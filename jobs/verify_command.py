@@ -9,17 +9,16 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from pydantic import ValidationError
 from rich.console import Console
 from rich.table import Table
-from rich.text import Text
 
 from jobs.config import RunConfig, load_config
+from jobs.handed import settings_handed
 from jobs.remake import Remade, Studio
 from jobs.runfile import read_run_file
 from jobs.sampling import drawn
+from jobs.saying import plain, say, say_as_it_is
 from jobs.verify import Files, look_at_files, results_of
-from manifests.errors import ManifestUnusable
 from manifests.storage import absolute
 from pipeline.workplace import Workplace
 
@@ -34,7 +33,7 @@ def verify_command(
     seed: Annotated[int, typer.Option(help="Of the draw of these segments.")] = 0,
     as_json: Annotated[bool, typer.Option("--json", help="Tell it as JSON.")] = False,
     config: Annotated[
-        Path | None, typer.Option(help="TOML file; default: the settings of the last run.")
+        Path | None, typer.Option(help="TOML file: programs, weights and folders of this machine.")
     ] = None,
 ) -> None:
     """Compare all that was delivered with its digests, and render some segments again.
@@ -48,22 +47,15 @@ def verify_command(
     remade = remade_of(out, settings, sample, seed)
     right = not files.findings and all(each.verdict == "same" for each in remade)
     if as_json:
-        typer.echo(report(out, files, remade, right=right))
+        say_as_it_is(report(out, files, remade, right=right))
     else:
         show(files, remade, right=right)
     raise typer.Exit(ALL_RIGHT if right else SOMETHING_DIFFERS)
 
 
 def settings_of(out: str, config: Path | None) -> RunConfig:
-    """The settings that were given, else those that the last run wrote down."""
-    ran = read_run_file(out)
-    if config is not None:
-        return load_config(config)
-    try:
-        return RunConfig.model_validate(ran.get("config"))
-    except ValidationError as error:
-        message = f"the settings of the last run of {out} are of another version; give --config"
-        raise ManifestUnusable("config_wrong", message) from error
+    """Those of this machine, and what the last run was made with where they say nothing."""
+    return settings_handed(read_run_file(out).get("config"), load_config(config))
 
 
 def remade_of(out: str, settings: RunConfig, sample: int, seed: int) -> list[Remade]:
@@ -88,22 +80,21 @@ def report(out: str, files: Files, remade: list[Remade], *, right: bool) -> str:
 
 def show(files: Files, remade: list[Remade], *, right: bool) -> None:
     """For people: what is wrong by name, the segments as a table, and the verdict."""
-    console = Console()
     for finding in files.findings:
         told = f"{finding.what}  {finding.job_id or '-'}  {finding.uri}  {finding.detail}"
-        console.print(Text(told, style="red"), soft_wrap=True)
+        say(told, style="red")
     if remade:
-        console.print(table_of(remade))
+        Console().print(table_of(remade))
     for each in remade:
         if each.detail:
             where = f"{each.job_id} segment {each.number}"
-            console.print(Text(f"{each.verdict}  {where}: {each.detail}"), soft_wrap=True)
+            say(f"{each.verdict}  {where}: {each.detail}")
     same = sum(each.verdict == "same" for each in remade)
     counts = (
         f"{files.files} files ({files.bytes / 1e6:.1f} MB), {len(files.findings)} not right; "
         f"{same} of {len(remade)} segments came out the same"
     )
-    console.print(Text(f"{counts}. {'All is right.' if right else 'Not all is right.'}"))
+    say(f"{counts}. {'All is right.' if right else 'Not all is right.'}")
 
 
 def table_of(remade: list[Remade]) -> Table:
@@ -112,6 +103,6 @@ def table_of(remade: list[Remade]) -> Table:
         found = each.difference
         numbers = (each.number, each.verdict, found.frames, found.differing_frames)
         table.add_row(
-            each.job_id, *map(str, numbers), str(found.differing_pixels), str(found.largest)
+            plain(each.job_id), *map(str, numbers), str(found.differing_pixels), str(found.largest)
         )
     return table

@@ -11,8 +11,11 @@ from typer.testing import CliRunner
 
 from jobs.bundles import bundle_uri, read_bundle
 from jobs.cli import app
+from jobs.config import RunConfig
+from jobs.handed import PIXELS, settings_handed
 from manifests import Job
 from manifests.errors import ManifestUnusable
+from pipeline.media.hearing import Hearing
 from tests.night import SHORT, Media, a_manifest, results, run_here
 
 
@@ -77,6 +80,73 @@ def test_what_differs_from_there_is_told(poisoned: Path, tmp_path: Path) -> None
     told = CliRunner().invoke(app, ["replay", str(file)]).output
     assert "and was 1.0" in told
     assert "an input was changed" in told
+
+
+def test_a_bundle_runs_no_program_writes_no_file_and_empties_no_folder(
+    poisoned: Path, media: Media, tmp_path: Path
+) -> None:
+    """Bundles are made to be handed on: what this one asks for is not done."""
+    ran, events, foreign = tmp_path / "ran", tmp_path / "profile", tmp_path / "foreign"
+    script = tmp_path / "script"
+    script.write_text(f"#!/bin/sh\ntouch {ran}\n")
+    script.chmod(0o755)
+    events.write_text("mine\n")
+    (foreign / "desk-precious").mkdir(parents=True)
+    (foreign / "desk-precious" / ".in-use").touch()
+    evil = json.loads(Path(bundle_uri(str(poisoned), "poison")).read_text())
+    evil["job"] |= {"audio_uri": str(media.narration), "script": None}
+    evil["failure"]["message"] = "\u001b]0;owned\u0007\u009b2J\n  differs here: nothing"
+    evil["config"] |= {
+        "hearing": {"engine": "whisperx", "whisperx_python": str(script)},
+        "events": str(events),
+        "scratch": str(foreign),
+        "address": "ray://elsewhere:10001",
+        "vocals": str(tmp_path / "network"),
+        "weights": {"tiny": str(tmp_path)},
+    }
+    file = tmp_path / "bundle.json"
+    file.write_text(json.dumps(evil))
+    told = CliRunner().invoke(app, ["replay", str(file)])
+    assert "failed with internal_error" in told.output
+    assert not ran.exists()
+    assert events.read_text() == "mine\n"
+    assert (foreign / "desk-precious").is_dir()
+    assert [path.name for path in foreign.iterdir()] == ["desk-precious"]
+    assert not {"\x1b", "\x07", "\x9b"} & set(told.output)
+    assert "\n  differs here: nothing" not in told.output
+
+
+def test_what_changes_pixels_is_taken_and_ours_goes_before_it() -> None:
+    theirs = {
+        "preset": "tiny",
+        "split": {"longest_s": 9.0},
+        "hearing": {"engine": "none", "whisperx_model": "/theirs"},
+        "events": "/theirs",
+    }
+    taken = settings_handed(theirs, RunConfig(scratch=Path("/ours")))
+    assert (taken.preset, taken.split.longest_s, taken.hearing.engine) == ("tiny", 9.0, "none")
+    assert (taken.scratch, taken.events) == (Path("/ours"), None)
+    assert taken.hearing.whisperx_model == RunConfig().hearing.whisperx_model
+    ours = RunConfig(preset="animatic", hearing=Hearing(engine="faster-whisper"))
+    given = settings_handed(theirs, ours)
+    assert (given.preset, given.hearing.engine) == ("animatic", "faster-whisper")
+
+
+@pytest.mark.parametrize("name", sorted(set(RunConfig.model_fields) - {*PIXELS, "hearing"}))
+def test_no_other_setting_is_taken_from_others(name: str) -> None:
+    """A setting that is added later is not taken either, until somebody says that it may be."""
+    assert settings_handed({name: "/theirs"}, RunConfig()) == RunConfig()
+
+
+@pytest.mark.parametrize(
+    "theirs", [None, "text", {"split": {"longest_s": -1}}, {"audio": {"longest_s": "inf"}}]
+)
+def test_settings_that_are_none_are_left_or_refused(theirs: object) -> None:
+    if isinstance(theirs, dict):
+        with pytest.raises(ManifestUnusable, match="another version"):
+            settings_handed(theirs, RunConfig())
+    else:
+        assert settings_handed(theirs, RunConfig()) == RunConfig()
 
 
 def test_a_file_that_is_no_bundle_is_refused(tmp_path: Path) -> None:

@@ -14,11 +14,11 @@ import pytest
 from pydantic import TypeAdapter
 
 from jobs.remake import Difference, Remade, Studio, difference_of
-from jobs.sampling import chunks_of, drawn, located
+from jobs.sampling import chunks_of, drawn, located, stored_work
 from jobs.verify import Files, look_at_files, results_of
 from manifests import read_results
 from manifests.artifact import sha256_of
-from manifests.errors import ManifestUnusable
+from manifests.errors import ManifestUnusable, Transient
 from manifests.results import Result, write_results
 from pipeline.media.video import read_frames, write_lossless
 from pipeline.nouns import SegmentFile
@@ -212,3 +212,32 @@ def test_a_folder_that_is_no_run_exits_2(
 ) -> None:
     assert call(monkeypatch, "verify", tmp_path) == 2
     assert "not the output of a run" in capsys.readouterr().err
+
+
+def test_an_output_names_no_scratch_and_no_files_elsewhere(
+    undisturbed: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """An output is often a bucket that others write to."""
+    foreign = tmp_path / "foreign"
+    (foreign / "desk-precious").mkdir(parents=True)
+    (foreign / "desk-precious" / ".in-use").touch()
+    file = undisturbed / "_run" / "run.json"
+    before = file.read_text()
+    ran = json.loads(before)
+    ran["config"]["scratch"] = str(foreign)
+    file.write_text(json.dumps(ran))
+    try:
+        assert call(monkeypatch, "verify", undisturbed, "--sample", "1") == 0
+    finally:
+        file.write_text(before)
+    assert [path.name for path in foreign.iterdir()] == ["desk-precious"]
+
+
+def test_a_record_that_names_files_elsewhere_is_damaged(undisturbed: Path, tmp_path: Path) -> None:
+    (record, *_) = sorted(undisturbed.glob("_run/work/*/segmentfile.json"))
+    name, out = record.parent.name, tmp_path / "out"
+    shutil.copytree(record.parent, out / "_run" / "work" / name)
+    with pytest.raises(Transient, match="not in"):
+        stored_work(str(out), name, SegmentFile)
+    with pytest.raises(Transient, match="no name"):
+        stored_work(str(out), f"../work/{name}", SegmentFile)

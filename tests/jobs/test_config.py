@@ -1,0 +1,48 @@
+"""Settings are numbers that can be worked with, or are refused by name."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from jobs.config import RunConfig, load_config
+from manifests.errors import ManifestUnusable
+from pipeline.training.config import ManifestData, TeacherData, TrainingConfig
+
+
+def floats() -> Iterator[str]:
+    """All settings that are floats, also in tables, by their names in TOML."""
+    for name, field in RunConfig.model_fields.items():
+        if field.annotation in (float, float | None):
+            yield name
+        elif dataclasses.is_dataclass(field.default):
+            tables = dataclasses.fields(field.default)
+            yield from (f"{name}.{key.name}" for key in tables if key.type in {"float", float})
+
+
+def test_all_floats_are_found() -> None:
+    assert {"scratch_gb", "budget_usd", "audio.longest_s", "pool.hang_s"} <= set(floats())
+
+
+@pytest.mark.parametrize("name", floats())
+@pytest.mark.parametrize("value", ["inf", "nan", "-inf"])
+def test_no_setting_is_without_end_or_no_number(tmp_path: Path, name: str, value: str) -> None:
+    table, _, key = name.rpartition(".")
+    file = tmp_path / "night.toml"
+    file.write_text(f"{f'[{table}]' if table else ''}\n{key} = {value}\n")
+    with pytest.raises(ManifestUnusable, match=name):
+        load_config(file)
+
+
+@pytest.mark.parametrize("name", ["scratch_gb", "lease_s"])
+def test_what_is_counted_in_bytes_or_waited_for_has_an_end(name: str) -> None:
+    with pytest.raises(ManifestUnusable, match=name):
+        load_config(None, **{name: 1e308})
+
+
+def test_no_setting_of_a_training_is_without_end() -> None:
+    models = (TeacherData, ManifestData, TrainingConfig)
+    assert all(model.model_config.get("allow_inf_nan") is False for model in models)
