@@ -80,6 +80,19 @@ def test_a_join_that_jumps_is_bridged_inside_its_pause(place: Workplace) -> None
     assert np.array_equal(shown[47 + half :], after)
 
 
+def test_half_a_pixel_is_seen_and_bridged_and_what_the_motion_hides_is_left_alone(
+    place: Workplace, tmp_path: Path
+) -> None:
+    """On both sides of the threshold of 3: z is 2.5 for a quarter of a pixel, 5.5 for a half."""
+    quarter = stitch(rushes_of(place, jump=0.25, light=0), place).joins[0]
+    other = Workplace(out=str(tmp_path / "other"), scratch=tmp_path / "elsewhere")
+    half = stitch(rushes_of(other, jump=0.5, light=0), other).joins[0]
+    assert 1 < quarter.z_before < LARGEST_SEAM < half.z_before < GATE
+    assert (quarter.bridged_frames, quarter.z_after) == (0, quarter.z_before)
+    assert half.bridged_frames > 0
+    assert half.z_after < LARGEST_SEAM
+
+
 def test_the_bridge_is_the_same_bits_every_time(place: Workplace, tmp_path: Path) -> None:
     other = Workplace(out=str(tmp_path / "other"), scratch=tmp_path / "elsewhere")
     bridges = []
