@@ -1,5 +1,6 @@
 # make demo   finished talking videos from an example manifest
 # make test   format, lint, types, walls, tests: what CI runs
+# make nightly  the tests of laws with fresh examples
 # make lock   resolve requirements/direct.txt anew
 PYTHON ?= python3.11
 # Where torch comes from; for the small CPU build of the registry:
@@ -8,7 +9,7 @@ TORCH_SOURCE ?=
 BIN := .venv/bin
 DEMO ?= demo
 
-.PHONY: setup demo test check bench-engine format lock clean bench-chaos bench-chaos-ray
+.PHONY: setup demo test check bench-engine format lock clean bench-chaos bench-chaos-ray bench-mutation nightly
 
 setup: .venv/ready
 
@@ -41,6 +42,17 @@ bench-chaos: setup
 # Workers, raylets, nodes and drivers killed on a real Ray, output on a real S3 server behind a bad line; ten minutes.
 bench-chaos-ray: setup
 	$(BIN)/python benchmarks/chaos_ray.py --runs 12
+
+# One-line faults in the pure modules, and how many of them the tests notice; half an hour.
+bench-mutation: setup
+	$(BIN)/python -m pip install -q --disable-pip-version-check --no-deps -r requirements/mutation.txt
+	$(BIN)/python benchmarks/mutation.py
+
+# The tests of laws with fresh examples, ten times as many; SEED repeats a run that failed.
+SEED ?= $(shell date +%s)
+nightly: setup
+	@echo "Hypothesis seed $(SEED): make nightly SEED=$(SEED) repeats it"
+	CI= $(BIN)/pytest -q -n 2 --dist loadfile --hypothesis-profile=nightly --hypothesis-seed=$(SEED) -m "laws"
 
 format: setup
 	$(BIN)/ruff format .

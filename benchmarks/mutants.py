@@ -1,9 +1,9 @@
 """Mutants of one module: what mutmut's operators change in it, and a few operators more.
 
-Taken from mutmut: operators swapped (comparisons, arithmetic, logic), numbers + 1, keywords, names of
-truth, `not` and `~` removed, arms of a ternary forced. Added here: numbers - 1, a term dropped from a
-sum or a condition, arms of a ternary and of an `if` swapped, a statement that only calls removed.
-Strings are left alone: they are messages here. Defaults of fields and parameters are left alone too.
+Taken from mutmut: operators swapped (comparisons, arithmetic, logic), numbers + 1, keywords, names
+of truth, `not` and `~` removed, arms of a ternary forced. Added here: numbers - 1, a term dropped
+from a sum or a condition, arms of a ternary and of an `if` swapped, a statement that only calls
+removed. Strings are left alone: they are messages here. So are defaults of fields and parameters.
 """
 
 from __future__ import annotations

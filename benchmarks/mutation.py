@@ -1,10 +1,11 @@
 """How many one-line faults the tests of the pure modules notice.
 
-    python benchmarks/mutation.py [--only manifests/ledger.py ...] [--sample 15] [--seed 1] [--out FILE]
+    python benchmarks/mutation.py [--only manifests/ledger.py ...] [--sample 15] [--seed 1]
 
 mutation.toml names the modules, the tests of each, and the mutants that are left out with a reason.
-Of each module a sample is drawn, keyed by the seed and the module's name. A mutant runs in a process
-forked from one that has the libraries loaded; it is killed when its module's tests fail or do not end.
+Of each module a sample is drawn, keyed by the seed and the module's name. A mutant runs in a
+process forked from one that has the libraries loaded; it is killed when its module's tests fail or
+do not end.
 Wants mutmut and libcst (requirements/mutation.txt).
 """
 
@@ -99,7 +100,13 @@ def outcome(module: str, source: str, tests: Sequence[str]) -> int:
     os._exit(int(pytest.main([*options, *(str(ROOT / test) for test in tests)])))
 
 
-def scored(module: str, tests: Sequence[str], excluded: Sequence[dict[str, str]], asked: argparse.Namespace) -> Score:
+def scored(
+    module: str,
+    tests: Sequence[str],
+    excluded: Sequence[dict[str, str]],
+    asked: argparse.Namespace,
+) -> Score:
+    """Draw mutants of a module and count those that its tests notice."""
     source = (ROOT / module).read_text(encoding="utf-8")
     if outcome(module, source, tests) != SURVIVED:
         raise SystemExit(f"{module}: its tests fail without any mutant: {' '.join(tests)}")
@@ -129,8 +136,8 @@ def shown(mutant: Mutant) -> str:
 
 def main() -> None:
     table = tomllib.loads((Path(__file__).parent / "mutation.toml").read_text(encoding="utf-8"))
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
-    parser.add_argument("--only", nargs="*", default=[*table["tests"]], help="modules; default: all")
+    parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
+    parser.add_argument("--only", nargs="*", default=[*table["tests"]], help="default: all")
     parser.add_argument("--sample", type=int, default=15, help="mutants drawn of each module")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--workers", type=int, default=2)
@@ -142,7 +149,8 @@ def main() -> None:
     scores = []
     for module in asked.only:
         scores.append(scored(module, table["tests"][module], table.get("excluded", []), asked))
-        print(f"{scores[-1].share:5.0%}  {module}", *scores[-1].survivors, sep="\n       ", flush=True)
+        told = (f"{scores[-1].share:5.0%}  {module}", *scores[-1].survivors)
+        print(*told, sep="\n       ", flush=True)
     write(scores, asked)
 
 
@@ -150,7 +158,8 @@ def write(scores: Sequence[Score], asked: argparse.Namespace) -> None:
     drawn = sum(score.drawn for score in scores)
     excluded = sum(score.excluded for score in scores)
     killed = sum(score.killed for score in scores)
-    head = subprocess.run(["git", "rev-parse", "--short", "HEAD"], cwd=ROOT, capture_output=True, text=True, check=True)  # noqa: S607 - git of the path
+    command = ["git", "-C", str(ROOT), "rev-parse", "--short", "HEAD"]
+    head = subprocess.run(command, capture_output=True, text=True, check=True)
     told = {
         "command": f"python benchmarks/mutation.py --sample {asked.sample} --seed {asked.seed}",
         "date": datetime.now(UTC).date().isoformat(),

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import os
 
-from hypothesis import HealthCheck, settings
+import pytest
+from hypothesis import HealthCheck, is_hypothesis_test, settings
 
 from tests.s3_server import s3, s3_server
 
@@ -18,4 +19,14 @@ settings.register_profile(
         HealthCheck.too_slow
     ],  # how busy the machine is says nothing of the code
 )
+settings.register_profile(
+    "nightly", parent=settings.get_profile("shared-machine"), derandomize=False, max_examples=1000
+)
 settings.load_profile("shared-machine")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark the tests that draw examples, so that `make nightly` finds them."""
+    for item in items:
+        if is_hypothesis_test(getattr(item, "obj", None)):
+            item.add_marker("laws")

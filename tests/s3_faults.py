@@ -9,10 +9,21 @@ from contextlib import closing, contextmanager, suppress
 from typing import Literal
 from urllib.parse import urlsplit
 
-Fault = Literal["busy", "unanswered"]
-"""`busy`: 503; `unanswered`: the server does what was asked, its answer is lost."""
+Fault = Literal["busy", "too_many", "slow_down", "unanswered", "completion_unanswered", "gone"]
+"""`busy`: 503; `too_many`: 429; `slow_down`: S3's own word for it, with a status that says nothing;
+`unanswered`: the server does what was asked, its answer is lost; `completion_unanswered`: only the
+answer to the completion of an upload in parts is lost; `gone`: 404, as S3 answers the second
+completion of an upload (seaweedfs refuses it by its condition)."""
 
-_BUSY = b"HTTP/1.1 503 Service Unavailable\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"
+_SLOW_DOWN = b"<Error><Code>SlowDown</Code><Message>Reduce your rate.</Message></Error>"
+_ANSWERS = {
+    "busy": b"HTTP/1.1 503 Service Unavailable\r\nContent-Length: 0\r\nConnection: close\r\n\r\n",
+    "too_many": b"HTTP/1.1 429 Too Many Requests\r\nContent-Length: 0\r\nConnection: close\r\n\r\n",
+    "gone": b"HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\nConnection: close\r\n\r\n",
+    "slow_down": b"HTTP/1.1 400 Bad Request\r\nContent-Type: application/xml\r\n"
+    + b"Content-Length: %d\r\nConnection: close\r\n\r\n" % len(_SLOW_DOWN)
+    + _SLOW_DOWN,
+}
 
 
 @contextmanager
@@ -39,24 +50,32 @@ def _accept(listener: socket.socket, address: tuple[str, int], faults: Sequence[
 
 def _serve(connection: socket.socket, address: tuple[str, int], fault: Fault | None) -> None:
     with suppress(OSError), connection:
-        if fault == "busy":
+        if fault in _ANSWERS:
             connection.recv(1 << 16)
-            connection.sendall(_BUSY)
+            connection.sendall(_ANSWERS[fault])
             return
+        lose = threading.Event()
+        if fault == "unanswered":
+            lose.set()
+        completing = lose if fault == "completion_unanswered" else None
         with socket.create_connection(address) as server:
-            threading.Thread(target=_pipe, args=(connection, server), daemon=True).start()
-            _answer(server, connection, fault)
+            args = (connection, server, completing)
+            threading.Thread(target=_pipe, args=args, daemon=True).start()
+            _answer(server, connection, lose)
 
 
-def _pipe(source: socket.socket, sink: socket.socket) -> None:
+def _pipe(source: socket.socket, sink: socket.socket, completing: threading.Event | None) -> None:
+    """Hand requests on; `completing` is set when one completes an upload in parts."""
     with suppress(OSError):
         while block := source.recv(1 << 16):
+            if completing and block.startswith(b"POST ") and b"uploadId=" in block:
+                completing.set()
             sink.sendall(block)
 
 
-def _answer(server: socket.socket, connection: socket.socket, fault: Fault | None) -> None:
+def _answer(server: socket.socket, connection: socket.socket, lose: threading.Event) -> None:
     while block := server.recv(1 << 16):
-        if fault == "unanswered" and b" 100 " not in block[:16]:
+        if lose.is_set() and b" 100 " not in block[:16]:
             connection.shutdown(socket.SHUT_RDWR)
             return
         connection.sendall(block)

@@ -75,6 +75,44 @@ def test_a_busy_server_is_asked_again(uri: str, fails_with: Callable[..., None])
     assert STORAGE.read(uri) == b"x"
 
 
+@pytest.mark.parametrize("fault", ["too_many", "slow_down"])
+def test_a_server_that_asks_for_fewer_requests_is_asked_again(
+    uri: str, fails_with: Callable[..., None], fault: Fault
+) -> None:
+    fails_with(fault, fault)
+    assert STORAGE.create(uri, b"x")
+    assert STORAGE.read(uri) == b"x"
+
+
+def test_an_upload_in_parts_whose_completion_is_not_answered_is_ours(
+    uri: str, tmp_path: Path, fails_with: Callable[..., None]
+) -> None:
+    """The second try finds the upload gone; the file is there and bears this upload's mark."""
+    large = a_large_file(tmp_path)
+    fails_with("completion_unanswered", "gone")
+    assert STORAGE.create(uri, large)
+    assert STORAGE.read(uri) == large.read_bytes()
+
+
+def test_a_file_that_changes_while_it_is_downloaded_is_no_mixture(
+    uri: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    STORAGE.create(uri, b"old " * 4)
+    read = S3Storage._read
+
+    def then_changed(storage: S3Storage, *args: object) -> bytes:
+        found = read(storage, *args)  # type: ignore[arg-type]  # handed on as it came
+        STORAGE.delete(uri)
+        STORAGE.create(uri, b"new " * 4)
+        return found
+
+    monkeypatch.setattr(s3_storage, "_BLOCK_BYTES", 4)
+    monkeypatch.setattr(S3Storage, "_read", then_changed)
+    with pytest.raises(Transient, match="changed while it was read"):
+        STORAGE.download(uri, tmp_path / "copy")
+    assert not (tmp_path / "copy").exists()
+
+
 def test_a_create_whose_answer_was_lost_is_ours(uri: str, fails_with: Callable[..., None]) -> None:
     fails_with("unanswered")
     assert STORAGE.create(uri, b"x")

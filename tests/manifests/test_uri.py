@@ -71,3 +71,9 @@ def test_messages_hold_no_credentials(text: str) -> None:
 
 def test_a_long_value_is_shown_short() -> None:
     assert len(shown("x" * 1_000_000)) < 80
+
+
+@pytest.mark.parametrize("relative", ["..", "../.", "../x/..", "../..", "../../other/a.png"])
+def test_a_relative_path_names_neither_its_bucket_nor_another(relative: str) -> None:
+    with pytest.raises(BadInput, match="leads out of s3://bucket"):
+        resolve(relative, "s3://bucket/night/m.parquet")
