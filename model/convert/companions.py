@@ -15,6 +15,7 @@ from model.convert.layout import Companion, Layout
 from model.convert.plan import Piece, Recipe
 from model.convert.read import MappedWeights, Weights
 from model.convert.write import (
+    FLOATS,
     HashedFile,
     Tensors,
     Written,
@@ -24,6 +25,8 @@ from model.convert.write import (
 )
 
 COPY_BYTES = 1 << 20
+LARGEST_JSON_BYTES = 64 << 20
+"""Vocabularies of tokenizers have a few megabytes."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -87,7 +90,11 @@ def common_dtype(weights: Weights, keys: list[str]) -> torch.dtype:
     if len(by_dtype) > 1:
         told = "; ".join(f"{_name(d)}: {some(k)}" for d, k in by_dtype.items())
         raise ConversionError(f"dtypes are mixed ({told}); say which one all shall have: dtype")
-    return next(iter(by_dtype))
+    for dtype, named in by_dtype.items():
+        if dtype not in FLOATS:
+            raise ConversionError(f"{some(named)} are {_name(dtype)}, which is no floating point")
+        return dtype
+    raise ConversionError("it holds no tensors; fetch it anew")
 
 
 def _name(dtype: torch.dtype) -> str:
@@ -95,6 +102,9 @@ def _name(dtype: torch.dtype) -> str:
 
 
 def _as_they_are(weights: Weights) -> Tensors:
+    scalars = [key for key, shape in weights.shapes.items() if not shape]
+    if scalars:
+        raise ConversionError(f"{some(scalars)} are single numbers, as no weights are")
     recipes = [
         Recipe(key=key, shape=shape, pieces=(Piece(key=key, start=0, stop=shape[0]),))
         for key, shape in weights.shapes.items()
@@ -141,9 +151,14 @@ def _check(path: Path) -> None:
 
 
 def _json(path: Path) -> object:
+    if path.stat().st_size > LARGEST_JSON_BYTES:
+        raise ConversionError(
+            f"{path} is larger than {LARGEST_JSON_BYTES >> 20} MiB, so it is no such file of a "
+            "model; fetch it anew"
+        )
     try:
         content: object = json.loads(path.read_bytes())
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise ConversionError(f"{path} is no JSON; fetch it anew") from error
     return content
 

@@ -10,6 +10,7 @@ from model.convert.errors import ConversionError
 
 ENGINE = "mp_rank_00_model_states.pt"
 ITERATION = "1"
+LONGEST_NAME = 64
 VAE_FILE = Path("cogvideox-5b-i2v-sat/vae/3d-vae.pt")
 T5_FOLDERS = tuple(
     Path(folder, name)
@@ -106,6 +107,9 @@ def _roots(source: Path) -> Iterator[Path]:
 def _engine(root: Path) -> Path:
     """The iteration that the file `latest` names, as training left it."""
     latest = root / "hallo3" / "latest"
-    named = latest.read_text(errors="replace").strip() if latest.is_file() else ITERATION
+    named = ITERATION
+    if latest.is_file():
+        with latest.open("rb") as file:
+            named = file.read(LONGEST_NAME).decode(errors="replace").strip()
     folder = named if named.isalnum() else ITERATION
     return root / "hallo3" / folder / ENGINE

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import codecs
 import pickle
+import struct
 import zipfile
+import zlib
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, Protocol
@@ -18,6 +20,25 @@ from model.convert.plan import Shape
 
 REMAP_BYTES = 256 << 20
 """Pages of a mapping that were read count as ours until it is let go."""
+
+LARGEST_PICKLE_BYTES = 16 << 20
+
+UNREADABLE = (
+    ArithmeticError,
+    AssertionError,
+    AttributeError,
+    EOFError,
+    ImportError,
+    LookupError,
+    MemoryError,
+    RuntimeError,
+    TypeError,
+    ValueError,
+    struct.error,
+    zipfile.BadZipFile,
+    zlib.error,
+)
+"""What calls inside a pickle raise when its maker chose what they are given; never the disk's."""
 
 # Training keeps the state of numpy's random generator beside the weights: plain arrays of numbers,
 # pickled under numpy 1's name or numpy 2's.
@@ -88,7 +109,21 @@ def _only_tensors(path: Path, loaded: object) -> dict[str, Tensor]:
     other = [str(key) for key, value in loaded.items() if not isinstance(value, Tensor)]
     if other:
         raise ConversionError(f"{path} holds things that are no tensors: {some(other)}")
+    odd = [str(key) for key, tensor in loaded.items() if not _is_plain(tensor)]
+    if odd:
+        raise ConversionError(
+            f"{path} holds tensors that are no plain rows of numbers: {some(odd)}; save it as "
+            "dense tensors on the CPU"
+        )
     return {str(key): tensor for key, tensor in loaded.items()}
+
+
+def _is_plain(tensor: Tensor) -> bool:
+    """Numbers that are there: neither sparse nor quantized, nor one number claimed to be many."""
+    dense = tensor.layout is torch.strided and tensor.device.type == "cpu"
+    if not dense or tensor.is_quantized:
+        return False
+    return tensor.nbytes <= tensor.untyped_storage().nbytes()
 
 
 def _load(path: Path) -> Any:  # noqa: ANN401 - whatever the file holds
@@ -96,6 +131,8 @@ def _load(path: Path) -> Any:  # noqa: ANN401 - whatever the file holds
     mappable = zipfile.is_zipfile(path)
     _refuse_cut_short(path, mappable)
     try:
+        if mappable:
+            _refuse_bomb(path)
         with torch.serialization.safe_globals(NUMPY_DATA):
             return torch.load(path, map_location="cpu", mmap=mappable, weights_only=True)
     except pickle.UnpicklingError as error:
@@ -107,8 +144,26 @@ def _load(path: Path) -> Any:  # noqa: ANN401 - whatever the file holds
             f"{path} holds more than weights and could run code of its own, so it is refused; "
             "fetch it again from its publisher, or save it as plain tensors where you trust it"
         ) from error
-    except (RuntimeError, EOFError, ValueError, zipfile.BadZipFile) as error:
+    except ConversionError:
+        raise
+    except UNREADABLE as error:
         raise ConversionError(f"{path} cannot be read as a PyTorch file; fetch it anew") from error
+
+
+def _refuse_bomb(path: Path) -> None:
+    """PyTorch packs nothing, and the names and shapes of the largest network take a megabyte: what
+    unpacks, or takes far more, would fill the memory before anything could be said of it."""
+    with zipfile.ZipFile(path) as archive:
+        for entry in archive.infolist():
+            if entry.compress_type != zipfile.ZIP_STORED:
+                raise ConversionError(
+                    f"{path} holds packed entries, as PyTorch writes none; fetch it anew"
+                )
+            if entry.filename.endswith(".pkl") and entry.file_size > LARGEST_PICKLE_BYTES:
+                raise ConversionError(
+                    f"{path} lists {entry.file_size / 1e6:.0f} MB of names and shapes, at most "
+                    f"{LARGEST_PICKLE_BYTES / 1e6:.0f} MB are read; fetch it anew"
+                )
 
 
 def _refuse_cut_short(path: Path, mappable: bool) -> None:

@@ -11,12 +11,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from xml.parsers import expat
 
-from manifests.errors import BadInput
 from pipeline.media.ipa import arpabet_of, unknown_in
 from pipeline.media.pronunciations import (
-    LARGEST_BYTES,
     Entry,
     Lexicon,
+    bytes_of,
     check_respelling,
     check_word,
     read_lexicon,
@@ -34,9 +33,7 @@ def read_any_lexicon(path: Path, *, name: str) -> Lexicon:
         head = file.read(1024).removeprefix(_BOM).lstrip()
     if not head.startswith(b"<"):
         return read_lexicon(path, name=name)
-    if path.stat().st_size > LARGEST_BYTES:
-        raise BadInput("lexicon_wrong", f"{name} has more than 1 MiB; shorten it.")
-    return pls_lexicon(path.read_bytes(), name=name)
+    return pls_lexicon(bytes_of(path, name=name), name=name)
 
 
 def pls_lexicon(data: bytes, *, name: str) -> Lexicon:
@@ -68,6 +65,7 @@ class _Reader:
         self.entries: dict[str, Entry] = {}
         self.wrong: list[str] = []
         self.parser = expat.ParserCreate(namespace_separator=" ")
+        self.parser.buffer_text = True  # else each newline is a call of its own
         self.parser.StartDoctypeDeclHandler = self._doctype
         self.parser.StartElementHandler = self._start
         self.parser.EndElementHandler = self._end
@@ -75,7 +73,7 @@ class _Reader:
         self._begun = False
         self._alphabet = "ipa"
         self._lexeme = _Lexeme(line=0)
-        self._heard = ""
+        self._heard: list[str] = []
         self._own: dict[str, str] = {}
 
     @property
@@ -89,26 +87,27 @@ class _Reader:
         local = tag.rpartition(" ")[2]
         if not self._begun:
             if tag != f"{NAMESPACE} lexicon":
-                raise ValueError(f"the document is no PLS: it begins with {local!r}")
+                raise ValueError("the document is no PLS: it does not begin with `lexicon`")
             self._begun = True
             self._alphabet = attributes.get("alphabet", "ipa")
         if local == "lexeme":
             self._lexeme = _Lexeme(line=self.line)
-        self._heard, self._own = "", attributes
+        self._heard, self._own = [], attributes
 
     def _text(self, text: str) -> None:
-        self._heard += text
+        self._heard.append(text)
 
     def _end(self, tag: str) -> None:
         local = tag.rpartition(" ")[2]
         try:
             if local in _TOLD:
-                self._tell(local, unicodedata.normalize("NFC", " ".join(self._heard.split())))
+                heard = " ".join("".join(self._heard).split())
+                self._tell(local, unicodedata.normalize("NFC", heard))
             elif local == "lexeme":
                 self._add(self._lexeme)
         except ValueError as error:
             self.wrong.append(f"line {self.line}: {error}")
-        self._heard = ""
+        self._heard = []
 
     def _tell(self, local: str, said: str) -> None:
         lexeme = self._lexeme
@@ -120,25 +119,27 @@ class _Reader:
         if local == "phoneme":
             check_ipa(said, self._own.get("alphabet", self._alphabet))
         else:
-            check_respelling("the word", said)
-        told.insert(0 if self._own.get("prefer") == "true" else len(told), said)
+            check_respelling(said)
+        if not told or self._own.get("prefer") == "true":
+            told[:] = [said]
 
     def _add(self, lexeme: _Lexeme) -> None:
         if not lexeme.graphemes or not (lexeme.phonemes or lexeme.aliases):
             raise ValueError("a lexeme needs a grapheme, and a phoneme or an alias")
         for word in lexeme.graphemes:
             if word.lower() in self.entries:
-                raise ValueError(f"{word!r} stands on an earlier line too")
+                raise ValueError("its word stands on an earlier line too")
             self.entries[word.lower()] = entry_of(word, lexeme.phonemes[:1], lexeme.aliases[:1])
 
 
 def check_ipa(said: str, alphabet: str) -> None:
     """Raises `ValueError` where a phoneme cannot be read."""
     if alphabet != "ipa":
-        raise ValueError(f"the alphabet {alphabet!r} is not read; write IPA or an alias")
+        raise ValueError("its alphabet is not read; write IPA or an alias")
     unknown = unknown_in(said)
     if unknown:
-        raise ValueError(f"{unknown!r} in the phoneme {said!r} is no sign of the IPA known here")
+        place = said.index(unknown) + 1
+        raise ValueError(f"no. {place} of its phoneme's signs is none of the IPA known here")
     if not arpabet_of(said):
         raise ValueError("a phoneme is empty")
 

@@ -9,9 +9,10 @@ that begin with `#` are passed over. Upper and lower case count as the same.
 from __future__ import annotations
 
 import re
+from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from functools import cached_property
+from functools import cache, cached_property
 from pathlib import Path
 
 from manifests.errors import BadInput
@@ -28,6 +29,25 @@ IPA: Mapping[str, str] = dict(pair.split(":") for pair in _IPA.split())
 """ARPAbet to the phonemes of Piper's English voices."""
 
 _STRESS = {"1": "ˈ", "2": "ˌ"}
+_LETTER = re.compile(r"\w")
+_RUN = re.compile(r"\w+|(?<!\w)\W")
+"""Where a word may begin: at a run of letters, or at a sign that does not follow one."""
+
+
+def folded(text: str) -> str:
+    """A text of the same length in which upper and lower case are the same."""
+    return "".join(map(_folded, text))
+
+
+@cache
+def _folded(letter: str) -> str:
+    ways = (letter.casefold(), letter.lower(), letter)
+    return next(way for way in ways if len(way) == 1)
+
+
+def _first_run(word: str) -> str:
+    run = _RUN.match(word)
+    return run.group() if run else ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,11 +86,17 @@ class Lexicon:
         return any(entry.phones for entry in self.entries.values())
 
     @cached_property
-    def _pattern(self) -> re.Pattern[str]:
-        longest_first = sorted(self.entries, key=len, reverse=True)
-        return re.compile(
-            rf"(?<!\w)(?:{'|'.join(map(re.escape, longest_first))})(?!\w)", re.IGNORECASE
-        )
+    def _index(self) -> Mapping[str, Entry]:
+        return {folded(word): entry for word, entry in self.entries.items()}
+
+    @cached_property
+    def _lengths(self) -> Mapping[str, Sequence[int]]:
+        """How long the words are that begin with the same run of letters, the longest first: a
+        place in a text is looked up once for each length, however many words there are."""
+        lengths: defaultdict[str, set[int]] = defaultdict(set)
+        for word in self._index:
+            lengths[_first_run(word)].add(len(word))
+        return {run: sorted(each, reverse=True) for run, each in lengths.items()}
 
     def for_voice(self, *, reads_phones: bool) -> Lexicon:
         """The lexicon with one way to say each word: phones where the voice reads them, else the
@@ -84,10 +110,23 @@ class Lexicon:
         return Lexicon(entries)
 
     def found(self, text: str) -> Iterator[Found]:
-        """Where words of the lexicon stand in a text, in order and apart."""
-        for match in self._pattern.finditer(text) if self.entries else ():
-            entry = self.entries[match.group().lower()]
-            yield Found(start=match.start(), stop=match.end(), entry=entry)
+        """Where words of the lexicon stand in a text, in order and apart; of several that begin at
+        one place the longest."""
+        if not self.entries:
+            return
+        plain = folded(text)
+        at = 0
+        for run in _RUN.finditer(plain):
+            start = run.start()
+            if start < at:
+                continue
+            for length in self._lengths.get(run.group(), ()):
+                stop = start + length
+                entry = self._index.get(plain[start:stop])
+                if entry is not None and stop <= len(plain) and not _LETTER.match(plain, stop):
+                    yield Found(start=start, stop=stop, entry=entry)
+                    at = stop
+                    break
 
 
 EMPTY = Lexicon()
@@ -95,10 +134,16 @@ EMPTY = Lexicon()
 
 def read_lexicon(path: Path, *, name: str) -> Lexicon:
     """Read a lexicon; `BadInput("lexicon_wrong")` names every line that is wrong."""
-    data = path.read_bytes()
+    return lexicon_of(_lines(bytes_of(path, name=name), name=name), name=name)
+
+
+def bytes_of(path: Path, *, name: str) -> bytes:
+    """The content of a lexicon; of a file that is too large no more than that is read."""
+    with path.open("rb") as file:
+        data = file.read(LARGEST_BYTES + 1)
     if len(data) > LARGEST_BYTES:
         raise BadInput("lexicon_wrong", f"{name} has more than 1 MiB; shorten it.")
-    return lexicon_of(_lines(data, name=name), name=name)
+    return data
 
 
 def _lines(data: bytes, *, name: str) -> list[str]:
@@ -120,7 +165,7 @@ def lexicon_of(lines: Sequence[str], *, name: str) -> Lexicon:
         try:
             entry = _entry(line)
             if entry.word.lower() in entries:
-                raise ValueError(f"{entry.word!r} stands on an earlier line too")  # noqa: TRY301
+                raise ValueError("its word stands on an earlier line too")  # noqa: TRY301
             entries[entry.word.lower()] = entry
         except ValueError as error:
             wrong.append(f"line {number}: {error}")
@@ -129,7 +174,8 @@ def lexicon_of(lines: Sequence[str], *, name: str) -> Lexicon:
 
 
 def refuse(wrong: Sequence[str], *, name: str) -> None:
-    """`BadInput("lexicon_wrong")` that tells the wrong lines, if there are any."""
+    """`BadInput("lexicon_wrong")` that tells the wrong lines, if there are any: by number and kind,
+    never by what stands in them, for a row may name a file that is none of its owner's."""
     if wrong:
         more = f"; and {len(wrong) - SHOWN} more" if len(wrong) > SHOWN else ""
         message = f"{name} cannot be used as a lexicon: {'; '.join(wrong[:SHOWN])}{more}."
@@ -143,7 +189,7 @@ def _entry(line: str) -> Entry:
     check_word(word)
     if said.startswith("/"):
         return _with_phones(word, said)
-    check_respelling(word, said)
+    check_respelling(said)
     return Entry(word=word, respelling=said)
 
 
@@ -152,9 +198,9 @@ def check_word(word: str) -> None:
         raise ValueError(f"a word must have 1 to {LONGEST_WORD} characters, letters among them")
 
 
-def check_respelling(word: str, said: str) -> None:
+def check_respelling(said: str) -> None:
     if not any(letter.isalnum() for letter in said) or not said.isprintable():
-        raise ValueError(f"nothing says how {word!r} is said")
+        raise ValueError("nothing says how its word is said")
     if "[[" in said:
         raise ValueError("phones do not stand in brackets")
 
@@ -164,9 +210,9 @@ def _with_phones(word: str, said: str) -> Entry:
     if not said.endswith("/") or not inside:
         raise ValueError("phones stand between two slashes, such as /R EH1 D/")
     names = [phone.rstrip("012") for phone in inside]
-    unknown = [phone for phone, plain in zip(inside, names, strict=True) if plain not in IPA]
+    unknown = [place for place, plain in enumerate(names, start=1) if plain not in IPA]
     if unknown:
-        raise ValueError(f"{unknown[0]!r} is no phone of the CMU dictionary")
+        raise ValueError(f"no. {unknown[0]} of its phones is none of the CMU dictionary")
     stresses = [_STRESS.get(phone[-1], "") for phone in inside]
     ipa = "".join(stress + IPA[plain] for stress, plain in zip(stresses, names, strict=True))
     return Entry(word=word, phones=tuple(names), ipa=ipa)
