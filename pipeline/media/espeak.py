@@ -57,8 +57,10 @@ def espeak_voices() -> tuple[Espeak, ...]:
 def _voices_of(program: str) -> tuple[Espeak, ...]:
     try:
         table = run([program, "--voices"], timeout_s=_TIMEOUT_S).output.decode(errors="replace")
-    except ProgramFailed:  # an espeak-ng that cannot even list its voices is none
-        return ()
+    except ProgramFailed as failure:
+        if failure.of_the_moment:
+            raise Transient("voice_failed", f"espeak-ng: {failure}") from failure
+        return ()  # an espeak-ng that cannot even list its voices is none
     digest = sha256_of(Path(program))
     rows = [line.split() for line in table.splitlines()[1:]]
     tags = dict.fromkeys(row[1].lower() for row in rows if len(row) > 1)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import platform
 from functools import cache
 from pathlib import Path
@@ -67,6 +68,11 @@ def command(*outputs: Graph) -> list[str]:
     return [str(part) for part in graph.global_args(*GLOBAL).compile(cmd=program())]
 
 
+_MACHINES = frozenset(
+    {errno.EACCES, errno.EAGAIN, errno.EIO, errno.EMFILE, errno.ENFILE, errno.ENOMEM, errno.ENOSPC}
+)
+"""Errors over a file of our own desk that say nothing of what is in it."""
+
 _ENDED_BY_SIGNAL = 255
 """How ffmpeg exits when it was asked to end."""
 
@@ -75,6 +81,22 @@ def blame(failure: ProgramFailed, *, code: str, message: str) -> RushesError:
     """The error for a program that failed over a file: the file's fault, unless the machine's."""
     if "No space left on device" in failure.said:
         return Transient("disk_full", "The disk of the worker is full; free space and run again.")
-    if failure.timed_out or failure.code < 0 or failure.code == _ENDED_BY_SIGNAL:
-        return Transient("program_stopped", f"{failure.program} was stopped by the machine.")
+    if failure.of_the_machine or failure.code == _ENDED_BY_SIGNAL:
+        return _stopped(failure)
     return BadInput(code, message)
+
+
+def blame_library(
+    error: Exception, *, code: str, message: str, what: str = "The decoder"
+) -> RushesError:
+    """The same for what libavformat and libavcodec raise in our own process."""
+    if isinstance(error, MemoryError) or getattr(error, "errno", None) in _MACHINES:
+        return Transient("program_stopped", f"{what} was stopped by the machine: {error}")
+    return BadInput(code, message)
+
+
+def _stopped(failure: ProgramFailed) -> Transient:
+    """What it said last is of the machine where it was not even started."""
+    why = failure.said.splitlines()[-1][:200] if failure.said and failure.code >= 0 else ""
+    told = f": {why}" if why and not failure.timed_out else ""
+    return Transient("program_stopped", f"{failure.program} was stopped by the machine{told}.")

@@ -54,8 +54,10 @@ def flite_voices() -> tuple[Flite, ...]:
 def _voices_of(program: str) -> tuple[Flite, ...]:
     try:
         there = run([program, "-lv"], timeout_s=_TIMEOUT_S).output.decode(errors="replace").split()
-    except ProgramFailed:  # a flite that cannot even list its voices is none
-        return ()
+    except ProgramFailed as failure:
+        if failure.of_the_moment:
+            raise Transient("voice_failed", f"flite: {failure}") from failure
+        return ()  # a flite that cannot even list its voices is none
     digest = sha256_of(Path(program))
     return tuple(
         Flite(voice=voice, program=program, digest=digest) for voice in PREFERRED if voice in there

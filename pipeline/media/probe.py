@@ -12,8 +12,8 @@ from pathlib import Path
 import av
 from av.container import InputContainer
 
-from manifests.errors import BadInput
-from pipeline.media.ffmpeg import UNTRUSTED, name_of
+from manifests.errors import BadInput, Transient
+from pipeline.media.ffmpeg import UNTRUSTED, blame_library, name_of
 
 EXACT_LENGTH = frozenset({"wav", "w64", "flac", "mov", "matroska", "caf", "aiff", "au"})
 """Containers whose header states the length; the others are guessed from the bit rate."""
@@ -70,10 +70,10 @@ def opened(path: Path, *, name: str) -> Iterator[InputContainer]:
     try:
         container = av.open(name_of(path), options=dict(UNTRUSTED), metadata_errors="replace")
     except (av.FFmpegError, ValueError) as error:
-        raise BadInput(
-            "audio_unreadable",
-            f"{name} is not sound in a format that is taken; save it as WAV, FLAC, MP3 or M4A.",
-        ) from error
+        message = (
+            f"{name} is not sound in a format that is taken; save it as WAV, FLAC, MP3 or M4A."
+        )
+        raise blame_library(error, code="audio_unreadable", message=message) from error
     with container:
         yield container
 
@@ -146,13 +146,13 @@ def longest_gap_s(path: Path, *, name: str, header: AudioHeader) -> float:
 
 
 def probe_video(path: Path) -> VideoFacts:
-    """Counts its packets and decodes none. Raises `BadInput("video_unreadable")`."""
+    """What our own encode made: counts its packets and decodes none. Raises `Transient`."""
     try:
         with av.open(name_of(path), options=dict(UNTRUSTED)) as container:
             return _video_facts(container, path)
     except (av.FFmpegError, IndexError) as error:
-        raise BadInput(
-            "video_unreadable", f"{path.name} is not a video; render it again."
+        raise Transient(
+            "encode_incomplete", f"{path.name} is not a video; it is encoded again"
         ) from error
 
 

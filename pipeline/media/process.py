@@ -25,18 +25,35 @@ PASSED_ON = ("PATH", "TMPDIR", "LD_LIBRARY_PATH")
 
 # The child asks the kernel to be killed when the thread that started it ends. A launcher does it,
 # since code between fork and exec (`preexec_fn`) can deadlock in a process with threads.
+# Whatever goes wrong before the program runs ends with a code of its own: no file is to blame.
 _LAUNCHER = """
-import ctypes, os, resource, sys
-parent, memory = int(sys.argv[1]), int(sys.argv[2])
-ctypes.CDLL(None).prctl(1, 9)
-if os.getppid() != parent:
-    os._exit(1)
-resource.setrlimit(resource.RLIMIT_AS, (memory, memory))
+import os, sys
 try:
+    import ctypes, resource
+    parent, memory = int(sys.argv[1]), int(sys.argv[2])
+    ctypes.CDLL(None).prctl(1, 9)
+    if os.getppid() != parent:
+        raise OSError("its parent is gone")
+    hard = resource.getrlimit(resource.RLIMIT_AS)[1]
+    if hard != resource.RLIM_INFINITY:
+        memory = min(memory, hard)
+    resource.setrlimit(resource.RLIMIT_AS, (memory, memory))
     os.execvp(sys.argv[3], sys.argv[3:])
-except OSError as error:
-    sys.exit(f"cannot be started: {error}")
+except BaseException as error:
+    os.write(2, f"cannot be started: {error}".encode(errors="replace"))
+    os._exit(126)
 """
+
+NOT_STARTED = frozenset({126, 127})
+"""How a launcher ends that could not start the program, and a loader that found no room for it."""
+
+_WITHOUT_ROOM = (
+    "Cannot allocate memory",
+    "Fatal Python error",  # the launcher's, before its first line
+    "Resource temporarily unavailable",
+    "Too many open files",
+)
+"""What a program says that the machine is short of."""
 
 
 class ProgramFailed(RuntimeError):
@@ -48,6 +65,17 @@ class ProgramFailed(RuntimeError):
         self.code = code
         self.said = said
         self.timed_out = timed_out
+
+    @property
+    def of_the_machine(self) -> bool:
+        """Whether it was not started, stopped or left without memory: no file is to blame."""
+        return self.of_the_moment or self.code < 0 or self.code in NOT_STARTED
+
+    @property
+    def of_the_moment(self) -> bool:
+        """Whether the machine was short of something just then; another try may go well."""
+        stopped = self.timed_out or self.code == -signal.SIGKILL
+        return stopped or any(told in self.said for told in _WITHOUT_ROOM)
 
     def __str__(self) -> str:
         how = "took too long" if self.timed_out else f"ended with code {self.code}"
@@ -188,16 +216,20 @@ def _started(
     reads: bool = True,
     memory_bytes: int = MEMORY_BYTES,
 ) -> Iterator[_Child]:
-    process = subprocess.Popen(  # noqa: S603  # a list of words, no shell
-        _launched(command, memory_bytes),
-        stdin=subprocess.PIPE if feeds else subprocess.DEVNULL,
-        stdout=subprocess.PIPE if reads else subprocess.DEVNULL,
-        stderr=subprocess.PIPE,
-        env={name: os.environ[name] for name in PASSED_ON if name in os.environ}
-        | {"LANG": "C.UTF-8"},
-        start_new_session=True,
-    )
-    child = _Child(program=Path(command[0]).name, process=process)
+    program = Path(command[0]).name
+    try:
+        process = subprocess.Popen(  # noqa: S603  # a list of words, no shell
+            _launched(command, memory_bytes),
+            stdin=subprocess.PIPE if feeds else subprocess.DEVNULL,
+            stdout=subprocess.PIPE if reads else subprocess.DEVNULL,
+            stderr=subprocess.PIPE,
+            env={name: os.environ[name] for name in PASSED_ON if name in os.environ}
+            | {"LANG": "C.UTF-8"},
+            start_new_session=True,
+        )
+    except OSError as error:  # no process or no pipe is left
+        raise ProgramFailed(program, min(NOT_STARTED), f"cannot be started: {error}") from error
+    child = _Child(program=program, process=process)
     deadline = threading.Timer(timeout_s, child.expire)
     deadline.daemon = True
     deadline.start()

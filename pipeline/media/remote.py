@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import av
 
-from manifests.errors import BadInput
 from manifests.storage import redacted
 from manifests.storage.ranged import open_ranged
-from pipeline.media.ffmpeg import UNTRUSTED
+from pipeline.media.ffmpeg import UNTRUSTED, blame_library
 
 BUFFER_BYTES = 1 << 16
 
@@ -34,4 +33,4 @@ def stored_length_s(uri: str) -> float | None:
                 return None if container.duration is None else container.duration / av.time_base
         except (av.FFmpegError, ValueError) as error:
             message = f"{redacted(uri)} is not sound in a format that is taken; save it as WAV."
-            raise BadInput("audio_unreadable", message) from error
+            raise blame_library(error, code="audio_unreadable", message=message) from error

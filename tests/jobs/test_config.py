@@ -27,7 +27,7 @@ def test_all_floats_are_found() -> None:
     assert {"scratch_gb", "budget_usd", "audio.longest_s", "pool.hang_s"} <= set(floats())
 
 
-@pytest.mark.parametrize("name", floats())
+@pytest.mark.parametrize("name", list(floats()))
 @pytest.mark.parametrize("value", ["inf", "nan", "-inf"])
 def test_no_setting_is_without_end_or_no_number(tmp_path: Path, name: str, value: str) -> None:
     table, _, key = name.rpartition(".")

@@ -1,15 +1,20 @@
 from __future__ import annotations
 
+import errno
 import os
+import shlex
 import subprocess
 import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
 
+import av
 import pytest
 
-from pipeline.media.process import TAIL_BYTES, ProgramFailed, feed, reading, run
+from manifests.errors import BadInput, Transient
+from pipeline.media.ffmpeg import blame, blame_library, program
+from pipeline.media.process import NOT_STARTED, TAIL_BYTES, ProgramFailed, feed, reading, run
 
 
 def python(code: str) -> list[str]:
@@ -64,6 +69,84 @@ def test_a_failure_tells_the_program_its_code_and_its_last_words() -> None:
 def test_a_program_that_does_not_exist_is_a_failure() -> None:
     with pytest.raises(ProgramFailed, match="cannot be started"):
         run(["/nowhere/ffmpeg"], timeout_s=20)
+
+
+def test_a_program_that_may_not_be_started_is_never_a_files_fault(tmp_path: Path) -> None:
+    """A lost exec bit, a format of another machine, no such program."""
+    locked, foreign = tmp_path / "locked", tmp_path / "foreign"
+    locked.write_text("#!/bin/sh\n")
+    foreign.write_bytes(b"\x7fELF of nobody")
+    foreign.chmod(0o755)
+    for named in (locked, foreign, tmp_path / "none"):
+        with pytest.raises(ProgramFailed, match="cannot be started") as failure:
+            run([str(named)], timeout_s=20)
+        assert failure.value.code in NOT_STARTED
+        assert failure.value.of_the_machine
+        told = blame(failure.value, code="audio_unreadable", message="save it again")
+        assert isinstance(told, Transient)
+        assert "cannot be started" in told.message
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "x.wav: Cannot allocate memory",
+        "av_thread_create: Resource temporarily unavailable",
+        "pipe: Too many open files",
+        "Fatal Python error: init_import_site: Failed to import the site module",
+    ],
+)
+def test_what_the_machine_is_short_of_is_never_a_files_fault(said: str) -> None:
+    failure = ProgramFailed("ffmpeg", 1, said)
+    assert failure.of_the_moment
+    assert isinstance(blame(failure, code="x", message=""), Transient)
+
+
+def test_what_a_program_says_of_a_file_is_the_files_fault() -> None:
+    failure = ProgramFailed("ffmpeg", 1, "Invalid data found when processing input")
+    assert isinstance(blame(failure, code="audio_unreadable", message=""), BadInput)
+
+
+@pytest.mark.parametrize("number", [errno.ENOMEM, errno.EIO, errno.EACCES, errno.EMFILE])
+def test_a_library_that_the_machine_stops_is_never_a_files_fault(number: int) -> None:
+    with pytest.raises(av.FFmpegError) as error:
+        av.error.err_check(-number)
+    assert isinstance(blame_library(error.value, code="x", message=""), Transient)
+    with pytest.raises(av.FFmpegError) as error:
+        av.error.err_check(av.error.InvalidDataError("", "").errno or -1094995529)
+    assert isinstance(blame_library(error.value, code="x", message=""), BadInput)
+
+
+def limited(code: str, kib: int) -> str:
+    """What Python code prints in a process that may have so much address space."""
+    shell = f"ulimit -v {kib}; exec {shlex.quote(sys.executable)} -c {shlex.quote(code)}"
+    done = subprocess.run(  # noqa: S603  # our own words
+        ["/bin/bash", "-c", shell],
+        env={**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    return done.stdout + done.stderr
+
+
+def test_a_limit_below_ours_is_taken_and_not_raised() -> None:
+    """`ulimit -v`, systemd's LimitAS: the launcher may not ask for more than it may have."""
+    child = python("import resource; print(resource.getrlimit(resource.RLIMIT_AS))")
+    code = f"from pipeline.media.process import run; print(run({child!r}, timeout_s=60).output)"
+    assert str(14_000_000 * 1024) in limited(code, 14_000_000)
+
+
+def test_a_program_without_room_for_itself_is_never_a_files_fault() -> None:
+    """ffmpeg needs more than this; the process that asks for it does not."""
+    code = f"""
+from pipeline.media.process import ProgramFailed, run
+try:
+    run([{program()!r}, "-version"], timeout_s=60, memory_bytes=64 << 20)
+except ProgramFailed as failure:
+    print("machine" if failure.of_the_machine else "file", failure)
+"""
+    assert limited(code, 14_000_000).startswith("machine")
 
 
 def test_a_program_past_its_time_is_killed() -> None:
