@@ -7,33 +7,36 @@ while the run goes on (jobs/staff.py).
 
 from __future__ import annotations
 
-import threading
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import partial
 from time import monotonic
 from typing import Any
 
 import ray
-from ray.exceptions import OutOfMemoryError, RayActorError, RayError
+from ray.exceptions import LocalRayletDiedError, RayError
 
-from jobs.cluster import Watchman, connect
+from jobs.cluster import ClusterLost, JoinedRay, Watchman
 from jobs.executor import Report
 from jobs.fleet import Pace, gpus_there, pool_size
 from jobs.generator import Advanced, bench
-from jobs.phases import Failure
+from jobs.losses import adrift, left, lost
+from jobs.own_ray import OwnRay
 from jobs.saying import tell as tell_people
 from jobs.scheduler import Slot, warmth_of
 from jobs.staff import Crew, Generator, Staff, Tell
 from jobs.tasks import Task
 from jobs.work import Outcome, carry_out
-from manifests.errors import ManifestUnusable, OutOfMemory
+from manifests.errors import ManifestUnusable, OutOfMemory, Transient
 from pipeline.desks import sweep
 from pipeline.nouns import Advance, Shot
 from pipeline.stage import Stage
 from pipeline.workplace import Workplace
 
 _CENSUS_S = 1.0
-_GOODBYE_S = 5.0
+
+_PATIENCE_S = 0.5
+"""A worker that is lost may be the first to tell that all of Ray is: its end is seen soon after."""
 
 
 @ray.remote(max_retries=0)
@@ -60,18 +63,30 @@ class RayPool:
         metrics_port: int | None = None,
         tell: Tell = tell_people,
     ) -> None:
-        connect(address, metrics_port)
         self._place = place
-        self._watchman = Watchman()
-        resources = ray.cluster_resources()  # type: ignore[no-untyped-call]
-        large = [preset.name for preset in crew.presets if preset.needs_gpu]
-        try:
-            gpus_there(resources, crew.gpus, large)
-        except ManifestUnusable:
-            ray.shutdown()
-            raise
-        self._staff = Staff(crew, pool_size(resources, crew.gpus, crew.pairs), tell)
+        self._crew = crew
+        self._tell = tell
         self._running: dict[ray.ObjectRef[Any], Running] = {}
+        self._ended: list[Report] = []
+        self._ray = OwnRay(metrics_port) if address is None else JoinedRay(address)
+        self._restarts = self._ray.restarts
+        self._lost = False
+        self._enter()
+
+    def _enter(self) -> None:
+        """Start or join the cluster, and hire its generators."""
+        self._ray.enter()
+        self._lost = False
+        try:
+            resources = ray.cluster_resources()  # type: ignore[no-untyped-call]
+            large = [preset.name for preset in self._crew.presets if preset.needs_gpu]
+            gpus_there(resources, self._crew.gpus, large)
+        except ManifestUnusable:
+            self._ray.leave(lost=False)
+            raise
+        self._watchman = Watchman()
+        size = pool_size(resources, self._crew.gpus, self._crew.pairs)
+        self._staff = Staff(self._crew, size, self._tell)
         self._counted_at = monotonic()
 
     def size(self) -> int:
@@ -83,17 +98,24 @@ class RayPool:
         return [Slot(worker=name, generates=True) for name in generators] + self._cpus(set())
 
     def free(self) -> Sequence[Slot]:
-        self._follow()
+        self._survive(self._follow)
         busy = self._busy()
         return self._staff.free(busy) + self._cpus(busy)
 
     def start(self, task: Task, slot: Slot) -> None:
+        running = Running(task=task, worker=slot.worker, since=monotonic())
+        try:
+            self._running[self._asked(task, slot)] = running
+        except RayError as error:
+            gone = self._ray.gone(_PATIENCE_S)
+            outcome = adrift(slot.worker) if gone else lost(error, slot.worker, 0.0)
+            self._ended.append(Report(task=task, outcome=outcome))
+
+    def _asked(self, task: Task, slot: Slot) -> ray.ObjectRef[Any]:
         if slot.generates:
-            ref = self._advance(task, self._staff[slot.worker])
-        else:
-            cpus = task.recipe.needs.cpus
-            ref = on_cpu.options(num_cpus=cpus).remote(task.recipe, task.item, self._place)
-        self._running[ref] = Running(task=task, worker=slot.worker, since=monotonic())
+            return self._advance(task, self._staff[slot.worker])
+        cpus = task.recipe.needs.cpus
+        return on_cpu.options(num_cpus=cpus).remote(task.recipe, task.item, self._place)
 
     def _advance(self, task: Task, generator: Generator) -> ray.ObjectRef[Any]:
         """Have a segment rendered; where segments are short, ask for the chain's next one too."""
@@ -106,25 +128,67 @@ class RayPool:
         return ahead
 
     def reports(self, timeout_s: float) -> Sequence[Report]:
+        self._survive(partial(self._listen, timeout_s))
+        ended, self._ended = self._ended, []
+        return ended
+
+    def _listen(self, timeout_s: float) -> None:
+        """Note what ended; wait for the first that does."""
         self._follow()
         refs = [*self._running, *self._staff.warming]
         if not refs:
-            return []
-        ready, left = ray.wait(refs, num_returns=1, timeout=timeout_s)
-        if ready and left:
-            ready += ray.wait(left, num_returns=len(left), timeout=0)[0]
+            return
+        ready, rest = ray.wait(refs, num_returns=1, timeout=0 if self._ended else timeout_s)
+        if ready and rest:
+            ready += ray.wait(rest, num_returns=len(rest), timeout=0)[0]
         self._staff.welcome(set(ready))
-        reports = [self._report(ref) for ref in ready if ref in self._running]
-        return [report for report in reports if report is not None]
+        for ref in ready:
+            if ref in self._running:
+                self._ended += self._reported(ref)
 
     def close(self) -> None:
         """Let the cluster go; one that is lost is not waited for."""
-        if not self._watchman.lost:
+        if not self._lost:
             self._staff.dismiss()
-        goodbye = threading.Thread(target=ray.shutdown, daemon=True)
-        goodbye.start()
-        goodbye.join(_GOODBYE_S if self._watchman.lost else None)
+        self._ray.leave(lost=self._lost)
         sweep(self._place.scratch)
+
+    # When the cluster is lost
+
+    def _survive(self, call: Callable[[], None]) -> None:
+        """Do it; when the cluster turns out to be lost, that alone is what it came to."""
+        try:
+            self._look(0.0)
+            call()
+        except ClusterLost as how:
+            self._begin_again(how)
+        except (RayError, Transient):
+            if not (gone := self._ray.gone(_PATIENCE_S)):
+                raise
+            self._begin_again(ClusterLost(gone))
+
+    def _look(self, patience_s: float) -> None:
+        """Raises `ClusterLost` when it is."""
+        if gone := self._ray.gone(patience_s):
+            raise ClusterLost(gone)
+
+    def _begin_again(self, lost: ClusterLost) -> None:
+        """Start a Ray of our own again, twice at most; what it had in hand stays open.
+
+        Raises `ClusterLost`."""
+        running = list(self._running.values())
+        self._running.clear()
+        self._ended += [Report(task=r.task, outcome=adrift(r.worker)) for r in running]
+        self._lost = True
+        if not self._restarts:
+            raise lost
+        self._restarts -= 1
+        self._tell(f"{lost.how}: it is started again, and what it had in hand is taken up")
+        self._ray.leave(lost=True)
+        try:
+            self._enter()
+        except ManifestUnusable as error:
+            raise ClusterLost(f"{lost.how}, and cannot be started again ({error})") from error
 
     def _paced(self, running: Running) -> str:
         """What a segment's time is compared with: a pair is faster where the preset has lanes."""
@@ -142,7 +206,7 @@ class RayPool:
     def _follow(self) -> None:
         """Once a second: look who is silent, and let generators join and leave as the cluster does.
 
-        Raises `Transient` when the head of the cluster is lost.
+        Raises `ClusterLost` when its head or all of it is lost.
         """
         now = monotonic()
         if now - self._counted_at < _CENSUS_S:
@@ -157,43 +221,52 @@ class RayPool:
         )
         self._staff.follow(census, self._busy())
 
-    def _report(self, ref: ray.ObjectRef[Any]) -> Report | None:
-        """What a call came to; None when the worker had nothing to go on with and is asked anew."""
-        running = self._running.pop(ref)
-        task, worker = running.task, running.worker
+    def _reported(self, ref: ray.ObjectRef[Any]) -> list[Report]:
+        """What a call came to; nothing when the worker had nothing to go on with and is asked
+        anew. Raises `ClusterLost`."""
+        running = self._running[ref]
         try:
             said = ray.get(ref)
+        except LocalRayletDiedError as error:
+            raise ClusterLost("the raylet that the run works through is gone") from error
         except RayError as error:
-            seconds = monotonic() - running.since
-            outcome = lost(error, worker, seconds, hung=self._staff.was_hung(worker))
-            if worker in self._staff:
-                self._staff.renew(worker)
-            return Report(task=task, outcome=outcome)
+            self._look(_PATIENCE_S)
+            del self._running[ref]
+            return [Report(task=running.task, outcome=self._lost_worker(running, error))]
+        del self._running[ref]
+        task, worker = running.task, running.worker
         if not task.generates:
-            return Report(task=task, outcome=said)
+            return [Report(task=task, outcome=said)]
         if worker not in self._staff:
-            return Report(task=task, outcome=said.outcome if goes_on(task, said) else left(worker))
+            outcome = said.outcome if goes_on(task, said) else left(worker)
+            return [Report(task=task, outcome=outcome)]
         return self._heard(running, self._staff[worker], said)
 
-    def _heard(
-        self, running: Running, generator: Generator, said: Advanced | None
-    ) -> Report | None:
+    def _lost_worker(self, running: Running, error: RayError) -> Outcome:
+        worker = running.worker
+        seconds = monotonic() - running.since
+        outcome = lost(error, worker, seconds, hung=self._staff.was_hung(worker))
+        if worker in self._staff:
+            self._staff.renew(worker)
+        return outcome
+
+    def _heard(self, running: Running, generator: Generator, said: Advanced | None) -> list[Report]:
         task = running.task
         if said is None or not goes_on(task, said):
             generator.ahead = None
             self._running[self._advance(task, generator)] = running
-            return None
+            return []
         failure = said.outcome.failure
         if failure is not None and failure.kind == OutOfMemory.__name__:
             self._staff.renew(running.worker)
-            return Report(task=task, outcome=said.outcome)
+            return [Report(task=task, outcome=said.outcome)]
         generator.leaving |= said.leaving
         made = said.outcome.made
         if isinstance(made, Advance) and made.made:
             seconds = made.shot.done[-1].seconds
             pace = Pace(preset=self._paced(running), seconds=seconds)
             self._staff.measure(running.worker, pace)
-        return Report(task=task, outcome=said.outcome)
+        return [Report(task=task, outcome=said.outcome)]
 
 
 def goes_on(task: Task, said: Advanced | None) -> bool:
@@ -205,25 +278,3 @@ def goes_on(task: Task, said: Advanced | None) -> bool:
         return True
     same = made.shot.take == shot.take and made.shot.chunk == shot.chunk
     return same and made.shot.done[: len(shot.done)] == shot.done
-
-
-def left(worker: str) -> Outcome:
-    """The outcome of a task that was meant to go on with a worker that is no longer there."""
-    failure = Failure(kind="Preempted", code="preempted", message=f"the worker {worker} left")
-    return Outcome(made=None, failure=failure, seconds=0.0, worker=worker, host="")
-
-
-def lost(error: RayError, worker: str, seconds: float, *, hung: bool = False) -> Outcome:
-    """The outcome of a task whose worker went away before it could say anything."""
-    preempted = isinstance(error, RayActorError) and error.preempted
-    message = f"the worker {worker} was lost: {type(error).__name__}: {str(error)[:300]}"
-    if hung:
-        message = f"the worker {worker} was silent for {seconds:.0f} s and was killed"
-    failure = Failure(
-        kind="Preempted" if preempted else "Transient",
-        code="preempted" if preempted else "worker_hung" if hung else "worker_lost",
-        message=message,
-    )
-    if isinstance(error, OutOfMemoryError):  # Ray's watch over the node's memory ended it
-        failure = replace(failure, kind=OutOfMemory.__name__, code="host_out_of_memory")
-    return Outcome(made=None, failure=failure, seconds=0.0, worker=worker, host="")

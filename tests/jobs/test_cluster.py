@@ -15,7 +15,7 @@ import pytest
 import ray
 from ray.cluster_utils import Cluster
 
-from jobs.cluster import connect
+from jobs.cluster import JoinedRay
 from jobs.executor import Report
 from jobs.fleet import Care
 from jobs.phases import Shooting, Step
@@ -211,18 +211,25 @@ def test_a_hung_worker_is_killed_and_one_out_of_memory_replaced_before_their_tas
     assert pool.report().outcome.failure is None
 
 
-def test_a_cluster_without_gpus_that_are_asked_for_is_named(tmp_path: Path) -> None:
-    bare = Cluster(initialize_head=True, head_node_args={"num_cpus": 1, "include_dashboard": False})
+@pytest.mark.parametrize("part", ["gcs_server", "raylet"])
+def test_a_cluster_of_others_that_is_lost_ends_the_run_and_fails_no_task(
+    part: str, tmp_path: Path
+) -> None:
+    bare = Cluster(initialize_head=True, head_node_args={"num_cpus": 2, "include_dashboard": False})
     try:
         with pytest.raises(ManifestUnusable, match="has none") as error:
             Pool(bare, tmp_path, gpus=2)
         assert error.value.code == "no_gpus"
 
         watched = Pool(bare, tmp_path)
-        bare.head_node.kill_gcs_server()
+        (slot,) = watched.wait_for(1)
+        watched.pool.start(a_task(seconds=60), slot)
+        getattr(bare.head_node, f"kill_{part}")()
+        told: list[Report] = []
         with pytest.raises(Transient, match="run the same command again") as gone:
-            until(lambda: watched.pool.free() is None)
+            until(lambda: told.extend(watched.pool.reports(0.1)))
         assert gone.value.code == "cluster_lost"
+        assert told == []
         watched.pool.close()
     finally:
         ray.shutdown()
@@ -232,5 +239,5 @@ def test_a_cluster_without_gpus_that_are_asked_for_is_named(tmp_path: Path) -> N
 @pytest.mark.parametrize("address", ["head", "http://head:8265", "head:port", "head:6379/x", ""])
 def test_an_address_of_another_form_is_refused_at_once(address: str) -> None:
     with pytest.raises(ManifestUnusable, match="HOST:PORT") as error:
-        connect(address)
+        JoinedRay(address).enter()
     assert error.value.code == "address_wrong"

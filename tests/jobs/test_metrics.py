@@ -12,16 +12,15 @@ from pathlib import Path
 from urllib.request import urlopen
 
 import pytest
-import ray
 from hypothesis import given
 from hypothesis import strategies as st
 
 from jobs.attempts import Tally
-from jobs.cluster import connect
 from jobs.config import load_config
 from jobs.executor import Report
 from jobs.measured import Measured
 from jobs.metrics import METRICS, Meter
+from jobs.own_ray import OwnRay
 from jobs.phases import Failed, Failure, Order, Shooting, Step
 from jobs.ray_metrics import RaySink
 from jobs.scheduler import Slot
@@ -179,12 +178,13 @@ def test_prometheus_reads_the_numbers_of_a_run(monkeypatch: pytest.MonkeyPatch) 
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
-    connect(None, port)
+    own = OwnRay(port)
+    own.enter()
     try:
         a_night(RaySink(), Told())
         page = scraped(f"http://127.0.0.1:{port}/metrics", until="rushes_jobs{")
     finally:
-        ray.shutdown()
+        own.leave(lost=False)
     told = Told()
     a_night(told, told)
     for (name, label), value in told.values.items():

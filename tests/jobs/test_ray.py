@@ -147,3 +147,43 @@ def test_from_s3_to_s3_with_a_killed_worker(
     assert (code, "Nothing to do" in said) == (0, True), said
     sweep(tmp_path / "scratch")
     assert list((tmp_path / "scratch").glob("desk-*")) == []
+
+
+def ray_process(run: Run, name: str) -> psutil.Process | None:
+    """The process of this name in the Ray that the run started for itself."""
+    family = psutil.Process(run.process.pid).children(recursive=True)
+    return next((child for child in family if child.name() == name), None)
+
+
+@pytest.mark.ray
+def test_a_lost_ray_is_started_again_twice_and_no_row_is_blamed(
+    long_manifest: str, undisturbed: Path, tmp_path: Path
+) -> None:
+    out = str(tmp_path / "out")
+    run = start(long_manifest, out, tmp_path)
+    wait_until(lambda: segments_kept(out) >= 1)
+    for name in ("raylet", "gcs_server", "raylet"):
+        wait_until(lambda: generators(run))
+        wait_until(lambda name=name: ray_process(run, name))
+        process = ray_process(run, name)
+        assert process is not None
+        others = generators(run)
+        process.kill()
+        wait_until(lambda others=others: not any(other.is_running() for other in others))
+    code, said = run.finish()
+    assert code == 1
+    assert said.count("is started again") == 2
+    assert "cluster_lost" in said
+    assert "state-dump" not in said
+    assert "Traceback" not in said
+    lost = [attempt for attempt in attempts(out) if attempt.error]
+    assert {(attempt.error, attempt.error_code) for attempt in lost} <= {
+        ("Preempted", "cluster_lost")
+    }
+    assert results(out) == {}  # the row stays open
+
+    code, said = start(long_manifest, out, tmp_path).finish()
+    assert (code, "1 done" in said) == (0, True), said
+    assert frames_digest(Path(out, "videos/long.mp4")) == frames_digest(
+        undisturbed / "videos/long.mp4"
+    )
