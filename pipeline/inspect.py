@@ -11,7 +11,7 @@ from manifests.errors import BadInput, RushesError
 from manifests.job import Job
 from manifests.problems import Problem
 from pipeline.inputs import fetch_input
-from pipeline.media.audio import decode_narration
+from pipeline.media.audio import decode_bed
 from pipeline.media.hearing import said_in_recording
 from pipeline.media.scripts import check_script
 from pipeline.media.speech import check_lexicon, choose_voice
@@ -75,7 +75,7 @@ def inspect(job: Job, place: Workplace, preset: Preset, limits: Limits) -> Itera
     def bed(desk: Path) -> None:
         path = fetch_input(str(job.bed_uri), desk / "bed.in")
         ready, mono = desk / "bed.wav", desk / "mono.wav"
-        decode_narration(path, name=str(job.bed_uri), speech=mono, mix=ready, limits=limits.audio)
+        decode_bed(path, name=str(job.bed_uri), speech=mono, mix=ready, limits=limits.audio)
 
     yield from _tried(job, "portrait_uri", portrait, place)
     if job.bed_uri is not None:

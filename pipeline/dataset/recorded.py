@@ -24,8 +24,8 @@ from pipeline.media.face import bounds, find_faces, head_box, landmarks_of
 from pipeline.media.footage import Footage, Pixels, open_footage
 from pipeline.media.framing import Crop, Size, frame_face
 from pipeline.media.image import cut_out
-from pipeline.media.probe import read_audio_header
 from pipeline.media.scale import resize
+from pipeline.media.tracks import read_audio_header
 from pipeline.media.wav import read_speech
 
 Points = NDArray[np.float32]

@@ -4,33 +4,36 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import count
 from pathlib import Path
 
 import numpy as np
 
 from manifests.errors import BadInput
-from model.shapes import (
-    MIX_RATE,
-    MIX_SAMPLES_PER_FRAME,
-    SPEECH_RATE,
-    SPEECH_SAMPLES_PER_FRAME,
-    frames_of,
+from model.shapes import MIX_RATE, SPEECH_RATE, frames_of
+from pipeline.media.checksum import checksum_wrong
+from pipeline.media.mixdown import LARGEST, SoundWritten, TakeSound, write_sound
+from pipeline.media.recording import Recording, survey_of
+from pipeline.media.riff import read_announced
+from pipeline.media.survey import (
+    STEREO,
+    Mend,
+    SoundSurvey,
+    channel_to_take,
+    told_of_channels,
+    told_of_clipping,
+    told_of_gain,
 )
-from pipeline.media.ffmpeg import REPRODUCIBLE, Graph, blame, command, name_of, untrusted_input
-from pipeline.media.probe import AudioHeader, longest_gap_s, read_audio_header
-from pipeline.media.process import ProgramFailed, reading
-from pipeline.media.wav import MixWriter, read_info, read_speech, set_samples, unpack24
-
-BLOCK_BYTES = 288_000
-"""One second of 24-bit stereo: whole samples for one channel and for two."""
+from pipeline.media.track_choice import choose_track
+from pipeline.media.tracks import longest_gap_s, read_sound_tracks
+from pipeline.media.wav import read_speech
 
 SPEECH_BLOCK = 60 * SPEECH_RATE
 """Samples of speech that are looked at together."""
 
-FULL_SCALE = 1 << 23
-TIMEOUT_S = 1800.0
+_GOES_ON = ("Channel change is not supported", "failed to create or replace stream")
+"""What ffmpeg says of a stream that another one follows, of other channels or another codec."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,146 +61,159 @@ class Narration:
     warnings: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Decoded:
-    samples: int
-    peak: int
-    said: str
-
-
 def decode_narration(
     source: Path, *, name: str, speech: Path, mix: Path, limits: AudioLimits
 ) -> Narration:
-    """Decode `source`, which people know as `name`, in one pass and constant memory.
+    """Decode `source`, which people know as `name`, in constant memory: first to look at all its
+    samples, then to write them.
 
     `speech` becomes 16 kHz mono 16-bit, `mix` 48 kHz 24-bit mono or stereo (more channels are mixed
-    down), both padded with silence to whole frames. 48 kHz PCM arrives in `mix` sample-exact.
+    down), both padded with silence to whole frames. 48 kHz PCM arrives in `mix` sample-exact, but
+    for what the warnings tell: one channel taken alone, or all of it turned down.
     Raises `BadInput` (`audio_unreadable`, `audio_missing_stream`, `audio_empty`, `audio_silent`,
-    `audio_gap`, `audio_out_of_phase`, `audio_too_long`, `audio_too_short`); nothing is left then.
+    `audio_gap`, `audio_out_of_phase`, `audio_too_long`, `audio_too_short`, `audio_wrong_samples`);
+    nothing is left then.
     """
+    return _decoded(source, name, TakeSound(speech=speech, mix=mix), limits, voice=True)
+
+
+def decode_bed(
+    source: Path, *, name: str, speech: Path, mix: Path, limits: AudioLimits
+) -> Narration:
+    """The same for music and effects: the first track that sounds, with both its sides."""
+    return _decoded(source, name, TakeSound(speech=speech, mix=mix), limits, voice=False)
+
+
+def _decoded(
+    source: Path, name: str, files: TakeSound, limits: AudioLimits, *, voice: bool
+) -> Narration:
     if not source.stat().st_size:
         raise BadInput("audio_empty", f"{name} is empty; hand it over again.")
-    header = read_audio_header(source, name=name)
+    choice = choose_track(source, name, read_sound_tracks(source, name=name), voice=voice)
+    recording, silent = choice.recording, 10 ** (limits.silent_dbfs / 20)
+    survey, said = _looked_at(recording, limits)
+    only = channel_to_take(survey, silent, voice=voice) if choice.only is None else choice.only
+    try:
+        written, mend = _written(recording, Mend(only=only), files, limits)
+        _check_written(written, files.speech if voice else None, name, limits)
+    except BaseException:
+        files.drop()
+        raise
+    warnings = (
+        *choice.warnings,
+        *(told_of_channels(survey, silent, name, voice=voice) if choice.only is None else ()),
+        *_told_of_damage(recording, said),
+        *_told_of_mixing(recording, mend),
+        *told_of_clipping(survey, name),
+        *told_of_gain(mend.gain, name),
+    )
+    return Narration(
+        frames=frames_of(written.samples, MIX_RATE),
+        samples=written.samples,
+        channels=written.channels,
+        sample_rate=recording.header.sample_rate,
+        peak_dbfs=20 * math.log10(written.peak) if written.peak else -math.inf,
+        warnings=warnings,
+    )
+
+
+def _looked_at(recording: Recording, limits: AudioLimits) -> tuple[SoundSurvey, str]:
+    """What the samples tell, and what ffmpeg said; refuses what is no sound."""
+    name, header = recording.name, recording.header
     if header.length_s is not None and header.length_s > limits.longest_s:
         raise _too_long(name, limits)
-    _check_gaps(source, name=name, header=header, limits=limits)
-    try:
-        decoded = _decode(source, name=name, speech=speech, mix=mix, header=header, limits=limits)
-        narration = _narration(source, name=name, header=header, decoded=decoded)
-        _check(narration, name=name, limits=limits)
-        _check_phase(speech, name=name, limits=limits)
-        set_samples(speech, narration.frames * SPEECH_SAMPLES_PER_FRAME)
-    except BaseException:
-        speech.unlink(missing_ok=True)
-        mix.unlink(missing_ok=True)
-        raise
-    return narration
-
-
-def _decode(
-    source: Path, *, name: str, speech: Path, mix: Path, header: AudioHeader, limits: AudioLimits
-) -> _Decoded:
-    decoder = _decoder(source, header, speech)
-    channels, peak = min(header.channels, 2), 0
-    try:
-        with (
-            MixWriter(mix, channels=channels) as writer,
-            reading(decoder, block_bytes=BLOCK_BYTES, timeout_s=TIMEOUT_S) as blocks,
-        ):
-            for block in blocks:
-                peak = max(peak, _peak(block))
-                writer.write(block)
-                if writer.samples > limits.longest_s * MIX_RATE:
-                    raise _too_long(name, limits)
-            samples = writer.samples
-            writer.pad_to(frames_of(samples, MIX_RATE) * MIX_SAMPLES_PER_FRAME)
-    except ProgramFailed as failure:
-        message = f"{name} cannot be decoded; play it to the end, and save it again as WAV."
-        raise blame(failure, code="audio_unreadable", message=message) from failure
-    return _Decoded(samples=samples, peak=peak, said=blocks.said)
-
-
-def _decoder(source: Path, header: AudioHeader, speech: Path) -> list[str]:
-    """Mix to stdout, speech to its file. Gaps in the time stamps become silence of their length."""
-    sound = untrusted_input(source, itsoffset=header.lead_s, threads=1)[str(header.stream)]
-    parts = sound.filter_multi_output("asplit")
-    layout = "mono" if header.channels == 1 else "stereo"
-    to_mix = _resampled(parts[0], MIX_RATE, sample_fmts="s32", channel_layouts=layout)
-    to_speech = _resampled(parts[1], SPEECH_RATE, sample_fmts="s16", channel_layouts="mono")
-    return command(
-        to_mix.output("pipe:1", format="s24le", acodec="pcm_s24le", **REPRODUCIBLE),
-        to_speech.output(name_of(speech), format="wav", acodec="pcm_s16le", **REPRODUCIBLE),
-    )
-
-
-def _resampled(sound: Graph, rate: int, **formats: str) -> Graph:
-    timed = sound.filter("aresample", rate, **{"async": 1, "first_pts": 0})
-    return timed.filter("aformat", **formats)
-
-
-def _peak(block: bytes) -> int:
-    samples = unpack24(block)
-    return max(int(samples.max(initial=0)), -int(samples.min(initial=0)))
-
-
-def _narration(source: Path, *, name: str, header: AudioHeader, decoded: _Decoded) -> Narration:
-    peak_dbfs = 20 * math.log10(decoded.peak / FULL_SCALE) if decoded.peak else -math.inf
-    return Narration(
-        frames=frames_of(decoded.samples, MIX_RATE),
-        samples=decoded.samples,
-        channels=min(header.channels, 2),
-        sample_rate=header.sample_rate,
-        peak_dbfs=peak_dbfs,
-        warnings=tuple(_warnings(source, name=name, header=header, said=decoded.said)),
-    )
-
-
-def _warnings(source: Path, *, name: str, header: AudioHeader, said: str) -> Iterator[str]:
-    info = read_info(source)
-    if info is not None and info.cut_short:
-        yield (
-            f"{name} ends early: its header announces {info.declared_bytes:,} bytes of sound,"
-            f" {info.present_bytes:,} are there."
-        )
-    elif said:
-        yield f"{name} is damaged in places; what could be decoded was used."
-    if header.channels > 2:  # noqa: PLR2004  # stereo
-        yield f"{name} has {header.channels} channels; they were mixed down to stereo."
-
-
-def _check(narration: Narration, *, name: str, limits: AudioLimits) -> None:
-    length_s = narration.samples / MIX_RATE
-    if not narration.samples:
-        raise BadInput("audio_empty", f"{name} holds no sound; hand it over again.")
-    if length_s < limits.shortest_s:
+    gap_s = longest_gap_s(recording.source, name=name, header=header)
+    if gap_s > limits.longest_gap_s:  # ffmpeg holds the silence of a gap in memory: 2.2 GB an hour
         raise BadInput(
-            "audio_too_short",
-            f"{name} is {length_s:.2f} s long; at least {limits.shortest_s} s are needed.",
+            "audio_gap", f"{name} has a hole of {gap_s:,.0f} s in its time stamps; export it again."
         )
-    if narration.peak_dbfs < limits.silent_dbfs:
+    survey, said = survey_of(recording, longest=limits.longest_s * header.sample_rate)
+    _check_samples(survey, said, name=name, limits=limits)
+    if survey.samples > limits.longest_s * header.sample_rate:
+        raise _too_long(name, limits)
+    return survey, said
+
+
+def _check_samples(survey: SoundSurvey, said: str, *, name: str, limits: AudioLimits) -> None:
+    if not survey.samples:
+        raise BadInput("audio_empty", f"{name} holds no sound; hand it over again.")
+    if survey.wrong:
+        raise BadInput(
+            "audio_wrong_samples",
+            f"{name} holds {survey.wrong:,} samples that are no number or no sound (NaN, infinite,"
+            " 60 dB over full scale); export it again without the effect that made them.",
+        )
+    if survey.swing.max() < 10 ** (limits.silent_dbfs / 20):
         raise BadInput(
             "audio_silent",
             f"{name} is silent: its peak stays below {limits.silent_dbfs:.0f} dBFS;"
             " check the recording.",
         )
-
-
-def _check_gaps(source: Path, *, name: str, header: AudioHeader, limits: AudioLimits) -> None:
-    """ffmpeg holds the silence of a whole gap in memory: an hour took 2.2 GB."""
-    gap_s = longest_gap_s(source, name=name, header=header)
-    if gap_s > limits.longest_gap_s:
+    if any(each in said for each in _GOES_ON):
         raise BadInput(
-            "audio_gap", f"{name} has a hole of {gap_s:,.0f} s in its time stamps; export it again."
+            "audio_unreadable",
+            f"{name} is several recordings in a row, of different formats, and only the first can"
+            " be decoded; export it as one WAV.",
         )
 
 
-def _check_phase(speech: Path, *, name: str, limits: AudioLimits) -> None:
-    """Sides of opposite polarity are heard in stereo, and are nothing in mono."""
-    if is_silent(speech, limits):
+def _written(
+    recording: Recording, mend: Mend, files: TakeSound, limits: AudioLimits
+) -> tuple[SoundWritten, Mend]:
+    """Write both files; once more, with one gain for all of it, where it goes over full scale."""
+    longest = int(limits.longest_s * MIX_RATE)
+    written = write_sound(recording, mend, files, longest=longest)
+    if written.samples > longest:
+        raise _too_long(recording.name, limits)
+    if written.peak > 1:
+        mend = replace(mend, gain=LARGEST / written.peak)
+        written = write_sound(recording, mend, files, longest=longest)
+    return written, mend
+
+
+def _check_written(
+    written: SoundWritten, speech: Path | None, name: str, limits: AudioLimits
+) -> None:
+    length_s = written.samples / MIX_RATE
+    if length_s < limits.shortest_s:
+        raise BadInput(
+            "audio_too_short",
+            f"{name} is {length_s:.2f} s long; at least {limits.shortest_s} s are needed.",
+        )
+    if speech is not None and is_silent(speech, limits):
         raise BadInput(
             "audio_out_of_phase",
-            f"{name} is silent in mono: its sides cancel out; turn one side's polarity.",
+            f"{name} is silent in mono: its channels cancel out; turn one side's polarity.",
         )
+
+
+def _told_of_damage(recording: Recording, said: str) -> Iterator[str]:
+    name = recording.name
+    announced = read_announced(recording.source)
+    if announced is not None and announced.cut_short:
+        yield (
+            f"audio_cut_short: {name} ends early: its header announces"
+            f" {announced.declared_bytes:,} bytes of sound, {announced.present_bytes:,} are there"
+        )
+    elif recording.runs_on:
+        yield (
+            f"audio_runs_on: {name} goes on after the end that its header announces; all of it"
+            " was taken"
+        )
+    if checksum_wrong(recording, said):
+        yield (
+            f"audio_checksum: {name} is not what was recorded: its checksum is of other samples;"
+            " copy it again, or export it again"
+        )
+    elif said and not (announced is not None and announced.cut_short):
+        yield f"audio_damaged: {name} is damaged in places; what could be decoded was used"
+
+
+def _told_of_mixing(recording: Recording, mend: Mend) -> Iterator[str]:
+    channels = recording.header.channels
+    if channels > STEREO and mend.only is None:
+        name = recording.name
+        yield f"mixed_down: {name} has {channels} channels; they were mixed down to stereo"
 
 
 def is_silent(speech: Path, limits: AudioLimits) -> bool:

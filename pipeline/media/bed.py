@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from model.shapes import MIX_RATE
-from pipeline.media.audio import AudioLimits, decode_narration
+from pipeline.media.audio import AudioLimits, decode_bed
 from pipeline.media.wav import MixWriter, read_info, read_pcm
 from pipeline.nouns import Span
 
@@ -35,10 +35,10 @@ def lay_bed(
     """Mix `bed`, which people know as `name`, into `mix` in place; returns warnings.
 
     The voice's samples are taken as they are. A bed that is longer ends with the voice, faded out;
-    a shorter one leaves silence. Raises `BadInput` as `decode_narration` does.
+    a shorter one leaves silence. Raises `BadInput` as `decode_bed` does.
     """
     ready, mono, together = desk / "bed.wav", desk / "bed-mono.wav", desk / "together.wav"
-    told = decode_narration(bed, name=name, speech=mono, mix=ready, limits=limits)
+    told = decode_bed(bed, name=name, speech=mono, mix=ready, limits=limits)
     clipped = _mixed(mix, ready, together, spans)
     together.replace(mix)
     ready.unlink()

@@ -1,10 +1,8 @@
-"""What a media file says of itself, read with PyAV and nothing decoded that need not be."""
+"""What a finished video says of itself, read with PyAV and nothing decoded."""
 
 from __future__ import annotations
 
 import struct
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
@@ -12,32 +10,8 @@ from pathlib import Path
 import av
 from av.container import InputContainer
 
-from manifests.errors import BadInput, Transient
-from pipeline.media.ffmpeg import UNTRUSTED, blame_library, name_of
-
-EXACT_LENGTH = frozenset({"wav", "w64", "flac", "mov", "matroska", "caf", "aiff", "au"})
-"""Containers whose header states the length; the others are guessed from the bit rate."""
-
-TIMED = frozenset({"mov", "matroska", "ogg", "asf"})
-"""Containers whose packets may leave a gap; the others are one stretch of sound."""
-
-LONGEST_LEAD_S = 10.0
-"""A first timestamp beyond this is a running clock, not silence that somebody meant."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class AudioHeader:
-    """The sound track that would be decoded.
-
-    `length_s` is None where the header does not tell. `lead_s` is how long after the time zero of
-    its container the first stream starts.
-    """
-
-    stream: int
-    channels: int
-    sample_rate: int
-    length_s: float | None
-    lead_s: float
+from manifests.errors import Transient
+from pipeline.media.ffmpeg import UNTRUSTED, name_of
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,87 +36,6 @@ class VideoFacts:
     audio_duration_s: float
     audio_language: str | None
     faststart: bool
-
-
-@contextmanager
-def opened(path: Path, *, name: str) -> Iterator[InputContainer]:
-    """A studio's file, open: whitelisted containers, and no other file or address."""
-    try:
-        container = av.open(name_of(path), options=dict(UNTRUSTED), metadata_errors="replace")
-    except (av.FFmpegError, ValueError) as error:
-        message = (
-            f"{name} is not sound in a format that is taken; save it as WAV, FLAC, MP3 or M4A."
-        )
-        raise blame_library(error, code="audio_unreadable", message=message) from error
-    with container:
-        yield container
-
-
-def read_audio_header(path: Path, *, name: str) -> AudioHeader:
-    """Raises `BadInput` (`audio_unreadable`, `audio_missing_stream`)."""
-    with opened(path, name=name) as container:
-        stream = container.streams.best("audio")
-        if stream is None:
-            raise BadInput(
-                "audio_missing_stream", f"{name} has no sound track; hand over a file with one."
-            )
-        if not isinstance(stream, av.AudioStream) or not stream.rate or not stream.channels:
-            raise BadInput(
-                "audio_unreadable", f"{name} has a damaged header; save it again as WAV."
-            )
-        return AudioHeader(
-            stream=stream.index,
-            channels=stream.channels,
-            sample_rate=stream.rate,
-            length_s=_length_s(container, stream, path),
-            lead_s=_lead_s(container),
-        )
-
-
-def audio_length_s(path: Path) -> float | None:
-    """Seconds as the header tells, None where it does not. Raises as `read_audio_header`."""
-    return read_audio_header(path, name=path.name).length_s
-
-
-def _kinds(container: InputContainer) -> set[str]:
-    return set(container.format.name.split(","))
-
-
-def _length_s(container: InputContainer, stream: av.AudioStream, path: Path) -> float | None:
-    if not _kinds(container) & EXACT_LENGTH:
-        return None
-    if stream.duration is not None and stream.time_base is not None:
-        length_s = float(stream.duration * stream.time_base)
-    elif container.duration is not None:
-        length_s = container.duration / av.time_base
-    else:
-        return None
-    if stream.codec_context.name.startswith("pcm_") and stream.codec_context.bit_rate:
-        # a header may announce more than the file holds
-        length_s = min(length_s, 8 * path.stat().st_size / stream.codec_context.bit_rate)
-    return length_s
-
-
-def _lead_s(container: InputContainer) -> float:
-    """Only where time zero means something; elsewhere a late start is the encoder's delay."""
-    start_s = (container.start_time or 0) / av.time_base
-    timed = bool(_kinds(container) & {"mov", "matroska"})
-    return start_s if timed and 0 < start_s <= LONGEST_LEAD_S else 0.0
-
-
-def longest_gap_s(path: Path, *, name: str, header: AudioHeader) -> float:
-    """The longest stretch of time stamps without sound, from the packets; nothing is decoded."""
-    longest_s = 0.0
-    with opened(path, name=name) as container, suppress(av.FFmpegError):  # decoding finds damage
-        if not _kinds(container) & TIMED:
-            return longest_s
-        end_s = (container.start_time or 0) / av.time_base
-        for packet in container.demux(container.streams[header.stream]):
-            if packet.pts is not None:
-                start_s = float(packet.pts * packet.time_base)
-                longest_s = max(longest_s, start_s - end_s)
-                end_s = start_s + float((packet.duration or 0) * packet.time_base)
-    return longest_s
 
 
 def probe_video(path: Path) -> VideoFacts:

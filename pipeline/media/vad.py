@@ -61,8 +61,16 @@ def speech_spans(path: Path, params: VadParams = DEFAULT) -> tuple[Span, ...]:
             stop_s=min(start / SPEECH_RATE + span.stop_s, stop / SPEECH_RATE),
         )
         for start, stop in islands(path)
-        for span in spans_of(np.concatenate(list(_probabilities(path, start, stop))), params)
+        for span in spans_of(np.concatenate(list(_chances(_blocks(path, start, stop)))), params)
     )
+
+
+def spoken_s(samples: NDArray[np.float32], params: VadParams = DEFAULT) -> float:
+    """Seconds of speech in 16 kHz samples [n]."""
+    if not len(samples):
+        return 0.0
+    chances = np.concatenate(list(_chances(iter([samples]))))
+    return sum(span.stop_s - span.start_s - params.pad_s for span in spans_of(chances, params))
 
 
 def islands(path: Path) -> Iterator[tuple[int, int]]:
@@ -95,12 +103,12 @@ def _samples(path: Path) -> int:
     return 0 if info is None else info.samples
 
 
-def _probabilities(path: Path, start: int, stop: int) -> Iterator[Probabilities]:
+def _chances(blocks: Iterator[NDArray[np.float32]]) -> Iterator[Probabilities]:
     """Chance of speech per hop of 32 ms, a block at a time."""
     network = _network()
     hidden = cell = np.zeros((1, 1, 128), np.float32)
     before = np.zeros(CONTEXT, np.float32)
-    for samples in _blocks(path, start, stop):
+    for samples in blocks:
         hops = -(-len(samples) // HOP)
         heard = np.concatenate([before, np.pad(samples, (0, hops * HOP - len(samples)))])
         windows = np.lib.stride_tricks.sliding_window_view(heard, CONTEXT + HOP)[::HOP]

@@ -13,8 +13,8 @@ from manifests.errors import BadInput
 from model.shapes import MIX_SAMPLES_PER_FRAME, SPEECH_SAMPLES_PER_FRAME
 from pipeline.media.audio import AudioLimits, Narration, decode_narration
 from pipeline.media.ffmpeg import program
-from pipeline.media.probe import audio_length_s
 from pipeline.media.process import run
+from pipeline.media.tracks import audio_length_s
 from pipeline.media.wav import read_info, read_pcm, read_speech
 from tests.media_builders import a_silent_video, a_tone, a_wav, converted
 
@@ -40,6 +40,14 @@ def refusal(source: Path, limits: AudioLimits | None = None) -> BadInput:
 
 def mix_beside(source: Path) -> np.ndarray:
     return read_pcm(source.with_name("mix.wav"))
+
+
+def codes(narration: Narration) -> list[str]:
+    return [warning.split(":")[0] for warning in narration.warnings]
+
+
+def peak_of_speech(folder: Path) -> float:
+    return float(np.abs(read_speech(folder / "speech.wav")).max())
 
 
 def test_16_bits_at_48_khz_arrive_in_the_mix_sample_exact(tmp_path: Path) -> None:
@@ -183,9 +191,15 @@ def test_silence_is_refused(tmp_path: Path) -> None:
     assert refusal(source).code == "audio_silent"
 
 
-def test_sides_that_cancel_out_are_refused(tmp_path: Path) -> None:
-    source = a_wav(tmp_path / "in.wav", a_tone(24_000, channels=2) * np.array([1, -1], np.int16))
-    assert refusal(source).code == "audio_out_of_phase"
+def test_of_sides_that_cancel_out_one_is_taken(tmp_path: Path) -> None:
+    pcm = a_tone(24_000, channels=2) * np.array([1, -1], np.int16)
+    narration = decoded(a_wav(tmp_path / "in.wav", pcm))
+    assert codes(narration) == ["audio_out_of_phase"]
+    assert narration.channels == 1
+    np.testing.assert_array_equal(
+        mix_beside(tmp_path / "in.wav")[:24_000, 0], pcm[:, 0].astype(np.int32) * 256
+    )
+    assert peak_of_speech(tmp_path) == pytest.approx(0.5, abs=0.01)
 
 
 def test_a_click_is_too_short(tmp_path: Path) -> None:

@@ -5,7 +5,8 @@ from pathlib import Path
 import pytest
 
 from manifests.errors import BadInput
-from pipeline.media.probe import audio_length_s, probe_video
+from pipeline.media.probe import probe_video
+from pipeline.media.tracks import audio_length_s
 from tests.media_builders import a_silent_video, a_tone, a_wav, converted
 
 
