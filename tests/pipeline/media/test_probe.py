@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from manifests.errors import BadInput
+from manifests.errors import Transient
 from pipeline.media.probe import probe_video
 from pipeline.media.tracks import audio_length_s
 from tests.media_builders import a_silent_video, a_tone, a_wav, converted
@@ -36,10 +36,10 @@ def test_a_video_without_sound_has_no_audio_codec(tmp_path: Path) -> None:
 def test_text_is_no_video(tmp_path: Path) -> None:
     path = tmp_path / "in.mp4"
     path.write_text("nothing to see")
-    with pytest.raises(BadInput, match=r"in\.mp4"):
+    with pytest.raises(Transient, match=r"in\.mp4"):
         probe_video(path)
 
 
 def test_sound_is_no_video(tmp_path: Path) -> None:
-    with pytest.raises(BadInput):
+    with pytest.raises(Transient):
         probe_video(a_wav(tmp_path / "in.wav"))
