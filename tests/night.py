@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -11,11 +12,12 @@ import av
 from jobs.book import Summary
 from jobs.config import RunConfig
 from jobs.example import astronaut
-from jobs.executor import InProcess
+from jobs.executor import Executor, InProcess
 from jobs.run import run
 from manifests import Attempt, Job, Ledger, Result, read_results, write_jobs
 from pipeline.cuts import SplitParams
 from pipeline.media.speech import choose_voice, speak_script
+from pipeline.workplace import Workplace
 
 SHORT = "Good morning. This is a test."
 LONG = (
@@ -48,10 +50,16 @@ def a_manifest(folder: Path, jobs: list[Job]) -> str:
     return uri
 
 
-def run_here(manifest: str, out: Path | str, scratch: Path, **settings: object) -> Summary:
+def run_here(
+    manifest: str,
+    out: Path | str,
+    scratch: Path,
+    executor: Callable[[Workplace], Executor] = InProcess,
+    **settings: object,
+) -> Summary:
     """A run on the executor of this process."""
     config = RunConfig(scratch=scratch, **settings)  # type: ignore[arg-type]  # settings by name
-    return run([manifest], str(out), config, executor=InProcess)
+    return run([manifest], str(out), config, executor=executor)
 
 
 def results(out: Path | str) -> dict[str, Result]:

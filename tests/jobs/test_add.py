@@ -25,6 +25,7 @@ from manifests.errors import ManifestUnusable, Transient
 from manifests.rows import read_rows
 from tests.jobs.test_cli import call
 from tests.night import Media, a_manifest, results, run_here
+from tests.sketched import DrawsNothing
 
 NOW = datetime(2026, 11, 26, 20, tzinfo=UTC)
 
@@ -58,7 +59,7 @@ def test_a_further_manifest_joins_the_results_and_an_id_used_twice_is_refused(
     }
 
 
-class Asking(InProcess):
+class Asking(DrawsNothing):
     """Says something when the first video is published."""
 
     out = ""
@@ -96,7 +97,7 @@ def test_a_run_that_goes_on_takes_in_rows_and_retakes(
     assert (told["manifests"], told["rows"]) == ([first, second], 3)
     assert "gone.parquet was added and is left out of this run" in capsys.readouterr().err
 
-    again = run_here(first, out, scratch)  # what was added stays
+    again = run_here(first, out, scratch, DrawsNothing)  # what was added stays
     assert (again.done, again.kept, again.invalid) == (0, 1, 2)
 
 

@@ -11,15 +11,15 @@ from hypothesis import strategies as st
 
 from jobs.budget import Budget, Spending, budget_of
 from jobs.config import RunConfig, load_config
-from jobs.executor import InProcess
 from jobs.phases import Admitted, Order, Phase, Shooting
 from jobs.run import run
 from jobs.work import Outcome
 from manifests import Job
 from manifests.errors import ManifestUnusable
 from tests.manifests.builders import an_attempt
-from tests.night import SHORT, Media, a_manifest
+from tests.night import a_manifest
 from tests.noun_builders import a_chunk, a_generate_task, a_shot, a_take, an_advance, an_order
+from tests.sketched import Sketched
 
 
 def shooting(order: Order, segments: int) -> Phase:
@@ -69,19 +69,19 @@ def test_without_a_limit_everything_is_admitted() -> None:
 
 
 def test_a_run_stops_beginning_rows_and_finishes_what_it_began(
-    media: Media, tmp_path: Path, scratch: Path
+    tmp_path: Path, scratch: Path
 ) -> None:
+    """A segment counts a second here, and the budget is one."""
     jobs = [
-        Job(job_id=f"job-{n}", portrait_uri=str(media.portrait), script=f"{n}. {SHORT}")
-        for n in range(8)
+        Job(job_id=f"job-{n}", portrait_uri="/in/face.png", script=f"Row {n}.") for n in range(12)
     ]
     manifest = a_manifest(tmp_path, jobs)
-    tight = RunConfig(scratch=scratch, budget_gpu_hours=1e-6)
-    summary = run([manifest], str(tmp_path / "out"), tight, executor=InProcess)
+    tight = RunConfig(scratch=scratch, budget_gpu_hours=1 / 3600)
+    summary = run([manifest], str(tmp_path / "out"), tight, executor=Sketched)
     assert 0 < summary.done < len(jobs)
     assert summary.left == len(jobs) - summary.done
     assert not summary.complete
-    again = run([manifest], str(tmp_path / "out"), tight, executor=InProcess)
+    again = run([manifest], str(tmp_path / "out"), tight, executor=Sketched)
     assert again.done == 0  # what was used counts in later sittings too
 
 

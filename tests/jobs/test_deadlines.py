@@ -10,13 +10,13 @@ from hypothesis import strategies as st
 
 from jobs.config import RunConfig
 from jobs.deadlines import Deadlines, Rush, longest_in_time
-from jobs.executor import InProcess
 from jobs.phases import Prepared, Shooting
 from jobs.run import run
 from jobs.scheduler import Slot
 from manifests import Job
 from tests.night import CUT_OFTEN, LONG, Media, a_manifest, results
 from tests.noun_builders import a_chunk, a_shot, a_take, an_order
+from tests.sketched import DrawsNothing
 
 NOW = datetime(2026, 11, 26, 3, 0, tzinfo=UTC)
 
@@ -108,7 +108,7 @@ def test_only_what_is_as_urgent_goes_first() -> None:
     assert Deadlines().longest(mine, [mine, later, sooner], 8, NOW) > 0
 
 
-class Three(InProcess):
+class Three(DrawsNothing):
     """Counts as three generators; what it is given runs one after the other."""
 
     def slots(self) -> tuple[Slot, ...]:

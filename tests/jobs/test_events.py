@@ -11,6 +11,7 @@ from jobs.events import Events, event_sink
 from manifests import Job
 from manifests.errors import ManifestUnusable
 from tests.night import SHORT, Media, a_manifest, run_here
+from tests.sketched import DrawsNothing
 
 FIELDS = (Path(__file__).parents[2] / "docs" / "events.md").read_text()
 
@@ -23,7 +24,7 @@ def test_a_night_is_told_from_its_beginning_to_its_end(
         Job(job_id="bad", portrait_uri=str(tmp_path / "gone.png"), script=SHORT),
     ]
     file = tmp_path / "events.jsonl"
-    run_here(a_manifest(tmp_path, jobs), tmp_path / "out", scratch, events=str(file))
+    run_here(a_manifest(tmp_path, jobs), tmp_path / "out", scratch, DrawsNothing, events=str(file))
     events = [json.loads(line) for line in file.read_text().splitlines()]
     assert (events[0]["event"], events[-1]["event"]) == ("run_began", "run_ended")
     over = {event["job_id"]: event for event in events if event["event"] == "job_over"}
