@@ -10,9 +10,6 @@ from model.shapes import FPS, segments_of
 from pipeline.cuts import Pause, SplitParams
 from pipeline.nouns import Chunk
 
-_NO_WAY = (2**31, 0, 0.0, 0)
-"""No cut leads here: a chunk would be too short."""
-
 
 def hurried(
     chunks: Sequence[Chunk], pauses: Sequence[Pause], longest: int, params: SplitParams
@@ -32,27 +29,53 @@ def hurried(
 def fewest_cuts(
     chunk: Chunk, pauses: Sequence[Pause], longest: int, params: SplitParams
 ) -> tuple[int, ...]:
-    """Frames at which the chunk is cut, by dynamic programming over the middles of its pauses: the
-    least excess over `longest` segments, then the fewest cuts and those inside sentences, then the
-    longest silences."""
+    """Frames at which the chunk is cut, in the middles of its pauses: the least excess over
+    `longest` segments, then the fewest cuts (one inside a sentence counts twice), then the longest
+    silences."""
     places = [chunk.start, *(pause.middle for pause in pauses), chunk.stop]
-    silence_s = [0.0, *(pause.length_s for pause in pauses), 0.0]
-    inside = [0, *(not pause.ends_sentence for pause in pauses), 0]
     shortest = params.shortest_s * FPS
-    best: list[tuple[int, int, float, int]] = [(0, 0, 0.0, 0)]
-    for here in range(1, len(places)):
-        options = []
-        for there in range(here):
-            frames = places[here] - places[there]
-            if frames < shortest and (there or here < len(places) - 1):
-                continue
-            over, cuts, silent, _ = best[there]
-            excess = max(over, segments_of(frames) - longest)
-            options.append((excess, cuts + 1 + inside[here], silent - silence_s[here], there))
-        best.append(min(options, default=_NO_WAY))
+    steps = [
+        (there, here, segments_of(places[here] - places[there]))
+        for here in range(1, len(places))
+        for there in range(here)
+        if places[here] - places[there] >= shortest or (there, here) == (0, len(places) - 1)
+    ]
+    allowed = max(longest, _least_longest(steps, len(places)))
+    prices = [(1 + (not pause.ends_sentence), -pause.length_s) for pause in pauses]
+    return tuple(places[cut] for cut in _cheapest(steps, [(0, 0.0), *prices], allowed))
+
+
+Step = tuple[int, int, int]
+"""From one place to a later one, and the segments between them; in the order of the later place."""
+
+
+def _least_longest(steps: Sequence[Step], places: int) -> int:
+    """The least that the longest chunk can take, over all ways to the last place."""
+    longest = [0, *([_NEVER] * (places - 1))]
+    for there, here, segments in steps:
+        longest[here] = min(longest[here], max(longest[there], segments))
+    return longest[-1]
+
+
+def _cheapest(
+    steps: Sequence[Step], prices: Sequence[tuple[int, float]], allowed: int
+) -> list[int]:
+    """The places cut on the cheapest way to the last place whose chunks take at most `allowed`;
+    `prices` are those of a cut at each place but the last."""
+    best: list[tuple[int, float, int]] = [(0, 0.0, 0)]
+    best += [(_NEVER, 0.0, 0)] * len(prices)
+    for there, here, segments in steps:
+        cuts, silent, _ = best[there]
+        more, silence = prices[here] if here < len(prices) else (0, 0.0)
+        if segments <= allowed and cuts < _NEVER:
+            best[here] = min(best[here], (cuts + more, silent + silence, there))
     found = []
-    here = best[-1][3]
+    here = best[-1][2]
     while here:
-        found.append(places[here])
-        here = best[here][3]
-    return tuple(reversed(found))
+        found.append(here)
+        here = best[here][2]
+    return found[::-1]
+
+
+_NEVER = 2**31
+"""More cuts, or segments, than any chunk has."""

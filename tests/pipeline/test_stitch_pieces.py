@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pipeline.nouns import Piece, Span
-from pipeline.stitch import bridge_room, trim_end, trim_start
+from pipeline.stitch import LONGEST_BRIDGE, bridge_room, trim_end, trim_start
 from tests.noun_builders import an_artifact
 
 lengths = st.lists(st.integers(1, 47), min_size=1, max_size=6)
@@ -37,3 +37,18 @@ def test_a_bridge_stays_inside_the_pause() -> None:
 
 def test_there_is_no_bridge_inside_speech() -> None:
     assert bridge_room(100, (Span(start_s=0.0, stop_s=8.0),)) == 0
+
+
+def test_before_the_first_word_and_behind_the_last_there_is_room_too() -> None:
+    late = (Span(start_s=2.0, stop_s=8.0),)
+    assert bridge_room(25, late) == 6
+    assert bridge_room(3, late) == 3
+    assert bridge_room(50, late) == 0
+    assert bridge_room(203, late) == 0
+
+
+def test_a_join_where_speech_begins_or_ends_has_no_room() -> None:
+    spans = (Span(start_s=0.0, stop_s=4.0), Span(start_s=5.0, stop_s=8.0))
+    assert bridge_room(100, spans) == 0
+    assert bridge_room(125, spans) == 0
+    assert bridge_room(112, spans) == LONGEST_BRIDGE
