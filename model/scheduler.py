@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
+from typing import TypeAlias
 
 import numpy as np
 import torch
 from diffusers.configuration_utils import ConfigMixin, register_to_config
 from diffusers.schedulers.scheduling_utils import SchedulerMixin
 from diffusers.utils.outputs import BaseOutput
+from numpy.typing import NDArray
 from torch import Tensor
+
+Numbers: TypeAlias = NDArray[np.float64]
 
 
 @dataclass
@@ -24,13 +29,14 @@ class Hallo3DPMSchedulerOutput(BaseOutput):
 class Schedule:
     """The coefficients of N steps, float32 on the host.
 
-    Step i, with x0 = signal * x - sqrt(1 - signal^2) * v and history = x0 of step i - 1, is
+    Step i, with x0 = signal * x - v_scale * v and history = x0 of step i - 1, is
     x <- sample_scale * x + x0_scale * (new_x0 * x0 - old_x0 * history) + noise_scale * noise.
     """
 
     timesteps: Tensor  # [N]  what the network is told
     alphas: Tensor  # [N+1]  sqrt(cumulative alpha) that the solver uses; 0 first, 1 last
     signal: Tensor  # [N]  sqrt(cumulative alpha) that turns v into x0
+    v_scale: Tensor  # [N]  sqrt(1 - signal^2), the part of v that is taken away
     signal_index: Tensor  # [N]  its place in the table of all training timesteps
     h: Tensor  # [N-1]  step in log signal-to-noise; infinite at first
     r: Tensor  # [N-1]  the step before over this one; infinite where there is no history
@@ -53,7 +59,10 @@ class Hallo3DPMScheduler(SchedulerMixin, ConfigMixin):  # type: ignore[misc]  # 
     - here timesteps are floor(linspace(999, 0)); there they are rounded and one larger at some N.
     - here one draw of noise moves a step; there the second of two does.
 
-    All arithmetic is float32, whatever the network computes in.
+    Levels and coefficients are computed in float64 by operations that IEEE 754 rounds correctly,
+    and rounded once to float32: every processor has the same ones. The original computed them in
+    float32 and is off by that; torch's float32 roots differ from processor to processor. The steps
+    are taken in float32, whatever the network computes in.
     """
 
     order = 1
@@ -69,11 +78,8 @@ class Hallo3DPMScheduler(SchedulerMixin, ConfigMixin):  # type: ignore[misc]  # 
     ) -> None:
         if prediction_type != "v_prediction":
             raise ValueError(f"Hallo3 predicts v, not {prediction_type}: use 'v_prediction'")
-        betas = torch.linspace(
-            beta_start**0.5, beta_end**0.5, num_train_timesteps, dtype=torch.float64
-        )
-        # Rounded to float32 before the root, as the original does: the last bits matter to parity.
-        self._levels = torch.cumprod(1 - betas.square(), dim=0).float().sqrt()
+        roots = np.linspace(math.sqrt(beta_start), math.sqrt(beta_end), num_train_timesteps)
+        self._levels: Numbers = np.sqrt(np.cumprod(1 - roots * roots))
         self._table = _without_terminal_signal(self._levels)
         self.num_inference_steps: int | None = None
         self.timesteps = torch.arange(num_train_timesteps).flip(0)
@@ -86,7 +92,7 @@ class Hallo3DPMScheduler(SchedulerMixin, ConfigMixin):  # type: ignore[misc]  # 
 
         What a network is trained at (SAT's ZeroSNRDDPMDiscretization).
         """
-        return self._table
+        return _rounded(self._table)
 
     @property
     def schedule(self) -> Schedule:
@@ -131,8 +137,7 @@ class Hallo3DPMScheduler(SchedulerMixin, ConfigMixin):  # type: ignore[misc]  # 
         schedule = self.schedule
         index = self.index_for_timestep(timestep)
         x, v = sample.float(), model_output.float()
-        signal = float(schedule.signal[index])
-        x0 = signal * x - float((1 - schedule.signal[index].square()).sqrt()) * v
+        x0 = float(schedule.signal[index]) * x - float(schedule.v_scale[index]) * v
         history = x0 if index == 0 or self._history is None else self._history
         self._history = x0
         x = x0 if index == len(schedule.h) else self._advance(index, x, x0, history)
@@ -162,50 +167,60 @@ class Hallo3DPMScheduler(SchedulerMixin, ConfigMixin):  # type: ignore[misc]  # 
 
     def _chosen(self, steps: int) -> Schedule:
         last = len(self._levels) - 1
-        timesteps = torch.from_numpy(np.linspace(last, 0, steps, endpoint=False).astype(np.int64))
-        levels = _without_terminal_signal(self._levels[timesteps.flip(0)]).flip(0)
-        signal_index = (levels[:, None] - self._table).abs().argmin(dim=1)
-        return _coefficients(
-            timesteps,
-            torch.cat([levels, levels.new_ones(1)]),
-            self._table[signal_index],
-            signal_index,
+        timesteps = np.linspace(last, 0, steps, endpoint=False).astype(np.int64)
+        levels = self._levels_at(timesteps)
+        nearest = np.abs(levels[:, None] - self._table).argmin(axis=1)
+        signal = self._table[nearest]
+        return Schedule(
+            timesteps=torch.from_numpy(timesteps),
+            signal=_rounded(signal),
+            v_scale=_rounded(np.sqrt(1 - signal * signal)),
+            signal_index=torch.from_numpy(nearest),
+            **{
+                name: _rounded(numbers)
+                for name, numbers in coefficients(np.append(levels, 1.0)).items()
+            },
         )
 
+    def _levels_at(self, timesteps: NDArray[np.int64]) -> Numbers:
+        return _without_terminal_signal(self._levels[timesteps[::-1]])[::-1]
 
-def _without_terminal_signal(levels: Tensor) -> Tensor:
+
+def _without_terminal_signal(levels: Numbers) -> Numbers:
     """Shift and scale sqrt(cumulative alpha), rising noise, so that the last one is 0."""
     if len(levels) == 1:
-        return torch.zeros_like(levels)
+        return np.zeros_like(levels)
     return (levels - levels[-1]) * (levels[0] / (levels[0] - levels[-1]))
 
 
-def _coefficients(
-    timesteps: Tensor, alphas: Tensor, signal: Tensor, signal_index: Tensor
-) -> Schedule:
-    """In float64, rounded at the end: float32 logarithms differ from machine to machine.
+def coefficients(alphas: Numbers) -> dict[str, Numbers]:
+    """What the solver multiplies with, from sqrt(cumulative alpha) at N levels and 1.
 
+    exp(-h) is a quotient of signal-to-noise ratios: no exponential is computed. The logarithm in h
+    is its library's, right to a unit of float64 or two; that would show in float32 only if a value
+    stood as close to the middle of two, and at no number of steps does one stand within a hundred.
     The exact limits hold at the first step, where alphas is 0 and h infinite.
     """
-    a = alphas.double()
-    here, there = a[:-2], a[1:-1]
-    log_snr = (a[:-1] / (1 - a[:-1].square()).sqrt()).log()
-    h = log_snr.diff()
-    r = torch.cat([h.new_full((1,), torch.inf), h[:-1] / h[1:]])[: len(h)]
-    spread = (1 - there.square()).sqrt()
-    return Schedule(
-        timesteps=timesteps,
-        alphas=alphas,
-        signal=signal,
-        signal_index=signal_index,
-        h=h.float(),
-        r=r.float(),
-        sample_scale=(spread / (1 - here.square()).sqrt() * (-h).exp()).float(),
-        x0_scale=(-(-2 * h).expm1() * there).float(),
-        new_x0=(1 + 1 / (2 * r)).float(),
-        old_x0=(1 / (2 * r)).float(),
-        noise_scale=(spread * (1 - (-2 * h).exp()).sqrt()).float(),
-    )
+    spread = np.sqrt(1 - alphas[:-1] * alphas[:-1])
+    snr = alphas[:-1] / spread
+    falls = snr[:-1] / snr[1:]  # exp(-h)
+    h = np.array([math.inf if fall == 0 else -math.log(fall) for fall in falls])
+    r = np.append(math.inf, h[:-1] / h[1:])[: len(h)]
+    kept = 1 - falls * falls
+    return {
+        "alphas": alphas,
+        "h": h,
+        "r": r,
+        "sample_scale": spread[1:] / spread[:-1] * falls,
+        "x0_scale": kept * alphas[1:-1],
+        "new_x0": 1 + 1 / (2 * r),
+        "old_x0": 1 / (2 * r),
+        "noise_scale": spread[1:] * np.sqrt(kept),
+    }
+
+
+def _rounded(numbers: Numbers) -> Tensor:
+    return torch.from_numpy(numbers.astype(np.float32))
 
 
 def _drawn(x: Tensor, generator: torch.Generator | None) -> Tensor:
