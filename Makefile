@@ -7,6 +7,11 @@ PYTHON ?= python3.11
 #   make demo TORCH_SOURCE="--index-url https://download.pytorch.org/whl/cpu"
 TORCH_SOURCE ?=
 BIN := .venv/bin
+# Kernels of a processor without vector instructions, and what is tested with them once more: the
+# parts of the model where float32 sums meet the original's tensors.
+LOWERED ?= ATEN_CPU_CAPABILITY=default MKL_ENABLE_INSTRUCTIONS=SSE4_2 ONEDNN_MAX_CPU_ISA=SSE41
+LOWERED_TESTS := $(addprefix tests/model/test_,scheduler.py aligned.py conditions_picture.py \
+	transformer.py projections.py reference.py guidance.py noise.py colour.py)
 DEMO ?= demo
 
 .PHONY: setup demo test check bench-engine format lock clean bench-chaos bench-chaos-ray bench-mutation nightly
@@ -31,6 +36,7 @@ test check: setup
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 	$(BIN)/pytest -q -n 2 --dist loadfile
+	$(LOWERED) $(BIN)/pytest -q -n 2 --dist loadfile $(LOWERED_TESTS)
 
 # How busy the engine keeps 1, 8 and 32 generators; five minutes, on a quiet machine.
 bench-engine: setup

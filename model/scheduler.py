@@ -190,7 +190,8 @@ def _without_terminal_signal(levels: Numbers) -> Numbers:
     """Shift and scale sqrt(cumulative alpha), rising noise, so that the last one is 0."""
     if len(levels) == 1:
         return np.zeros_like(levels)
-    return (levels - levels[-1]) * (levels[0] / (levels[0] - levels[-1]))
+    rescaled: Numbers = (levels - levels[-1]) * (levels[0] / (levels[0] - levels[-1]))
+    return rescaled
 
 
 def coefficients(alphas: Numbers) -> dict[str, Numbers]:

@@ -63,7 +63,8 @@ class Chain(Protocol):
         which the first of them starts from, is among it."""
 
     def render(self, segment: Segment, state: State) -> Iterator[Frames]:
-        """The segment's new frames in order, in small batches; the same bits every time."""
+        """The segment's new frames in order, in small batches; the same bits every time on one
+        class of device with one instruction set, and near them on another."""
 
     def after(self, state: State, tail: Frames) -> State:
         """The state after a segment whose last (at most two) new frames were `tail`."""

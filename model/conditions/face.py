@@ -65,7 +65,7 @@ class ArcFace:
 
     def __init__(self, content: bytes, providers: tuple[str, ...] = ON_HOST) -> None:
         options = onnxruntime.SessionOptions()
-        options.intra_op_num_threads = 1  # the same bits on every machine
+        options.intra_op_num_threads = 1  # bits do not depend on how many cores there are
         try:
             session = onnxruntime.InferenceSession(content, options, providers=list(providers))
         except (InvalidProtobuf, InvalidGraph, Fail) as error:

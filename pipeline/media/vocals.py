@@ -148,7 +148,7 @@ def _pcm(sound: Sound) -> NDArray[np.int32]:
 
 @cache
 def _separator(vocals: Vocals) -> Callable[[Sound], Sound]:
-    """One window through the network, on one thread: the same bits on every machine."""
+    """One window through the network, on one thread: its bits do not depend on the cores."""
     path = Path(vocals.network)
     content = path.read_bytes()
     if hashlib.sha256(content).hexdigest() != vocals.sha256:

@@ -1,4 +1,4 @@
-"""The same weights give the same bits, from memory or from a file."""
+"""The same weights draw the same frames, from memory or from a file."""
 
 from __future__ import annotations
 
@@ -15,6 +15,9 @@ from model.pipeline import Hallo3Pipeline
 from model.tiny import AUDIO_BLOCKS, AUDIO_CHANNELS, FACE_CHANNELS, untrained_tiny
 
 SIDE = 32
+NEAR = 2e-5
+"""Of frames in 0..1: five times what other kernels make of the same weights (4e-6). A thousandth
+more in one tensor's values makes 9e-5."""
 NETWORKS = ("vae", "transformer", "reference")
 
 
@@ -60,12 +63,15 @@ def frames(pipeline: Hallo3Pipeline) -> Tensor:
     return made.frames  # type: ignore[union-attr,return-value]  # asked for as tensors
 
 
-def test_loaded_weights_give_the_bits_of_those_in_memory(mapped: Hallo3Pipeline) -> None:
+def test_loaded_weights_draw_the_frames_of_those_in_memory(mapped: Hallo3Pipeline) -> None:
     assert all(unaligned(getattr(mapped, name)) for name in NETWORKS)
     for name in NETWORKS:
         align(getattr(mapped, name))
         assert not unaligned(getattr(mapped, name))
-    assert torch.equal(frames(mapped), frames(untrained_tiny(SIDE, num_layers=2)))
+    made = frames(mapped)
+    assert torch.equal(made, frames(mapped))
+    # Not to the bit: an Intel Xeon's AVX-512 kernels differ between the two.
+    assert (made - frames(untrained_tiny(SIDE, num_layers=2))).abs().max() <= NEAR
 
 
 def test_what_is_aligned_is_not_copied() -> None:

@@ -23,7 +23,9 @@ from model.vae import encode
 from tests.golden_tensors import deviation, golden
 from tests.model.golden_vae import golden_vae
 
-NEAR = 1e-6
+NEAR = 4e-6
+"""Relative. A bicubic's sums have another order in each instruction set: 0 from the original with
+AVX-512, 1.1e-6 without vector instructions; room for three times that."""
 
 
 @pytest.mark.parametrize("name", ["square_up", "square_down"])

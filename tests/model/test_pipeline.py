@@ -18,6 +18,10 @@ from model.segments import SegmentShape
 from tests.golden_tensors import golden
 from tests.model.golden_chain import FRAMES, STEPS, chain_noise, golden_pipeline, portrait
 
+ELSEWHERE = 1e-4
+"""How far frames in 0..1 may lie from those of equal weights elsewhere in memory: as far as from
+the original's."""
+
 
 @pytest.fixture(scope="module")
 def pipeline() -> Hallo3Pipeline:
@@ -99,7 +103,7 @@ def test_a_saved_pipeline_loads_and_makes_the_same(
     loaded = Hallo3Pipeline.from_pretrained(tmp_path)
     loaded.set_progress_bar_config(disable=True)
     # Weights that are mapped from a file lie elsewhere in memory: products may round otherwise.
-    assert (frames(loaded) - plain).abs().max() <= 1e-4
+    assert (frames(loaded) - plain).abs().max() <= ELSEWHERE
     assert torch.equal(frames(loaded), frames(loaded))
 
 
@@ -115,9 +119,10 @@ def test_a_cogvideox_lora_loads_and_is_heard(plain: Tensor) -> None:
             f"{layer}.lora_B.weight": torch.randn(width, 4, generator=generator),
         }
     )
-    assert not torch.equal(frames(adapted), plain)
+    assert (frames(adapted) - plain).abs().max() > 0.1  # 0.77
     adapted.unload_lora_weights()
-    assert torch.equal(frames(adapted), plain)
+    # Another pipeline's weights lie elsewhere in memory: products may round otherwise.
+    assert (frames(adapted) - plain).abs().max() <= ELSEWHERE
 
 
 def test_offloading_changes_no_bit(plain: Tensor) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import operator
+from dataclasses import replace
 from decimal import Decimal, localcontext
 from fractions import Fraction
 from itertools import accumulate, pairwise
@@ -201,6 +202,26 @@ def test_a_network_that_knows_the_answer_is_followed_to_it(steps: int, seed: int
         x, x0 = scheduler.step(v, t, x, generator=generator, return_dict=False)
         torch.testing.assert_close(x0, answer, rtol=0, atol=1e-3)
     assert torch.equal(x, x0)
+
+
+@pytest.mark.parametrize("steps", STEPS)
+def test_a_sample_of_the_rounded_schedule_is_near_that_of_the_exact_one(steps: int) -> None:
+    """Chains that were begun with the original's rounding go on with ours (decision 0401)."""
+
+    def sampled(rounded: dict[str, torch.Tensor]) -> torch.Tensor:
+        scheduler, generator = a_scheduler(steps), torch.Generator().manual_seed(1)
+        scheduler._schedule = replace(scheduler.schedule, **rounded)
+        x = torch.randn(1000, generator=generator)
+        for t in scheduler.timesteps:
+            x = scheduler.step(torch.tanh(x), t, x, generator=generator).prev_sample
+        return x
+
+    rounded = {
+        name: torch.where(wanted.isfinite(), wanted, getattr(a_scheduler(steps).schedule, name))
+        for name in ULPS
+        for wanted in [original(name, steps)]
+    }
+    assert 0 < deviation(sampled(rounded), sampled({})) <= 1e-5
 
 
 def test_half_precision_predictions_are_stepped_in_float32() -> None:

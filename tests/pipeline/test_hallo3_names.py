@@ -23,6 +23,7 @@ from pipeline.generate import Generator
 from pipeline.hallo3 import renderer
 from pipeline.hallo3.prompt import NoPrompts
 from pipeline.hallo3.renderer import Hallo3
+from pipeline.hallo3.version import RENDERER_VERSION
 from pipeline.media.wav import SpeechWriter, read_speech
 from pipeline.nouns import Chunk, SegmentFile, Shot
 from pipeline.presets import TINY
@@ -212,6 +213,11 @@ def test_a_change_leaves_the_windows_that_do_not_hear_it(
     ],
     ids=["prompt", "canvas", "landmarks", "portrait"],
 )
+def test_segments_that_were_named_before_the_schedule_was_exact_are_found() -> None:
+    """It moves a sample by less than a processor does (decision 0401), so their names stay."""
+    assert RENDERER_VERSION == "hallo3/2"
+
+
 def test_what_is_seen_is_in_every_name(
     networks: SegmentPipeline, tmp_path: Path, change: Callable[[TakeFiles], TakeFiles]
 ) -> None:
