@@ -21,7 +21,6 @@ from pipeline.inputs import Inputs, fetch_inputs
 from pipeline.media.align import said_in_script
 from pipeline.media.audio import AudioLimits, Narration, decode_narration, is_silent
 from pipeline.media.face import (
-    find_faces,
     head_box,
     landmarks_of,
     pose_warnings,
@@ -37,6 +36,7 @@ from pipeline.media.pronunciations import EMPTY, Lexicon
 from pipeline.media.scale import resize
 from pipeline.media.speech import choose_voice, speak_script
 from pipeline.media.still import best_still, is_video
+from pipeline.media.upright import stood_upright
 from pipeline.media.vocals import Vocals, isolate
 from pipeline.nouns import Box, Looks, Span, Take
 from pipeline.phones import Phones, save_phones
@@ -188,7 +188,9 @@ def ready_picture(path: Path, job: Job, preset: Preset, limits: Limits, desk: Pa
     """Write `portrait.png` and `landmarks.npy`; no face or several faces is `BadInput`."""
     image, told = portrait_of(path, job, limits)
     image = resize(image, fit_source(image.shape[1], image.shape[0], preset.longest_side))
-    face, warnings = principal_face(find_faces(image), job.portrait_uri)
+    upright = stood_upright(image, job.portrait_uri)
+    image = upright.pixels
+    face, warnings = principal_face(upright.faces, job.portrait_uri)
     landmarks = landmarks_of(image, face)
     framed, points = on_canvas(image, landmarks.points, job, preset)
     size = drawn_size(framed, preset)
@@ -199,7 +201,12 @@ def ready_picture(path: Path, job: Job, preset: Preset, limits: Limits, desk: Pa
         width=size.width,
         height=size.height,
         head=drawn_head(head, framed, size),
-        warnings=(*told, *warnings, *pose_warnings(landmarks.points, job.portrait_uri)),
+        warnings=(
+            *told,
+            *upright.told,
+            *warnings,
+            *pose_warnings(landmarks.points, job.portrait_uri),
+        ),
     )
 
 
@@ -208,8 +215,8 @@ def portrait_of(path: Path, job: Job, limits: Limits) -> tuple[NDArray[np.uint8]
     if not is_video(job.portrait_uri):
         opened = open_portrait(path, name=job.portrait_uri, limits=limits.image)
         return opened.pixels, opened.told
-    frame, still = best_still(path, name=job.portrait_uri)
-    return frame, (still.told,)
+    best = best_still(path, name=job.portrait_uri)
+    return best.pixels, best.told
 
 
 def ready_sound(

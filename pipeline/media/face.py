@@ -12,7 +12,13 @@ from numpy.typing import NDArray
 
 from manifests.errors import BadInput
 from pipeline.media.blazeface import Detections, Detector, Grid, detect, overlap, strongest
-from pipeline.media.facemesh import Mesh, crop_around, fit_mesh
+from pipeline.media.facemesh import (
+    LEFT_EYE_OUTER,
+    RIGHT_EYE_OUTER,
+    Mesh,
+    crop_around,
+    fit_mesh,
+)
 from pipeline.media.facenets import FAR, NEAR
 from pipeline.nouns import Box
 
@@ -88,7 +94,7 @@ def _confirmed(image: Image, views: list[Detections]) -> list[Face]:
     candidates = strongest(_joined(views), MOST_OVERLAP)
     faces: list[Face] = []
     for score, keypoints in zip(candidates.scores, candidates.keypoints, strict=True):
-        mesh = _fit(image, keypoints)
+        mesh = fit_keypoints(image, keypoints)
         face = Face(box=bounds(mesh.points), score=float(score), keypoints=keypoints)
         if mesh.presence >= LEAST_PRESENCE and not _repeated(face, faces):
             faces.append(face)
@@ -120,11 +126,14 @@ def _edges(box: Box) -> NDArray[np.float32]:
 
 def landmarks_of(image: Image, face: Face) -> Mesh:
     """The face's 468 points, float32 [468, 3] in image pixels, and how sure the net is of them."""
-    return _fit(image, face.keypoints)
+    return fit_keypoints(image, face.keypoints)
 
 
-def _fit(image: Image, keypoints: NDArray[np.float32]) -> Mesh:
-    """The keypoints end at the eyes and the mouth; brow and chin lie beyond."""
+def fit_keypoints(image: Image, keypoints: NDArray[np.float32]) -> Mesh:
+    """The mesh of the face that a detector's six keypoints stand for.
+
+    The keypoints end at the eyes and the mouth; brow and chin lie beyond.
+    """
     right_eye, left_eye, mouth = keypoints[0], keypoints[1], keypoints[3]
     eyes = (right_eye + left_eye) / 2
     chin, brow = mouth + 0.6 * (mouth - eyes), eyes - 0.8 * (mouth - eyes)
@@ -162,6 +171,12 @@ def yaw_degrees(landmarks: NDArray[np.float32]) -> float:
     right_ear, left_ear = landmarks[234], landmarks[454]
     across = left_ear - right_ear
     return float(np.degrees(np.arctan2(across[2], np.hypot(across[0], across[1]))))
+
+
+def roll_degrees(landmarks: NDArray[np.float32]) -> float:
+    """How far the head is tilted in the picture; positive clockwise, 180 on its head."""
+    across = landmarks[LEFT_EYE_OUTER, :2] - landmarks[RIGHT_EYE_OUTER, :2]
+    return float(np.degrees(np.arctan2(across[1], across[0])))
 
 
 def pose_warnings(landmarks: NDArray[np.float32], name: str) -> tuple[str, ...]:

@@ -20,7 +20,7 @@ Picture = NDArray[np.uint8]
 """[height, width, 3] RGB."""
 
 DECODED = "pictures/2"
-"""Which pixels come of a picture's file; another number makes stored looks anew."""
+"""Which pixels come of a portrait's file or video; another number makes stored looks anew."""
 
 CPU_S, MEMORY_BYTES = 60, 4 << 30
 """What decoding may cost; an honest picture of 80 million pixels takes 3 s and 1 GB."""

@@ -3,7 +3,7 @@ open."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -13,14 +13,15 @@ from numpy.typing import NDArray
 
 from manifests.errors import BadInput
 from model.shapes import FPS
+from pipeline.media.colours import white_nits_of
 from pipeline.media.face import Face, find_faces, landmarks_of, principal_face, yaw_degrees
-from pipeline.media.footage import Pixels, open_footage
-from pipeline.media.framing import Size, fit_source
+from pipeline.media.footage import Footage, Pixels, open_footage
+from pipeline.media.framing import fit_source
 
 SUFFIXES = (".mp4", ".mov", ".mkv", ".webm")
 """Portraits named so are videos."""
 
-LOOKED_AT = 96
+LOOKED_AT = 48
 """Frames in which a face is looked for: the sharpest of as many equal stretches of the video."""
 
 LONGEST_FRAMES = 5 * 60 * FPS
@@ -30,7 +31,12 @@ STEP = 5
 """Every fifth frame is looked at."""
 
 SMALL_SIDE = 480
-"""Of the copies that are compared; the one chosen is taken at full size."""
+"""Of the copies that are compared; the one chosen is decoded again at full size."""
+
+CHEAP_PIXELS = 1920 * 1080 * 25 * 20
+"""Twenty seconds of HD are decoded whole; of more only the key frames, if there are enough."""
+
+LEAST_KEY_FRAMES = 12
 
 LEAST_PRESENCE = 0.8
 """More than of a picture is asked: a wrong face turns up sooner or later in as many frames."""
@@ -65,30 +71,61 @@ class Still:
         )
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BestStill:
+    """The frame of a video that is its portrait, what was measured in it, and what is said."""
+
+    pixels: Pixels
+    still: Still
+    told: tuple[str, ...]
+
+
 def is_video(uri: str) -> bool:
     return uri.lower().endswith(SUFFIXES)
 
 
-def best_still(path: Path, *, name: str) -> tuple[Pixels, Still]:
+def best_still(path: Path, *, name: str) -> BestStill:
     """The frame, at its full size, and which it is.
 
-    Raises `BadInput` (`video_unreadable`, `video_too_large`, `no_face`, `several_faces`).
+    Raises `BadInput` (`video_unreadable`, `video_too_large`, `video_too_costly`, `no_face`,
+    `several_faces`).
     """
     footage = open_footage(path, name=name)
-    small = fit_source(footage.size.width, footage.size.height, SMALL_SIDE)
+    candidates, key_frames = _candidates(footage)
     measured, refusals = [], []
-    for index, frame in _sharpest(footage.frames(), small):
+    for index, picture in candidates:
         try:
-            measured.append(_measured(index, frame, name))
+            measured.append((_measured(index, picture, name), picture))
         except BadInput as refusal:
             refusals.append(refusal)
     if not measured:
         raise max(refusals, key=lambda refusal: refusal.code == "several_faces")
-    best = measured[int(np.argmax(scores(measured)))]
-    for index, frame in enumerate(footage.frames()):
-        if index == best.index:
-            return frame, best
-    raise BadInput("video_unreadable", f"{name} ends before its best frame; export it again.")
+    best, picture = measured[int(np.argmax(scores([still for still, _ in measured])))]
+    frame = footage.frame_at(best.index, key_frames=key_frames, white_nits=white_nits_of(picture))
+    mapped = (footage.colours.hdr_told(name),) if footage.colours.hdr else ()
+    return BestStill(pixels=frame, still=best, told=(best.told, *mapped))
+
+
+def _candidates(footage: Footage) -> tuple[list[tuple[int, Pixels]], bool]:
+    """The sharpest frames, small, and whether only key frames were decoded: enough of a large or
+    long video, unless it has few of them."""
+    size = fit_source(footage.size.width, footage.size.height, SMALL_SIDE)
+
+    def sharpest(*, key_frames: bool) -> list[tuple[int, Pixels]]:
+        frames = footage.looked_through(
+            size, every=STEP, until=LONGEST_FRAMES, key_frames=key_frames
+        )
+        return list(_sharpest(frames))
+
+    stored = min(footage.stored_frames, LONGEST_FRAMES * 2)
+    if footage.size.width * footage.size.height * stored > CHEAP_PIXELS:
+        found = sharpest(key_frames=True)
+        if len(found) >= LEAST_KEY_FRAMES:
+            return found, True
+    found = sharpest(key_frames=False)
+    if not found:
+        raise BadInput("video_unreadable", f"{footage.name} has no frame; export it again.")
+    return found, False
 
 
 def scores(stills: Sequence[Still]) -> NDArray[np.float64]:
@@ -107,17 +144,16 @@ def scores(stills: Sequence[Still]) -> NDArray[np.float64]:
     )
 
 
-def _sharpest(frames: Iterator[Pixels], small: Size) -> Iterator[tuple[int, Pixels]]:
-    """The sharpest frame of each stretch, small. Stretches double when a video turns out longer, so
-    that one pass in constant memory does."""
+def _sharpest(frames: Iterable[tuple[int, Pixels]]) -> Iterator[tuple[int, Pixels]]:
+    """The sharpest frame of each stretch. Stretches double when a video turns out longer, so that
+    one pass in constant memory does. A frame that only repeats the one before is left out."""
     stretch = STEP
+    before: Pixels | None = None
     kept: list[tuple[int, float, Pixels]] = []
-    for index, frame in enumerate(frames):
-        if index == LONGEST_FRAMES:
-            break
-        if index % STEP:
+    for index, picture in frames:
+        if before is not None and np.array_equal(before, picture):
             continue
-        picture = _reduced(frame, small)
+        before = picture
         sharp = _sharpness(picture)
         if kept and kept[-1][0] // stretch == index // stretch:
             kept[-1] = max(kept[-1], (index, sharp, picture), key=lambda each: each[1])
@@ -169,11 +205,6 @@ def _face_of(frame: Pixels, face: Face) -> Pixels:
     left, top = max(0, int(box.left)), max(0, int(box.top))
     cut = frame[top : int(box.top + box.height) + 1, left : int(box.left + box.width) + 1]
     return np.asarray(cv2.resize(cut, (128, 128), interpolation=cv2.INTER_AREA), np.uint8)
-
-
-def _reduced(frame: Pixels, size: Size) -> Pixels:
-    small = cv2.resize(frame, (size.width, size.height), interpolation=cv2.INTER_AREA)
-    return np.asarray(small, np.uint8)
 
 
 def _sharpness(picture: Pixels) -> float:

@@ -32,7 +32,8 @@ def test_the_sharp_frame_with_a_face_is_taken_whole_and_said(tmp_path: Path) -> 
     face = a_portrait()
     wall = np.random.default_rng(1).integers(0, 255, face.shape, dtype=np.uint8)
     video = a_video(tmp_path / "in.mkv", blurred(face), wall, face, blurred(face))
-    frame, still = best_still(video, name="in.mkv")
+    best = best_still(video, name="in.mkv")
+    frame, still = best.pixels, best.still
     assert 20 <= still.index < 30
     assert np.abs(frame.astype(int) - face).mean() < 1
     assert f"the frame at {still.index / 25:.2f} s" in still.told
@@ -63,7 +64,7 @@ def test_a_closed_mouth_is_worth_a_little_sharpness() -> None:
 def test_of_a_long_video_a_frame_near_its_end_can_be_taken(tmp_path: Path) -> None:
     face = cv2.resize(a_portrait(), (256, 256), interpolation=cv2.INTER_AREA)
     frames = [blurred(np.asarray(face, np.uint8))] * 60 + [np.asarray(face, np.uint8)]
-    _, still = best_still(a_video(tmp_path / "in.mkv", *frames), name="in.mkv")
+    still = best_still(a_video(tmp_path / "in.mkv", *frames), name="in.mkv").still
     assert still.index >= 600
 
 

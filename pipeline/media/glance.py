@@ -1,0 +1,55 @@
+"""A program: what the header and the first frame of a studio's video say, as a line of JSON.
+
+Only PyAV is imported, so that it starts at once.
+"""
+
+from __future__ import annotations
+
+import json
+import resource
+import sys
+from collections.abc import Sequence
+
+import av
+
+
+def main(arguments: Sequence[str]) -> None:
+    path, options, cpu_s = arguments[0], json.loads(arguments[1]), int(arguments[2])
+    resource.setrlimit(resource.RLIMIT_CPU, (cpu_s, cpu_s + 5))
+    try:
+        answer = glance(path, options)
+    except (MemoryError, av.error.MemoryError):
+        answer = {"refused": "costly"}
+    except (av.FFmpegError, ValueError, StopIteration):
+        answer = {"refused": "unreadable"}
+    sys.stdout.write(json.dumps(answer))
+
+
+def glance(path: str, options: dict[str, str]) -> dict[str, float | int | str]:
+    """Sizes are those stored, before rotation and pixel shape; numbers of colour are H.273's."""
+    with av.open(path, options=options) as container:
+        if not container.streams.video:
+            return {"refused": "unreadable"}
+        stream = container.streams.video[0]
+        stream.thread_count = 1
+        context = stream.codec_context
+        width, height, pixels = context.width, context.height, int(options["max_pixels"])
+        if width * height > pixels:
+            return {"refused": "large", "width": width, "height": height}
+        shape = stream.sample_aspect_ratio
+        length_s = (container.duration or 0) / av.time_base
+        frame = next(container.decode(stream))
+        return {
+            "width": frame.width,
+            "height": frame.height,
+            "across": shape.numerator if shape else 1,
+            "down": shape.denominator if shape else 1,
+            "rotation_deg": frame.rotation,
+            "interlaced": int(frame.interlaced_frame),
+            "matrix": int(frame.colorspace),
+            "primaries": int(frame.color_primaries),
+            "curve": int(frame.color_trc),
+            "tag": context.codec_tag,
+            "length_s": length_s,
+            "fps": float(stream.average_rate or 0),
+        }
