@@ -5,7 +5,8 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
+from math import inf
 from statistics import median
 
 from manifests.errors import ManifestUnusable
@@ -23,11 +24,22 @@ MOST_SLOW = 4
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Care:
     """When a generator is set aside: one that takes `slow_times` the usual time of a segment, three
-    times in a row; one that is silent for `hang_times` it, and for `hang_s` at least, is killed."""
+    times in a row; one that is silent for `hang_times` it, and for `hang_s` at least, is killed.
+
+    A task on a CPU is ended after `cpu_hang_s` and `cpu_hang_times` the seconds of sound that it
+    works on, and gets `cpu_memory_gb` at most."""
 
     slow_times: float = 1.3
     hang_times: float = 10.0
     hang_s: float = 600.0
+    cpu_hang_s: float = 600.0
+    cpu_hang_times: float = 5.0
+    cpu_memory_gb: float = 8.0
+
+    def __post_init__(self) -> None:
+        for name, value in asdict(self).items():
+            if not 0 < value < inf:
+                raise ValueError(f"{name} is {value}; it must be a number above 0")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -7,6 +7,7 @@ from dataclasses import replace
 from ray.exceptions import OutOfMemoryError, RayActorError, RayError
 
 from jobs.phases import Failure
+from jobs.tasks import Task
 from jobs.work import Outcome
 from manifests.errors import OutOfMemory
 
@@ -21,6 +22,20 @@ def adrift(worker: str) -> Outcome:
     """The outcome of a task that the cluster took with it: no fault of its row, never counted."""
     message = f"the worker {worker} went with its cluster"
     return nothing(Failure(kind="Preempted", code="cluster_lost", message=message), worker)
+
+
+def overran(task: Task, worker: str, limit_s: float, *, again: bool) -> Outcome:
+    """The outcome of a task on a CPU that took too long; `again`: so it is its input's doing."""
+    stage, job = task.step.stage, task.order.job
+    message = f"{stage} took longer than {limit_s:.0f} s and was ended"
+    if not again or stage != "prepare":
+        return nothing(Failure(kind="Transient", code="worker_hung", message=message), worker)
+    recording = f" or the recording {job.audio_uri}" if job.audio_uri else ""
+    message = (
+        f"{message}, twice: the portrait {job.portrait_uri}{recording} is too costly to read;"
+        " save it again, smaller, with another program (or raise cpu_hang_s)"
+    )
+    return nothing(Failure(kind="BadInput", code="input_too_costly", message=message), worker)
 
 
 def nothing(failure: Failure, worker: str) -> Outcome:

@@ -33,6 +33,7 @@ TRIED_ANEW = frozenset(
         "forbidden",
         "missing_file",
         "name_taken",
+        "input_too_costly",
     }
 )
 """Invalid rows that another machine or another permission may mend without the row changing."""

@@ -14,34 +14,29 @@ from time import monotonic
 from typing import Any
 
 import ray
-from ray.exceptions import LocalRayletDiedError, RayError
+from ray.exceptions import LocalRayletDiedError, RayError, WorkerCrashedError
 
-from jobs.cluster import ClusterLost, JoinedRay, Watchman
+from jobs.cluster import ClusterLost, JoinedRay, Watchman, largest_bytes
+from jobs.cpu_task import USUAL_BYTES, limit_s, on_cpu
 from jobs.executor import Report
 from jobs.fleet import Pace, gpus_there, pool_size
-from jobs.generator import Advanced, bench
-from jobs.losses import adrift, left, lost
+from jobs.generator import Advanced
+from jobs.losses import adrift, left, lost, overran
 from jobs.own_ray import OwnRay
 from jobs.saying import tell as tell_people
 from jobs.scheduler import Slot, warmth_of
 from jobs.staff import Crew, Generator, Staff, Tell
 from jobs.tasks import Task
-from jobs.work import Outcome, carry_out
+from jobs.work import Outcome
 from manifests.errors import ManifestUnusable, OutOfMemory, Transient
 from pipeline.desks import sweep
 from pipeline.nouns import Advance, Shot
-from pipeline.stage import Stage
 from pipeline.workplace import Workplace
 
 _CENSUS_S = 1.0
 
 _PATIENCE_S = 0.5
 """A worker that is lost may be the first to tell that all of Ray is: its end is seen soon after."""
-
-
-@ray.remote(max_retries=0)
-def on_cpu(recipe: Stage[Any, Any], item: object, place: Workplace) -> Outcome:
-    return carry_out(bench(), recipe, item, place)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,6 +63,7 @@ class RayPool:
         self._tell = tell
         self._running: dict[ray.ObjectRef[Any], Running] = {}
         self._ended: list[Report] = []
+        self._overran: set[str] = set()
         self._ray = OwnRay(metrics_port) if address is None else JoinedRay(address)
         self._restarts = self._ray.restarts
         self._lost = False
@@ -85,6 +81,7 @@ class RayPool:
             self._ray.leave(lost=False)
             raise
         self._watchman = Watchman()
+        self._largest_bytes = largest_bytes()
         size = pool_size(resources, self._crew.gpus, self._crew.pairs)
         self._staff = Staff(self._crew, size, self._tell)
         self._counted_at = monotonic()
@@ -114,8 +111,9 @@ class RayPool:
     def _asked(self, task: Task, slot: Slot) -> ray.ObjectRef[Any]:
         if slot.generates:
             return self._advance(task, self._staff[slot.worker])
-        cpus = task.recipe.needs.cpus
-        return on_cpu.options(num_cpus=cpus).remote(task.recipe, task.item, self._place)
+        memory = min(USUAL_BYTES, self._largest_bytes // 2)
+        asked = on_cpu.options(num_cpus=task.recipe.needs.cpus, memory=memory)
+        return asked.remote(task.recipe, task.item, self._place, self._crew.care)
 
     def _advance(self, task: Task, generator: Generator) -> ray.ObjectRef[Any]:
         """Have a segment rendered; where segments are short, ask for the chain's next one too."""
@@ -243,8 +241,14 @@ class RayPool:
         return self._heard(running, self._staff[worker], said)
 
     def _lost_worker(self, running: Running, error: RayError) -> Outcome:
-        worker = running.worker
+        task, worker = running.task, running.worker
         seconds = monotonic() - running.since
+        if not task.generates and isinstance(error, WorkerCrashedError):
+            limit = limit_s(task.item, self._crew.care)
+            if seconds >= limit:
+                again = task.fingerprint in self._overran
+                self._overran.add(task.fingerprint)
+                return overran(task, worker, limit, again=again)
         outcome = lost(error, worker, seconds, hung=self._staff.was_hung(worker))
         if worker in self._staff:
             self._staff.renew(worker)

@@ -4,6 +4,7 @@ otherwise."""
 from __future__ import annotations
 
 import os
+import re
 import signal
 import time
 from collections.abc import Callable, Iterator, Sequence
@@ -18,12 +19,13 @@ from ray.cluster_utils import Cluster
 from jobs.cluster import JoinedRay
 from jobs.executor import Report
 from jobs.fleet import Care
-from jobs.phases import Shooting, Step
+from jobs.phases import Admitted, Shooting, Step
 from jobs.pool import RayPool
 from jobs.scheduler import Slot
 from jobs.staff import Crew
 from jobs.tasks import Task, task_of
 from manifests.errors import ManifestUnusable, Transient
+from manifests.job import Job
 from pipeline.nouns import Advance, Shot
 from pipeline.stage import Resources
 from pipeline.workplace import Workplace
@@ -241,3 +243,46 @@ def test_an_address_of_another_form_is_refused_at_once(address: str) -> None:
     with pytest.raises(ManifestUnusable, match="HOST:PORT") as error:
         JoinedRay(address).enter()
     assert error.value.code == "address_wrong"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Costly:
+    """A row whose input takes too long, in code that keeps Python's lock, or too much memory."""
+
+    name: ClassVar[str] = "prepare"
+    needs: ClassVar[Resources] = Resources()
+    gb: float = 0.0
+
+    def load(self) -> Callable[[Job, Workplace], object]:
+        return self.make
+
+    def make(self, job: Job, place: Workplace) -> object:
+        del job, place
+        if self.gb:
+            return len(bytearray(int(self.gb * 2**30)))
+        return re.fullmatch(r"(a*)*b", "a" * 40)
+
+
+def test_a_task_that_takes_too_long_or_too_much_is_ended_and_its_neighbours_go_on(
+    cluster: Cluster, tmp_path: Path
+) -> None:
+    care = Care(cpu_hang_s=2.0, cpu_memory_gb=1.0)
+    made = Pool(cluster, tmp_path, care=care)
+    order = an_order("costly")
+    task = task_of(Admitted(order=order), Step(stage="prepare"), SETTINGS, {})
+    desk = next(slot for slot in made.pool.free() if not slot.generates)
+    failures = []
+    for recipe in (Costly(), Costly(), Costly(gb=2.0), Costly(gb=0.01)):
+        made.pool.start(replace(task, recipe=recipe), desk)
+        failures.append(made.report().outcome.failure)
+    made.pool.close()
+    assert [failure and (failure.kind, failure.code) for failure in failures] == [
+        ("Transient", "worker_hung"),
+        ("BadInput", "input_too_costly"),
+        ("OutOfMemory", "host_out_of_memory"),
+        None,
+    ]
+    assert failures[1] is not None
+    assert order.job.portrait_uri in failures[1].message
+    assert failures[2] is not None
+    assert "may take 1 GB" in failures[2].message
