@@ -8,7 +8,7 @@ from jobs.config import RunConfig
 from manifests.job import Job
 from manifests.problems import Invalid, Problem
 from manifests.validate import examine
-from pipeline.inspect import Voices, inspect
+from pipeline.inspect import Voices, inspect, outside
 from pipeline.prepare import Limits
 from pipeline.presets import Preset, preset_named
 from pipeline.workplace import Workplace
@@ -47,5 +47,7 @@ def problems_of(
         yield from row.problems
         return
     yield from voices.problems(row)
-    if preset is not None:
+    forbidden = tuple(outside(row, limits))
+    yield from forbidden
+    if preset is not None and not forbidden:
         yield from inspect(row, place, preset, limits)

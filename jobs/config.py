@@ -13,9 +13,11 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_valida
 
 from jobs.fleet import Care
 from jobs.notices import address_of
-from manifests.errors import ManifestUnusable
+from manifests.errors import BadInput, ManifestUnusable
 from manifests.job import Job
+from manifests.storage import absolute
 from pipeline.cuts import SplitParams
+from pipeline.inputs import Admission, FileSizes
 from pipeline.media.audio import AudioLimits
 from pipeline.media.fonts import Fonts, font_at
 from pipeline.media.hearing import Hearing
@@ -40,6 +42,8 @@ class RunConfig(BaseModel):
     that is started here. `vocals`: a network (Kim_Vocal_2.onnx) that takes the voice out of
     recordings, for the lips alone. `caption_fonts`: font files to draw captions with, before the
     carried one. `lease_s`: how long a run may be silent before another takes over its output.
+    `inputs`: folders and `s3://` prefixes that rows may name files below (default: anything for a
+    manifest on this machine, its own bucket for one on S3).
     `scratch` holds at most `scratch_gb` of copies on each machine.
     """
 
@@ -52,6 +56,7 @@ class RunConfig(BaseModel):
     pairs: int = Field(default=0, ge=0)
     address: str | None = None
     scratch: Path = Path(tempfile.gettempdir()) / f"rushes-{os.getuid()}"
+    inputs: tuple[str, ...] = ()
     scratch_gb: float = Field(default=20.0, gt=0, le=1e9)
     weights: dict[str, Path] = {}
     history: tuple[str, ...] = ()
@@ -68,6 +73,7 @@ class RunConfig(BaseModel):
     split: SplitParams = SplitParams()
     audio: AudioLimits = AudioLimits()
     image: ImageLimits = ImageLimits()
+    sizes: FileSizes = FileSizes()
     hearing: Hearing = Hearing()
     pool: Care = Care()
 
@@ -92,6 +98,14 @@ class RunConfig(BaseModel):
         for url in urls:
             address_of(url)
         return urls
+
+    @field_validator("inputs")
+    @classmethod
+    def _places(cls, roots: tuple[str, ...]) -> tuple[str, ...]:
+        try:
+            return tuple(absolute(root).rstrip("/") or "/" for root in roots)
+        except BadInput as error:
+            raise ValueError(str(error)) from error
 
     @field_validator("vocals")
     @classmethod
@@ -127,6 +141,11 @@ class RunConfig(BaseModel):
         return ANIMATIC if self.proof else preset_named(job.preset or self.preset, presets)
 
     @property
+    def admission(self) -> Admission:
+        """What rows may hand over, and from where."""
+        return Admission(sizes=self.sizes, roots=self.inputs)
+
+    @property
     def limits(self) -> Limits:
         return Limits(
             audio=self.audio,
@@ -134,6 +153,7 @@ class RunConfig(BaseModel):
             hearing=self.hearing,
             vocals=self.separator,
             fonts=self.fonts,
+            admission=self.admission,
         )
 
 

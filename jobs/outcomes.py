@@ -32,11 +32,13 @@ TRIED_ANEW = frozenset(
         "no_glyphs",
         "forbidden",
         "missing_file",
+        "file_too_large",
+        "input_forbidden",
         "name_taken",
         "input_too_costly",
     }
 )
-"""Invalid rows that another machine or another permission may mend without the row changing."""
+"""Invalid rows that another machine, permission or setting may mend without the row changing."""
 
 
 def result_of(phase: Finished | Failed, tally: Tally, started: datetime) -> Result:

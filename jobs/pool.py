@@ -29,7 +29,6 @@ from jobs.staff import Crew, Generator, Staff, Tell
 from jobs.tasks import Task
 from jobs.work import Outcome
 from manifests.errors import ManifestUnusable, OutOfMemory, Transient
-from pipeline.desks import sweep
 from pipeline.nouns import Advance, Shot
 from pipeline.workplace import Workplace
 
@@ -149,7 +148,6 @@ class RayPool:
         if not self._lost:
             self._staff.dismiss()
         self._ray.leave(lost=self._lost)
-        sweep(self._place.scratch)
 
     # When the cluster is lost
 

@@ -63,7 +63,7 @@ class Sitting:
         intake = Intake(book, bases, manifests, config, self.steering, self._note(meter, progress))
         pool = Measured(Idle() if idle else new_pool(place), meter)
         quoted, ledger = self._quoted(seen, pool), Ledger(out)
-        with closing(pool), progress, quoted, tidied(ledger):
+        with closing(place), closing(pool), progress, quoted, tidied(ledger):
             driver = Driver(
                 pool,
                 ledger,

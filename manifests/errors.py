@@ -4,6 +4,7 @@ RushesError
 |-- ManifestUnusable   the call or the whole manifest is wrong; nothing starts (exit 2)
 |-- BadInput           the studio must act; never retried
 |   |-- Missing        an input does not exist
+|   |-- TooLarge       an input has more bytes than are taken
 |   `-- Forbidden      an input may not be read, or an output not written
 |-- Transient          nobody must act; retried with backoff
 |-- OutOfMemory        retried in a profile that gives the same bits
@@ -42,6 +43,17 @@ class Missing(BadInput):
 
     def __reduce__(self) -> tuple[type[Missing], tuple[str]]:
         return (type(self), (self.message,))
+
+
+class TooLarge(BadInput):
+    """A file has more bytes than are taken: `at_most`."""
+
+    def __init__(self, uri: str, at_most: int) -> None:
+        super().__init__("file_too_large", f"{uri} has more than {at_most:,} bytes")
+        self.uri, self.at_most = uri, at_most
+
+    def __reduce__(self) -> tuple[type[TooLarge], tuple[str, int]]:
+        return (type(self), (self.uri, self.at_most))
 
 
 class Forbidden(BadInput):

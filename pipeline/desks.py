@@ -6,13 +6,55 @@ from __future__ import annotations
 import fcntl
 import os
 import shutil
+import stat
 import tempfile
+import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from functools import cache
 from pathlib import Path
+
+from manifests.errors import ManifestUnusable
 
 _PREFIX = "desk-"
 _LOCK = ".in-use"
+_TRIES, _A_MOMENT_S = 5, 0.2
+
+
+PRIVATE = 0o700
+"""Scratch holds what studios handed over, and what is read again by its name alone."""
+
+
+def require_own(scratch: Path) -> None:
+    """Make the scratch folder, for its user alone.
+
+    Its name is known to all who share the machine, so one that somebody else made, or a link, is
+    `ManifestUnusable("scratch_unusable")`. A folder that is there keeps its mode: what is in it
+    has its own.
+    """
+    scratch.parent.mkdir(parents=True, exist_ok=True)
+    for folder in (scratch, scratch / "copies"):
+        with suppress(FileExistsError):
+            folder.mkdir(PRIVATE)
+        found = folder.lstat()
+        own = {os.getuid(), 0} if folder == scratch else {os.getuid()}
+        if not stat.S_ISDIR(found.st_mode) or found.st_uid not in own:
+            raise _foreign(folder)
+    (scratch / "copies").chmod(PRIVATE)
+
+
+@cache
+def swept_once(scratch: Path) -> int:
+    """Clear what killed workers left on this machine, as a process first works there."""
+    return sweep(scratch)
+
+
+def _foreign(folder: Path) -> ManifestUnusable:
+    return ManifestUnusable(
+        "scratch_unusable",
+        f"the scratch folder {folder} is a link or belongs to somebody else; "
+        "name a folder of your own with `scratch` in the settings file",
+    )
 
 
 @contextmanager
@@ -41,6 +83,15 @@ def _locked_folder(scratch: Path, prefix: str) -> Iterator[Path]:
 def sweep(scratch: Path, prefix: str = _PREFIX) -> int:
     """Remove our desks whose process is gone; returns how many."""
     return sum(_removed(folder) for folder in scratch.glob(f"{prefix}*"))
+
+
+def sweep_dying(scratch: Path) -> None:
+    """Sweep, and wait a moment for processes that are just being killed."""
+    for _ in range(_TRIES):
+        sweep(scratch)
+        if not any(scratch.glob(f"{_PREFIX}*")):
+            return
+        time.sleep(_A_MOMENT_S)
 
 
 def _removed(folder: Path) -> bool:

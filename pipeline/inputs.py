@@ -1,20 +1,78 @@
-"""The files that a row names, on this machine, with the digests of their bytes."""
+"""The files that a row names, on this machine, with the digests of their bytes: not larger than is
+taken, and from no place but those that rows may name."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import os
+from collections.abc import Iterator
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from manifests.artifact import sha256_of
+from manifests.errors import BadInput, TooLarge
 from manifests.job import Job
-from manifests.storage import storage_of
+from manifests.storage import redacted, storage_of
+from manifests.storage.uri import S3
+
+COLUMNS = {
+    "portrait_uri": "portrait",
+    "audio_uri": "narration",
+    "bed_uri": "bed",
+    "lexicon_uri": "lexicon",
+}
+"""Columns that name files, in the order in which they are fetched, and what each is called here."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FileSizes:
+    """The most bytes that are taken of each file of a row; what is larger is not copied."""
+
+    portrait_bytes: int = 200_000_000
+    narration_bytes: int = 4_000_000_000
+    bed_bytes: int = 4_000_000_000
+    lexicon_bytes: int = 1 << 20
+
+    def __post_init__(self) -> None:
+        if min(self.portrait_bytes, self.narration_bytes, self.bed_bytes, self.lexicon_bytes) < 1:
+            raise ValueError("all sizes must be above 0")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Admission:
+    """What a row may hand over: files up to these sizes, below these roots (folders and `s3://`
+    prefixes).
+
+    Without roots, a manifest on this machine may name anything, as its caller may; one in a bucket
+    names only what is in that bucket (docs/decisions/0432).
+    """
+
+    sizes: FileSizes = field(default_factory=FileSizes)
+    roots: tuple[str, ...] = ()
+
+    def largest(self, column: str) -> int:
+        """In bytes, for a file of the column."""
+        return int(getattr(self.sizes, f"{COLUMNS[column]}_bytes"))
+
+    def roots_for(self, job: Job) -> tuple[str, ...]:
+        """Those of the row; none: it may name anything."""
+        if self.roots or not job.manifest.startswith(S3):
+            return self.roots
+        bucket, _, _ = job.manifest.removeprefix(S3).partition("/")
+        return (S3 + bucket,)
+
+
+def named_files(job: Job) -> Iterator[tuple[str, str]]:
+    """The columns of a row that name files, and the URIs in them."""
+    for column in COLUMNS:
+        uri = getattr(job, column)
+        if uri is not None:
+            yield column, uri
 
 
 def input_uris(job: Job) -> tuple[str, ...]:
     """The files that a row names: the portrait, and the narration, the bed and the lexicon if
     there are any."""
-    named = (job.portrait_uri, job.audio_uri, job.bed_uri, job.lexicon_uri)
-    return tuple(uri for uri in named if uri is not None)
+    return tuple(uri for _, uri in named_files(job))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,27 +86,62 @@ class Inputs:
     digests: tuple[str, ...]
 
 
-def fetch_inputs(job: Job, desk: Path) -> Inputs:
-    """Bring the row's files to `desk`; `Missing` or `Forbidden` name the one that cannot be had."""
-    portrait = fetch_input(job.portrait_uri, desk / "portrait.in")
-    digests = [sha256_of(portrait)]
-    narration = _fetched(job.audio_uri, desk / "narration.in", digests)
-    bed = _fetched(job.bed_uri, desk / "bed.in", digests)
-    lexicon = _fetched(job.lexicon_uri, desk / "lexicon.in", digests)
+def fetch_inputs(job: Job, desk: Path, admission: Admission) -> Inputs:
+    """Bring the row's files to `desk`; raises as `fetch_column`."""
+    found = {column: fetch_column(job, column, desk, admission) for column, _ in named_files(job)}
     return Inputs(
-        portrait=portrait, narration=narration, bed=bed, lexicon=lexicon, digests=tuple(digests)
+        portrait=found["portrait_uri"],
+        narration=found.get("audio_uri"),
+        bed=found.get("bed_uri"),
+        lexicon=found.get("lexicon_uri"),
+        digests=tuple(map(sha256_of, found.values())),
     )
 
 
-def _fetched(uri: str | None, path: Path, digests: list[str]) -> Path | None:
-    if uri is None:
-        return None
-    digests.append(sha256_of(fetch_input(uri, path)))
-    return path
+def fetch_column(job: Job, column: str, desk: Path, admission: Admission) -> Path:
+    """Bring the file of a column to `desk`.
+
+    Raises `BadInput` that names it: `missing_file`, `forbidden`, `bad_uri`, `input_forbidden`,
+    `file_too_large`.
+    """
+    uri = str(getattr(job, column))
+    at_most = admission.largest(column)
+    try:
+        return fetch_input(
+            admitted(uri, admission.roots_for(job)), desk / f"{COLUMNS[column]}.in", at_most=at_most
+        )
+    except TooLarge as error:
+        raise BadInput(
+            "file_too_large",
+            f"{redacted(uri)} has more than the {at_most / 1e6:,.0f} MB that are taken; hand over "
+            f"a smaller one, or raise {COLUMNS[column]}_bytes below [sizes] in the settings.",
+        ) from error
 
 
-def fetch_input(uri: str, path: Path) -> Path:
+def fetch_input(uri: str, path: Path, *, at_most: int | None = None) -> Path:
     """Download one input, as it is: a local file is copied too, so that it cannot change under our
     hands."""
-    storage_of(uri).download(uri, path)
+    storage_of(uri).download(uri, path, at_most=at_most)
     return path
+
+
+def admitted(uri: str, roots: tuple[str, ...]) -> str:
+    """The file's own name, links resolved, if it is below one of the roots; any is without roots.
+
+    Raises `BadInput("input_forbidden")`.
+    """
+    if not roots:
+        return uri
+    own = uri if uri.startswith(S3) else os.path.realpath(uri)
+    if any(_is_below(own, root) for root in roots):
+        return own
+    raise BadInput(
+        "input_forbidden",
+        f"{redacted(uri)} is not below {' or '.join(roots)}, where rows of this manifest may name "
+        "files; move it there, or add its folder to `inputs` in the settings.",
+    )
+
+
+def _is_below(own: str, root: str) -> bool:
+    folder = root if root.startswith(S3) else os.path.realpath(root)
+    return own.startswith(f"{folder.rstrip('/')}/")

@@ -10,7 +10,7 @@ from pathlib import Path
 from manifests.errors import BadInput, RushesError
 from manifests.job import Job
 from manifests.problems import Problem
-from pipeline.inputs import fetch_input
+from pipeline.inputs import admitted, fetch_column, named_files
 from pipeline.media.audio import decode_bed
 from pipeline.media.hearing import said_in_recording
 from pipeline.media.scripts import check_script
@@ -50,7 +50,7 @@ class Voices:
             yield _problem(job, "script", no_text)
 
 
-def _refusal(look: Callable[..., object], *given: str | None) -> BadInput | None:
+def _refusal(look: Callable[..., object], *given: object) -> BadInput | None:
     try:
         look(*given)
     except BadInput as error:
@@ -58,38 +58,47 @@ def _refusal(look: Callable[..., object], *given: str | None) -> BadInput | None
     return None
 
 
+def outside(job: Job, limits: Limits) -> Iterator[Problem]:
+    """Files that the row may not name; none is opened."""
+    roots = limits.admission.roots_for(job)
+    for column, uri in named_files(job):
+        refusal = _refusal(admitted, uri, roots)
+        if refusal is not None:
+            yield _problem(job, column, refusal)
+
+
 def inspect(job: Job, place: Workplace, preset: Preset, limits: Limits) -> Iterator[Problem]:
     """Problems of the row's portrait, of its bed, of its narration and of its lexicon."""
 
     def portrait(desk: Path) -> None:
-        path = fetch_input(job.portrait_uri, desk / "portrait.in")
+        path = fetch_column(job, "portrait_uri", desk, limits.admission)
         ready_picture(path, job, preset, limits, desk)
 
     def narration(desk: Path) -> None:
-        path = fetch_input(str(job.audio_uri), desk / "narration.in")
+        path = fetch_column(job, "audio_uri", desk, limits.admission)
         told = ready_narration(path, job, limits, desk)
         if TRANSCRIPT in job.metadata:
             ready_voice(told.frames, limits, desk)
             compare(job, desk / "speech.wav", limits)
 
     def bed(desk: Path) -> None:
-        path = fetch_input(str(job.bed_uri), desk / "bed.in")
+        path = fetch_column(job, "bed_uri", desk, limits.admission)
         ready, mono = desk / "bed.wav", desk / "mono.wav"
         decode_bed(path, name=str(job.bed_uri), speech=mono, mix=ready, limits=limits.audio)
 
     yield from _tried(job, "portrait_uri", portrait, place)
     if job.bed_uri is not None:
         yield from _tried(job, "bed_uri", bed, place)
-    yield from inspect_lexicon(job, place)
+    yield from inspect_lexicon(job, place, limits)
     if job.script is None:
         yield from _tried(job, "audio_uri", narration, place)
 
 
-def inspect_lexicon(job: Job, place: Workplace) -> Iterator[Problem]:
+def inspect_lexicon(job: Job, place: Workplace, limits: Limits) -> Iterator[Problem]:
     """The problem of the row's lexicon, if it has one."""
 
     def lexicon(desk: Path) -> None:
-        path = fetch_input(str(job.lexicon_uri), desk / "lexicon.in")
+        path = fetch_column(job, "lexicon_uri", desk, limits.admission)
         found = lexicon_of_row(path, job)
         if job.script is not None:
             check_lexicon(found, choose_voice(job.language, job.voice))

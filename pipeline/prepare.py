@@ -17,7 +17,7 @@ from manifests.job import Job
 from pipeline.canvas import drawn_head, drawn_size, on_canvas
 from pipeline.captioning import require_words
 from pipeline.dubbing import in_slot, over_bed, retold
-from pipeline.inputs import Inputs, fetch_inputs
+from pipeline.inputs import Admission, Inputs, fetch_inputs
 from pipeline.media.align import said_in_script
 from pipeline.media.audio import AudioLimits, Narration, decode_narration, is_silent
 from pipeline.media.face import (
@@ -48,14 +48,15 @@ from pipeline.workplace import Workplace
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Limits:
-    """What a row may hand over, who listens to it, and what takes the voice out of a recording,
-    and what captions are drawn with."""
+    """What a row may hand over and from where, who listens to it, what takes the voice out of a
+    recording, and what captions are drawn with."""
 
     audio: AudioLimits = field(default_factory=AudioLimits)
     image: ImageLimits = field(default_factory=ImageLimits)
     hearing: Hearing = field(default_factory=Hearing)
     vocals: Vocals = field(default_factory=Vocals)
     fonts: Fonts = field(default_factory=Fonts)
+    admission: Admission = field(default_factory=Admission)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -95,7 +96,7 @@ class Sound:
 def prepare(job: Job, place: Workplace, *, preset: Preset, limits: Limits) -> Take:
     """The row's take: the one already made from the same bytes, or a new one."""
     with place.desk() as desk:
-        inputs = fetch_inputs(job, desk)
+        inputs = fetch_inputs(job, desk, limits.admission)
         name = take_name(job, inputs, preset, limits)
         made = place.recorded(name, Take)
         if made is not None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, fields, is_dataclass
 from functools import cache
 from pathlib import Path
@@ -16,7 +16,7 @@ from manifests.errors import ManifestUnusable, Missing, Transient
 from manifests.lease import UNFENCED, name_under
 from manifests.storage import Storage, join, overwrite, storage_of
 from pipeline.copies import DAMAGED, GONE, Copies, as_stored, is_local
-from pipeline.desks import new_desk, sweep
+from pipeline.desks import new_desk, require_own, sweep, sweep_dying, swept_once
 
 Noun = TypeVar("Noun")
 
@@ -120,13 +120,15 @@ class Workplace:
     @contextmanager
     def desk(self) -> Iterator[Path]:
         """An empty folder for one piece of work, removed afterwards."""
+        require_own(self.scratch)
+        swept_once(self.scratch)
         with new_desk(self.scratch) as folder:
             yield folder
 
     def open(self) -> None:
         """Make sure that scratch can be used; clear what killed workers left there."""
         try:
-            (self.scratch / "copies").mkdir(parents=True, exist_ok=True)
+            require_own(self.scratch)
             sweep(self.scratch)
             with self.desk():
                 return
@@ -136,6 +138,11 @@ class Workplace:
                 f"the scratch folder {self.scratch} cannot be used ({error.strerror}); "
                 "name another with `scratch` in the settings file",
             ) from error
+
+    def close(self) -> None:
+        """Clear what workers that were killed in this run left on this machine."""
+        with suppress(OSError):
+            sweep_dying(self.scratch)
 
     def _record_uri(self, fingerprint: str, noun: type[Any]) -> str:
         return self.work(fingerprint, f"{noun.__name__.lower()}.json")

@@ -13,7 +13,7 @@ from manifests.job import Job
 from manifests.validate import examine
 from model.shapes import FPS
 from pipeline.cuts import Pause, pauses_of
-from pipeline.inputs import fetch_input
+from pipeline.inputs import fetch_column
 from pipeline.media.speech import choose_voice, speak_script
 from pipeline.media.vad import speech_spans
 from pipeline.prepare import ready_narration
@@ -43,7 +43,7 @@ def cut_of(job: Job, place: Workplace, config: RunConfig) -> Cut | None:
             voice = choose_voice(job.language, job.voice)
             frames = speak_script(job.script, voice, speech=speech, mix=mix).frames
         else:
-            source = fetch_input(str(job.audio_uri), desk / "narration.in")
+            source = fetch_column(job, "audio_uri", desk, config.limits.admission)
             frames = ready_narration(source, job, config.limits, desk).frames
         return middle_cut(pauses_of(speech_spans(speech), frames, config.split.silence_s), frames)
     return None

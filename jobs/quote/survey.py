@@ -30,6 +30,7 @@ from manifests.ledger import Ledger
 from manifests.problems import Invalid
 from manifests.results import Result
 from manifests.validate import examine
+from pipeline.inputs import Admission, admitted
 from pipeline.media.remote import stored_length_s
 from pipeline.presets import Preset, preset_named
 
@@ -83,7 +84,7 @@ class Survey:
         """The length of a recording; None when nothing tells it, the error when none can be."""
         found: Length | BadInput | None = declared_length(job)
         if found is None and monotonic() < self.deadline:
-            found = probed_length(str(job.audio_uri))
+            found = probed_length(job, self.config.admission)
         if isinstance(found, Length):
             self.lengths.append(found.seconds)
         return found
@@ -107,9 +108,9 @@ class Survey:
         )
 
 
-def probed_length(uri: str) -> Length | BadInput | None:
+def probed_length(job: Job, admission: Admission) -> Length | BadInput | None:
     try:
-        seconds = stored_length_s(uri)
+        seconds = stored_length_s(admitted(str(job.audio_uri), admission.roots_for(job)))
     except BadInput as error:
         return error
     except Transient:

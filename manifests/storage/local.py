@@ -5,7 +5,6 @@ from __future__ import annotations
 import errno
 import fcntl
 import os
-import shutil
 import stat as modes
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -13,10 +12,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
 
-from manifests.errors import BadInput, Forbidden, Missing, RushesError, Transient
+from manifests.errors import BadInput, Forbidden, Missing, RushesError, TooLarge, Transient
 from manifests.storage.aside import BLOCK_BYTES, HIDDEN, aside, date_after, fill, sync_folder
 from manifests.storage.protocol import Stat
 from manifests.storage.uri import local_path
+
+_NO_FILE = {errno.ENXIO, errno.ENODEV, errno.EOPNOTSUPP}
+"""What opening a socket or a device without a driver gives."""
 
 _FORBIDDEN = {errno.EACCES, errno.EPERM, errno.EROFS}
 _MISSING = {errno.ENOENT, errno.ENOTDIR, errno.ENAMETOOLONG, errno.ELOOP}
@@ -36,10 +38,11 @@ class LocalStorage:
             file.seek(start)
             return file.read(-1 if stop is None else max(stop - start, 0))
 
-    def download(self, uri: str, path: Path) -> None:
-        with _opened(uri) as source, aside(path) as temporary:
+    def download(self, uri: str, path: Path, *, at_most: int | None = None) -> None:
+        with _opened(uri) as source, _translated(str(path)), aside(path) as temporary:
             with temporary.open("xb") as file:
-                shutil.copyfileobj(source, file, BLOCK_BYTES)
+                for block in _blocks(source, uri, at_most):
+                    file.write(block)
             temporary.replace(path)
 
     def create(self, uri: str, source: Path | bytes) -> bool:
@@ -137,6 +140,19 @@ def _opened(uri: str) -> Iterator[BinaryIO]:
             yield file
 
 
+def _blocks(source: BinaryIO, uri: str, at_most: int | None) -> Iterator[bytes]:
+    """The bytes of a file, which may grow while it is read; what goes wrong is of its name."""
+    with _translated(uri):
+        if at_most is not None and os.fstat(source.fileno()).st_size > at_most:
+            raise TooLarge(uri, at_most)
+        taken = 0
+        while block := source.read(BLOCK_BYTES):
+            taken += len(block)
+            if at_most is not None and taken > at_most:
+                raise TooLarge(uri, at_most)
+            yield block
+
+
 def _unless_gone(error: OSError) -> None:
     if error.errno not in _MISSING:
         raise error
@@ -155,6 +171,8 @@ def _in_our_words(error: OSError, uri: str) -> RushesError:
         return Missing(f"{error.filename or uri} does not exist; correct the path.")
     if error.errno in _FORBIDDEN:
         return Forbidden(f"{uri} may not be read or written; change its permissions.")
+    if error.errno in _NO_FILE:
+        return BadInput("bad_uri", f"{uri} is not a regular file; name a file.")
     if error.errno in {errno.EISDIR, errno.EEXIST}:
         return BadInput(
             "bad_uri", f"{uri} stands where a folder is, or below a file; choose another."

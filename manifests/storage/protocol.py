@@ -31,8 +31,11 @@ class Storage(Protocol):
     def read(self, uri: str, start: int = 0, stop: int | None = None) -> bytes:
         """Bytes `start` up to `stop` (default: all)."""
 
-    def download(self, uri: str, path: Path) -> None:
-        """Stream the whole file to `path`, which appears only when complete."""
+    def download(self, uri: str, path: Path, *, at_most: int | None = None) -> None:
+        """Stream the whole file to `path`, which appears only when complete.
+
+        Raises `TooLarge` as soon as it is known to have more than `at_most` bytes.
+        """
 
     def create(self, uri: str, source: Path | bytes) -> bool:
         """Store a finished file unless the name is taken; False when it was."""

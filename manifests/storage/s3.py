@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 import boto3
 from botocore.config import Config
 
-from manifests.errors import Missing, Transient
+from manifests.errors import BadInput, Missing, TooLarge, Transient
 from manifests.storage.aside import aside
 from manifests.storage.protocol import Stat
 from manifests.storage.retry import Backoff, ask
@@ -22,6 +22,7 @@ from manifests.storage.upload import Condition, Upload, place_of
 from manifests.storage.uri import S3, bucket_and_key, redacted
 
 if TYPE_CHECKING:
+    from botocore.response import StreamingBody
     from mypy_boto3_s3.client import S3Client
 
 _MIB = 1 << 20
@@ -49,16 +50,20 @@ class S3Storage:
         head = ask(uri, lambda: client.head_object(**place), self.backoff, {HTTPStatus.NOT_FOUND})
         if head is None:
             return None
+        if "ContentLength" not in head:
+            raise BadInput("storage_refused", f"S3 does not tell how long {redacted(uri)} is.")
         said = head["Metadata"].get("sha256", "")
         return Stat(bytes=head["ContentLength"], version=head["ETag"], sha256=said)
 
     def read(self, uri: str, start: int = 0, stop: int | None = None) -> bytes:
         return self._read(uri, start, stop, {})
 
-    def download(self, uri: str, path: Path) -> None:
+    def download(self, uri: str, path: Path, *, at_most: int | None = None) -> None:
         found = self.stat(uri)
         if found is None:
             raise Missing(f"{redacted(uri)} does not exist; correct the URI or upload the file.")
+        if at_most is not None and found.bytes > at_most:
+            raise TooLarge(redacted(uri), at_most)
         with aside(path) as temporary:
             with temporary.open("xb") as file:
                 for start in range(0, found.bytes, _BLOCK_BYTES):
@@ -113,7 +118,7 @@ class S3Storage:
 
         def get() -> bytes:
             with closing(client.get_object(**place, Range=span, **condition)["Body"]) as body:
-                return body.read()
+                return body.read() if stop is None else _bounded(body, stop - start, uri)
 
         beyond_the_end = {HTTPStatus.REQUESTED_RANGE_NOT_SATISFIABLE}
         return ask(uri, get, self.backoff, beyond_the_end) or b""
@@ -131,6 +136,18 @@ class S3Storage:
         if upload.size_bytes > self.multipart_bytes:
             return upload.in_parts(self.part_bytes)
         return upload.whole()
+
+
+def _bounded(body: StreamingBody, size: int, uri: str) -> bytes:
+    """What was asked for and no more, whatever the server sends; an end before it is an error of
+    the connection, which botocore raises when it is asked beyond it."""
+    blocks, left = [], size
+    while left and (block := body.read(left)):
+        blocks.append(block)
+        left -= len(block)
+    if body.read(1):
+        raise BadInput("storage_refused", f"S3 sends more of {redacted(uri)} than was asked for.")
+    return b"".join(blocks)
 
 
 @functools.cache

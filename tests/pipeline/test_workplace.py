@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+import fcntl
+import os
+import shutil
+import stat
+import threading
 from dataclasses import replace
 from pathlib import Path
 
@@ -176,3 +181,68 @@ def test_a_scratch_that_cannot_be_used_is_named(tmp_path: Path) -> None:
     place = Workplace(out="", scratch=tmp_path / "file" / "scratch")
     with pytest.raises(ManifestUnusable, match="scratch folder"):
         place.open()
+
+
+def test_scratch_is_for_its_user_alone(tmp_path: Path) -> None:
+    place = Workplace(out="", scratch=tmp_path / "scratch")
+    place.open()
+    with place.desk() as desk:
+        folders = (place.scratch, place.scratch / "copies", desk)
+        assert [stat.S_IMODE(folder.stat().st_mode) for folder in folders] == [0o700] * 3
+
+
+def test_a_scratch_of_the_version_before_is_closed(tmp_path: Path) -> None:
+    (tmp_path / "scratch" / "copies").mkdir(parents=True, mode=0o755)
+    Workplace(out="", scratch=tmp_path / "scratch").open()
+    assert stat.S_IMODE((tmp_path / "scratch" / "copies").stat().st_mode) == 0o700
+
+
+@pytest.mark.parametrize("name", ["scratch", "scratch/copies"])
+def test_a_scratch_that_is_a_link_or_a_strangers_is_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    """Its name is known: somebody else could have made it first, with files under our names."""
+    theirs, ours = tmp_path / "theirs", tmp_path / name
+    theirs.mkdir()
+    ours.parent.mkdir(exist_ok=True)
+    ours.symlink_to(theirs)
+    place = Workplace(out="", scratch=tmp_path / "scratch")
+    for work in (place.open, lambda: place.desk().__enter__()):
+        with pytest.raises(ManifestUnusable, match="link or belongs to somebody else"):
+            work()
+    ours.unlink()
+    ours.mkdir()
+    monkeypatch.setattr("os.getuid", lambda: 4242)
+    if ours.stat().st_uid == 0 and name == "scratch":
+        os.chown(ours, 4243, -1)
+    with pytest.raises(ManifestUnusable, match="somebody else"):
+        place.open()
+
+
+def test_desks_of_killed_workers_are_swept_when_a_process_first_works_there(tmp_path: Path) -> None:
+    left = tmp_path / "fresh" / "desk-left"
+    left.mkdir(parents=True)
+    (left / ".in-use").touch()
+    with Workplace(out="", scratch=tmp_path / "fresh").desk():
+        assert not left.exists()
+
+
+def test_a_scratch_that_somebody_removed_is_made_again(place: Workplace) -> None:
+    with place.desk():
+        pass
+    shutil.rmtree(place.scratch)
+    with place.desk() as desk:
+        assert desk.is_dir()
+
+
+def test_the_end_of_a_run_clears_the_desks_of_those_who_are_just_dying(place: Workplace) -> None:
+    place.open()
+    left = place.scratch / "desk-left"
+    left.mkdir()
+    lock = (left / ".in-use").open("wb")
+    fcntl.flock(lock, fcntl.LOCK_EX)
+    dying = threading.Timer(0.1, lock.close)
+    dying.start()
+    place.close()
+    dying.join()
+    assert not left.exists()
