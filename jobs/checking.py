@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
 
 from jobs.config import RunConfig
 from manifests.job import Job
 from manifests.problems import Invalid, Problem
+from manifests.rows import name_below
 from manifests.validate import examine
 from pipeline.inspect import Voices, inspect, outside
 from pipeline.prepare import Limits
@@ -22,17 +24,39 @@ def check_manifest(
     preset_named(config.preset, config.presets)
     presets, place = config.presets, Workplace(out="", scratch=config.scratch)
     place.open()
-    voices = Voices()
+    voices, columns = Voices(), ColumnProblems(tell)
     for row in examine(manifests, presets=frozenset(presets)):
         rows += 1
         preset = presets.get(row.preset or config.preset) if isinstance(row, Job) else None
         problems = list(problems_of(row, voices, place, preset if media else None, config.limits))
         bad += bool(problems)
+        file = name_below(row.manifest, manifests)
         for problem in problems:
-            file = row.manifest.rpartition("/")[2]
+            if problem.of_column:
+                columns.add(file, problem)
+                continue
             where = f"{file} row {problem.row} {problem.job_id or '-'} {problem.column}"
             tell(f"{where}: {problem.message} [{problem.code}]")
+    columns.tell_all()
     return rows, bad
+
+
+@dataclass(slots=True)
+class ColumnProblems:
+    """What is wrong with whole columns is told once for all rows of a file."""
+
+    tell: Callable[[str], None]
+    rows: dict[tuple[str, str, str], list[int]] = field(default_factory=dict)
+    """First row and number of rows."""
+
+    def add(self, file: str, problem: Problem) -> None:
+        known = self.rows.setdefault((file, problem.of_column, problem.code), [problem.row, 0])
+        known[1] += 1
+
+    def tell_all(self) -> None:
+        for (file, message, code), (first, count) in self.rows.items():
+            many = f"{count} rows, the first is row {first}" if count > 1 else f"row {first}"
+            self.tell(f"{file}: {message} ({many}) [{code}]")
 
 
 def problems_of(

@@ -10,7 +10,7 @@ import typer
 from rich.console import Console
 from rich.text import Text
 
-from manifests.rows import unknown_columns
+from manifests.rows import unknown_columns, zoneless_columns
 
 ALL_DONE, SOME_NOT_DONE, UNUSABLE = 0, 1, 2
 
@@ -65,3 +65,6 @@ def warn_of_columns(uris: list[str]) -> None:
                 f"{uri}: the column {column.name} is not known and is not read{hint}",
                 style="yellow",
             )
+        for name in zoneless_columns(uri):
+            told = "has times without a zone, which are read as UTC"
+            say(f"{uri}: the column {name} {told}", style="yellow")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -9,8 +10,10 @@ from types import ModuleType
 
 from manifests.errors import BadInput, ManifestUnusable
 from manifests.formats import Broken, comma_separated, json_lines, parquet
+from manifests.formats.magic import refuse_other_content
+from manifests.hive import in_partition, partition_of
 from manifests.schema import COLUMNS, REQUIRED, SPEECH_SOURCES, meant
-from manifests.storage import absolute, join, redacted, storage_of
+from manifests.storage import absolute, join, parent, redacted, storage_of
 from manifests.storage.ranged import open_ranged
 
 FORMATS: Mapping[str, ModuleType] = {
@@ -18,6 +21,16 @@ FORMATS: Mapping[str, ModuleType] = {
     ".csv": comma_separated,
     ".jsonl": json_lines,
 }
+
+_READ_TOO: Mapping[str, ModuleType] = {
+    ".tsv": comma_separated,
+    ".txt": comma_separated,
+    ".ndjson": json_lines,
+}
+"""Other names for the same forms: "Unicode Text" of Excel, and what DuckDB and Polars write."""
+
+_INDEX = re.compile(r"(__index_level_[0-9]+__|Unnamed: [0-9]+)?")
+"""Columns that pandas and spreadsheets add by themselves."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,7 +71,26 @@ def unknown_columns(uri: str) -> list[UnknownColumn]:
     """The columns of the manifest that are not ours; raises ManifestUnusable."""
     with _unusable():
         names = dict.fromkeys(name for file in files_of(uri) for name in _columns(file))
-    return [UnknownColumn(name=name, meant=meant(name)) for name in names if name not in COLUMNS]
+    return [
+        UnknownColumn(name=name, meant=meant(name))
+        for name in names
+        if name not in COLUMNS and not _INDEX.fullmatch(name)
+    ]
+
+
+def zoneless_columns(uri: str) -> list[str]:
+    """The columns whose times are read as UTC though nothing says so; raises ManifestUnusable."""
+    with _unusable():
+        files = [file for file in files_of(uri) if suffix_of(file) == ".parquet"]
+        found = (name for file in files for name in parquet.zoneless(open_ranged(file), COLUMNS))
+        return list(dict.fromkeys(found))
+
+
+def name_below(file: str, manifests: Sequence[str]) -> str:
+    """A file of one of the manifests by its path below the folder that was given."""
+    folders = (join(uri, "") for uri in manifests)
+    folder = next((folder for folder in folders if file.startswith(folder)), f"{parent(file)}/")
+    return redacted(file.removeprefix(folder))
 
 
 def files_of(uri: str) -> Sequence[str]:
@@ -66,6 +98,7 @@ def files_of(uri: str) -> Sequence[str]:
     uri = absolute(uri)
     storage = storage_of(uri)
     if not uri.endswith("/") and storage.stat(uri):
+        refuse_other_content(open_ranged(uri), suffix_of(uri))
         if suffix_of(uri):
             return [uri]
         raise ManifestUnusable(
@@ -77,12 +110,21 @@ def files_of(uri: str) -> Sequence[str]:
     if files:
         return files
     lack = "holds no .parquet file" if found else "does not exist or is empty"
-    raise ManifestUnusable("manifest_missing", f"{redacted(uri)} {lack}; correct the path.")
+    others = [file for file in found if suffix_of(file) and not _is_hidden(file[below:])]
+    remedy = "name its files one by one" if others else "correct the path"
+    raise ManifestUnusable("manifest_missing", f"{redacted(uri)} {lack}; {remedy}.")
 
 
 def suffix_of(uri: str) -> str:
     """The suffix that names the form of `uri`, or ""."""
-    return next((suffix for suffix in FORMATS if uri.lower().endswith(suffix)), "")
+    suffixes = [*FORMATS, *_READ_TOO]
+    return next((suffix for suffix in suffixes if uri.lower().endswith(suffix)), "")
+
+
+def form_of(uri: str) -> ModuleType:
+    """The module that reads and writes what `uri` is named as."""
+    suffix = suffix_of(uri)
+    return FORMATS.get(suffix) or _READ_TOO[suffix]
 
 
 def _is_hidden(path: str) -> bool:
@@ -91,9 +133,11 @@ def _is_hidden(path: str) -> bool:
 
 
 def _rows(uri: str) -> Iterator[Row]:
+    partition = partition_of(uri)
     with _unusable():
-        cells = FORMATS[suffix_of(uri)].cells(open_ranged(uri), COLUMNS)
-        for number, row in enumerate(cells, start=1):
+        cells = form_of(uri).cells(open_ranged(uri), COLUMNS)
+        for number, found in enumerate(cells, start=1):
+            row = in_partition(found, partition)
             if isinstance(row, Broken):
                 yield Row(number=number, manifest=uri, broken=row.reason)
             else:
@@ -101,19 +145,20 @@ def _rows(uri: str) -> Iterator[Row]:
 
 
 def _columns(uri: str) -> Sequence[str]:
-    names: Sequence[str] = FORMATS[suffix_of(uri)].columns(open_ranged(uri))
+    names: Sequence[str] = form_of(uri).columns(open_ranged(uri))
     return names
 
 
 def _require_columns(uri: str) -> None:
-    if suffix_of(uri) == ".jsonl":  # has no header: each row says what it lacks
+    if form_of(uri) is json_lines:  # has no header: each row says what it lacks
         open_ranged(uri)
         return
-    names = _columns(uri)
+    names = [*_columns(uri)]
+    twice = sorted({name for name in names if name in COLUMNS and names.count(name) > 1})
+    names += partition_of(uri)
     lacking = [name for name in REQUIRED if name not in names]
     if not set(SPEECH_SOURCES) & set(names):
         lacking.append(" or ".join(SPEECH_SOURCES))
-    twice = sorted({name for name in names if name in COLUMNS and names.count(name) > 1})
     if lacking:
         raise ManifestUnusable("missing_column", _lacks(uri, lacking, names))
     if twice:

@@ -8,9 +8,6 @@ from collections.abc import Callable, Mapping
 
 from manifests.problems import Fault, shown
 
-LONGEST_SCRIPT = 200_000
-"""Characters: about four hours of speech."""
-
 SHORTEST_SLOT_S, LONGEST_SLOT_S = 0.2, 7200.0
 
 DELIVERABLES = ("web", "captioned", "srt", "vtt", "ttml")
@@ -65,16 +62,6 @@ def duration_fault(seconds: float) -> Fault | None:
     )
 
 
-def script_fault(script: str) -> Fault | None:
-    if len(script) <= LONGEST_SCRIPT:
-        return None
-    return Fault(
-        code="script_too_long",
-        detail=f"the script has {len(script):,} characters, at most {LONGEST_SCRIPT:,} are read; "
-        "split it into several rows",
-    )
-
-
 def language_fault(tag: str) -> Fault | None:
     if len(tag) <= _LONGEST_LANGUAGE and _LANGUAGE.fullmatch(tag):
         return None
@@ -101,7 +88,6 @@ def _not_yet(_value: object) -> Fault:
 RULES: Mapping[str, Callable[..., Fault | None]] = {
     "job_id": job_id_fault,
     "portrait_uri": portrait_fault,
-    "script": script_fault,
     "language": language_fault,
     "target_duration_s": duration_fault,
     "deliverables": deliverables_fault,

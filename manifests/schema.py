@@ -30,39 +30,52 @@ _ARROW: Mapping[Kind, pa.DataType] = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Column:
-    """One column of the manifest; `allowed` lists the words of a closed choice."""
+    """One column of the manifest; `allowed` lists the words of a closed choice.
+
+    A text has at most `longest` characters, and tabs and line breaks only with `lines`. Lists have
+    at most `entries` of that length; maps too, for the keys; their values have `longest` together.
+    """
 
     name: str
     kind: Kind = "text"
     allowed: tuple[str, ...] = ()
+    longest: int = 1000
+    lines: bool = False
+    entries: int = 64
 
+
+LONGEST_SCRIPT = 200_000
+"""Characters: about four hours of speech."""
+
+LONGEST_URI = 4096
+"""Characters: the longest path that Linux opens."""
 
 COLUMNS: Mapping[str, Column] = {
     column.name: column
     for column in (
-        Column(name="job_id"),
-        Column(name="portrait_uri", kind="uri"),
-        Column(name="audio_uri", kind="uri"),
-        Column(name="script"),
-        Column(name="language"),
+        Column(name="job_id", lines=True),  # has a rule of its own
+        Column(name="portrait_uri", kind="uri", longest=LONGEST_URI),
+        Column(name="audio_uri", kind="uri", longest=LONGEST_URI),
+        Column(name="script", longest=LONGEST_SCRIPT, lines=True),
+        Column(name="language", lines=True),
         Column(name="voice"),
-        Column(name="lexicon_uri", kind="uri"),
+        Column(name="lexicon_uri", kind="uri", longest=LONGEST_URI),
         Column(name="speaker"),
         Column(name="title"),
-        Column(name="prompt"),
+        Column(name="prompt", longest=4000, lines=True),
         Column(name="seed", kind="int64"),
         Column(name="preset"),
         Column(name="framing", allowed=get_args(Framing)),
         Column(name="aspect", allowed=get_args(Aspect)),
         Column(name="continuity", allowed=get_args(Continuity)),
         Column(name="target_duration_s", kind="float64"),
-        Column(name="bed_uri", kind="uri"),
+        Column(name="bed_uri", kind="uri", longest=LONGEST_URI),
         Column(name="deliverables", kind="list<text>"),
         Column(name="priority", kind="int32"),
         Column(name="due", kind="timestamp"),
         Column(name="consent_id"),
         Column(name="consent_expires", kind="timestamp"),
-        Column(name="metadata", kind="map<text,text>"),
+        Column(name="metadata", kind="map<text,text>", longest=250_000, lines=True),
     )
 }
 

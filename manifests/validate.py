@@ -151,6 +151,7 @@ def _invalid(row: Row, faults: Faults) -> Invalid:
             column=column,
             code=fault.code,
             message=f"Row {row.number}{column and f', column {column}'}: {fault.detail}.",
+            of_column=f"Column {column}: {fault.detail}." if fault.of_column else "",
         )
         for column, fault in faults
     )

@@ -2,87 +2,147 @@
 
 from __future__ import annotations
 
+import ast
+import json
 import re
-import sys
 from collections.abc import Callable, Mapping
-from datetime import UTC, datetime
 
+from manifests.absence import NOTHING, SPREADSHEET_ERRORS, UNSAID
+from manifests.formats import Unread
+from manifests.numbers import number, whole_number
 from manifests.problems import Fault, shown
 from manifests.schema import Column, Kind
+from manifests.times import time
 
-# neither can be passed to a program or written as UTF-8
-_UNWRITABLE = re.compile("[\0\ud800-\udfff]")
+# no program, terminal, XML or UTF-8 takes these; U+0080 to U+009F are letters read in another
+# encoding than they were written in
+_UNWRITABLE = re.compile("[\0-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f\ud800-\udfff\ufffe\uffff]")
+_LINES = re.compile("[\t\n\r\x85\u2028\u2029]")
+_WORDS = re.compile(r"[\w.-]+(\s*[,;|\s]\s*[\w.-]+)*")
+_LONGEST_PYTHON = 10_000
 
 
 def value_of(column: Column, cell: object) -> object:
     """The cell's value: None when it is missing, blank or [], a Fault when of another type."""
     if cell is None or cell == [] or (isinstance(cell, str) and not cell.strip()):
         return None
-    return _READERS[column.kind](cell)
+    if isinstance(cell, Unread):
+        return Fault(code="wrong_type", detail=cell.reason, of_column=cell.of_column)
+    if isinstance(cell, str) and cell.strip() in SPREADSHEET_ERRORS:
+        return _wrong(cell, "is an error of a spreadsheet; correct its formula")
+    if column.kind in {"text", "uri"}:
+        return _said(column, cell)
+    if isinstance(cell, str) and cell.strip() in NOTHING:
+        return None
+    return _READERS[column.kind](column, cell)
 
 
-def _text(cell: object) -> str | Fault:
+def _said(column: Column, cell: object) -> str | Fault:
+    text = _text(column, cell)
+    if isinstance(text, str) and text.strip() in UNSAID:
+        return _wrong(cell, "is what tools write for no value; leave the cell empty")
+    return text
+
+
+def _text(column: Column, cell: object) -> str | Fault:
     if not isinstance(cell, str):
         return _wrong(cell, "is not text; write it as a string")
-    if _UNWRITABLE.search(cell):
-        return _wrong(cell, "holds a character that is not text (NUL or a surrogate); remove it")
+    if len(cell) > column.longest:
+        return too_long(column, len(cell))
+    if found := _UNWRITABLE.search(cell):
+        return _wrong(
+            cell, f"holds the character U+{ord(found[0]):04X}, which is no text; {_cure(found[0])}"
+        )
+    if not column.lines and _LINES.search(cell):
+        return _wrong(cell, "holds a tab or a line break; write it in one line")
     return cell
 
 
-def _whole_number(bits: int) -> Callable[[object], int | Fault]:
-    def read(cell: object) -> int | Fault:
-        if not isinstance(cell, int) or isinstance(cell, bool):
-            return _wrong(cell, "is not a whole number; write an integer such as 7")
-        if not -(1 << bits - 1) <= cell < 1 << bits - 1:
-            return _wrong(cell, f"does not fit {bits} bits; write a smaller number")
-        return cell
-
-    return read
+def _cure(character: str) -> str:
+    if "\x80" <= character <= "\x9f":
+        return "the text was read as another encoding than it was written in: read it as cp1252"
+    return "remove it"
 
 
-def _number(cell: object) -> float | Fault:
-    if isinstance(cell, bool) or not isinstance(cell, int | float):
-        return _wrong(cell, "is not a number; write one such as 12.5")
-    if not abs(cell) <= sys.float_info.max:  # nor does NaN
-        return _wrong(cell, "is not finite; write a number such as 12.5")
-    return float(cell)
+def too_long(column: Column, length: int) -> Fault:
+    """The fault of a text of so many characters."""
+    most = f"at most {column.longest:,} are read"
+    if column.name == "script":
+        detail = f"the script has {length:,} characters, {most}; split it into several rows"
+        return Fault(code="script_too_long", detail=detail)
+    return Fault(
+        code="text_too_long", detail=f"the text has {length:,} characters, {most}; shorten it"
+    )
 
 
-def _time(cell: object) -> datetime | Fault:
-    if not isinstance(cell, datetime):
-        return _wrong(cell, "is not a time; write one such as 2027-01-31T06:00:00Z")
-    if cell.tzinfo is None:
-        return _wrong(cell, "has no time zone; write UTC, such as 2027-01-31T06:00:00Z")
-    try:
-        return cell.astimezone(UTC)
-    except OverflowError:
-        return _wrong(cell, "is beyond the calendar; write a time of this century")
-
-
-def _texts(cell: object) -> tuple[str, ...] | Fault:
-    if not isinstance(cell, list) or any(isinstance(_text(item), Fault) for item in cell):
+def _texts(column: Column, cell: object) -> tuple[str, ...] | Fault | None:
+    items = _list_in(cell) if isinstance(cell, str) else cell
+    if not isinstance(items, list):
         return _wrong(cell, 'is not a list of text; write one such as ["web"]')
-    return tuple(cell)
+    if len(items) > column.entries:
+        return _too_many(column, len(items))
+    texts = [_text(column, item) for item in items if item is not None]
+    fault = next((text for text in texts if isinstance(text, Fault)), None)
+    return fault or tuple(str(text) for text in texts) or None
 
 
-def _text_map(cell: object) -> Mapping[str, str] | Fault:
-    texts = [*cell.keys(), *cell.values()] if isinstance(cell, dict) else [None]
-    if any(isinstance(_text(item), Fault) for item in texts):
+def _list_in(text: str) -> object:
+    """A list as JSON has it, or words with brackets, quotes, commas, semicolons or blanks."""
+    found = _read(json.loads, text)
+    if isinstance(found, list):
+        return found
+    bare = re.sub(r"""['"\[\]]""", "", text[:_LONGEST_PYTHON]).strip()
+    return re.split(r"[,;|\s]+", bare) if _WORDS.fullmatch(bare) else None
+
+
+def _text_map(column: Column, cell: object) -> Mapping[str, str] | Fault | None:
+    found = _map_in(cell) if isinstance(cell, str) else cell
+    if not isinstance(found, dict):
         return _wrong(cell, 'is not a map of text to text; write one such as {"reel": "4"}')
-    return cell if isinstance(cell, dict) else {}
+    kept = {key: value for key, value in found.items() if value is not None}
+    if len(kept) > column.entries:
+        return _too_many(column, len(kept))
+    texts = [text for item in kept.items() for text in item]
+    length = sum(len(text) for text in texts if isinstance(text, str))
+    if length > column.longest:
+        return too_long(column, length)
+    fault = next((told for text in texts if isinstance(told := _text(column, text), Fault)), None)
+    return fault or kept or None
+
+
+def _map_in(text: str) -> object:
+    """A map as JSON has it, or as Python does (pandas writes maps so)."""
+    found = _read(json.loads, text)
+    return _read(ast.literal_eval, text[:_LONGEST_PYTHON]) if found is None else found
+
+
+def _read(read: Callable[[str], object], text: str) -> object:
+    try:
+        return read(text)
+    except (ValueError, SyntaxError, RecursionError, MemoryError):
+        return None
+
+
+def _too_many(column: Column, count: int) -> Fault:
+    return Fault(
+        code="text_too_long",
+        detail=f"there are {count:,} entries, at most {column.entries} are read; leave some out",
+    )
 
 
 def _wrong(cell: object, detail: str) -> Fault:
     return Fault(code="wrong_type", detail=f"{shown(cell)} {detail}")
 
 
-_READERS: Mapping[Kind, Callable[[object], object]] = {
-    "text": _text,
-    "uri": _text,
-    "int32": _whole_number(32),
-    "int64": _whole_number(64),
-    "float64": _number,
-    "timestamp": _time,
+def _plain(read: Callable[[object], object]) -> Callable[[Column, object], object]:
+    return lambda _, cell: read(cell)
+
+
+_READERS: Mapping[Kind, Callable[[Column, object], object]] = {
+    "int32": _plain(whole_number(32)),
+    "int64": _plain(whole_number(64)),
+    "float64": _plain(number),
+    "timestamp": _plain(time),
     "list<text>": _texts,
     "map<text,text>": _text_map,
 }

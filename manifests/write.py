@@ -26,7 +26,7 @@ def write_jobs(jobs: Iterable[Job], uri: str, *, rows_per_file: int = ROWS_PER_F
     uri = absolute(uri)
     if uri.endswith("/"):
         _write_parts(jobs, uri, rows_per_file)
-    elif suffix := suffix_of(uri):
+    elif (suffix := suffix_of(uri)) in FORMATS:
         with tempfile.TemporaryDirectory() as folder:
             path = Path(folder, f"manifest{suffix}")
             FORMATS[suffix].write(map(_cells, jobs), path)

@@ -17,5 +17,16 @@ class Broken:
     reason: str
 
 
+@dataclass(frozen=True, slots=True)
+class Unread:
+    """Stands for a cell that cannot be read: `reason` is what is wrong and what to do.
+
+    With `of_column` that is so for the whole column, whatever the row.
+    """
+
+    reason: str
+    of_column: bool = False
+
+
 Cells: TypeAlias = Mapping[str, object] | Broken
 """Values by column as the form has them, not yet checked."""

@@ -1,20 +1,19 @@
-"""JSON lines: one object a line, UTF-8; times are ISO 8601 text."""
+"""JSON lines: one object a line; times are ISO 8601 text."""
 
 from __future__ import annotations
 
-import io
 import json
+import re
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from datetime import datetime
 from pathlib import Path
 
 from manifests.formats import Broken, Cells
-from manifests.formats.comma_separated import read_time
-from manifests.schema import COLUMNS
+from manifests.formats.text import lines
 from manifests.storage.ranged import RangedFile
 
-_BLOCK_BYTES = 8 << 20
 _LONGEST_LINE = 4 << 20
+_NOT_UTF8 = re.compile("[\ud800-\udfff]")
 
 
 def columns(file: RangedFile) -> tuple[str, ...]:
@@ -35,37 +34,34 @@ def write(rows: Iterable[Mapping[str, object]], path: Path) -> None:
             file.write(json.dumps(given, ensure_ascii=False, default=datetime.isoformat) + "\n")
 
 
-def _lines(file: RangedFile) -> Iterator[bytes]:
-    """Lines that are not blank, each cut where it is longer than any row may be."""
-    file.seek(0)
-    blocks = io.BufferedReader(file, _BLOCK_BYTES)
-    while line := blocks.readline(_LONGEST_LINE):
-        rest = line
-        while not rest.endswith(b"\n") and (rest := blocks.readline(_LONGEST_LINE)):
-            pass
-        if line.strip():
-            yield line
+def _lines(file: RangedFile) -> Iterator[str]:
+    return (line for line in lines(file, _LONGEST_LINE, newline="\n") if line.strip())
 
 
-def _object(line: bytes) -> Mapping[str, object] | Broken:
-    if len(line) >= _LONGEST_LINE:
-        return Broken(f"the line has more than {_LONGEST_LINE:,} bytes; shorten it")
+def _object(line: str) -> Mapping[str, object] | Broken:
+    if len(line) > _LONGEST_LINE:
+        return Broken(f"the line has more than {_LONGEST_LINE:,} characters; shorten it")
+    if _NOT_UTF8.search(line):
+        return Broken("the line is not JSON in UTF-8; save the file as UTF-8")
     try:
-        item = json.loads(line.decode("utf-8-sig"))
+        item = json.loads(line.removeprefix("\ufeff"))
     except (ValueError, RecursionError):
-        return Broken("the line is not JSON in UTF-8; correct it")
+        return Broken(f"the line is not JSON in UTF-8; {_remedy(line)}")
     if isinstance(item, dict):
         return item
-    return Broken("the line is not a JSON object; write {...} with the columns as keys")
+    return Broken(
+        "the line is not a JSON object; write {...} with the columns as keys, one a line "
+        "(pandas: orient='records', lines=True)"
+    )
+
+
+def _remedy(line: str) -> str:
+    if line.strip() in {"[", "{"}:
+        return "write each object in one line, without brackets around all"
+    return "correct it"
 
 
 def _row(item: Cells, wanted: Collection[str]) -> Cells:
     if isinstance(item, Broken):
         return item
-    return {name: _cell(name, value) for name, value in item.items() if name in wanted}
-
-
-def _cell(name: str, value: object) -> object:
-    if COLUMNS[name].kind == "timestamp" and isinstance(value, str):
-        return read_time(value)
-    return value
+    return {name: value for name, value in item.items() if name in wanted}

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import BinaryIO
 
@@ -13,24 +13,15 @@ import pyarrow as pa  # type: ignore[import-untyped]  # pyarrow has no types
 import pyarrow.parquet as pq  # type: ignore[import-untyped]  # pyarrow has no types
 
 from manifests.errors import BadInput
-from manifests.schema import JOBS, JOBS_SCHEMA, require_readable
+from manifests.formats.arrow import is_zoneless, python_values, values_of
+from manifests.schema import JOBS, JOBS_SCHEMA, Column, require_readable
 from manifests.storage.ranged import RangedFile, open_ranged
 
 _ROWS_PER_GROUP = 10_000
 _ROWS_PER_BATCH = 512
 _READ_BYTES = 1 << 20
 _UNREADABLE = (pa.ArrowException, OSError)
-_NO_PYTHON_VALUE = (pa.ArrowException, KeyError, OverflowError, ValueError)
-
-
-@dataclass(frozen=True, slots=True)
-class NoValue:
-    """Stands for a cell that Python cannot hold, such as text that is not UTF-8."""
-
-    reason: str
-
-    def __repr__(self) -> str:
-        return f"({self.reason})"
+Values = Callable[[pa.Array], list[object]]
 
 
 def columns(file: RangedFile) -> tuple[str, ...]:
@@ -39,11 +30,30 @@ def columns(file: RangedFile) -> tuple[str, ...]:
     return names
 
 
-def cells(file: RangedFile, wanted: Collection[str]) -> Iterator[Mapping[str, object]]:
+def zoneless(file: RangedFile, wanted: Mapping[str, Column]) -> tuple[str, ...]:
+    """Columns of times or days that say no zone; INT96, which Spark writes, is always UTC."""
+    parquet = _opened(file, JOBS)
+    leaves = [parquet.schema.column(n) for n in range(len(parquet.schema.names))]
+    in_utc = {leaf.path for leaf in leaves if leaf.physical_type == "INT96"}
+    return tuple(
+        field.name
+        for field in parquet.schema_arrow
+        if field.name in wanted
+        and wanted[field.name].kind == "timestamp"
+        and is_zoneless(field.type)
+        and field.name not in in_utc
+    )
+
+
+def cells(file: RangedFile, wanted: Mapping[str, Column]) -> Iterator[Mapping[str, object]]:
     """The rows' values in the columns `wanted`; those that are not there are left out."""
     parquet = _opened(file, JOBS)
-    names = [name for name in parquet.schema_arrow.names if name in wanted]
-    return _rows(parquet, names, file.name)
+    readers: dict[str, Values] = {
+        name: partial(values_of, kind=wanted[name].kind)
+        for name in parquet.schema_arrow.names
+        if name in wanted
+    }
+    return _rows(parquet, readers, file.name)
 
 
 def write(rows: Iterable[Mapping[str, object]], path: Path) -> None:
@@ -57,7 +67,7 @@ def read_table(uri: str, schema: pa.Schema, version: str) -> Iterator[Mapping[st
     lacking = set(schema.names) - set(parquet.schema_arrow.names)
     if lacking:
         raise BadInput("unreadable_parquet", f"{file.name} lacks the column {min(lacking)}.")
-    return _rows(parquet, schema.names, file.name)
+    return _rows(parquet, dict.fromkeys(schema.names, python_values), file.name)
 
 
 def read_note(uri: str, key: str) -> str | None:
@@ -75,12 +85,13 @@ def noted(schema: pa.Schema, key: str, note: str) -> pa.Schema:
 
 
 def _rows(
-    parquet: pq.ParquetFile, names: Sequence[str], name: str
+    parquet: pq.ParquetFile, readers: Mapping[str, Values], name: str
 ) -> Iterator[Mapping[str, object]]:
     """One batch at a time in memory."""
+    names = list(readers)
     with _readable(name):
         for batch in parquet.iter_batches(batch_size=_ROWS_PER_BATCH, columns=names):
-            lists = [_values(column) for column in batch.columns]
+            lists = [readers[n](column) for n, column in zip(names, batch.columns, strict=True)]
             yield from (dict(zip(names, row, strict=True)) for row in zip(*lists, strict=True))
 
 
@@ -97,7 +108,11 @@ def write_table(
 def _opened(file: RangedFile, version: str) -> pq.ParquetFile:
     with _readable(file.name):
         file.seek(0)
-        parquet = pq.ParquetFile(pa.PythonFile(file, mode="r"), buffer_size=_READ_BYTES)
+        parquet = pq.ParquetFile(
+            pa.PythonFile(file, mode="r"),
+            buffer_size=_READ_BYTES,
+            coerce_int96_timestamp_unit="us",  # in nanoseconds the year 2300 is another one
+        )
     require_readable(parquet.schema_arrow, version, file.name)
     return parquet
 
@@ -107,26 +122,8 @@ def _readable(name: str) -> Iterator[None]:
     try:
         yield
     except _UNREADABLE as error:
-        raise BadInput(
-            "unreadable_parquet", f"{name} is damaged or no Parquet file; write it again."
-        ) from error
-
-
-def _values(column: pa.Array) -> list[object]:
-    if column.null_count == len(column):
-        return [None] * len(column)
-    if pa.types.is_timestamp(column.type):
-        # Python knows microseconds, and any zone is UTC underneath
-        column = column.cast(pa.timestamp("us", column.type.tz and "UTC"), safe=False)
-    try:
-        values: list[object] = column.to_pylist(maps_as_pydicts="strict")
-    except _NO_PYTHON_VALUE:
-        return [_value(scalar) for scalar in column]
-    return values
-
-
-def _value(scalar: pa.Scalar) -> object:
-    try:
-        return scalar.as_py(maps_as_pydicts="strict")
-    except _NO_PYTHON_VALUE as error:
-        return NoValue(f"a value that cannot be read: {type(error).__name__}")
+        what = "damaged or no Parquet file; write it again"
+        if "deeply nested" in str(error):
+            what = "of columns that nest lists or maps too deeply; write flat columns, or leave out"
+            what += " those that are not read"
+        raise BadInput("unreadable_parquet", f"{name} is {what}.") from error

@@ -60,6 +60,19 @@ def test_a_row_becomes_a_job_with_defaults_and_absolute_uris(tmp_path: Path) -> 
         ({"script": "a\0b"}, "script", "wrong_type"),
         ({"script": "\ud800"}, "script", "wrong_type"),
         ({"script": b"x"}, "script", "wrong_type"),
+        ({"script": "nan"}, "script", "wrong_type"),
+        ({"script": "#NAME?"}, "script", "wrong_type"),
+        ({"script": "It\x92s"}, "script", "wrong_type"),
+        ({"speaker": "A\x1b[2J"}, "speaker", "wrong_type"),
+        ({"speaker": "Ada\nByron"}, "speaker", "wrong_type"),
+        ({"speaker": "Ada\ufffe"}, "speaker", "wrong_type"),
+        ({"metadata": {"a": "b\uffff"}}, "metadata", "wrong_type"),
+        ({"voice": "x" * 1001}, "voice", "text_too_long"),
+        ({"prompt": "x" * 4001}, "prompt", "text_too_long"),
+        ({"portrait_uri": "x" * 4097}, "portrait_uri", "text_too_long"),
+        ({"deliverables": ["srt"] * 65}, "deliverables", "text_too_long"),
+        ({"metadata": {"a": "x" * 250_001}}, "metadata", "text_too_long"),
+        ({"metadata": {str(n): "" for n in range(65)}}, "metadata", "text_too_long"),
         ({"language": "english"}, "language", "bad_language"),
         ({"language": "en_US"}, "language", "bad_language"),
         ({"language": "en-"}, "language", "bad_language"),
@@ -67,22 +80,29 @@ def test_a_row_becomes_a_job_with_defaults_and_absolute_uris(tmp_path: Path) -> 
         ({"framing": "Face"}, "framing", "unknown_value"),
         ({"aspect": "4:3"}, "aspect", "unknown_value"),
         ({"continuity": "none"}, "continuity", "unknown_value"),
-        ({"seed": 1.0}, "seed", "wrong_type"),
+        ({"seed": 7.5}, "seed", "wrong_type"),
+        ({"seed": 2.0**60}, "seed", "wrong_type"),
+        ({"seed": math.inf}, "seed", "wrong_type"),
+        ({"seed": "1E+05"}, "seed", "wrong_type"),
         ({"seed": True}, "seed", "wrong_type"),
         ({"seed": 1 << 63}, "seed", "wrong_type"),
         ({"priority": 1 << 31}, "priority", "wrong_type"),
         ({"due": "tomorrow"}, "due", "wrong_type"),
+        ({"due": "01/02/2027 06:00"}, "due", "wrong_type"),
+        ({"due": 1_801_202_400_000}, "due", "wrong_type"),
         ({"due": datetime(2027, 1, 1)}, "due", "wrong_type"),  # noqa: DTZ001 - the point
         ({"metadata": {"a": 1}}, "metadata", "wrong_type"),
         ({"metadata": "a"}, "metadata", "wrong_type"),
-        ({"deliverables": "web"}, "deliverables", "wrong_type"),
+        ({"deliverables": "web (720p)"}, "deliverables", "wrong_type"),
+        ({"deliverables": {"web": "x"}}, "deliverables", "wrong_type"),
         ({"deliverables": [1]}, "deliverables", "wrong_type"),
         ({"deliverables": ["web", "reel"]}, "deliverables", "not_yet"),
         ({"bed_uri": "ftp://a.wav"}, "bed_uri", "bad_uri"),
         ({"target_duration_s": 0}, "target_duration_s", "bad_duration"),
         ({"target_duration_s": -4.0}, "target_duration_s", "bad_duration"),
         ({"target_duration_s": 1e9}, "target_duration_s", "bad_duration"),
-        ({"target_duration_s": math.nan}, "target_duration_s", "wrong_type"),
+        ({"target_duration_s": math.inf}, "target_duration_s", "wrong_type"),
+        ({"target_duration_s": "12,5"}, "target_duration_s", "wrong_type"),
         ({"target_duration_s": 10**400}, "target_duration_s", "wrong_type"),
         ({"consent_expires": datetime(2027, 1, 1, tzinfo=UTC)}, "consent_expires", "not_yet"),
     ],
@@ -108,7 +128,14 @@ def test_each_trouble_has_its_code(changes: dict[str, object], column: str, code
         {"portrait_uri": "take.MOV"},
         {"bed_uri": "music.wav", "target_duration_s": 4},
         {"deliverables": []},
+        {"deliverables": "web"},
         {"preset": "tiny"},
+        {"script": "One\ttwo,\r\nthree."},
+        {"speaker": "Nan"},
+        {"seed": 1.0, "priority": "7.0"},
+        {"seed": math.nan, "target_duration_s": "nan", "due": "NaT", "metadata": "None"},
+        {"metadata": {str(n): "x" for n in range(64)}},
+        {"metadata": {"transcript": "x" * 200_000}},
     ],
 )
 def test_what_the_manifest_allows_is_a_job(changes: dict[str, object]) -> None:
@@ -199,25 +226,25 @@ def test_csv_cells_that_cannot_be_read_are_of_the_wrong_type(
     assert codes_of(a_csv(tmp_path, a_row(**{column: cell}))) == [(column, "wrong_type")]
 
 
-def test_a_parquet_column_of_another_type_is_the_trouble_of_each_row(tmp_path: Path) -> None:
-    uri = a_parquet(
-        tmp_path,
-        {
-            "job_id": ["a", "b", "c"],
-            "portrait_uri": pa.array([b"a.png", b"\xff", None], pa.binary()),
-            "script": pa.array(["x", "y", "z"]).dictionary_encode(),
-            "seed": pa.array([1.0, None, 2.0]),
-            "due": pa.array([2**62, 0, None], pa.timestamp("us", "Europe/Rome")),
-        },
-    )
-    assert codes_of(uri) == [
-        ("portrait_uri", "wrong_type"),
-        ("seed", "wrong_type"),
-        ("due", "wrong_type"),
-        ("portrait_uri", "wrong_type"),
-        ("seed", "wrong_type"),
-        ("portrait_uri", "missing_value"),
-    ]
+def test_a_parquet_column_of_another_type_is_told_by_its_type(tmp_path: Path) -> None:
+    columns = {
+        "job_id": pa.array([7, None, 9]),
+        "portrait_uri": ["a.png"] * 3,
+        "script": ["x"] * 3,
+        "deliverables": pa.array([[1], None, [2]], pa.list_(pa.int8())),
+    }
+    found = list(examine([a_parquet(tmp_path, columns)]))
+    problems = [each for item in found if isinstance(item, Invalid) for each in item.problems]
+    assert {(each.row, each.column, each.code, each.of_column) for each in problems} == {
+        (row, column, "wrong_type", f"Column {column}: {detail}.")
+        for row in (1, 3)
+        for column, detail in {
+            "job_id": "the column is of the type int64 and should hold text; cast it to string "
+            "(zeros in front, as in 007, are lost in numbers: look at them)",
+            "deliverables": "the column is of the type list<element: int8> and should hold lists "
+            "of text; cast it to list<string>",
+        }.items()
+    } | {(2, "job_id", "missing_value", "")}
 
 
 def test_times_of_any_resolution_and_zone_become_utc(tmp_path: Path) -> None:

@@ -12,13 +12,24 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from manifests import Job, read_jobs, write_jobs
+from manifests.absence import UNSAID
 from manifests.errors import BadInput
 from manifests.job import Aspect, Continuity, Framing
 from tests.manifests.builders import a_job
 from tests.s3_server import S3Server
 
-CHARACTERS = st.characters(exclude_categories=["Cs"], exclude_characters="\0")
-TEXT = st.text(CHARACTERS, min_size=1, max_size=40).filter(lambda text: text.strip())
+LETTERS = st.characters(
+    exclude_categories=["Cs", "Cc"], exclude_characters="\u2028\u2029\ufffe\uffff"
+)
+CHARACTERS = LETTERS | st.sampled_from("\t\n\r\x85\u2028")
+
+
+def texts(characters: st.SearchStrategy[str]) -> st.SearchStrategy[str]:
+    written = st.text(characters, min_size=1, max_size=40)
+    return written.filter(lambda text: text.strip() and text.strip() not in UNSAID)
+
+
+LINE, TEXT = texts(LETTERS), texts(CHARACTERS)
 NAMES = st.from_regex(r"[a-z0-9 ,\"'é%?#-]{1,20}\.png", fullmatch=True)
 URIS = NAMES.map(lambda name: f"/faces/{name}") | NAMES.map(lambda name: f"s3://studio/{name}")
 
@@ -36,18 +47,18 @@ def jobs(draw: st.DrawFn) -> Job:
         audio_uri=None if spoken else draw(URIS),
         script=draw(TEXT) if spoken else None,
         language=draw(st.sampled_from(["en", "pt-BR", "zh-Hant"])),
-        voice=draw(maybe(TEXT)),
-        speaker=draw(maybe(TEXT)),
-        title=draw(maybe(TEXT)),
+        voice=draw(maybe(LINE)),
+        speaker=draw(maybe(LINE)),
+        title=draw(maybe(LINE)),
         prompt=draw(maybe(TEXT)),
         seed=draw(st.none() | st.integers(-(1 << 63), (1 << 63) - 1)),
-        preset=draw(maybe(TEXT)),
+        preset=draw(maybe(LINE)),
         framing=draw(st.sampled_from(get_args(Framing))),
         aspect=draw(st.sampled_from(get_args(Aspect))),
         continuity=draw(st.sampled_from(get_args(Continuity))),
         priority=draw(st.integers(-(1 << 31), (1 << 31) - 1)),
         due=draw(st.none() | st.datetimes(datetime(1900, 1, 1), timezones=st.just(UTC))),  # noqa: DTZ001 - hypothesis wants it so
-        consent_id=draw(maybe(TEXT)),
+        consent_id=draw(maybe(LINE)),
         metadata=draw(
             st.dictionaries(st.text(CHARACTERS, max_size=9), st.text(CHARACTERS), max_size=3)
         ),
