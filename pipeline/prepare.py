@@ -31,6 +31,7 @@ from pipeline.media.framing import fit_source
 from pipeline.media.hearing import Hearing, said_in_recording
 from pipeline.media.image import DECODED, ImageLimits, open_portrait, save_png
 from pipeline.media.lexicon import READING
+from pipeline.media.mouth import mouth_warnings
 from pipeline.media.pls import read_any_lexicon
 from pipeline.media.pronunciations import EMPTY, Lexicon
 from pipeline.media.scale import resize
@@ -193,6 +194,7 @@ def ready_picture(path: Path, job: Job, preset: Preset, limits: Limits, desk: Pa
     image = upright.pixels
     face, warnings = principal_face(upright.faces, job.portrait_uri)
     landmarks = landmarks_of(image, face)
+    seen = mouth_warnings(image, landmarks.points, job.portrait_uri)
     framed, points = on_canvas(image, landmarks.points, job, preset)
     size = drawn_size(framed, preset)
     save_png(framed, desk / "portrait.png")
@@ -206,6 +208,7 @@ def ready_picture(path: Path, job: Job, preset: Preset, limits: Limits, desk: Pa
             *told,
             *upright.told,
             *warnings,
+            *seen,
             *pose_warnings(landmarks.points, job.portrait_uri),
         ),
     )

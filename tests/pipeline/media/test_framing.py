@@ -116,6 +116,32 @@ def test_a_face_frame_shows_head_and_shoulders() -> None:
     assert crop.top < 400
 
 
+@given(st.integers(40, 400), st.integers(40, 400), st.integers(0, 3000), st.integers(0, 1000))
+def test_a_heads_centre_stands_at_42_hundredths_where_there_is_room(
+    wide: int, high: int, left: int, top: int
+) -> None:
+    """More room is below, for the shoulders."""
+    head = Box(left=2000 + left, top=2000 + top, width=wide, height=high)
+    crop = frame_face(9000, 9000, head, HALLO3, 0.45)
+    assert crop.size == Size(width=crop.width, height=crop.height)
+    assert abs((head.top + high / 2 - crop.top) - 0.42 * crop.height) <= 1
+    assert abs((head.left + wide / 2 - crop.left) - 0.5 * crop.width) <= 1
+
+
+@given(SIDES, SIDES, CANVASES, st.floats(0.05, 0.9))
+def test_a_small_head_never_gets_black_borders(
+    width: int, height: int, canvas: tuple[int, int], share: float
+) -> None:
+    """Wanted frames larger than the picture become the largest that it holds."""
+    head = Box(left=width * 0.45, top=height * 0.45, width=width * 0.1, height=height * 0.1)
+    size = Size(width=canvas[0], height=canvas[1])
+    within = min(width // 2 * 2, height // 2 * 2 * size.ratio)
+    assume(head.width + 6 < within)
+    assume(head.height + 6 < within / size.ratio)
+    crop = frame_face(width, height, head, size, share)
+    assert (crop.pad_left, crop.pad_top, crop.pad_right, crop.pad_bottom) == (0, 0, 0, 0)
+
+
 @pytest.mark.parametrize("side", [100, 480, 512, 1333])
 def test_a_square_portrait_stands_between_borders_as_in_hallo3(side: int) -> None:
     exact = exact_crop(side, side, HALLO3)
