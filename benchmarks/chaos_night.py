@@ -20,6 +20,7 @@ from jobs.driver import Driver
 from jobs.executor import Report
 from jobs.lease import BEATS, Applicant
 from jobs.phases import Failed, Failure, Finished, Order, Phase
+from jobs.same_bits import Roll
 from jobs.scheduler import Slot, Warm, warmth_of
 from jobs.tasks import StageSettings, Task
 from jobs.work import Bench, Outcome, carry_out
@@ -83,6 +84,9 @@ class ChaosPool:
 
     def size(self) -> int:
         return GENERATORS + 1
+
+    def roll(self) -> Roll:
+        return Roll(classes=frozenset({""}))
 
     def start(self, task: Task, slot: Slot) -> None:
         self._running[slot.worker] = task

@@ -119,7 +119,7 @@ def ours(case: Case, segment_s: float) -> int:
             left=sum(task.remaining for task in tasks.values()),
             generators=case.workers,
             now=BEGIN + timedelta(hours=now),
-            segment_s=segment_s,
+            segment_s={ANIMATIC.name: segment_s},
         )
         now += 1
         for task, slot in assign(list(tasks.values()), slots, outlook):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
@@ -43,32 +44,46 @@ def budget_of(
 
 @dataclass(slots=True)
 class Spending:
-    """What this sitting used so far: seconds of generators, and the segments made in them."""
+    """What this sitting used so far: seconds of generators, and the segments made in them, by
+    preset."""
 
     budget: Budget = UNLIMITED
-    used_s: float = field(default=0.0, init=False)
-    made: int = field(default=0, init=False)
+    _used_s: defaultdict[str, float] = field(default_factory=lambda: defaultdict(float), init=False)
+    _made: defaultdict[str, int] = field(default_factory=lambda: defaultdict(int), init=False)
 
     def count(self, task: Task, outcome: Outcome) -> None:
         if task.generates:
-            self.used_s += outcome.seconds
-            self.made += outcome.made.made if isinstance(outcome.made, Advance) else 0
+            preset = task.order.preset.name
+            self._used_s[preset] += outcome.seconds
+            self._made[preset] += outcome.made.made if isinstance(outcome.made, Advance) else 0
 
     @property
-    def segment_s(self) -> float:
-        """How long a segment takes at this sitting's pace; 0 before one was made."""
-        return self.used_s / self.made if self.made else 0.0
+    def used_s(self) -> float:
+        return sum(self._used_s.values())
+
+    @property
+    def paces(self) -> dict[str, float]:
+        """How long a segment takes at this sitting's pace, with each preset that made one."""
+        return {preset: self._used_s[preset] / made for preset, made in self._made.items() if made}
+
+    def segment_s(self, preset: str) -> float:
+        """The pace of the preset; before it made a segment, that of all; 0 before any was made."""
+        made = sum(self._made.values())
+        return self.paces.get(preset, self.used_s / made if made else 0.0)
 
     def admits(self, phases: Iterable[Phase]) -> bool:
         """Whether one more job may begin, when the jobs with these phases are finished first.
 
-        What they still take is their open segments at this sitting's pace. Jobs that are not cut
-        yet count as the mean of those that are.
+        What they still take is their open segments at the pace of their presets. Jobs that are not
+        cut yet count as many segments as the mean of those that are.
         """
         if self.budget.gpu_s == math.inf:
             return True
-        known = [segments_done(phase) for phase in phases]
-        cut = [total - done for done, total in known if total]
-        open_segments = sum(cut) + (len(known) - len(cut)) * (sum(cut) / len(cut) if cut else 0.0)
-        open_s = open_segments * self.segment_s
+        known = [(p.order.preset.name, *segments_done(p)) for p in phases]
+        cut = [total - done for _, done, total in known if total]
+        usual = sum(cut) / len(cut) if cut else 0.0
+        open_s = sum(
+            (total - done if total else usual) * self.segment_s(preset)
+            for preset, done, total in known
+        )
         return self.budget.before_s + self.used_s + open_s < self.budget.gpu_s

@@ -13,6 +13,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_valida
 
 from jobs.fleet import Care
 from jobs.notices import address_of
+from jobs.same_bits import ClassRule, SameBits
 from manifests.errors import BadInput, ManifestUnusable
 from manifests.job import Job
 from manifests.storage import absolute
@@ -41,7 +42,9 @@ class RunConfig(BaseModel):
     variable `notify_secret_env`; written nowhere. `metrics_port`: where Prometheus reads the Ray
     that is started here. `vocals`: a network (Kim_Vocal_2.onnx) that takes the voice out of
     recordings, for the lips alone. `caption_fonts`: font files to draw captions with, before the
-    carried one. `lease_s`: how long a run may be silent before another takes over its output.
+    carried one. `same_bits`: whether a chain whose class of device is gone goes on with another
+    (`preferred`) or fails (`required`). `lease_s`: how long a run may be silent before another
+    takes over its output.
     `inputs`: folders and `s3://` prefixes that rows may name files below (default: anything for a
     manifest on this machine, its own bucket for one on S3).
     `scratch` holds at most `scratch_gb` of copies on each machine.
@@ -69,6 +72,7 @@ class RunConfig(BaseModel):
     notify_secret_env: str = "RUSHES_NOTIFY_SECRET"  # noqa: S105 - its name, not the secret
     vocals: Path | None = None
     caption_fonts: tuple[Path, ...] = ()
+    same_bits: SameBits = "preferred"
     lease_s: float = Field(default=30.0, ge=1, le=86_400)
     split: SplitParams = SplitParams()
     audio: AudioLimits = AudioLimits()
@@ -125,6 +129,10 @@ class RunConfig(BaseModel):
     def fonts(self) -> Fonts:
         """What captions are drawn with; `ManifestUnusable` for a file that is no font."""
         return Fonts(named=tuple(map(font_at, self.caption_fonts)))
+
+    @property
+    def class_rule(self) -> ClassRule:
+        return ClassRule(same_bits=self.same_bits, wait_s=self.pool.class_wait_s)
 
     @property
     def separator(self) -> Vocals:

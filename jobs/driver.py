@@ -30,6 +30,7 @@ from jobs.phases import (
     segments_done,
 )
 from jobs.retry import next_try
+from jobs.same_bits import PREFERRED, ClassRule, Register
 from jobs.scheduler import Outlook, assign, room_for
 from jobs.steering import FREE, Steering, cancelled, steered_phase
 from jobs.tasks import StageSettings, Task
@@ -67,12 +68,14 @@ class Driver:
         steering: Callable[[], Steering] = lambda: FREE,
         budget: Budget = UNLIMITED,
         deadlines: Deadlines | None = None,
+        class_rule: ClassRule = PREFERRED,
         intake: Callable[[], Iterable[Order]] = tuple,
     ) -> None:
         self._executor = executor
         self._steering = steering
         self._spending = Spending(budget)
         self._deadlines = deadlines or Deadlines()
+        self._register = Register(class_rule)
         self._intake = intake
         self._ledger = ledger
         self._settings = settings
@@ -107,7 +110,8 @@ class Driver:
         waiting.add(self._intake())
         self._steer(waiting, steering, observer)
         self._admit(waiting, steering, observer)
-        for task, slot in assign(self._ready(steering), self._executor.free(), self._outlook()):
+        ready = self._judged(self._ready(steering), observer)
+        for task, slot in assign(ready, self._executor.free(), self._outlook()):
             active = self._active[task.order.asked]
             active.running.add(task.fingerprint)
             active.begun[task.fingerprint] = task
@@ -147,7 +151,7 @@ class Driver:
             left=left,
             generators=self._generators(),
             now=datetime.now(UTC),
-            segment_s=self._spending.segment_s,
+            segment_s=self._spending.paces,
         )
 
     def _generators(self) -> int:
@@ -169,6 +173,18 @@ class Driver:
             if not steering.holds(active.phase.order)
             for task in active.ready(self._settings, now)
         ]
+
+    def _judged(self, tasks: Iterable[Task], observer: Observer) -> list[Task]:
+        """The tasks as their classes let them run; a job of which a chain is given up is over."""
+        kept = []
+        for task, gone in self._register.judge(tasks, self._executor.roll, monotonic()):
+            if gone is None:
+                kept.append(task)
+            elif (active := self._active.get(task.order.asked)) is not None:
+                active.phase = Failed(order=task.order, failure=gone)
+                self._leave(active, observer)
+        over = {a for a, j in self._active.items() if isinstance(j.phase, Failed)}
+        return [task for task in kept if task.order.asked in self._active.keys() - over]
 
     def _take(self, report: Report, observer: Observer) -> None:
         task, outcome = report.task, report.outcome

@@ -7,9 +7,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
+from jobs.same_bits import Roll
 from jobs.scheduler import Slot, Warm, warmth_of
 from jobs.tasks import Task
 from jobs.work import Bench, Outcome, carry_out
+from pipeline.device import device_here
 from pipeline.workplace import Workplace
 
 
@@ -32,6 +34,9 @@ class Executor(Protocol):
 
     def size(self) -> int:
         """Slots in all, busy or free: what the driver's window is measured by."""
+
+    def roll(self) -> Roll:
+        """Which classes of devices there are now."""
 
     def start(self, task: Task, slot: Slot) -> None:
         """Begin a task on a free slot."""
@@ -59,11 +64,14 @@ class InProcess:
     def slots(self) -> Sequence[Slot]:
         return (
             Slot(worker="cpu", generates=False),
-            Slot(worker="generator", generates=True, warm=self._warm),
+            Slot(worker="generator", generates=True, warm=self._warm, device=device_here().name),
         )
 
     def size(self) -> int:
         return 2
+
+    def roll(self) -> Roll:
+        return Roll(classes=frozenset({device_here().name}))
 
     def start(self, task: Task, slot: Slot) -> None:
         self._begun.append(task)
@@ -93,6 +101,9 @@ class Idle:
 
     def size(self) -> int:
         return 0
+
+    def roll(self) -> Roll:
+        return Roll(classes=frozenset())
 
     def start(self, task: Task, slot: Slot) -> None:
         raise ValueError(f"{task.key} cannot start: there is no slot {slot.worker}")

@@ -27,11 +27,14 @@ class Care:
     times in a row; one that is silent for `hang_times` it, and for `hang_s` at least, is killed.
 
     A task on a CPU is ended after `cpu_hang_s` and `cpu_hang_times` the seconds of sound that it
-    works on, and gets `cpu_memory_gb` at most."""
+    works on, and gets `cpu_memory_gb` at most.
+    For `class_wait_s` a chain waits for generators that are made ready and may be of its class.
+    """
 
     slow_times: float = 1.3
     hang_times: float = 10.0
     hang_s: float = 600.0
+    class_wait_s: float = 600.0
     cpu_hang_s: float = 600.0
     cpu_hang_times: float = 5.0
     cpu_memory_gb: float = 8.0

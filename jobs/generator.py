@@ -89,7 +89,8 @@ class GeneratorWorker:
         """Carry a task out."""
         outcome = carry_out(bench(), recipe, item, place)
         made = outcome.made
-        self._open = made.shot if isinstance(made, Advance) and not made.shot.complete else None
+        goes_on = isinstance(made, Advance) and made.made and not made.shot.complete
+        self._open = made.shot if isinstance(made, Advance) and goes_on else None
         return Advanced(outcome=outcome, leaving=self._leaving)
 
     def go_on(self, recipe: Stage[Any, Any], place: Workplace) -> Advanced | None:

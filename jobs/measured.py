@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from jobs.executor import Executor, Report
 from jobs.metrics import Meter
+from jobs.same_bits import Roll
 from jobs.scheduler import Slot
 from jobs.tasks import Task
 
@@ -28,6 +29,9 @@ class Measured:
 
     def size(self) -> int:
         return self.executor.size()
+
+    def roll(self) -> Roll:
+        return self.executor.roll()
 
     def start(self, task: Task, slot: Slot) -> None:
         self.meter.began(task, slot)

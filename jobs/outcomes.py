@@ -13,6 +13,7 @@ from manifests.results import Deliverable, Result, Status
 from manifests.storage import storage_of
 from model.shapes import FPS
 from pipeline.captioning import caption_warnings
+from pipeline.classes import class_warnings
 from pipeline.copies import DAMAGED
 from pipeline.nouns import Published
 from pipeline.presets import preset_warnings
@@ -90,6 +91,7 @@ def done_result(phase: Finished, tally: Tally, started: datetime) -> Result:
             *phase.reel.take.warnings,
             *preset_warnings(order.job, order.preset),
             *caption_warnings(published.captions),
+            *class_warnings(phase.clips),
             *deadline_warnings(phase, datetime.now(UTC)),
             *damage_warnings(tally),
         ),

@@ -23,6 +23,7 @@ from jobs.fleet import Pace, gpus_there, pool_size
 from jobs.generator import Advanced
 from jobs.losses import adrift, left, lost, overran
 from jobs.own_ray import OwnRay
+from jobs.same_bits import Roll
 from jobs.saying import tell as tell_people
 from jobs.scheduler import Slot, warmth_of
 from jobs.staff import Crew, Generator, Staff, Tell
@@ -92,6 +93,9 @@ class RayPool:
         """All there will be when every generator is warm."""
         generators = [f"generator-{n}" for n in range(self._staff.size.generators)]
         return [Slot(worker=name, generates=True) for name in generators] + self._cpus(set())
+
+    def roll(self) -> Roll:
+        return self._staff.roll
 
     def free(self) -> Sequence[Slot]:
         self._survive(self._follow)

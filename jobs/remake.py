@@ -3,24 +3,23 @@ its frames with those that were stored."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from itertools import zip_longest
 from pathlib import Path
 from typing import Literal
 
-import numpy as np
-
+from jobs.closeness import Comparison, Difference, difference_of, tolerance_of
 from jobs.sampling import Draw, Sidecar, chunks_of, located, stored, stored_work
 from jobs.work import Bench, carry_out
 from manifests.artifact import Artifact, sha256_of
 from manifests.errors import RushesError, Transient
 from manifests.storage import storage_of
+from pipeline.classes import UNKNOWN
+from pipeline.device import device_here
 from pipeline.generate import Generate
 from pipeline.media.video import read_frames
 from pipeline.nouns import Advance, SegmentFile, Shot, Take
 from pipeline.presets import Preset, reads_prompts
-from pipeline.renderer import Frames
 from pipeline.split import told_apart
 from pipeline.workplace import Workplace
 
@@ -28,83 +27,78 @@ OTHER = (
     "made by another version or with other weights; name the folder of its weights with --config"
 )
 
-Verdict = Literal["same", "differs", "damaged", "other"]
-"""`damaged`: work that is needed is gone or was changed. `other`: this version, these settings or
-this machine cannot render it."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Difference:
-    """Between two videos: frames in the longer one, those that differ, pixels in them that do,
-    and the largest step of a channel (of 255)."""
-
-    frames: int = 0
-    differing_frames: int = 0
-    differing_pixels: int = 0
-    largest: int = 0
+Verdict = Literal["same", "close", "differs", "damaged", "other"]
+"""`close`: rendered on another class of device, or nobody knows on which, and within the tolerance.
+`damaged`: work that is needed is gone or was changed. `other`: this version, these settings or this
+machine cannot render or compare it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Remade:
-    """What came of one segment; `number` counts from 0 within the job's video."""
+    """What came of one segment; `number` counts from 0 within the job's video.
+
+    `device` is the class that it was made on, `compared` how it was compared with what comes out
+    here.
+    """
 
     job_id: str
     number: int
     fingerprint: str
     verdict: Verdict
     detail: str
-    difference: Difference
+    difference: Difference = Difference()
+    device: str = ""
+    compared: Comparison = "none"
 
 
 class Studio:
-    """Renders segments of the run under `out` again; nothing of the run is touched."""
+    """Renders segments of the run under `out` again, on this class of `device`; nothing of the run
+    is touched."""
 
-    def __init__(self, out: str, presets: Mapping[str, Preset], place: Workplace) -> None:
+    def __init__(
+        self, out: str, presets: Mapping[str, Preset], place: Workplace, device: str = ""
+    ) -> None:
         self._out = out
         self._presets = presets
         self._place = place
         self._bench = Bench()
+        self._device = device or device_here().name
 
     def remake(self, draw: Draw) -> Remade:
         """Render the segment and compare."""
-        verdict: Verdict = "damaged"
-        name, detail, difference = "", "", Difference()
+        blank = Remade(
+            job_id=draw.job_id, number=draw.number, fingerprint="", verdict="damaged", detail=""
+        )
         with self._place.desk() as desk:
             try:
                 sidecar = stored(draw.sidecar, Sidecar)
-                name = sidecar.segments[draw.number]
-                verdict, detail, difference = self._compared(sidecar, draw.number, desk)
+                blank = replace(blank, fingerprint=sidecar.segments[draw.number])
+                return self._compared(blank, sidecar, desk)
             except RushesError as error:
-                detail = error.message
-        return Remade(
-            job_id=draw.job_id,
-            number=draw.number,
-            fingerprint=name,
-            verdict=verdict,
-            detail=detail,
-            difference=difference,
-        )
+                return replace(blank, detail=error.message)
 
-    def _compared(
-        self, sidecar: Sidecar, number: int, desk: Path
-    ) -> tuple[Verdict, str, Difference]:
+    def _compared(self, blank: Remade, sidecar: Sidecar, desk: Path) -> Remade:
+        other = replace(blank, verdict="other")
         preset = self._presets.get(sidecar.preset.name)
         if preset is None or preset.digest != sidecar.preset.digest:
-            return "other", OTHER, Difference()
-        made = stored_work(self._out, sidecar.segments[number], SegmentFile)
+            return replace(other, detail=OTHER)
+        made = stored_work(self._out, blank.fingerprint, SegmentFile)
+        other = replace(other, device=made.device or UNKNOWN)
+        if refused := incomparable(preset, made, self._device):
+            return replace(other, detail=refused)
         before = brought(made.video, desk / "before.mkv")
-        shot = self._shot(sidecar, number, preset, desk)
+        shot = self._shot(sidecar, blank.number, preset, desk)
         # a place of its own for each: rows may share segments, which would be taken up from there
         apart = replace(self._place, out=str(desk / "out"))
         outcome = carry_out(self._bench, Generate(preset=preset), shot, apart)
         if not isinstance(outcome.made, Advance):
             told = outcome.failure.message if outcome.failure else ""
-            return "other", f"cannot be rendered here: {told}", Difference()
+            return replace(other, detail=f"cannot be rendered here: {told}")
         after = outcome.made.shot.done[-1]
         if after.fingerprint != made.fingerprint:
-            return "other", "its conditions are not those it was made from", Difference()
+            return replace(other, detail="its conditions are not those it was made from")
         found = difference_of(read_frames(before), read_frames(Path(after.video.uri)))
-        return "differs" if found.differing_frames else "same", "", found
+        return judged(other, found, preset, self._device)
 
     def _shot(self, sidecar: Sidecar, number: int, preset: Preset, desk: Path) -> Shot:
         """The shot as it was when the segment was its next one, with its files on `desk`."""
@@ -117,6 +111,7 @@ class Studio:
             seed=sidecar.seed,
             retakes=sidecar.retakes,
             prompt=(sidecar.prompt or "") if reads_prompts(preset) else "",
+            elsewhere=True,
         )
         if not segment.index:
             return shot
@@ -124,6 +119,30 @@ class Studio:
         last = replace(last, state=local(last.state, desk / "state.npy"))
         # only the last one's state and name are gone on from; of the others, their number
         return replace(shot, done=(last,) * segment.index)
+
+
+def incomparable(preset: Preset, made: SegmentFile, here: str) -> str:
+    """Why a segment cannot be compared on this class of device; "" when it can."""
+    if made.device == here or tolerance_of(preset) is not None:
+        return ""
+    return (
+        f"made with {made.device or UNKNOWN}, and here is {here}: how far apart {preset.name} is on"
+        " two classes was never measured; verify it on a machine of its class"
+    )
+
+
+def judged(blank: Remade, found: Difference, preset: Preset, here: str) -> Remade:
+    """What a difference means: to the bit on the class that it was made on, else within the
+    tolerance."""
+    compared: Comparison = "bits" if blank.device == here else "tolerance"
+    told = replace(blank, difference=found, compared=compared)
+    if not found.differing_frames:
+        return replace(told, verdict="same")
+    tolerance = tolerance_of(preset)
+    if compared == "bits" or tolerance is None or not tolerance.holds(found):
+        return replace(told, verdict="differs")
+    detail = f"made with {blank.device}, and here is {here}: within the tolerance of two classes"
+    return replace(told, verdict="close", detail=detail)
 
 
 def local_take(take: Take, desk: Path) -> Take:
@@ -147,32 +166,3 @@ def brought(artifact: Artifact, path: Path) -> Path:
     if sha256_of(path) != artifact.sha256:
         raise Transient("work_damaged", f"{artifact.uri} was changed")
     return path
-
-
-def difference_of(before: Iterable[Frames], after: Iterable[Frames]) -> Difference:
-    """Compare two videos frame by frame; a frame that only one has, or of another size, differs in
-    all its pixels."""
-    found = Difference()
-    for old, new in zip_longest(each_frame(before), each_frame(after)):
-        pixels, largest = frame_difference(old, new)
-        found = Difference(
-            frames=found.frames + 1,
-            differing_frames=found.differing_frames + bool(pixels),
-            differing_pixels=found.differing_pixels + pixels,
-            largest=max(found.largest, largest),
-        )
-    return found
-
-
-def each_frame(batches: Iterable[Frames]) -> Iterator[Frames]:
-    for batch in batches:
-        yield from batch
-
-
-def frame_difference(old: Frames | None, new: Frames | None) -> tuple[int, int]:
-    """Pixels that differ between two frames [height, width, 3], and the largest step."""
-    if old is None or new is None or old.shape != new.shape:
-        there = next(frame for frame in (old, new) if frame is not None)
-        return there.shape[0] * there.shape[1], 255
-    steps = np.abs(old.astype(np.int16) - new)
-    return int(np.count_nonzero(steps.any(axis=2))), int(steps.max())

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from itertools import groupby
 from math import ceil
@@ -41,24 +41,25 @@ class Warm:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Slot:
-    """A place where one task can run: a generator by name with what it is `warm` for, or a CPU; a
-    `pair` has two accelerators for a chain."""
+    """A place where one task can run: a generator by name with what it is `warm` for and its class
+    of `device`, or a CPU; a `pair` has two accelerators for a chain."""
 
     worker: str
     generates: bool
     warm: Warm | None = None
     pair: bool = False
+    device: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Outlook:
     """Segments that are `left` of all chains in the window, and how many generators share them;
-    what time it is, and how long a segment takes (0 before that is known)."""
+    what time it is, and how long a segment takes with each preset of which that is known."""
 
     left: int
     generators: int
     now: datetime = NEVER
-    segment_s: float = 0.0
+    segment_s: Mapping[str, float] = field(default_factory=dict)
 
 
 def urgency(order: Order) -> Urgency:
@@ -68,10 +69,10 @@ def urgency(order: Order) -> Urgency:
 
 def hopeless(task: Task, outlook: Outlook) -> bool:
     """Whether its chain would be late even if it never waited any more."""
-    due = task.order.job.due
-    if due is None or outlook.segment_s <= 0:
+    due, segment_s = task.order.job.due, outlook.segment_s.get(task.order.preset.name, 0.0)
+    if due is None or segment_s <= 0:
         return False
-    return outlook.now + timedelta(seconds=task.remaining * outlook.segment_s) > due
+    return outlook.now + timedelta(seconds=task.remaining * segment_s) > due
 
 
 def urgency_of(task: Task, outlook: Outlook) -> Urgency:
@@ -119,6 +120,15 @@ def warmth_of(task: Task) -> Warm:
     return Warm(preset=task.order.preset.name, looks=looks, chain=chain)
 
 
+def fits(task: Task, slot: Slot) -> bool:
+    """Whether the slot may have the task: a chain that has begun goes on with its class of device,
+    unless it may go on elsewhere."""
+    if task.generates != slot.generates:
+        return False
+    shot = task.item
+    return not isinstance(shot, Shot) or shot.goes_on_with(slot.device)
+
+
 def critical(task: Task, outlook: Outlook) -> bool:
     """Whether the chain decides when the night ends: it is longer than what is left for each."""
     return task.remaining * outlook.generators >= outlook.left
@@ -149,13 +159,15 @@ def assign(
     desk_work = sorted((task for task in waiting if not task.generates), key=rank)
     generating = (task for task in waiting if task.generates)
     chains = sorted(generating, key=lambda task: (urgency_of(task, outlook), rank(task)))
-    return [*zip(desk_work, desks, strict=False), *_given_out(chains, free, outlook)]
+    generators = [slot for slot in free if slot.generates]
+    given = list(_given_out(chains, generators, outlook))
+    return [*zip(desk_work, desks, strict=False), *_made_room(chains, generators, given)]
 
 
 def _given_out(
     chains: Sequence[Task], free: Iterable[Slot], outlook: Outlook
 ) -> Iterator[tuple[Task, Slot]]:
-    left = [slot for slot in free if slot.generates]
+    left = list(free)
     for _, alike in groupby(chains, key=lambda task: urgency_of(task, outlook)):
         if not left:
             return
@@ -174,6 +186,7 @@ def _best_pairs(
         (worth(task, slot, wanted[t], outlook), -t, -s)
         for t, task in enumerate(tasks)
         for s, slot in enumerate(slots)
+        if fits(task, slot)
     )
     chosen: dict[int, int] = {}
     used: set[int] = set()
@@ -182,3 +195,21 @@ def _best_pairs(
             chosen[-t] = -s
             used.add(-s)
     return [(tasks[t], slots[s]) for t, s in chosen.items()]
+
+
+def _made_room(
+    chains: Sequence[Task], free: Sequence[Slot], given: Sequence[tuple[Task, Slot]]
+) -> list[tuple[Task, Slot]]:
+    """The pairs, with chains that may go anywhere moved to idle slots where a chain of the class
+    waits for theirs: nothing idles because of classes while there is work for it."""
+    pairs = list(given)
+    taken = {slot.worker for _, slot in pairs}
+    idle = [slot for slot in free if slot.worker not in taken]
+    started = {task.key for task, _ in pairs}
+    for bound in (task for task in chains if task.key not in started and idle):
+        for at, (other, slot) in enumerate(pairs):
+            if fits(bound, slot) and fits(other, idle[0]):
+                pairs[at] = (other, idle.pop(0))
+                pairs.append((bound, slot))
+                break
+    return pairs

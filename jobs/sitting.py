@@ -72,6 +72,7 @@ class Sitting:
                 steering=asked,
                 budget=self._budget(ledger),
                 deadlines=Deadlines(cost_known(out, config)),
+                class_rule=config.class_rule,
                 intake=tuple if idle else intake,
             )
             bundles = Bundles(out, config, self.run_id)

@@ -24,6 +24,7 @@ from jobs.fleet import (
     usual_s,
 )
 from jobs.generator import Advanced, Checkup, GeneratorActor, Ready, check_device
+from jobs.same_bits import Roll
 from jobs.scheduler import Slot, Warm
 from manifests.errors import Transient
 from pipeline.generate import Generate
@@ -73,6 +74,11 @@ class Generator:
         return bool(self.paces) and self.paces[-1].seconds < QUICK_S
 
     @property
+    def device(self) -> str:
+        """The class of its device; "" before that is known."""
+        return self.ready.device if self.ready else ""
+
+    @property
     def usable(self) -> bool:
         return self.ready is not None and not self.aside and not self.leaving
 
@@ -105,10 +111,25 @@ class Staff:
     def free(self, busy: Collection[str]) -> list[Slot]:
         """Generators that may be given work now."""
         return [
-            Slot(worker=name, generates=True, warm=generator.warm, pair=generator.pair)
+            Slot(
+                worker=name,
+                generates=True,
+                warm=generator.warm,
+                pair=generator.pair,
+                device=generator.device,
+            )
             for name, generator in self._generators.items()
             if generator.usable and name not in busy
         ]
+
+    @property
+    def roll(self) -> Roll:
+        """The classes of those that may be given work, now or when they are done."""
+        there = self._generators.values()
+        return Roll(
+            classes=frozenset(generator.device for generator in there if generator.usable),
+            warming=any(generator.ready is None for generator in there),
+        )
 
     def was_hung(self, worker: str) -> bool:
         """Whether it was killed because it was silent."""

@@ -24,6 +24,8 @@ from pipeline.workplace import Workplace
 
 ALL_RIGHT, SOMETHING_DIFFERS = 0, 1
 
+RIGHT = ("same", "close")
+
 
 def verify_command(
     out: Annotated[str, typer.Argument(help="The output folder or s3:// prefix of a run.")],
@@ -45,7 +47,7 @@ def verify_command(
     settings = settings_of(out, config)
     files = look_at_files(out, results_of(out))
     remade = remade_of(out, settings, sample, seed)
-    right = not files.findings and all(each.verdict == "same" for each in remade)
+    right = not files.findings and all(each.verdict in RIGHT for each in remade)
     if as_json:
         say_as_it_is(report(out, files, remade, right=right))
     else:
@@ -89,20 +91,29 @@ def show(files: Files, remade: list[Remade], *, right: bool) -> None:
         if each.detail:
             where = f"{each.job_id} segment {each.number}"
             say(f"{each.verdict}  {where}: {each.detail}")
-    same = sum(each.verdict == "same" for each in remade)
+    same, close = (sum(each.verdict == verdict for each in remade) for verdict in RIGHT)
     counts = (
         f"{files.files} files ({files.bytes / 1e6:.1f} MB), {len(files.findings)} not right; "
         f"{same} of {len(remade)} segments came out the same"
     )
+    if close:
+        counts += f", {close} close to it on another class of device"
     say(f"{counts}. {'All is right.' if right else 'Not all is right.'}")
 
 
 def table_of(remade: list[Remade]) -> Table:
-    table = Table("job", "segment", "verdict", "frames", "differing", "pixels", "largest step")
+    table = Table(
+        *("job", "segment", "verdict", "compared", "frames", "differing", "pixels", "largest step")
+    )
     for each in remade:
         found = each.difference
-        numbers = (each.number, each.verdict, found.frames, found.differing_frames)
+        numbers = (each.number, each.verdict, by(each), found.frames, found.differing_frames)
         table.add_row(
             plain(each.job_id), *map(str, numbers), str(found.differing_pixels), str(found.largest)
         )
     return table
+
+
+def by(remade: Remade) -> str:
+    """How a segment was compared, in words."""
+    return {"bits": "to the bit", "tolerance": "by tolerance", "none": "-"}[remade.compared]

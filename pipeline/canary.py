@@ -4,15 +4,14 @@ memory is free."""
 from __future__ import annotations
 
 import hashlib
-import platform
 from collections.abc import Callable
 from dataclasses import dataclass
-from pathlib import Path
 from time import monotonic, sleep
 
 import torch
 
 from manifests.errors import Transient
+from pipeline.device import device_here
 
 FREE_SHARE = 0.9
 """Of a card's memory that must be free before weights come: a killed worker's children let go
@@ -44,18 +43,7 @@ def fitness() -> Fitness:
         for _ in range(_ROUNDS):
             values = torch.tanh(values @ weights / _SIDE**0.5)
         found.update(values.float().cpu().numpy().tobytes())
-    return Fitness(
-        device=f"{_device_name(device)}, torch {torch.__version__}", digest=found.hexdigest()
-    )
-
-
-def _device_name(device: torch.device) -> str:
-    if device.type == "cuda":
-        return torch.cuda.get_device_name(device)
-    facts = Path("/proc/cpuinfo")
-    lines = facts.read_text(encoding="utf-8").splitlines() if facts.exists() else []
-    named = [line.partition(":")[2].strip() for line in lines if line.startswith("model name")]
-    return named[0] if named else platform.machine()
+    return Fitness(device=device_here().name, digest=found.hexdigest())
 
 
 def free_share() -> float:

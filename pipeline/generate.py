@@ -14,6 +14,7 @@ import numpy as np
 from manifests.artifact import sha256_of
 from manifests.fingerprint import fingerprint
 from model.shapes import MOTION_FRAMES
+from pipeline.device import device_here
 from pipeline.media.video import write_lossless
 from pipeline.nouns import Advance, Segment, SegmentFile, Shot
 from pipeline.presets import Preset
@@ -34,7 +35,8 @@ class Generate:
     def load(self) -> Callable[[Shot, Workplace], Advance]:
         from pipeline.renderers import load_renderer  # noqa: PLC0415 - torch belongs in the worker
 
-        return Generator(self.preset, load_renderer(self.preset, self.memory))
+        renderer = load_renderer(self.preset, self.memory)
+        return Generator(self.preset, renderer, device_here().name)
 
 
 @dataclass(slots=True, kw_only=True)
@@ -60,17 +62,21 @@ class OpenChain:
 
 
 class Generator:
-    """A loaded renderer with the chain it worked on last, kept warm for the next segment."""
+    """A loaded renderer on a class of `device`, with the chain it worked on last, kept warm for the
+    next segment."""
 
-    def __init__(self, preset: Preset, renderer: Renderer) -> None:
+    def __init__(self, preset: Preset, renderer: Renderer, device: str = "") -> None:
         self.preset = preset
         self.renderer = renderer
+        self.device = device
         self._open: OpenChain | None = None
 
     def __call__(self, shot: Shot, place: Workplace) -> Advance:
         """Take up all segments that are finished already, and render at most one more.
 
         One segment a call: what a killed worker loses is one segment, and a stop needs no signal.
+        None where the last one was rendered on another class of device: whether the chain waits for
+        that class or goes on here is for the driver to say.
         """
         while not shot.complete:
             segment = shot.chunk.segments[len(shot.done)]
@@ -78,15 +84,18 @@ class Generator:
             before = shot.done[-1].fingerprint if shot.done else ""
             name = segment_name(self.preset, opened.chain.conditions(segment), opened.seed, before)
             finished = place.recorded(name, SegmentFile)
+            if finished is None and not shot.goes_on_with(self.device):
+                return Advance(shot=shot, made=0)
             if finished is None:
                 state = opened.state_after(shot) or stored_state(shot, opened.chain, place)
                 finished = self._render(opened, segment, state, name, place)
-                return Advance(shot=replace(shot, done=(*shot.done, finished)), made=1)
+                shot = replace(shot, done=(*shot.done, finished), elsewhere=False)
+                return Advance(shot=shot, made=1)
             shot = replace(shot, done=(*shot.done, finished))
         return Advance(shot=shot, made=0)
 
     def _chain(self, shot: Shot, seed: int, place: Workplace) -> OpenChain:
-        asked = replace(shot, done=())
+        asked = replace(shot, done=(), elsewhere=False)
         if self._open is None or (self._open.shot, self._open.seed) != (asked, seed):
             if self._open is not None:
                 self._open.desk.close()
@@ -108,13 +117,16 @@ class Generator:
             opened.state = chain.after(state, tail.frames)
             saved = _saved(opened.state, desk)
             opened.state_sha256 = sha256_of(saved)
+            kept = place.keep(video, name, "frames.mkv"), place.keep(saved, name, "state.npy")
+            ours = (sha256_of(video), opened.state_sha256) == tuple(file.sha256 for file in kept)
             finished = SegmentFile(
                 fingerprint=name,
                 index=segment.index,
                 frames=frames,
-                video=place.keep(video, name, "frames.mkv"),
-                state=place.keep(saved, name, "state.npy"),
+                video=kept[0],
+                state=kept[1],
                 seconds=round(perf_counter() - began, 3),
+                device=self.device if ours else "",  # a killed worker's, which told nobody
             )
         return place.settle(name, finished)
 

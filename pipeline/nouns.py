@@ -124,7 +124,8 @@ class Chunk:
 class SegmentFile:
     """A finished segment: its lossless video, and the state that the next one starts from.
 
-    `seconds` is what the rendering took on the worker that did it.
+    `seconds` is what the rendering took on the worker that did it, `device` the class of what it
+    computed with (pipeline/device.py); "" in records of before classes were written down.
     """
 
     fingerprint: str
@@ -133,6 +134,7 @@ class SegmentFile:
     video: Artifact
     state: Artifact
     seconds: float
+    device: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -145,7 +147,10 @@ class Retake:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Shot:
-    """A chunk on its way: `done` holds its finished segments, in order."""
+    """A chunk on its way: `done` holds its finished segments, in order.
+
+    `elsewhere`: its next segment may be rendered on another class of device than its last one.
+    """
 
     take: Take
     chunk: Chunk
@@ -153,10 +158,15 @@ class Shot:
     retakes: tuple[Retake, ...] = ()
     prompt: str = ""
     done: tuple[SegmentFile, ...] = ()
+    elsewhere: bool = False
 
     @property
     def complete(self) -> bool:
         return len(self.done) == self.chunk.cost
+
+    def goes_on_with(self, device: str) -> bool:
+        """Whether its next segment may be rendered on this class of device."""
+        return self.elsewhere or not self.done or self.done[-1].device == device
 
     def seed_of(self, segment: Segment) -> int:
         """The seed that the segment is drawn with: that of the last retake before its end."""

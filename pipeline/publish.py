@@ -14,6 +14,7 @@ from manifests.job import Job
 from manifests.storage import join
 from model.shapes import FPS
 from pipeline.captioning import CAPTIONED, caption_files, caption_warnings
+from pipeline.classes import class_warnings, classes_of
 from pipeline.inputs import input_uris
 from pipeline.nouns import Captions, Clip, Master, Published, Reel, Retake
 from pipeline.presets import Preset, preset_warnings
@@ -113,11 +114,13 @@ def sidecar_of(release: Release, captions: Sequence[Captions]) -> dict[str, obje
         "cuts_s": [clip.chunk.start / FPS for clip in release.clips],
         "joins": [asdict(join_) for join_ in release.reel.joins],
         "segments": [s.fingerprint for clip in release.clips for s in clip.segments],
+        "devices": [classes_of(clip) for clip in release.clips],
         "timings_s": dict(release.timings),
         "warnings": [
             *take.warnings,
             *preset_warnings(job, release.preset),
             *caption_warnings(captions),
+            *class_warnings(release.clips),
         ],
         "fingerprints": {
             "asked": release.asked,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -16,6 +17,7 @@ from jobs.run import run
 from jobs.work import Outcome
 from manifests import Job
 from manifests.errors import ManifestUnusable
+from pipeline.presets import ANIMATIC
 from tests.manifests.builders import an_attempt
 from tests.night import a_manifest
 from tests.noun_builders import a_chunk, a_generate_task, a_shot, a_take, an_advance, an_order
@@ -30,12 +32,16 @@ def shooting(order: Order, segments: int) -> Phase:
 
 def spent(budget: Budget, segments: int, seconds: float) -> Spending:
     spending = Spending(budget)
+    count(spending, an_order(), segments, seconds)
+    return spending
+
+
+def count(spending: Spending, order: Order, segments: int, seconds: float) -> None:
     for _ in range(segments):
-        task = a_generate_task(an_order())
+        task = a_generate_task(order)
         made = an_advance(task.item)
         outcome = Outcome(made=made, failure=None, seconds=seconds, worker="w", host="h")
         spending.count(task, outcome)
-    return spending
 
 
 def test_what_is_begun_counts_at_the_pace_seen() -> None:
@@ -49,6 +55,19 @@ def test_a_job_that_is_not_cut_yet_counts_as_the_others() -> None:
     uncut = Admitted(order=an_order("b"))
     assert spending.admits([shooting(an_order("a"), 2), uncut])
     assert not spending.admits([shooting(an_order("a"), 3), uncut])
+
+
+def test_what_is_open_counts_at_the_pace_of_its_preset() -> None:
+    """A night of two presets, of which one is a hundred times slower: 101 s were used."""
+    spending = Spending(Budget(gpu_s=200.0))
+    orders = {"animatic": an_order("a")}
+    orders["tiny"] = replace(orders["animatic"], asked="b", preset=replace(ANIMATIC, name="tiny"))
+    for name, seconds in (("animatic", 1.0), ("tiny", 100.0)):
+        count(spending, orders[name], segments=1, seconds=seconds)
+    assert spending.paces == {"animatic": 1.0, "tiny": 100.0}
+    assert spending.admits([shooting(orders["animatic"], 98)])
+    assert not spending.admits([shooting(orders["tiny"], 1)])
+    assert spending.segment_s("hallo3-5b") == 50.5  # nobody knows: as the others
 
 
 def test_what_earlier_sittings_used_counts() -> None:

@@ -16,6 +16,7 @@ from jobs.scheduler import (
     Warm,
     admission,
     assign,
+    hopeless,
     rank,
     room_for,
     urgency,
@@ -55,15 +56,26 @@ def test_an_earlier_due_job_goes_before_a_longer_chain() -> None:
 
 def test_a_chain_that_is_late_whatever_happens_lets_the_others_be_in_time() -> None:
     now = datetime(2026, 1, 1, tzinfo=UTC)
-    outlook = replace(LONG_NIGHT, now=now, segment_s=60.0)
+    outlook = replace(LONG_NIGHT, now=now, segment_s={ANIMATIC.name: 60.0})
     late = a_generate_task(an_order("late", due=now + timedelta(minutes=9)), 47 * 10)
     soon = a_generate_task(an_order("soon", due=now + timedelta(minutes=20)), 47 * 10)
     first = a_generate_task(an_order("first", priority=1), 47)
     slots = [replace(GENERATOR, worker=name) for name in "abc"]
     tasks = [late, soon, first]
     assert [task for task, _ in assign(tasks, slots, outlook)] == [first, soon, late]
-    unpaced = replace(outlook, segment_s=0.0)
+    unpaced = replace(outlook, segment_s={})
     assert [task for task, _ in assign(tasks, slots, unpaced)] == [first, late, soon]
+
+
+def test_a_chain_is_late_at_the_pace_of_its_own_preset() -> None:
+    now = datetime(2026, 1, 1, tzinfo=UTC)
+    chain = a_generate_task(an_order("a", due=now + timedelta(minutes=9)), 47 * 10)
+    swift = replace(LONG_NIGHT, now=now, segment_s={ANIMATIC.name: 1.0, "hallo3-5b": 600.0})
+    assert not hopeless(chain, swift)
+    slow = replace(LONG_NIGHT, now=now, segment_s={ANIMATIC.name: 60.0, "tiny": 1.0})
+    assert hopeless(chain, slow)
+    unknown = replace(LONG_NIGHT, now=now, segment_s={"hallo3-5b": 600.0})
+    assert not hopeless(chain, unknown)
 
 
 def test_priority_goes_before_everything() -> None:

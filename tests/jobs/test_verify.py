@@ -13,7 +13,8 @@ import numpy as np
 import pytest
 from pydantic import TypeAdapter
 
-from jobs.remake import Difference, Remade, Studio, difference_of
+from jobs.closeness import Difference, difference_of
+from jobs.remake import Remade, Studio
 from jobs.sampling import chunks_of, drawn, located, stored_work
 from jobs.verify import Files, look_at_files, results_of
 from manifests import read_results
@@ -128,7 +129,7 @@ def frames(*levels: int) -> Iterator[Frames]:
 def test_each_pixel_that_differs_is_counted() -> None:
     assert difference_of(frames(1, 2), frames(1, 2)) == Difference(frames=4)
     assert difference_of(frames(1, 9), frames(1, 2)) == Difference(
-        frames=4, differing_frames=2, differing_pixels=32, largest=7
+        frames=4, differing_frames=2, differing_pixels=32, largest=7, mean=7.0
     )
     assert difference_of(frames(1, 2), frames(1)).differing_frames == 2
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -64,9 +65,11 @@ def shot(tmp_path: Path) -> Shot:
     return replace(shot, take=replace(shot.take, **dict.fromkeys(names, file)))  # type: ignore[arg-type]
 
 
-def carried_on(machine: Machine, shot: Shot, place: Workplace, calls: int = 9) -> Shot:
-    """The shot after at most `calls` calls of a worker on that machine."""
-    generator = Generator(ANIMATIC, machine)
+def carried_on(
+    machine: Machine, shot: Shot, place: Workplace, calls: int = 9, device: str = ""
+) -> Shot:
+    """The shot after at most `calls` calls of a worker on that machine, of that class."""
+    generator = Generator(ANIMATIC, machine, device)
     for _ in range(calls):
         shot = generator(shot, place).shot
     return shot
@@ -149,3 +152,55 @@ def test_a_chain_in_memory_goes_on_without_reading_its_state(place: Workplace, s
     state.unlink()
     generator(begun, place)
     assert machine.rendered == [(0, 0.0), (1, 1.0)]
+
+
+def test_a_segment_tells_the_class_that_rendered_it(place: Workplace, shot: Shot) -> None:
+    whole = carried_on(Machine(), shot, place, device="amd")
+    assert [file.device for file in whole.done] == ["amd"] * 4
+    assert carried_on(Machine(), shot, place, device="intel") == whole
+
+
+def test_another_class_takes_up_what_is_finished_and_renders_only_when_it_may(
+    place: Workplace, shot: Shot
+) -> None:
+    carried_on(Machine(), shot, place, calls=2, device="amd")
+    other = Machine(rounding=0.25)
+    left = carried_on(other, shot, place, device="intel")
+    assert ([file.device for file in left.done], other.rendered) == (["amd"] * 2, [])
+    ended = carried_on(other, replace(left, elsewhere=True), place, device="intel")
+    assert [file.device for file in ended.done] == ["amd", "amd", "intel", "intel"]
+    assert other.rendered == [(2, 2.0), (3, 3.25)]
+
+
+def test_leave_to_go_on_elsewhere_is_for_one_segment(place: Workplace, shot: Shot) -> None:
+    begun = carried_on(Machine(), shot, place, calls=1, device="amd")
+    moved = carried_on(Machine(), replace(begun, elsewhere=True), place, calls=1, device="intel")
+    assert not moved.elsewhere
+    assert carried_on(Machine(), moved, place, device="amd") == moved
+
+
+def test_records_of_before_classes_were_written_down_are_found(
+    place: Workplace, shot: Shot
+) -> None:
+    whole = carried_on(Machine(), shot, place, calls=2, device="amd")
+    for file in whole.done:
+        record = Path(place.work(file.fingerprint, "segmentfile.json"))
+        told = json.loads(record.read_text())
+        del told["device"]
+        record.write_text(json.dumps(told))
+    found = carried_on(Machine(), shot, place, device="amd")
+    assert [file.device for file in found.done] == ["", ""]
+    ended = carried_on(Machine(), replace(found, elsewhere=True), place, device="amd")
+    assert [file.device for file in ended.done] == ["", "", "amd", "amd"]
+
+
+def test_bytes_that_a_killed_worker_left_are_not_said_to_be_ours(
+    place: Workplace, shot: Shot
+) -> None:
+    (lost,) = carried_on(Machine(), shot, place, calls=1, device="amd").done
+    place.storage.delete(place.work(lost.fingerprint, "segmentfile.json"))
+    (made,) = carried_on(Machine(rounding=0.25), shot, place, calls=1, device="intel").done
+    assert (made.state, made.device) == (lost.state, "")
+    place.storage.delete(place.work(lost.fingerprint, "segmentfile.json"))
+    (same,) = carried_on(Machine(), shot, place, calls=1, device="intel").done
+    assert same.device == "intel"  # the very bytes that this class gives
