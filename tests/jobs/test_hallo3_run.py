@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import json
+import os
+import subprocess
+import sys
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -13,8 +16,10 @@ import torch
 
 from jobs.config import RunConfig
 from jobs.executor import InProcess
+from jobs.remake import Studio
 from jobs.run import run
-from manifests import Job
+from jobs.sampling import drawn
+from manifests import Job, read_results
 from manifests.errors import ManifestUnusable
 from model.convert import convert_hallo3
 from model.memory import apply_profile
@@ -22,6 +27,7 @@ from model.profiles import MemoryProfile
 from model.tiers import FAST
 from model.tiny import untrained_tiny
 from pipeline import presets
+from pipeline.device import device_here
 from pipeline.hallo3 import load
 from pipeline.hallo3.renderer import Hallo3Chain
 from pipeline.media.hearing import Hearing
@@ -29,6 +35,7 @@ from pipeline.media.probe import probe_video
 from pipeline.presets import TINY, preset_named, preset_table, weights_digest
 from pipeline.renderer import Frames
 from pipeline.training.export import list_files
+from pipeline.workplace import Workplace
 from tests.jobs.test_run import DiesAfter, Killed
 from tests.night import Media, a_manifest, attempts, frames_digest, results
 from tests.official_folder import SIZES, an_official_folder
@@ -186,3 +193,44 @@ def test_a_preset_with_lanes_has_other_segments_and_a_lane_for_each_accelerator(
     assert len(made.transformers) == 1  # no accelerator here
     with pytest.raises(ValueError, match="no cache works"):
         replace(lanes, cache=FAST.cache)
+
+
+ENDS_A_RUN = """
+import sys
+from dataclasses import replace
+from jobs.config import RunConfig
+from jobs.executor import InProcess
+from jobs.run import run
+from pipeline import presets
+from pipeline.media.hearing import Hearing
+
+presets.TINY = replace(presets.TINY, steps=2)
+manifest, out, scratch, weights = sys.argv[1:]
+config = RunConfig(scratch=scratch, weights={"tiny": weights}, hearing=Hearing(engine="none"))
+assert run([manifest], out, config, executor=InProcess).complete
+"""
+
+
+class DiesWithItsFirstSegment(DiesAfter):
+    segments = 0
+
+
+def test_the_rest_of_a_chain_under_another_instruction_set_is_told_and_verified_by_tolerance(
+    manifest: str, small_weights: Path, tmp_path: Path, small: RunConfig
+) -> None:
+    out = tmp_path / "out"
+    with pytest.raises(Killed):
+        run([manifest], str(out), small, executor=DiesWithItsFirstSegment)
+    lowest = torch.backends.cpu.get_cpu_capability() == "DEFAULT"
+    env = os.environ | {"ATEN_CPU_CAPABILITY": "avx2" if lowest else "default"}
+    args = (manifest, str(out), str(tmp_path / "scratch"), str(small_weights))
+    subprocess.run([sys.executable, "-c", ENDS_A_RUN, *args], env=env, check=True)  # noqa: S603 - our own program
+
+    assert any(warning.startswith("other_class: ") for warning in results(out)["n"].warnings)
+    ((here, there),) = json.loads((out / "videos/n.json").read_text())["devices"]
+    assert here == device_here().name != there
+    studio = Studio(str(out), small.presets, Workplace(out=str(out), scratch=small.scratch))
+    (second,) = [draw for draw in drawn(read_results(str(out)), 2, seed=0) if draw.number == 1]
+    found = studio.remake(second)
+    assert (found.device, found.compared) == (there, "tolerance")
+    assert found.verdict in {"same", "close"}
