@@ -21,6 +21,7 @@ from jobs.executor import Report
 from jobs.fleet import Care
 from jobs.phases import Admitted, Shooting, Step
 from jobs.pool import RayPool
+from jobs.same_bits import Roll
 from jobs.scheduler import Slot
 from jobs.staff import Crew
 from jobs.tasks import Task, task_of
@@ -137,6 +138,8 @@ def test_workers_join_and_leave_with_their_nodes_and_odd_ones_are_left_out(
     node = cluster.add_node(num_cpus=1, num_gpus=2)
     joined = pool.wait_for(4)
     assert pool.pool.size() >= 5
+    assert pool.pool.roll() == Roll(classes=frozenset({"card"}))
+    assert {slot.device for slot in joined} == {"card"}
 
     broken = cluster.add_node(num_cpus=1, num_gpus=1, resources={"odd": 1})
     until(lambda: pool.generators() and any("is not used: odd" in text for text in pool.said))
