@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
@@ -15,7 +16,7 @@ from jobs.ended import Ended
 from jobs.outcomes import invalid_result, result_of, settled
 from jobs.phases import Failed, Finished, Order, Phase
 from jobs.steering import Steering
-from manifests.errors import Preempted, Transient
+from manifests.errors import BadInput, Preempted, Transient
 from manifests.job import Job
 from manifests.lease import UNFENCED
 from manifests.problems import Invalid
@@ -62,9 +63,17 @@ NOTHING = Summary(done=0, kept=0, failed=0, rejected=0, invalid=0, left=0)
 
 
 def results_so_far(out: str) -> list[Result]:
-    """The results that earlier runs wrote, if there were any."""
-    written = storage_of(out).stat(results_uri(out)) is not None
-    return list(read_results(out)) if written else []
+    """The results that earlier runs wrote, if there were any; none, and a word, where they are
+    damaged: the next run makes them anew."""
+    if storage_of(out).stat(results_uri(out)) is None:
+        return []
+    try:
+        return list(read_results(out))
+    except BadInput as error:
+        if error.code != "results_damaged":
+            raise
+        sys.stderr.write(f"{error.message}\n")
+        return []
 
 
 def results_by_job(out: str) -> dict[str, Result]:

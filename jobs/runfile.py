@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import json
 import platform
+import sys
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from importlib.metadata import version
@@ -33,22 +34,32 @@ def read_run_file(out: str) -> dict[str, object]:
             raise ManifestUnusable(
                 "not_a_run", f"{out} is not the output of a run: {uri} is missing"
             )
-        found: dict[str, object] = json.loads(storage_of(out).read(uri))
-    except (BadInput, ValueError) as error:
+        found = json.loads(storage_of(out).read(uri))
+    except BadInput as error:
         raise ManifestUnusable("not_a_run", f"{uri} cannot be read: {error}") from error
-    if not isinstance(found, dict) or found.get("format") != FORMAT:
+    except (ValueError, RecursionError):
+        found = None
+    if not isinstance(found, dict):
+        message = f"{uri} is damaged; run again with the same manifests: it is written anew"
+        raise ManifestUnusable("run_file_damaged", message)
+    if found.get("format") != FORMAT:
         message = f"{uri} is not of format {FORMAT}, which this version reads; use another --out"
         raise ManifestUnusable("format_unknown", message)
     return found
 
 
 def refuse_other_format(out: str) -> None:
-    """`ManifestUnusable` when `out` holds a run that this version cannot go on with."""
+    """`ManifestUnusable` when `out` holds a run that this version cannot go on with; what a
+    damaged file said is written anew, and said."""
     try:
         if storage_of(out).stat(run_file(out)) is not None:
             read_run_file(out)
     except BadInput as error:
         raise _unwritable(out, error) from error
+    except ManifestUnusable as error:
+        if error.code != "run_file_damaged":
+            raise
+        sys.stderr.write(f"{run_file(out)} was damaged and is written anew\n")
 
 
 def refuse_no_proof(approved: str | None, out: str) -> None:

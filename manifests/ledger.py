@@ -8,8 +8,9 @@ import io
 import itertools
 import json
 import secrets
+import sys
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -17,7 +18,7 @@ from typing import Any, Literal
 
 import pyarrow as pa  # type: ignore[import-untyped]  # pyarrow has no types
 
-from manifests.errors import Missing, Preempted, Transient
+from manifests.errors import BadInput, Missing, Preempted, Transient
 from manifests.formats.parquet import noted, read_note, read_table, write_table
 from manifests.schema import stamped
 from manifests.storage import join, redacted, storage_of
@@ -111,11 +112,16 @@ class Standing:
     error_message: str
 
 
+def _say(text: str) -> None:
+    sys.stderr.write(f"{text}\n")
+
+
 @dataclass(frozen=True, slots=True)
 class Ledger:
-    """The ledger of the run under `out_uri`."""
+    """The ledger of the run under `out_uri`; `warn` is told of files that are damaged."""
 
     out_uri: str
+    warn: Callable[[str], None] = _say
 
     @property
     def folder(self) -> str:
@@ -136,7 +142,7 @@ class Ledger:
         storage_of(uri).create(uri, content.getvalue())
 
     def read(self) -> Iterator[Attempt]:
-        """All attempts, oldest file first; raises BadInput that names a damaged file, Transient
+        """All attempts, oldest file first; damaged files are left out with a word. Raises Transient
         when files were bound into a volume and went while this read them."""
         shelf = self._shelf()
         known: set[Attempt] = set()
@@ -161,8 +167,9 @@ class Ledger:
         for name in shelf.held:
             storage_of(self.folder).delete(join(self.folder, name))
         content = io.BytesIO()
-        schema = noted(_SCHEMA, _HOLDS, json.dumps(sorted(volume.holds)))
-        rows = dict.fromkeys(self._rows(volume.sources))
+        damaged: set[str] = set()
+        rows = dict.fromkeys(self._rows(volume.sources, damaged))
+        schema = noted(_SCHEMA, _HOLDS, json.dumps(sorted(volume.holds - damaged)))
         write_table(map(_cells, rows), schema, content)
         storage_of(self.folder).create(join(self.folder, volume.name), content.getvalue())
 
@@ -175,18 +182,39 @@ class Ledger:
         )
 
     def _held_by(self, volume: str) -> frozenset[str]:
-        note = read_note(join(self.folder, volume), _HOLDS)
-        return frozenset(json.loads(note)) if note else frozenset()
+        try:
+            note = read_note(join(self.folder, volume), _HOLDS)
+            return frozenset(json.loads(note)) if note else frozenset()
+        except (BadInput, ValueError):  # told when its rows are read
+            return frozenset()
 
-    def _rows(self, names: Sequence[str]) -> Iterator[Attempt]:
-        """Of these files in turn; some are opened ahead, since on S3 each is a round trip."""
+    def _rows(self, names: Sequence[str], damaged: set[str] | None = None) -> Iterator[Attempt]:
+        """Of these files in turn; some are opened ahead, since on S3 each is a round trip. Names
+        of those that cannot be read go into `damaged`."""
+        damaged = set() if damaged is None else damaged
         with ThreadPoolExecutor(_READERS) as readers:
             waiting = iter(names)
             while ahead := list(itertools.islice(waiting, _READERS)):
-                for rows in readers.map(self._file, ahead):
-                    yield from rows
+                for name, rows in zip(ahead, readers.map(self._file, ahead), strict=True):
+                    yield from self._sound(name, rows, damaged)
 
-    def _file(self, name: str) -> Iterable[Attempt]:
+    def _sound(
+        self, name: str, rows: Iterable[Attempt] | BadInput, damaged: set[str]
+    ) -> Iterator[Attempt]:
+        """The rows as far as they can be read."""
+        try:
+            if isinstance(rows, BadInput):
+                raise rows
+            yield from rows
+        except BadInput as error:
+            if error.code != "unreadable_parquet":
+                raise
+            damaged.add(name)
+            self.warn(
+                f"{redacted(join(self.folder, name))} is damaged; its attempts are not counted"
+            )
+
+    def _file(self, name: str) -> Iterable[Attempt] | BadInput:
         uri = join(self.folder, name)
         try:
             rows = map(_attempt, read_table(uri, _SCHEMA, VERSION))
@@ -194,6 +222,8 @@ class Ledger:
         except Missing as error:
             message = f"{redacted(uri)} was bound into a volume meanwhile; read again"
             raise Transient("storage_contended", message) from error
+        except BadInput as error:
+            return error
 
 
 def new_name() -> str:
@@ -239,5 +269,7 @@ def _cells(attempt: Attempt) -> Mapping[str, object]:
 
 
 def _attempt(row: Mapping[str, Any]) -> Attempt:
+    if row["started"] is None or row["finished"] is None:
+        raise BadInput("unreadable_parquet", "an attempt has no times")
     times = {name: row[name].astimezone(UTC) for name in ("started", "finished")}
     return Attempt(**{**row, **times})

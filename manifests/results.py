@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import tempfile
 from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -11,10 +12,11 @@ from typing import Any, Literal
 
 import pyarrow as pa  # type: ignore[import-untyped]  # pyarrow has no types
 
+from manifests.errors import BadInput
 from manifests.formats.parquet import read_table, write_table
 from manifests.lease import UNFENCED, put_under
 from manifests.schema import stamped
-from manifests.storage import join, storage_of
+from manifests.storage import join, redacted, storage_of
 
 Status = Literal["done", "failed", "rejected", "invalid", "cancelled"]
 
@@ -135,8 +137,31 @@ def write_results(
 
 
 def read_results(out_uri: str) -> Iterator[Result]:
-    """The results of a run in order; raises Missing before the first run ended."""
-    return (_result(row) for row in read_table(results_uri(out_uri), _SCHEMA, VERSION))
+    """The results of a run in order; raises Missing before the first run ended, BadInput
+    `results_damaged` also on the way."""
+    with _damage_told(out_uri):
+        rows = read_table(results_uri(out_uri), _SCHEMA, VERSION)
+    return _results(rows, out_uri)
+
+
+def _results(rows: Iterator[Mapping[str, object]], out_uri: str) -> Iterator[Result]:
+    with _damage_told(out_uri):
+        yield from map(_result, rows)
+
+
+@contextmanager
+def _damage_told(out_uri: str) -> Iterator[None]:
+    """Nobody can write results again but the next run."""
+    try:
+        yield
+    except BadInput as error:
+        if error.code != "unreadable_parquet":
+            raise
+        message = (
+            f"{redacted(results_uri(out_uri))} cannot be read ({error.message.rstrip('.').partition(';')[0]}); run "
+            "again with the same manifests: what is finished is found, and it is made anew."
+        )
+        raise BadInput("results_damaged", message) from error
 
 
 def _cells(result: Result) -> Mapping[str, object]:

@@ -11,7 +11,7 @@ from manifests.problems import Code, Fault, Invalid, Problem, shown
 from manifests.rows import Row, read_rows
 from manifests.rules import RULES
 from manifests.schema import COLUMNS, REQUIRED, SPEECH_SOURCES, Column
-from manifests.storage.uri import redacted, resolve
+from manifests.storage.uri import is_of_windows, redacted, resolve
 from manifests.values import value_of
 
 Faults = list[tuple[str, Fault]]
@@ -123,9 +123,10 @@ def _resolved(uri: str, manifest: str) -> str | Fault:
     try:
         return resolve(uri, manifest)
     except BadInput:
+        what = "a path of Windows" if is_of_windows(uri) else "no place for files"
         return Fault(
             code="bad_uri",
-            detail=f"{shown(uri)} is no place for files; write an absolute path, one relative to "
+            detail=f"{shown(uri)} is {what}; write an absolute path, one relative to "
             "the manifest, file:// or s3://BUCKET/KEY",
         )
 

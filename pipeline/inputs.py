@@ -9,9 +9,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from manifests.artifact import sha256_of
-from manifests.errors import BadInput, TooLarge
+from manifests.errors import BadInput, Missing, TooLarge
 from manifests.job import Job
 from manifests.storage import redacted, storage_of
+from manifests.storage.lookalikes import as_stored
 from manifests.storage.uri import S3
 
 COLUMNS = {
@@ -104,12 +105,13 @@ def fetch_column(job: Job, column: str, desk: Path, admission: Admission) -> Pat
     Raises `BadInput` that names it: `missing_file`, `forbidden`, `bad_uri`, `input_forbidden`,
     `file_too_large`.
     """
-    uri = str(getattr(job, column))
-    at_most = admission.largest(column)
+    uri, roots = str(getattr(job, column)), admission.roots_for(job)
+    at_most, path = admission.largest(column), desk / f"{COLUMNS[column]}.in"
     try:
-        return fetch_input(
-            admitted(uri, admission.roots_for(job)), desk / f"{COLUMNS[column]}.in", at_most=at_most
-        )
+        try:
+            return fetch_input(admitted(uri, roots), path, at_most=at_most)
+        except Missing:
+            return fetch_input(admitted(as_stored(uri), roots), path, at_most=at_most)
     except TooLarge as error:
         raise BadInput(
             "file_too_large",

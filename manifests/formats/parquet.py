@@ -13,6 +13,7 @@ import pyarrow as pa  # type: ignore[import-untyped]  # pyarrow has no types
 import pyarrow.parquet as pq  # type: ignore[import-untyped]  # pyarrow has no types
 
 from manifests.errors import BadInput
+from manifests.formats import Unread
 from manifests.formats.arrow import is_zoneless, python_values, values_of
 from manifests.schema import JOBS, JOBS_SCHEMA, Column, require_readable
 from manifests.storage.ranged import RangedFile, open_ranged
@@ -67,7 +68,17 @@ def read_table(uri: str, schema: pa.Schema, version: str) -> Iterator[Mapping[st
     lacking = set(schema.names) - set(parquet.schema_arrow.names)
     if lacking:
         raise BadInput("unreadable_parquet", f"{file.name} lacks the column {min(lacking)}.")
-    return _rows(parquet, dict.fromkeys(schema.names, python_values), file.name)
+    return map(
+        partial(_whole, name=file.name),
+        _rows(parquet, dict.fromkeys(schema.names, python_values), file.name),
+    )
+
+
+def _whole(row: Mapping[str, object], name: str) -> Mapping[str, object]:
+    """What we wrote can be read, or something else was written over it."""
+    if any(isinstance(value, Unread) for value in row.values()):
+        raise BadInput("unreadable_parquet", f"{name} is damaged.")
+    return row
 
 
 def read_note(uri: str, key: str) -> str | None:
@@ -100,7 +111,7 @@ def write_table(
 ) -> None:
     """Stream rows into a new file; a column that a row lacks is null."""
     remaining = iter(rows)
-    with pq.ParquetWriter(sink, schema, compression="zstd") as writer:
+    with pq.ParquetWriter(sink, schema, compression="zstd", write_page_checksum=True) as writer:
         while group := list(itertools.islice(remaining, _ROWS_PER_GROUP)):
             writer.write_table(pa.Table.from_pylist(group, schema=schema))
 
@@ -111,6 +122,7 @@ def _opened(file: RangedFile, version: str) -> pq.ParquetFile:
         parquet = pq.ParquetFile(
             pa.PythonFile(file, mode="r"),
             buffer_size=_READ_BYTES,
+            page_checksum_verification=True,
             coerce_int96_timestamp_unit="us",  # in nanoseconds the year 2300 is another one
         )
     require_readable(parquet.schema_arrow, version, file.name)

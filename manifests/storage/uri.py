@@ -13,15 +13,24 @@ from manifests.errors import BadInput
 S3 = "s3://"
 FILE = "file://"
 
-_CONTROL = re.compile(r"[\x00-\x1f\x7f]")
+_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]")
+_UNSHOWN = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
+_WINDOWS = re.compile(r"[A-Za-z]:[\\/]|\\\\")
 _BUCKET = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{1,254}")
 _CREDENTIALS = re.compile(r"""://[^\s'"@/]*:[^\s'"@]*@""")
 _QUERY = re.compile(r"""(://[^\s'"?#]*)[?#][^\s'"]*""")
 
 
 def redacted(text: str) -> str:
-    """The text with credentials and query strings of the URIs in it cut out."""
-    return _QUERY.sub(r"\1?...", _CREDENTIALS.sub("://...@", text))
+    """The text with credentials and query strings of the URIs in it cut out, and control characters
+    made visible: none reaches a terminal."""
+    clean = _UNSHOWN.sub(lambda found: f"\\x{ord(found[0]):02x}", text)
+    return _QUERY.sub(r"\1?...", _CREDENTIALS.sub("://...@", clean))
+
+
+def is_of_windows(uri: str) -> bool:
+    """Whether it is a path such as `C:\\faces` or `\\\\server\\faces`."""
+    return bool(_WINDOWS.match(uri))
 
 
 def join(base_uri: str, *names: str) -> str:
@@ -52,6 +61,8 @@ def resolve(uri: str, relative_to: str) -> str:
     """
     if not uri or _CONTROL.search(uri):
         raise BadInput("bad_uri", "A URI is not empty and holds no control characters.")
+    if is_of_windows(uri):
+        raise BadInput("bad_uri", f"{uri} is a path of Windows; write one of this machine.")
     if uri.startswith(S3):
         bucket_and_key(uri)
         return uri
@@ -72,7 +83,8 @@ def bucket_and_key(uri: str) -> tuple[str, str]:
 def local_path(uri: str) -> Path:
     """The path of a plain absolute path or a `file://` URI, with `..` taken out."""
     path = _path_of_file_uri(uri) if uri.startswith(FILE) else uri
-    if "\0" in path or not path.startswith("/"):
+    hidden = uri.startswith(FILE) and _CONTROL.search(path)
+    if "\0" in path or hidden or not path.startswith("/"):
         raise BadInput(
             "bad_uri",
             f"{redacted(uri)} is not an absolute path, file:// or s3:// URI; use one of these.",

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import av
 
+from manifests.errors import Missing
 from manifests.storage import redacted
-from manifests.storage.ranged import open_ranged
+from manifests.storage.lookalikes import as_stored
+from manifests.storage.ranged import RangedFile, open_ranged
 from pipeline.media.ffmpeg import UNTRUSTED, blame_library
 
 BUFFER_BYTES = 1 << 16
@@ -16,7 +18,7 @@ def stored_length_s(uri: str) -> float | None:
 
     Raises `BadInput` (`audio_unreadable`, `missing_file`, `forbidden`) or `Transient`.
     """
-    with open_ranged(uri) as file:
+    with _opened(uri) as file:
         try:
             with av.open(
                 file,
@@ -34,3 +36,10 @@ def stored_length_s(uri: str) -> float | None:
         except (av.FFmpegError, ValueError) as error:
             message = f"{redacted(uri)} is not sound in a format that is taken; save it as WAV."
             raise blame_library(error, code="audio_unreadable", message=message) from error
+
+
+def _opened(uri: str) -> RangedFile:
+    try:
+        return open_ranged(uri)
+    except Missing:
+        return open_ranged(as_stored(uri))

@@ -13,7 +13,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from manifests import Attempt, Ledger, fold
-from manifests.errors import BadInput
 from manifests.storage import storage_of
 from tests.manifests.builders import NOON, an_attempt
 from tests.s3_server import S3Server
@@ -103,12 +102,39 @@ def test_a_run_killed_between_files_leaves_a_readable_ledger(tmp_path: Path) -> 
 
 
 @pytest.mark.parametrize("content", [b"", b"PAR1", b"not parquet at all"])
-def test_a_damaged_file_is_named(tmp_path: Path, content: bytes) -> None:
-    ledger = Ledger(str(tmp_path))
+def test_a_damaged_file_is_left_out_with_a_word(tmp_path: Path, content: bytes) -> None:
+    told: list[str] = []
+    ledger = Ledger(str(tmp_path), told.append)
     ledger.append([an_attempt()])
     (tmp_path / "_run" / "ledger" / "0.parquet").write_bytes(content)
-    with pytest.raises(BadInput, match=r"_run/ledger/0\.parquet"):
-        list(ledger.read())
+    assert len(list(ledger.read())) == 1
+    assert len(told) == 1
+    assert "_run/ledger/0.parquet is damaged" in told[0]
+
+
+def test_bytes_changed_in_the_middle_are_found_by_their_checksum(tmp_path: Path) -> None:
+    told: list[str] = []
+    ledger = Ledger(str(tmp_path), told.append)
+    ledger.append([an_attempt(error_message="é" * 400)])
+    (path,) = (tmp_path / "_run" / "ledger").glob("*.parquet")
+    content = bytearray(path.read_bytes())
+    content[40] ^= 0xFF
+    path.write_bytes(content)
+    ledger.append([an_attempt(task="t2")])
+    assert [attempt.task for attempt in ledger.read()] == ["t2"]
+    assert told
+
+
+def test_a_damaged_file_is_in_no_volume(tmp_path: Path) -> None:
+    ledger = Ledger(str(tmp_path), lambda _: None)
+    for number in range(3):
+        ledger.append([an_attempt(task=f"t{number}")])
+    damaged = tmp_path / "_run" / "ledger" / "0.parquet"
+    damaged.write_bytes(b"PAR1")
+    for _ in range(2):
+        ledger.bind(at_least=1)
+    assert damaged.exists()
+    assert {attempt.task for attempt in ledger.read()} == {"t0", "t1", "t2"}
 
 
 def test_a_ledger_in_s3_is_the_same(s3: S3Server) -> None:

@@ -1,0 +1,51 @@
+"""What becomes of a run whose own records are damaged."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from jobs.book import ResultBook, results_so_far
+from jobs.runfile import read_run_file, refuse_other_format
+from manifests.errors import BadInput, ManifestUnusable
+from manifests.results import read_results, write_results
+from tests.manifests.builders import a_result
+
+
+@pytest.mark.parametrize("content", [b"", b"PAR1", b"\x80" * 4000])
+def test_damaged_results_are_made_anew_with_a_word(
+    tmp_path: Path, content: bytes, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert write_results([a_result()], str(tmp_path))
+    (tmp_path / "results.parquet").write_bytes(content)
+    assert results_so_far(str(tmp_path)) == []
+    assert "run again with the same manifests" in capsys.readouterr().err
+    ResultBook(str(tmp_path), [], []).write()
+    assert list(read_results(str(tmp_path))) == []
+
+
+def test_whoever_needs_the_results_is_told_how_to_get_them(tmp_path: Path) -> None:
+    (tmp_path / "results.parquet").write_bytes(b"half")
+    with pytest.raises(BadInput, match=r"cannot be read.*run again") as caught:
+        list(read_results(str(tmp_path)))
+    assert caught.value.code == "results_damaged"
+
+
+@pytest.mark.parametrize("content", [b"", b"{", b"[]", b"\xff\xfe", b"[" * 100_000])
+def test_a_damaged_run_file_is_named_with_its_remedy_and_stops_no_run(
+    tmp_path: Path, content: bytes, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "_run").mkdir()
+    (tmp_path / "_run" / "run.json").write_bytes(content)
+    with pytest.raises(ManifestUnusable, match="is damaged; run again"):
+        read_run_file(str(tmp_path))
+    refuse_other_format(str(tmp_path))
+    assert "is written anew" in capsys.readouterr().err
+
+
+def test_a_run_of_another_format_is_refused_as_before(tmp_path: Path) -> None:
+    (tmp_path / "_run").mkdir()
+    (tmp_path / "_run" / "run.json").write_text('{"format": 99}')
+    with pytest.raises(ManifestUnusable, match="not of format 1"):
+        refuse_other_format(str(tmp_path))
