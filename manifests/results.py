@@ -157,9 +157,10 @@ def _damage_told(out_uri: str) -> Iterator[None]:
     except BadInput as error:
         if error.code != "unreadable_parquet":
             raise
+        why = error.message.rstrip(".").partition(";")[0]
         message = (
-            f"{redacted(results_uri(out_uri))} cannot be read ({error.message.rstrip('.').partition(';')[0]}); run "
-            "again with the same manifests: what is finished is found, and it is made anew."
+            f"{redacted(results_uri(out_uri))} cannot be read ({why}); run again with the same "
+            "manifests: what is finished is found, and it is made anew."
         )
         raise BadInput("results_damaged", message) from error
 
