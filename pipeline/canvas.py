@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from manifests.job import Job
-from pipeline.media.face import head_box
+from pipeline.media.face import bounds, head_box
 from pipeline.media.framing import Size, frame_face
 from pipeline.media.image import cut_out
 from pipeline.media.scale import resize
@@ -18,6 +18,8 @@ Pixels = NDArray[np.uint8]
 
 Points = NDArray[np.float32]
 """[468, 3]: the face mesh in pixels."""
+
+MOST_ENLARGED = 2.0
 
 
 def on_canvas(image: Pixels, points: Points, job: Job, preset: Preset) -> tuple[Pixels, Points]:
@@ -33,6 +35,15 @@ def on_canvas(image: Pixels, points: Points, job: Job, preset: Preset) -> tuple[
     shift = np.array([crop.pad_left - crop.left, crop.pad_top - crop.top, 0.0])
     moved = ((points + shift) * np.array([across, down, across])).astype(np.float32)
     return resize(cut_out(image, crop), canvas), moved
+
+
+def enlarged_warning(before: Points, after: Points, name: str) -> tuple[str, ...]:
+    """What is said where the canvas makes a small face large: nothing becomes finer by that."""
+    scale = bounds(after).height / max(bounds(before).height, 1e-6)
+    if scale <= MOST_ENLARGED:
+        return ()
+    told = f"small_face: the face in {name} is drawn {scale:.1f} times as large as it is; "
+    return (f"{told}a closer picture is sharper",)
 
 
 def drawn_size(framed: Pixels, preset: Preset) -> Size:

@@ -14,9 +14,10 @@ from numpy.typing import NDArray
 
 from manifests.fingerprint import fingerprint
 from manifests.job import Job
-from pipeline.canvas import drawn_head, drawn_size, on_canvas
+from pipeline.canvas import drawn_head, drawn_size, enlarged_warning, on_canvas
 from pipeline.captioning import require_words
 from pipeline.dubbing import in_slot, over_bed, retold
+from pipeline.grey import GREY_PORTRAIT, is_grey
 from pipeline.inputs import Admission, Inputs, fetch_inputs
 from pipeline.media.align import said_in_script
 from pipeline.media.audio import AudioLimits, Narration, decode_narration, is_silent
@@ -210,6 +211,8 @@ def ready_picture(path: Path, job: Job, preset: Preset, limits: Limits, desk: Pa
             *warnings,
             *seen,
             *pose_warnings(landmarks.points, job.portrait_uri),
+            *enlarged_warning(landmarks.points, points, job.portrait_uri),
+            *((GREY_PORTRAIT,) if is_grey(image) else ()),
         ),
     )
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import torch
 
 from pipeline.animatic.renderer import Animatic
+from pipeline.grey import InItsColours
 from pipeline.presets import Preset
 from pipeline.renderer import Renderer
 
@@ -14,7 +15,7 @@ def load_renderer(preset: Preset, memory: str = "") -> Renderer:
     depend on the machine's cores."""
     torch.set_num_threads(1)
     if preset.renderer == "animatic":
-        return Animatic()
+        return InItsColours(Animatic())
     from pipeline.hallo3.load import load_hallo3  # noqa: PLC0415 - diffusers, only where it is used
 
-    return load_hallo3(preset, memory)
+    return InItsColours(load_hallo3(preset, memory))

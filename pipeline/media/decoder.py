@@ -18,13 +18,16 @@ from pathlib import Path
 
 from PIL import Image, ImageOps, UnidentifiedImageError
 
-from pipeline.media.headers import TAKEN, kind_of, too_costly
+from pipeline.media.headers import TAKEN, kind_of, png_colours, too_costly
 
 BACKDROP = (232, 232, 232)
 """What shows through a cut-out portrait: the light grey of a studio wall."""
 
 HIDDEN_ALPHA = 16
 """A picture is hidden where no pixel is more opaque."""
+
+HDR_CURVES = frozenset({16, 18})
+"""PQ and HLG."""
 
 PIXEL_SHAPE_TOLERANCE = 0.02
 
@@ -94,6 +97,8 @@ def _checked_kind(path: Path) -> str:
         if kind not in TAKEN:
             raise _unreadable(kind)
         why = too_costly(kind, content)
+        if kind == "PNG" and png_colours(content)[1] in HDR_CURVES:
+            raise NotTaken("portrait_hdr", "is an HDR picture; save it as SDR, in sRGB.")
     if why:
         raise NotTaken("image_too_costly", why)
     return kind

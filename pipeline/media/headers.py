@@ -113,6 +113,21 @@ def png_parts(content: Content) -> Iterator[Part]:
         place += length + 12
 
 
+def png_colours(content: Content) -> tuple[int, int]:
+    """Primaries and curve (ITU-T H.273) of a PNG's cICP chunk, which stands before its pixels; 0, 0
+    where it has none."""
+    place = 8
+    while len(head := content[place : place + 8]) == 8:  # noqa: PLR2004  # a length and a name
+        length, name = struct.unpack(">I4s", head)
+        if name == b"cICP":
+            primaries, curve = content[place + 8 : place + 10].ljust(2, b"\0")
+            return primaries, curve
+        if name == b"IDAT":
+            break
+        place += length + 12
+    return 0, 0
+
+
 def webp_parts(content: Content) -> Iterator[Part]:
     place = 12
     while len(head := content[place : place + 8]) == 8:  # noqa: PLR2004  # a name and a length

@@ -17,6 +17,7 @@ from pipeline.media.colours import white_nits_of
 from pipeline.media.face import Face, find_faces, landmarks_of, principal_face, yaw_degrees
 from pipeline.media.footage import Footage, Pixels, open_footage
 from pipeline.media.framing import fit_source
+from pipeline.media.upright import stood_upright
 
 SUFFIXES = (".mp4", ".mov", ".mkv", ".webm")
 """Portraits named so are videos."""
@@ -92,6 +93,48 @@ def best_still(path: Path, *, name: str) -> BestStill:
     """
     footage = open_footage(path, name=name)
     candidates, key_frames = _candidates(footage)
+    measured = _all_measured(candidates, name)
+    best, picture = measured[int(np.argmax(scores([still for still, _ in measured])))]
+    frame = footage.frame_at(best.index, key_frames=key_frames, white_nits=white_nits_of(picture))
+    mapped = (footage.colours.hdr_told(name),) if footage.colours.hdr else ()
+    return BestStill(pixels=frame, still=best, told=(best.told, *mapped))
+
+
+def _all_measured(
+    candidates: Sequence[tuple[int, Pixels]], name: str
+) -> list[tuple[Still, Pixels]]:
+    """What is seen in each frame that has one face; upright, also where the whole video lies."""
+    try:
+        measured = _measured_as_they_are(candidates, name)
+    except BadInput as refusal:
+        if refusal.code != "no_face":
+            raise
+        turns = _turns(
+            [picture for _, picture in candidates[:: max(1, len(candidates) // 3)]], name
+        )
+        if not turns:
+            raise
+    else:
+        best = int(np.argmax(scores([still for still, _ in measured])))
+        turns = _turns([measured[best][1]], name)
+    if not turns:
+        return measured
+    upright = [(index, np.ascontiguousarray(np.rot90(each, turns))) for index, each in candidates]
+    return _measured_as_they_are(upright, name)
+
+
+def _turns(pictures: Sequence[Pixels], name: str) -> int:
+    """By how many quarters to the left the first of them that has a face must be turned."""
+    for picture in pictures:
+        upright = stood_upright(picture, name)
+        if upright.faces:
+            return upright.turns
+    return 0
+
+
+def _measured_as_they_are(
+    candidates: Sequence[tuple[int, Pixels]], name: str
+) -> list[tuple[Still, Pixels]]:
     measured, refusals = [], []
     for index, picture in candidates:
         try:
@@ -100,10 +143,7 @@ def best_still(path: Path, *, name: str) -> BestStill:
             refusals.append(refusal)
     if not measured:
         raise max(refusals, key=lambda refusal: refusal.code == "several_faces")
-    best, picture = measured[int(np.argmax(scores([still for still, _ in measured])))]
-    frame = footage.frame_at(best.index, key_frames=key_frames, white_nits=white_nits_of(picture))
-    mapped = (footage.colours.hdr_told(name),) if footage.colours.hdr else ()
-    return BestStill(pixels=frame, still=best, told=(best.told, *mapped))
+    return measured
 
 
 def _candidates(footage: Footage) -> tuple[list[tuple[int, Pixels]], bool]:

@@ -33,10 +33,12 @@ _WAYS = ("nothing", "a quarter to the left", "a half", "a quarter to the right")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class UprightPicture:
-    """A picture with its faces upright, largest first, and what was done to it."""
+    """A picture with its faces upright, largest first, after how many quarter turns to the left,
+    and what is said of them."""
 
     pixels: Image
     faces: tuple[Face, ...]
+    turns: int = 0
     told: tuple[str, ...] = ()
 
 
@@ -63,7 +65,7 @@ def stood_upright(image: Image, name: str) -> UprightPicture:
         )
     pixels = np.ascontiguousarray(np.rot90(image, turns))
     told = f"portrait_turned: {name} was turned by {_WAYS[turns]}, so that its face is upright"
-    return UprightPicture(pixels=pixels, faces=faces, told=(told,))
+    return UprightPicture(pixels=pixels, faces=faces, turns=turns, told=(told,))
 
 
 def _first_seen(image: Image) -> tuple[int, tuple[Face, ...]] | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import cv2
@@ -109,3 +110,16 @@ def test_points_that_stand_on_their_head_are_refused() -> None:
     with pytest.raises(BadInput) as refused:
         mouth_warnings(astronaut(), points, "in.png")
     assert refused.value.code == "portrait_sideways"
+
+
+@pytest.mark.parametrize(("canvas", "told"), [((128, 128), []), ((720, 720), ["small_face"])])
+def test_a_face_that_is_made_much_larger_is_said(
+    tmp_path: Path, canvas: tuple[int, int], told: list[str]
+) -> None:
+    small = np.full((600, 600, 3), 96, np.uint8)
+    small[200:360, 200:360] = cv2.resize(astronaut(), (160, 160), interpolation=cv2.INTER_AREA)
+    Image.fromarray(small).save(tmp_path / "in.png")
+    job = Job(job_id="a", portrait_uri=str(tmp_path / "in.png"), script="Hello.")
+    preset = replace(ANIMATIC, canvas=canvas)
+    ready = ready_picture(tmp_path / "in.png", job, preset, Limits(), tmp_path)
+    assert codes(ready.warnings) == told

@@ -209,6 +209,19 @@ def test_cmyk_without_a_profile_is_said_to_be_a_guess(tmp_path: Path) -> None:
     assert told.startswith("colours_guessed: in.jpg is CMYK")
 
 
+@pytest.mark.parametrize(("curve", "taken"), [(16, False), (18, False), (13, True)])
+def test_an_hdr_png_is_refused_by_name(tmp_path: Path, curve: int, taken: bool) -> None:
+    name, data = b"cICP", bytes([9, curve, 0, 1])
+    chunk = struct.pack(">I", 4) + name + data + struct.pack(">I", zlib.crc32(name + data))
+    png = saved("PNG")
+    path = tmp_path / "in.png"
+    path.write_bytes(png[:33] + chunk + png[33:])
+    if taken:
+        assert opened(path).pixels.shape == (128, 128, 3)
+    else:
+        assert refused(path).code == "portrait_hdr"
+
+
 def test_integers_of_32_bits_are_refused_and_not_clipped(tmp_path: Path) -> None:
     ramp = np.tile(np.linspace(0, 2**31 - 1, 256).astype(np.int32), (64, 1))
     Image.fromarray(ramp).save(tmp_path / "in.tiff")

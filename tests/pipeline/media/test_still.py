@@ -68,6 +68,18 @@ def test_of_a_long_video_a_frame_near_its_end_can_be_taken(tmp_path: Path) -> No
     assert still.index >= 600
 
 
+@pytest.mark.parametrize("turns", [1, 2])
+def test_of_a_video_that_lies_the_same_frame_is_taken(tmp_path: Path, turns: int) -> None:
+    """It is turned upright afterwards, as any portrait."""
+    face = a_portrait()
+    lying = [np.ascontiguousarray(np.rot90(each, turns)) for each in (blurred(face), face)]
+    best = best_still(a_video(tmp_path / "in.mkv", *lying), name="in.mkv")
+    assert 10 <= best.still.index < 20
+    assert best.still.mouth < 0.3
+    assert abs(best.still.yaw_deg) < 15
+    assert np.abs(best.pixels.astype(int) - lying[1]).mean() < 1
+
+
 def test_a_video_without_a_face_is_refused(tmp_path: Path) -> None:
     with pytest.raises(BadInput, match="no face") as refused:
         best_still(a_silent_video(tmp_path / "card.mp4"), name="card.mp4")
