@@ -66,6 +66,8 @@ def main(arguments: Sequence[str]) -> None:
     except NotTaken as refusal:
         answer, pixels = {"code": refusal.code, "why": refusal.why}, b""
     except MemoryError:
+        if resource.getrlimit(resource.RLIMIT_AS)[0] < limits["memory_bytes"]:
+            sys.exit("this machine gives less memory than is asked for")
         answer, pixels = {"code": "image_too_costly", "why": ""}, b""
     sys.stdout.buffer.write(json.dumps(answer).encode() + b"\n")
     sys.stdout.buffer.write(pixels)

@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from manifests.errors import BadInput, RushesError
+from manifests.errors import BadInput, RushesError, Transient
 from model.shapes import FPS
 from pipeline.media.child import child_command
 from pipeline.media.colours import UNKNOWN, ColourTags, sdr, tagged
@@ -150,10 +150,13 @@ def open_footage(path: Path, *, name: str, lead_s: float = 0.0) -> Footage:
 def _glance(path: Path, name: str) -> dict[str, Any]:
     """The first frame and the header, read in a child (glance.py)."""
     options = json.dumps(dict(UNTRUSTED) | {"max_pixels": str(LARGEST_PIXELS)})
-    asked = child_command("pipeline.media.glance", name_of(path), options, str(GLANCE_CPU_S))
+    bounds = (str(GLANCE_CPU_S), str(GLANCE_MEMORY_BYTES))
+    asked = child_command("pipeline.media.glance", name_of(path), options, *bounds)
     try:
         output = run(asked, timeout_s=TIMEOUT_S, memory_bytes=GLANCE_MEMORY_BYTES).output
     except ProgramFailed as failure:
+        if failure.code > 0:  # our own program, which answers whatever the file is
+            raise Transient("program_stopped", f"Videos cannot be read: {failure}") from failure
         raise _blamed(failure, name) from failure
     seen: dict[str, Any] = json.loads(output)
     if seen.get("refused") == "large":

@@ -19,6 +19,8 @@ def main(arguments: Sequence[str]) -> None:
     try:
         answer = glance(path, options)
     except (MemoryError, av.error.MemoryError):
+        if resource.getrlimit(resource.RLIMIT_AS)[0] < int(arguments[3]):
+            sys.exit("this machine gives less memory than is asked for")
         answer = {"refused": "costly"}
     except (av.FFmpegError, ValueError, StopIteration):
         answer = {"refused": "unreadable"}

@@ -54,7 +54,7 @@ def open_portrait(path: Path, *, name: str, limits: ImageLimits) -> OpenedPictur
     Raises `BadInput` (`image_unreadable`, `image_truncated`, `image_too_large`, `image_too_small`,
     `image_too_costly`, `portrait_transparent`).
     """
-    asked = json.dumps(asdict(limits) | {"cpu_s": CPU_S})
+    asked = json.dumps(asdict(limits) | {"cpu_s": CPU_S, "memory_bytes": MEMORY_BYTES})
     command = child_command("pipeline.media.decoder", str(path.resolve()), asked)
     try:
         output = run(command, timeout_s=WALL_S, memory_bytes=MEMORY_BYTES).output

@@ -6,6 +6,7 @@ import io
 import resource
 import struct
 import zlib
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -18,7 +19,7 @@ from manifests.errors import BadInput, RushesError, Transient
 from pipeline.media import image as image_module
 from pipeline.media.headers import MOST_NOTES_BYTES, WALKS, kind_of, too_costly
 from pipeline.media.image import ImageLimits, OpenedPicture, open_portrait
-from pipeline.media.process import ProgramFailed
+from pipeline.media.process import Finished, ProgramFailed, run
 from tests.media_builders import a_portrait
 
 A_SCAN = bytes.fromhex("ffda0008010100000010")
@@ -243,6 +244,19 @@ def test_more_memory_than_is_given_is_cut_off_as_costly(
     Image.new("RGB", (8000, 8000)).save(path := tmp_path / "in.png")
     monkeypatch.setattr(image_module, "MEMORY_BYTES", 300 << 20)
     assert refused(path).code == "image_too_costly"
+
+
+def test_a_machine_with_less_memory_is_not_the_pictures_fault(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def given_less(command: Sequence[str], *, timeout_s: float, memory_bytes: int) -> Finished:
+        return run(command, timeout_s=timeout_s, memory_bytes=memory_bytes // 14)
+
+    Image.new("RGB", (8000, 8000)).save(path := tmp_path / "in.png")
+    monkeypatch.setattr(image_module, "run", given_less)
+    error = refused(path)
+    assert isinstance(error, Transient)
+    assert "less memory" in error.message
 
 
 @pytest.mark.parametrize(

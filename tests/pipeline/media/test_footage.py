@@ -198,7 +198,7 @@ def test_the_frame_at_an_index_is_the_one_that_was_looked_at(tmp_path: Path) -> 
 
 
 @pytest.mark.parametrize(
-    ("code", "blamed"), [(-24, BadInput), (-11, BadInput), (-9, Transient), (187, BadInput)]
+    ("code", "blamed"), [(-24, BadInput), (-11, BadInput), (-9, Transient), (1, Transient)]
 )
 def test_looking_for_minutes_is_the_videos_fault_and_a_kill_is_not(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, code: int, blamed: type[RushesError]
