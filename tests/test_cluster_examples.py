@@ -57,6 +57,13 @@ def test_the_image_copies_files_that_exist() -> None:
     assert all((ROOT / name).is_file() for name in named)
 
 
+def test_the_image_does_not_run_as_root() -> None:
+    lines = (CLUSTER / "Dockerfile").read_text().splitlines()
+    users = [line.split()[1] for line in lines if line.startswith("USER ")]
+    assert users == ["rushes"]
+    assert not [line for line in lines[lines.index("USER rushes") :] if line.startswith("RUN ")]
+
+
 def test_the_ray_job_of_the_page_is_a_command_that_exists() -> None:
     told = re.findall(r"`(ray job submit [^`]+)`", (ROOT / "docs/cluster.md").read_text())
     assert told
