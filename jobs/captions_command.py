@@ -13,7 +13,7 @@ from jobs.saying import say, say_as_it_is
 from manifests.errors import ManifestUnusable
 from manifests.storage import absolute, storage_of
 from pipeline.captions.check import Breach, breaches_of
-from pipeline.captions.read import read_captions
+from pipeline.captions.read import LARGEST_BYTES, read_captions
 
 KINDS = ("check",)
 NO_BREACH, SOME_BREACHES = 0, 1
@@ -47,7 +47,7 @@ def captions_command(
 def checked(file: str) -> tuple[int, list[Breach]]:
     """How many cues a file has, and the breaches in it."""
     uri = absolute(file)
-    cues = read_captions(storage_of(uri).read(uri), uri)
+    cues = read_captions(storage_of(uri).read(uri, 0, LARGEST_BYTES + 1), uri)
     return len(cues), breaches_of(cues)
 
 

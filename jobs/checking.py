@@ -24,7 +24,7 @@ def check_manifest(
     preset_named(config.preset, config.presets)
     presets, place = config.presets, Workplace(out="", scratch=config.scratch)
     place.open()
-    voices, columns = Voices(), ColumnProblems(tell)
+    voices, columns = Voices(fonts=config.limits.fonts), ColumnProblems(tell)
     for row in examine(manifests, presets=frozenset(presets)):
         rows += 1
         preset = presets.get(row.preset or config.preset) if isinstance(row, Job) else None

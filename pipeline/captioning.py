@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import get_args
@@ -16,9 +16,12 @@ from pipeline.captions.burn import ass_text, cues_in_picture, type_for
 from pipeline.captions.check import breaches_of
 from pipeline.captions.cue import RULES, Cue
 from pipeline.captions.plan import cues_of
+from pipeline.captions.text import held, named
+from pipeline.captions.write import VERSION as WRITTEN
 from pipeline.captions.write import WRITERS, Format
-from pipeline.media.fonts import Font, Fonts, font_for
+from pipeline.media.fonts import Font, Fonts, lettering_for
 from pipeline.media.framing import Size
+from pipeline.media.sentences import split_script
 from pipeline.nouns import Captions, Take
 from pipeline.words import Word, Words, load_words
 from pipeline.workplace import Workplace
@@ -26,6 +29,7 @@ from pipeline.workplace import Workplace
 CAPTIONED = "captioned"
 """The profile of a video with captions drawn into it."""
 
+SHOWN = 8
 VERSION = 1
 """Of the way in which cues are made; another one makes them anew."""
 
@@ -49,7 +53,7 @@ def require_words(job: Job, take: Take, place: Workplace, fonts: Fonts) -> None:
     with place.desk() as desk:
         words = load_words(place.fetch(take.words, desk))
         if is_captioned(job):
-            font_for(text_of(words), fonts)
+            lettering_for(text_of(words), fonts)
         if not words.words:
             raise BadInput(
                 "no_words",
@@ -63,6 +67,9 @@ def caption_files(job: Job, take: Take, place: Workplace, desk: Path) -> Iterato
     """The captions that a row asks for, made or found finished."""
     formats = formats_of(job)
     words = load_words(place.fetch(take.words, desk)) if formats else Words()
+    whole = f"{text_of(words)} {job.speaker or ''}"
+    left_out = "".join(sorted(set(whole) - set(held(whole))))
+    words = without(words, left_out)
     for format_ in formats:
         cues = cues_for(words, take.frames, job, format_)
         path = desk / f"captions.{format_}"
@@ -74,15 +81,16 @@ def caption_files(job: Job, take: Take, place: Workplace, desk: Path) -> Iterato
             language=job.language,
             speaker=job.speaker,
             rules=asdict(RULES),
-            version=VERSION,
+            version=[VERSION, WRITTEN],
         )
         file = place.keep_derived(path, name, path.name)
-        yield Captions(format=format_, file=file, breaches=len(breaches_of(cues)))
+        breaches = len(breaches_of(cues))
+        yield Captions(format=format_, file=file, breaches=breaches, left_out=left_out)
 
 
 def cues_for(words: Words, frames: int, job: Job, format_: Format) -> tuple[Cue, ...]:
     """The cues of a file of captions."""
-    speaker = " ".join((job.speaker or "").split())
+    speaker = " ".join(held(job.speaker or "").split())
     said = words.words
     if speaker and format_ == "srt":  # which has no other place for a name
         said = with_name(said, speaker)
@@ -101,6 +109,22 @@ def text_of(words: Words) -> str:
     return " ".join(word.text for word in words.words)
 
 
+def text_of_script(script: str) -> str:
+    """What will stand in the captions of a script: its sentences that can be spoken."""
+    return " ".join(sentence.text for sentence in split_script(script) if sentence.speakable)
+
+
+def without(words: Words, signs: str) -> Words:
+    """The words without some signs, and without those that have nothing else."""
+    if not signs:
+        return words
+    kept = (
+        replace(word, text=word.text.translate(dict.fromkeys(map(ord, signs))))
+        for word in words.words
+    )
+    return replace(words, words=tuple(word for word in kept if word.text.strip()))
+
+
 def drawn_name(take: Take, font: Font, size: Size) -> tuple[str, ...]:
     """All that drawn captions depend on besides the picture under them."""
     return (take.words.sha256, font.sha256, str(size), str(DRAWN), str(VERSION))
@@ -117,8 +141,20 @@ def drawing_of(words: Words, frames: int, font: Font, size: Size, folder: Path) 
     return Drawing(script=script, breaches=len(breaches_of(cues)))
 
 
-def caption_warnings(captions: Iterable[Captions]) -> tuple[str, ...]:
-    """What to say of captions that break rules: speech may be too hurried for any reader."""
+def caption_warnings(captions: Sequence[Captions]) -> tuple[str, ...]:
+    """What to say of captions that break rules (speech may be too hurried for any reader), and of
+    signs that they cannot show."""
+    return (*_told_left_out(captions), *_told_breaches(captions))
+
+
+def _told_left_out(captions: Sequence[Captions]) -> Iterator[str]:
+    for signs in dict.fromkeys(made.left_out for made in captions if made.left_out):
+        kinds = ", ".join(made.format for made in captions if made.left_out == signs)
+        shown = named(signs[:SHOWN]) + (", ..." if len(signs) > SHOWN else "")
+        yield f"signs_left_out: {kinds}: signs that cannot be shown are left out: {shown}"
+
+
+def _told_breaches(captions: Sequence[Captions]) -> tuple[str, ...]:
     broken = ", ".join(f"{made.breaches} in {made.format}" for made in captions if made.breaches)
     if not broken:
         return ()
@@ -128,5 +164,7 @@ def caption_warnings(captions: Iterable[Captions]) -> tuple[str, ...]:
 
 def with_name(words: tuple[Word, ...], speaker: str) -> tuple[Word, ...]:
     """The words with their speaker's name before the first."""
+    if not words:
+        return ()
     first, *others = words
     return (replace(first, text=f"{speaker}: {first.text}"), *others)

@@ -10,8 +10,10 @@ from pathlib import Path
 from manifests.errors import BadInput, RushesError
 from manifests.job import Job
 from manifests.problems import Problem
+from pipeline.captioning import is_captioned, text_of_script
 from pipeline.inputs import admitted, fetch_column, named_files
 from pipeline.media.audio import decode_bed
+from pipeline.media.fonts import Fonts, lettering_for
 from pipeline.media.hearing import said_in_recording
 from pipeline.media.scripts import check_script
 from pipeline.media.speech import check_lexicon, choose_voice
@@ -30,8 +32,9 @@ SHOWN = 5
 @dataclass(frozen=True, slots=True)
 class Voices:
     """Which voice speaks for a row, looked up once for each language and name: a manifest has many
-    rows and few of those."""
+    rows and few of those; and which of the `fonts` draws what it says."""
 
+    fonts: Fonts = field(default_factory=Fonts)
     _known: dict[tuple[str, str | None], BadInput | None] = field(default_factory=dict)
 
     def problems(self, job: Job) -> Iterator[Problem]:
@@ -48,6 +51,10 @@ class Voices:
         no_text = _refusal(check_script, job.script, job.language)
         if no_text is not None:
             yield _problem(job, "script", no_text)
+        if is_captioned(job):
+            no_glyphs = _refusal(lettering_for, text_of_script(job.script), self.fonts)
+            if no_glyphs is not None:
+                yield _problem(job, "deliverables", no_glyphs)
 
 
 def _refusal(look: Callable[..., object], *given: object) -> BadInput | None:

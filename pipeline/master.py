@@ -12,9 +12,9 @@ from manifests.errors import Transient
 from manifests.fingerprint import fingerprint
 from manifests.job import Aspect
 from model.shapes import FPS
-from pipeline.captioning import CAPTIONED, drawing_of, drawn_name, text_of
+from pipeline.captioning import CAPTIONED, drawing_of, drawn_name, text_of, without
 from pipeline.copies import DAMAGED
-from pipeline.media.fonts import Fonts, font_for
+from pipeline.media.fonts import Fonts, lettering_for
 from pipeline.media.framing import Crop, Size, crop_for
 from pipeline.media.probe import VideoFacts, probe_video
 from pipeline.media.video import WEB_SOUND, WEB_VIDEO, VideoMetadata, encode_web, read_frames
@@ -107,7 +107,8 @@ def captioned(finish: Finish, place: Workplace) -> Captions:
     take = finish.reel.take
     with place.desk() as desk:
         words = load_words(place.fetch(take.words, desk))
-        font = font_for(text_of(words), finish.fonts)
+        letters = lettering_for(text_of(words), finish.fonts)
+        font, words = letters.font, without(words, letters.left_out)
         look = drawn_name(take, font, finish.size)
         name = fingerprint("captioned", master=master_name(finish), look=list(look))
         done = place.recorded(name, Captions)
@@ -117,7 +118,9 @@ def captioned(finish: Finish, place: Workplace) -> Captions:
         path = desk / "captioned.mp4"
         encoded(finish, path, place, desk, captions=drawing.script)
         file = place.keep(path, name, path.name)
-    return place.settle(name, Captions(format=CAPTIONED, file=file, breaches=drawing.breaches))
+    breaches, left_out = drawing.breaches, letters.left_out
+    made = Captions(format=CAPTIONED, file=file, breaches=breaches, left_out=left_out)
+    return place.settle(name, made)
 
 
 def encoded(

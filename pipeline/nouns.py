@@ -231,11 +231,12 @@ class Reel:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Captions:
     """A file of captions: `srt`, `vtt`, `ttml`, or `captioned`, the video with them drawn into it;
-    `breaches` of its cues break the house rules."""
+    `breaches` of its cues break the house rules; signs that it cannot show were `left_out`."""
 
     format: str
     file: Artifact
     breaches: int
+    left_out: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
 
 _NO_WIDTH = frozenset({"Mn", "Me", "Cf"})
@@ -24,6 +25,26 @@ el los las una y o del al con por para il lo gli i e di da nel che
 
 _BELONGING = frozenset(_CLINGING.split())
 _SHORTENED = frozenset(_ABBREVIATIONS.split())
+
+
+_UNHELD = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff\ufdd0-\ufdef\ufffe\uffff]")
+"""Controls, halves of surrogates and what Unicode keeps free of characters: XML refuses them, and
+no reader shows them."""
+
+
+def held(text: str) -> str:
+    """What captions of every kind can hold of a text."""
+    return _UNHELD.sub("", text)
+
+
+def named(signs: str) -> str:
+    """Signs as a message tells them, those that show nothing by their number alone."""
+    return ", ".join(
+        f"{sign} (U+{ord(sign):04X})"
+        if unicodedata.category(sign)[0] in "SP"
+        else f"U+{ord(sign):04X}"
+        for sign in signs
+    )
 
 
 def width(text: str) -> int:

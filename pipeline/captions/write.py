@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Literal
 from xml.sax.saxutils import escape, quoteattr
 
 from pipeline.captions.cue import Cue
-from pipeline.captions.text import is_right_to_left
+from pipeline.captions.text import held, is_right_to_left
 
 Format = Literal["srt", "vtt", "ttml"]
 
@@ -15,6 +16,10 @@ RIGHT_TO_LEFT_MARK = "\u200f"
 """Before a line of a language that runs from the right: marks at its ends then stand on their side,
 also where it begins with a word of another script."""
 
+VERSION = 2
+"""Of the way in which files are written; their names hold it."""
+
+_BEGINS_TAG = re.compile(r"<(?=[a-zA-Z/!?])")
 _IMSC_TEXT = "http://www.w3.org/ns/ttml/profile/imsc1.1/text"
 
 
@@ -26,7 +31,7 @@ def srt_text(cues: Sequence[Cue], language: str) -> str:
 def _srt_blocks(cues: Sequence[Cue], language: str) -> Iterator[str]:
     for number, cue in enumerate(cues, start=1):
         times = f"{_clock(cue.start_s, ',')} --> {_clock(cue.stop_s, ',')}"
-        lines = [line.replace("-->", "→") for line in _directed(cue.lines, language)]
+        lines = map(_without_tags, _directed(cue.lines, language))
         yield "\n".join([str(number), times, *lines, ""])
 
 
@@ -39,8 +44,10 @@ def _vtt_blocks(cues: Sequence[Cue], language: str) -> Iterator[str]:
     for number, cue in enumerate(cues, start=1):
         times = f"{_clock(cue.start_s, '.')} --> {_clock(cue.stop_s, '.')}"
         lines = [escape(line) for line in _directed(cue.lines, language)]
-        if cue.speaker:
-            lines[0] = f"<v {escape(_one_line(cue.speaker))}>{lines[0]}"
+        speaker = _one_line(held(cue.speaker))
+        if speaker:
+            name = escape(speaker).replace("--", "-&#45;")  # before the > it would begin times
+            lines[:1] = [f"<v {name}>{''.join(lines[:1])}"]
         yield "\n".join([str(number), times, *lines, ""])
 
 
@@ -63,7 +70,7 @@ def _ttml_head(language: str, agents: Mapping[str, str]) -> Iterator[str]:
     if agents:
         yield "    <metadata>"
         for name, agent in agents.items():
-            told = f'<ttm:name type="full">{escape(name)}</ttm:name>'
+            told = f'<ttm:name type="full">{escape(held(name))}</ttm:name>'
             yield f'      <ttm:agent type="person" xml:id="{agent}">{told}</ttm:agent>'
         yield "    </metadata>"
     direction = ' tts:direction="rtl" tts:unicodeBidi="embed"' if is_right_to_left(language) else ""
@@ -83,7 +90,7 @@ def _ttml_cues(cues: Iterable[Cue], agents: Mapping[str, str]) -> Iterator[str]:
     for cue in cues:
         times = f'begin="{_clock(cue.start_s, ".")}" end="{_clock(cue.stop_s, ".")}"'
         agent = f' ttm:agent="{agents[cue.speaker]}"' if cue.speaker else ""
-        yield f"    <p {times}{agent}>{'<br/>'.join(map(escape, cue.lines))}</p>"
+        yield f"    <p {times}{agent}>{'<br/>'.join(map(escape, _shown(cue.lines)))}</p>"
 
 
 _TTML_END = "  </div></body>\n</tt>\n"
@@ -97,7 +104,19 @@ WRITERS: Mapping[Format, Callable[[Sequence[Cue], str], str]] = {
 
 def _directed(lines: Sequence[str], language: str) -> list[str]:
     mark = RIGHT_TO_LEFT_MARK if is_right_to_left(language) else ""
-    return [mark + line for line in lines]
+    return [mark + line for line in _shown(lines)]
+
+
+def _shown(lines: Sequence[str]) -> list[str]:
+    """What can be held of the lines; an empty line would end a cue."""
+    return [line for line in (_one_line(held(line)) for line in lines) if line]
+
+
+def _without_tags(line: str) -> str:
+    """SubRip cannot escape: what players would take for markup or for times stands in signs that
+    look much the same."""
+    plain = _BEGINS_TAG.sub("\u2039", line.replace("-->", "→"))
+    return plain.replace("{\\", "{/")
 
 
 def _clock(time_s: float, point: str) -> str:

@@ -23,6 +23,7 @@ SHA256 = "bfb7bb691513f12e734dc346c03a03f784912432d7e3fa8e56efcf906fe86b3d"
 REMEDY = "name a font file that has them in `caption_fonts` of the settings, or ask for srt or vtt"
 _SHOWN = 8
 _UNSEEN = frozenset({"Cc", "Cf", "Zl", "Zp", "Zs"})
+_UNSAID = frozenset({"So", "Sm", "Sk", "Me", "Co", "Cn"})
 _SEGMENTS, _GROUPS = 4, 12
 """Formats of a font's table of letters: of two and of four bytes."""
 
@@ -79,9 +80,20 @@ def carried_fonts() -> tuple[Font, ...]:
     return (font_at(path),)
 
 
-def font_for(text: str, fonts: Fonts) -> Font:
-    """The first font that has every letter of a text; raises `BadInput("no_glyphs")` that names
-    letters which the best one lacks."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Lettering:
+    """The font that draws a text, without the signs that are `left_out`: it lacks them, and nobody
+    says them."""
+
+    font: Font
+    left_out: str = ""
+
+
+def lettering_for(text: str, fonts: Fonts) -> Lettering:
+    """The first font that has every sign of a text, else the first that has all that is spoken.
+
+    Raises `BadInput("no_glyphs")` that names spoken letters which the best one lacks.
+    """
     there = (*fonts.named, *carried_fonts())
     if not there:
         raise BadInput(
@@ -89,19 +101,34 @@ def font_for(text: str, fonts: Fonts) -> Font:
             f"No font is here to draw captions with: install fontpkg-noto-sans 2.15, or {REMEDY}.",
         )
     letters = {letter for letter in text if unicodedata.category(letter) not in _UNSEEN}
-    lacking = [sorted(letter for letter in letters if ord(letter) not in letters_of(font))
-               for font in there]  # fmt: skip
-    for font, missing in zip(there, lacking, strict=True):
-        if not missing:
-            return font
-    fewest = min(lacking, key=len)
-    told = " ".join(fewest[:_SHOWN])
+    lacking = [
+        frozenset(letter for letter in letters if ord(letter) not in letters_of(font))
+        for font in there
+    ]
+    unsaid = frozenset(letter for letter in letters if not is_spoken(letter))
+    for spared in (frozenset[str](), unsaid):
+        for font, missing in zip(there, lacking, strict=True):
+            if missing <= spared:
+                return Lettering(font=font, left_out="".join(sorted(missing)))
+    fewest = min((missing - unsaid for missing in lacking), key=len)
+    told = " ".join(sorted(fewest)[:_SHOWN])
     names = ", ".join(font.family for font in there)
     raise BadInput(
         "no_glyphs",
         f"The captions cannot be drawn into the picture: no font here ({names}) has all of their "
         f"letters, such as {told}; {REMEDY}.",
     )
+
+
+def is_spoken(letter: str) -> bool:
+    """Whether a voice may say it. Not notes, emoji, arrows and what only changes their look; but
+    money, and signs that stand for letters or digits (a circled number, a squared unit)."""
+    if 0xFE00 <= ord(letter) <= 0xFE0F:  # noqa: PLR2004  # variation selectors
+        return False
+    stands_for = unicodedata.normalize("NFKC", letter)
+    if any(unicodedata.category(each)[0] in "LN" for each in stands_for):
+        return True
+    return unicodedata.category(letter) not in _UNSAID
 
 
 @lru_cache(maxsize=32)

@@ -32,6 +32,9 @@ def night(media: Media, tmp_path_factory: pytest.TempPathFactory) -> Path:
         Job(
             job_id="zh", portrait_uri=face, script="Good 上.", deliverables=("captioned",)
         ),
+        Job(
+            job_id="note", portrait_uri=face, script="Hi \u266a there.", deliverables=("captioned",)
+        ),
     ]  # fmt: skip
     run_here(a_manifest(folder, jobs), folder / "out", folder / "scratch")
     return folder
@@ -98,6 +101,13 @@ def test_letters_without_a_glyph_are_refused_before_anything_is_drawn(night: Pat
     assert "such as 上" in str(result.error_message)
     stages = {attempt.stage for attempt in attempts(night / "out") if attempt.job_id == "zh"}
     assert stages == {"prepare"}
+
+
+def test_a_note_is_left_out_of_the_picture_and_told(night: Path) -> None:
+    result = results(night / "out")["note"]
+    assert result.status == "done"
+    (told,) = [each for each in result.warnings if each.startswith("signs_left_out")]
+    assert told.endswith("captioned: signs that cannot be shown are left out: \u266a (U+266A)")
 
 
 def test_asking_for_captions_later_draws_no_segment_again(night: Path, media: Media) -> None:

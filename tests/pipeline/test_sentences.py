@@ -2,7 +2,6 @@
 from __future__ import annotations
 
 import re
-import time
 import unicodedata
 
 import pytest
@@ -95,6 +94,5 @@ def test_a_voice_is_given_neither_emoji_nor_phoneme_brackets() -> None:
 
 @pytest.mark.parametrize("unit", [".", " ", "a", '"', "\n ", '."', "a,", "。"])
 def test_a_hostile_script_takes_no_longer_than_its_length(unit: str) -> None:
-    started = time.monotonic()
-    split_script(unit * 100_000 + "a")
-    assert time.monotonic() - started < 5
+    script = unit * 100_000 + "a"  # what tried each beginning to the end would take hours
+    assert bare("".join(texts(script))) == bare(script)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 from pathlib import Path
 
 import pytest
@@ -12,7 +13,15 @@ from jobs.config import load_config
 from manifests.errors import BadInput, ManifestUnusable
 from pipeline.captions.burn import SAFE, SMALLEST, ass_text, cues_in_picture, type_for
 from pipeline.captions.cue import RULES, Cue
-from pipeline.media.fonts import Fonts, carried_fonts, font_for, letters_of
+from pipeline.media.fonts import (
+    Font,
+    Fonts,
+    Lettering,
+    carried_fonts,
+    is_spoken,
+    lettering_for,
+    letters_of,
+)
 from pipeline.media.framing import Size
 from pipeline.words import Word, Words
 
@@ -59,9 +68,60 @@ def test_no_text_is_a_command() -> None:
 def test_the_carried_font_has_its_letters_and_tells_which_it_lacks() -> None:
     (font,) = carried_fonts()
     assert {ord(letter) for letter in "aßñЯΩक"} <= letters_of(font)
-    assert font_for("Größe", Fonts()) == font
+    assert lettering_for("Größe", Fonts()) == Lettering(font=font)
     with pytest.raises(BadInput, match=r"no font here \(Noto Sans\) .*such as 上 好; name a font"):
-        font_for("晚上好。"[1:3] + "ok", Fonts())
+        lettering_for("晚上好。"[1:3] + "ok", Fonts())
+
+
+@pytest.mark.parametrize(
+    ("text", "left_out"),
+    [
+        ("\u266a La la la \u266a we sing.", "\u266a"),
+        ("Big sale \U0001f389 today only!", "\U0001f389"),
+        ("\u27a1 Settings", "\u27a1"),
+        ("Love \u2764\ufe0f it \U0001f44d\U0001f3fd", "\u2764\ufe0f\U0001f3fd\U0001f44d"),
+        ("At 5 \u00b0C \u2013 na\u00efve \u20ac3 \u00a9", ""),
+    ],
+)
+def test_signs_that_nobody_says_are_left_out_where_the_font_lacks_them(
+    text: str, left_out: str
+) -> None:
+    (font,) = carried_fonts()
+    there = "".join(sign for sign in left_out if ord(sign) not in letters_of(font))
+    assert lettering_for(text, Fonts()) == Lettering(font=font, left_out=there)
+
+
+@pytest.mark.parametrize("sign", ["\u338f", "\u2460", "\u4e0a", "\u0e01", "\u0661"])
+def test_signs_that_stand_for_letters_or_digits_refuse_the_row(sign: str) -> None:
+    with pytest.raises(BadInput, match="no font here") as told:
+        lettering_for(f"Good {sign} \u266a", Fonts())
+    assert told.value.code == "no_glyphs"
+    assert "\u266a" not in told.value.message
+
+
+@given(st.text(max_size=40))
+def test_a_font_is_chosen_that_has_all_that_is_said(text: str) -> None:
+    try:
+        letters = lettering_for(text, Fonts())
+    except BadInput:
+        letters_missing = {each for each in text if is_spoken(each)}
+        assert any(ord(each) not in letters_of(carried_fonts()[0]) for each in letters_missing)
+        return
+    assert not any(map(is_spoken, letters.left_out))
+    kept = set(text) - set(letters.left_out)
+    seen = {each for each in kept if unicodedata.category(each)[0] not in "CZ"}
+    assert {ord(each) for each in seen} <= letters_of(letters.font)
+
+
+def test_a_font_with_every_sign_goes_before_one_that_leaves_some_out(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    fonts = [Font(path=name, sha256=name, family=name) for name in ("plain", "noted")]
+    there = {"plain": frozenset(map(ord, "la")), "noted": frozenset(map(ord, "la\u266a"))}
+    monkeypatch.setattr("pipeline.media.fonts.letters_of", lambda font: there[font.path])
+    monkeypatch.setattr("pipeline.media.fonts.carried_fonts", tuple)
+    chosen = [lettering_for(text, Fonts(named=tuple(fonts))) for text in ("la", "la \u266a")]
+    assert [(each.font.path, each.left_out) for each in chosen] == [("plain", ""), ("noted", "")]
 
 
 def test_a_file_that_is_no_font_is_refused_by_name(tmp_path: Path) -> None:

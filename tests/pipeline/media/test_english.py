@@ -41,6 +41,11 @@ from pipeline.media.lexicon import aloud, words_by_written, words_of
         ("#1 and a 10–12 year plan", "number one and a ten to twelve year plan"),
         ("2026-99-99 is no date", "2026-99-99 is no date"),
         ("Nothing to change here.", "Nothing to change here."),
+        ("5:09 and 5:10", "five oh nine and five ten"),
+        ("3/16, 1/10, 1/11", "3/16, one tenth, 1/11"),
+        ("$1.01, $2.02, $0.01", ("one dollar and one cent, two dollars and two cents, one cent")),
+        ("It is plan B. Then we go.", "It is plan B. Then we go."),
+        ("J. R. wrote.", "J R wrote."),
     ],
 )  # fmt: skip
 def test_text_is_read_as_people_read_it(text: str, said: str) -> None:
