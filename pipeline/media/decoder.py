@@ -18,7 +18,7 @@ from pathlib import Path
 
 from PIL import Image, ImageOps, UnidentifiedImageError
 
-from pipeline.media.headers import TAKEN, kind_of, png_colours, too_costly
+from pipeline.media.headers import TAKEN, VIDEO, kind_of, png_colours, too_costly
 
 BACKDROP = (232, 232, 232)
 """What shows through a cut-out portrait: the light grey of a studio wall."""
@@ -173,7 +173,7 @@ def _plain(image: Image.Image, profile: bytes | None, told: list[str]) -> Image.
         )
     if image.mode not in {"L", "RGB", "CMYK"}:
         image = image.convert("RGB")
-    return _to_srgb(image, profile)
+    return _to_srgb(image, profile, told)
 
 
 def _of_eight_bits(image: Image.Image) -> Image.Image:
@@ -192,11 +192,11 @@ def _over_backdrop(image: Image.Image, profile: bytes | None, told: list[str]) -
         )
     if faintest != 255:  # noqa: PLR2004  # opaque
         told.append("cut_out: where {name} is transparent, light grey is shown")
-    colours = _to_srgb(image.convert("RGB"), profile)
+    colours = _to_srgb(image.convert("RGB"), profile, told)
     return Image.composite(colours, Image.new("RGB", image.size, BACKDROP), alpha)
 
 
-def _to_srgb(image: Image.Image, profile: bytes | None) -> Image.Image:
+def _to_srgb(image: Image.Image, profile: bytes | None, told: list[str]) -> Image.Image:
     """Colours as the picture's own profile means them; without a usable one they are sRGB."""
     if not profile:
         return image.convert("RGB")
@@ -209,11 +209,17 @@ def _to_srgb(image: Image.Image, profile: bytes | None) -> Image.Image:
             outputMode="RGB",
         )
     except (colours.PyCMSError, OSError):  # damaged, or meant for another number of channels
+        told.append(
+            "colours_guessed: the colour profile in {name} cannot be used, so it is taken for sRGB"
+        )
         return image.convert("RGB")
     return converted or image.convert("RGB")
 
 
 def _unreadable(kind: str = "") -> NotTaken:
+    if kind == VIDEO:
+        why = "is a video; let its name end with .mp4, .mov, .mkv or .webm."
+        return NotTaken("image_unreadable", why)
     what = f"is {kind}, which is not taken" if kind else "is not a picture that is taken"
     return NotTaken("image_unreadable", f"{what}; save it as JPEG or PNG.")
 

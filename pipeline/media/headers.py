@@ -23,6 +23,8 @@ MOST_NOTES_BYTES = 8 << 20
 MOST_PARTS = 200_000
 """Segments, chunks or tags."""
 
+VIDEO = "a video"
+
 MAGIC: tuple[tuple[str, re.Pattern[bytes]], ...] = tuple(
     (kind, re.compile(pattern, re.DOTALL))
     for kind, pattern in (
@@ -33,7 +35,7 @@ MAGIC: tuple[tuple[str, re.Pattern[bytes]], ...] = tuple(
         ("BMP", rb"BM"),
         ("HEIC", rb"....ftyp(hei|hev|mif1|msf1)"),
         ("AVIF", rb"....ftypavi"),
-        ("a video", rb"....ftyp|\x1aE\xdf\xa3"),
+        (VIDEO, rb"....ftyp|\x1aE\xdf\xa3"),
         ("GIF", rb"GIF8"),
         ("JPEG XL", rb"\xff\x0a|\0\0\0\x0cJXL "),
         ("JPEG 2000", rb"\0\0\0\x0cjP  |\xff\x4f\xff\x51"),

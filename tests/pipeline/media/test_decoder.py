@@ -135,7 +135,6 @@ def test_a_list_of_tags_that_leads_to_itself_ends() -> None:
     [
         (b"\0\0\0\x18ftypheic" + bytes(16), "HEIC"),
         (b"\0\0\0\x1cftypavif" + bytes(16), "AVIF"),
-        (b"\0\0\0\x18ftypisom" + bytes(16), "a video"),
         (b"GIF89a" + bytes(50), "GIF"),
         (b"%PDF-1.7\n", "a PDF"),
         (b"8BPS\0\1" + bytes(20), "a Photoshop document"),
@@ -151,6 +150,27 @@ def test_a_format_that_is_not_taken_is_named_with_what_to_do(
     assert error.code == "image_unreadable"
     assert name in error.message
     assert "save it as JPEG or PNG" in error.message
+
+
+def test_a_video_under_a_pictures_name_is_told_how_to_be_one(tmp_path: Path) -> None:
+    (tmp_path / "in.jpg").write_bytes(b"\0\0\0\x18ftypisom" + bytes(16))
+    assert ".mp4" in refused(tmp_path / "in.jpg").message
+
+
+def test_of_a_photo_with_a_preview_the_photo_is_taken_without_a_word(tmp_path: Path) -> None:
+    """As phones store depth and brightness: a second picture behind the first."""
+    first, preview = Image.fromarray(a_portrait()), Image.new("RGB", (64, 64))
+    first.save(path := tmp_path / "in.jpg", format="MPO", save_all=True, append_images=[preview])
+    one = opened(path)
+    assert one.pixels.shape == (512, 512, 3)
+    assert one.told == ()
+
+
+def test_a_profile_that_cannot_be_used_is_said(tmp_path: Path) -> None:
+    path = tmp_path / "in.png"
+    Image.fromarray(a_portrait()).save(path, icc_profile=b"broken" * 50)
+    (told,) = opened(path).told
+    assert told.startswith("colours_guessed: the colour profile in in.png cannot be used")
 
 
 @pytest.mark.parametrize("format_", ["JPEG", "PNG", "WEBP", "TIFF", "BMP"])
