@@ -8,7 +8,7 @@ import re
 from collections.abc import Callable, Mapping
 
 from manifests.absence import NOTHING, SPREADSHEET_ERRORS, UNSAID
-from manifests.formats import Unread
+from manifests.formats import Endless, Unread
 from manifests.numbers import number, whole_number
 from manifests.problems import Fault, shown
 from manifests.schema import Column, Kind
@@ -26,8 +26,8 @@ def value_of(column: Column, cell: object) -> object:
     """The cell's value: None when it is missing, blank or [], a Fault when of another type."""
     if cell is None or cell == [] or (isinstance(cell, str) and not cell.strip()):
         return None
-    if isinstance(cell, Unread):
-        return Fault(code="wrong_type", detail=cell.reason, of_column=cell.of_column)
+    if isinstance(cell, Unread | Endless):
+        return _untold(column, cell)
     if isinstance(cell, str) and cell.strip() in SPREADSHEET_ERRORS:
         return _wrong(cell, "is an error of a spreadsheet; correct its formula")
     if column.kind in {"text", "uri"}:
@@ -35,6 +35,14 @@ def value_of(column: Column, cell: object) -> object:
     if isinstance(cell, str) and cell.strip() in NOTHING:
         return None
     return _READERS[column.kind](column, cell)
+
+
+def _untold(column: Column, cell: Unread | Endless) -> Fault:
+    if isinstance(cell, Unread):
+        return Fault(code="wrong_type", detail=cell.reason, of_column=cell.of_column)
+    if cell.what == "entries":
+        return _too_many(column, cell.count)
+    return too_long(column, cell.count, "bytes")
 
 
 def _said(column: Column, cell: object) -> str | Fault:
@@ -64,14 +72,14 @@ def _cure(character: str) -> str:
     return "remove it"
 
 
-def too_long(column: Column, length: int) -> Fault:
-    """The fault of a text of so many characters."""
-    most = f"at most {column.longest:,} are read"
-    if column.name == "script":
-        detail = f"the script has {length:,} characters, {most}; split it into several rows"
-        return Fault(code="script_too_long", detail=detail)
+def too_long(column: Column, length: int, unit: str = "characters") -> Fault:
+    """The fault of a text of such a length."""
+    what = "script" if column.name == "script" else "text"
+    remedy = "split it into several rows" if column.name == "script" else "shorten it"
+    most = f"at most {column.longest:,} characters are read"
     return Fault(
-        code="text_too_long", detail=f"the text has {length:,} characters, {most}; shorten it"
+        code="script_too_long" if column.name == "script" else "text_too_long",
+        detail=f"the {what} has {length:,} {unit}, {most}; {remedy}",
     )
 
 

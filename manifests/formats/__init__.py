@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TypeAlias
+from typing import Literal, TypeAlias
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +26,14 @@ class Unread:
 
     reason: str
     of_column: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Endless:
+    """Stands for a text, list or map that holds more than its column takes."""
+
+    count: int
+    what: Literal["bytes", "entries"]
 
 
 Cells: TypeAlias = Mapping[str, object] | Broken

@@ -8,9 +8,11 @@ from typing import Any
 from uuid import UUID
 
 import pyarrow as pa  # type: ignore[import-untyped]  # pyarrow has no types
+import pyarrow.compute as pc  # type: ignore[import-untyped]  # pyarrow has no types
 
-from manifests.formats import Unread
-from manifests.schema import Kind
+from manifests.formats import Endless, Unread
+from manifests.formats.lengths import endless_cells
+from manifests.schema import Column, Kind
 
 _NO_PYTHON_VALUE = (pa.ArrowException, KeyError, OverflowError, ValueError)
 
@@ -26,15 +28,32 @@ _WANTED: Mapping[Kind, str] = {
 }
 
 
-def values_of(array: pa.Array, kind: Kind) -> list[object]:
-    """The cells of a column of `kind`: as Python has them, or `Unread`."""
+def values_of(array: pa.Array, column: Column) -> list[object]:
+    """The cells of a column: as Python has them, `Unread`, or `Endless` before they are held."""
     if array.null_count == len(array):
         return [None] * len(array)
-    array = _plain(array)
+    array, kind = _plain(array), column.kind
     if not may_be(array.type, kind):
         return _mistyped(array, kind)
     narrow = _exact_whole_numbers(array.type) if kind in {"int32", "int64"} else None
-    return [_meant(value, narrow) for value in _python(array)]
+    endless = endless_cells(array, column)
+    if pa.types.is_dictionary(array.type):
+        return _looked_up(array, endless)
+    if endless:
+        array = pc.if_else(pa.array([n not in endless for n in range(len(array))]), array, None)
+    cells = [_meant(value, narrow) for value in _python(array)]
+    return [endless.get(n, cell) for n, cell in enumerate(cells)] if endless else cells
+
+
+def _looked_up(array: pa.DictionaryArray, endless: Mapping[int, Endless]) -> list[object]:
+    """Each text of a dictionary becomes one of Python, however many rows have it."""
+    used = [None if n in endless else i for n, i in enumerate(array.indices.to_pylist())]
+    distinct = sorted({index for index in used if index is not None})
+    texts = _python(array.dictionary.take(pa.array(distinct, pa.int64())))
+    known: dict[int | None, object] = dict(
+        zip(distinct, [_meant(t, None) for t in texts], strict=True)
+    )
+    return [endless.get(n, known.get(index)) for n, index in enumerate(used)]
 
 
 def _mistyped(array: pa.Array, kind: Kind) -> list[object]:
@@ -127,6 +146,7 @@ _OTHERS: Mapping[Kind, Callable[[pa.DataType], bool]] = {
 
 
 def _named(found: pa.DataType) -> str:
+    found = found.value_type if pa.types.is_dictionary(found) else found
     name = str(found)
     return name if len(name) <= 40 else f"{name[:40]}..."  # noqa: PLR2004 - enough to tell types
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
@@ -15,6 +15,7 @@ import pyarrow.parquet as pq  # type: ignore[import-untyped]  # pyarrow has no t
 from manifests.errors import BadInput
 from manifests.formats import Unread
 from manifests.formats.arrow import is_zoneless, python_values, values_of
+from manifests.formats.pages import plan_of
 from manifests.schema import JOBS, JOBS_SCHEMA, Column, require_readable
 from manifests.storage.ranged import RangedFile, open_ranged
 
@@ -48,13 +49,26 @@ def zoneless(file: RangedFile, wanted: Mapping[str, Column]) -> tuple[str, ...]:
 
 def cells(file: RangedFile, wanted: Mapping[str, Column]) -> Iterator[Mapping[str, object]]:
     """The rows' values in the columns `wanted`; those that are not there are left out."""
-    parquet = _opened(file, JOBS)
+    with _readable(file.name):
+        metadata = pq.read_metadata(pa.PythonFile(file, mode="r"))
+        plan = plan_of(file, metadata, wanted)
+    parquet = _opened(file, JOBS, _shared_texts(metadata.schema, wanted, plan.deltas))
     readers: dict[str, Values] = {
-        name: partial(values_of, kind=wanted[name].kind)
+        name: partial(values_of, column=wanted[name])
         for name in parquet.schema_arrow.names
         if name in wanted
     }
-    return _rows(parquet, readers, file.name)
+    return _rows(parquet, readers, file.name, plan.rows)
+
+
+def _shared_texts(
+    schema: pq.ParquetSchema, wanted: Collection[str], deltas: Collection[str]
+) -> list[str]:
+    """Columns whose texts are kept once however many rows have them: a few bytes may say that a
+    million do. Arrow does so but for those that are written as deltas."""
+    leaves = [schema.column(number) for number in range(len(schema.names))]
+    texts = [leaf.path for leaf in leaves if leaf.physical_type == "BYTE_ARRAY"]
+    return [path for path in texts if path.split(".")[0] in wanted and path not in deltas]
 
 
 def write(rows: Iterable[Mapping[str, object]], path: Path) -> None:
@@ -96,12 +110,15 @@ def noted(schema: pa.Schema, key: str, note: str) -> pa.Schema:
 
 
 def _rows(
-    parquet: pq.ParquetFile, readers: Mapping[str, Values], name: str
+    parquet: pq.ParquetFile,
+    readers: Mapping[str, Values],
+    name: str,
+    at_once: int = _ROWS_PER_BATCH,
 ) -> Iterator[Mapping[str, object]]:
     """One batch at a time in memory."""
     names = list(readers)
     with _readable(name):
-        for batch in parquet.iter_batches(batch_size=_ROWS_PER_BATCH, columns=names):
+        for batch in parquet.iter_batches(batch_size=at_once, columns=names):
             lists = [readers[n](column) for n, column in zip(names, batch.columns, strict=True)]
             yield from (dict(zip(names, row, strict=True)) for row in zip(*lists, strict=True))
 
@@ -116,12 +133,13 @@ def write_table(
             writer.write_table(pa.Table.from_pylist(group, schema=schema))
 
 
-def _opened(file: RangedFile, version: str) -> pq.ParquetFile:
+def _opened(file: RangedFile, version: str, texts: Sequence[str] = ()) -> pq.ParquetFile:
     with _readable(file.name):
         file.seek(0)
         parquet = pq.ParquetFile(
             pa.PythonFile(file, mode="r"),
             buffer_size=_READ_BYTES,
+            read_dictionary=list(texts),
             page_checksum_verification=True,
             coerce_int96_timestamp_unit="us",  # in nanoseconds the year 2300 is another one
         )
