@@ -41,7 +41,7 @@ class Care:
 
     def __post_init__(self) -> None:
         for name, value in asdict(self).items():
-            if not 0 < value < inf:
+            if not (0 < value < inf or (value == 0 and name == "class_wait_s")):
                 raise ValueError(f"{name} is {value}; it must be a number above 0")
 
 
