@@ -29,14 +29,15 @@ def check_manifest(
         rows += 1
         preset = presets.get(row.preset or config.preset) if isinstance(row, Job) else None
         problems = list(problems_of(row, voices, place, preset if media else None, config.limits))
-        bad += bool(problems)
+        bad += any(not problem.warning for problem in problems)
         file = name_below(row.manifest, manifests)
         for problem in problems:
             if problem.of_column:
                 columns.add(file, problem)
                 continue
             where = f"{file} row {problem.row} {problem.job_id or '-'} {problem.column}"
-            tell(f"{where}: {problem.message} [{problem.code}]")
+            kind = "warning: " if problem.warning else ""
+            tell(f"{where}: {kind}{problem.message} [{problem.code}]")
     columns.tell_all()
     return rows, bad
 

@@ -47,6 +47,8 @@ class Problem:
     """One thing that is wrong with a row; `column` is "" when it is the whole row.
 
     `of_column` says the same without the row, where the whole column is to blame; else it is "".
+
+    A `warning` tells what a run would do with the row, and does not stop it.
     """
 
     row: int
@@ -55,6 +57,7 @@ class Problem:
     code: str
     message: str
     of_column: str = ""
+    warning: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -28,6 +28,13 @@ def in_slot(job: Job, frames: int, desk: Path) -> tuple[Fit, tuple[Span, ...]]:
     return fit, tuple(map(fit.moved_span, spans))
 
 
+def told_of_speech(spans: tuple[Span, ...], name: str) -> tuple[str, ...]:
+    """A warning where nobody speaks in a recording, perhaps since it is the wrong one."""
+    if spans:
+        return ()
+    return (f"no_speech: nobody speaks in {name}, so the mouth stays shut; is it the right file?",)
+
+
 def retold(spoken: Spoken, fit: Fit) -> Spoken:
     """What was spoken, at the times where it is in its slot."""
     if not fit.changes:

@@ -11,6 +11,7 @@ from manifests.errors import BadInput, RushesError
 from manifests.job import Job
 from manifests.problems import Problem
 from pipeline.captioning import is_captioned, text_of_script
+from pipeline.dubbing import told_of_speech
 from pipeline.inputs import admitted, fetch_column, named_files
 from pipeline.media.audio import decode_bed
 from pipeline.media.fonts import Fonts, lettering_for
@@ -75,23 +76,30 @@ def outside(job: Job, limits: Limits) -> Iterator[Problem]:
 
 
 def inspect(job: Job, place: Workplace, preset: Preset, limits: Limits) -> Iterator[Problem]:
-    """Problems of the row's portrait, of its bed, of its narration and of its lexicon."""
+    """Problems of the row's portrait, of its bed, of its narration and of its lexicon, and what a
+    run would warn of in its sound."""
 
-    def portrait(desk: Path) -> None:
+    def portrait(desk: Path) -> Iterator[str]:
         path = fetch_column(job, "portrait_uri", desk, limits.admission)
         ready_picture(path, job, preset, limits, desk)
+        yield from ()
 
-    def narration(desk: Path) -> None:
+    def narration(desk: Path) -> Iterator[str]:
         path = fetch_column(job, "audio_uri", desk, limits.admission)
         told = ready_narration(path, job, limits, desk)
+        yield from told.warnings
+        if not limits.vocals.network:  # with it, the voice is looked for without the music
+            yield from told_of_speech(speech_spans(desk / "speech.wav"), str(job.audio_uri))
         if TRANSCRIPT in job.metadata:
             ready_voice(told.frames, limits, desk)
             compare(job, desk / "speech.wav", limits)
 
-    def bed(desk: Path) -> None:
+    def bed(desk: Path) -> Iterator[str]:
         path = fetch_column(job, "bed_uri", desk, limits.admission)
         ready, mono = desk / "bed.wav", desk / "mono.wav"
-        decode_bed(path, name=str(job.bed_uri), speech=mono, mix=ready, limits=limits.audio)
+        name = str(job.bed_uri)
+        told = decode_bed(path, name=name, speech=mono, mix=ready, limits=limits.audio)
+        yield from told.warnings
 
     yield from _tried(job, "portrait_uri", portrait, place)
     if job.bed_uri is not None:
@@ -104,11 +112,12 @@ def inspect(job: Job, place: Workplace, preset: Preset, limits: Limits) -> Itera
 def inspect_lexicon(job: Job, place: Workplace, limits: Limits) -> Iterator[Problem]:
     """The problem of the row's lexicon, if it has one."""
 
-    def lexicon(desk: Path) -> None:
+    def lexicon(desk: Path) -> Iterator[str]:
         path = fetch_column(job, "lexicon_uri", desk, limits.admission)
         found = lexicon_of_row(path, job)
         if job.script is not None:
             check_lexicon(found, choose_voice(job.language, job.voice))
+        yield from ()
 
     if job.lexicon_uri is not None:
         yield from _tried(job, "lexicon_uri", lexicon, place)
@@ -136,16 +145,27 @@ def compare(job: Job, speech: Path, limits: Limits) -> None:
 
 
 def _tried(
-    job: Job, column: str, trial: Callable[[Path], None], place: Workplace
+    job: Job, column: str, trial: Callable[[Path], Iterator[str]], place: Workplace
 ) -> Iterator[Problem]:
+    """What the trial warns of, and the problem that it ends with, if it does."""
+    found = []
     try:
         with place.desk() as desk:
-            trial(desk)
+            for warning in trial(desk):
+                found.append(_warned(job, column, warning))  # noqa: PERF401  # kept when it fails
     except RushesError as error:
-        yield _problem(job, column, error)
+        found.append(_problem(job, column, error))
+    yield from found
 
 
 def _problem(job: Job, column: str, error: RushesError) -> Problem:
     return Problem(
         row=job.row, job_id=job.job_id, column=column, code=error.code, message=error.message
+    )
+
+
+def _warned(job: Job, column: str, warning: str) -> Problem:
+    code, _, message = warning.partition(": ")
+    return Problem(
+        row=job.row, job_id=job.job_id, column=column, code=code, message=message, warning=True
     )

@@ -16,11 +16,11 @@ from manifests.fingerprint import fingerprint
 from manifests.job import Job
 from pipeline.canvas import drawn_head, drawn_size, enlarged_warning, on_canvas
 from pipeline.captioning import require_words
-from pipeline.dubbing import in_slot, over_bed, retold
+from pipeline.dubbing import in_slot, over_bed, retold, told_of_speech
 from pipeline.grey import GREY_PORTRAIT, is_grey
 from pipeline.inputs import Admission, Inputs, fetch_inputs
 from pipeline.media.align import said_in_script
-from pipeline.media.audio import AudioLimits, Narration, decode_narration, is_silent
+from pipeline.media.audio import SOUND, AudioLimits, Narration, decode_narration, is_silent
 from pipeline.media.face import (
     head_box,
     landmarks_of,
@@ -152,6 +152,7 @@ def take_name(job: Job, inputs: Inputs, preset: Preset, limits: Limits) -> str:
         words=[FORMAT, READING],
         slot_s=job.target_duration_s,
         bed=inputs.bed is not None,
+        sound=SOUND if inputs.bed is not None or job.script is None else "",
         video=is_video(job.portrait_uri),
         listener=limits.hearing.listener(job.language) if job.script is None else (),
     )
@@ -236,7 +237,8 @@ def ready_sound(
         told = ready_narration(narration, job, limits, desk)
         voiceless = ready_voice(told.frames, limits, desk)
         fit, spans = in_slot(job, told.frames, desk)
-        warnings = (*told.warnings, *voiceless)
+        speechless = () if voiceless else told_of_speech(spans, str(job.audio_uri))
+        warnings = (*told.warnings, *voiceless, *speechless)
         said = said_in_recording(speech, spans, job.language, limits.hearing)
     else:
         spoken = speak_script(

@@ -12,9 +12,6 @@ from skimage import data
 
 from pipeline.media.ffmpeg import program
 from pipeline.media.process import run
-from pipeline.media.speech import choose_voice, speak_script
-
-SENTENCE = "Good evening and welcome. Tomorrow morning all the videos will be here."
 
 
 def a_tone(
@@ -59,12 +56,4 @@ def a_portrait() -> NDArray[np.uint8]:
 
 def a_jpeg(path: Path, image: NDArray[np.uint8] | None = None) -> Path:
     Image.fromarray(a_portrait() if image is None else image).save(path, quality=95)
-    return path
-
-
-def a_voice(path: Path, *, sentence: str = SENTENCE) -> Path:
-    """Somebody who says a sentence, 24-bit mono at 48 kHz, by the best voice of this machine."""
-    speech = path.with_suffix(".16k.wav")
-    speak_script(sentence, choose_voice("en", None), speech=speech, mix=path)
-    speech.unlink()
     return path

@@ -29,6 +29,9 @@ from pipeline.media.track_choice import choose_track
 from pipeline.media.tracks import longest_gap_s, read_sound_tracks
 from pipeline.media.wav import read_speech
 
+SOUND = "sound/2"
+"""How recordings and beds are read; names of takes hold it."""
+
 SPEECH_BLOCK = 60 * SPEECH_RATE
 """Samples of speech that are looked at together."""
 

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+import av
 import numpy as np
 
 from manifests.errors import RushesError
@@ -17,6 +19,8 @@ from pipeline.media.survey import Samples, SoundSurvey
 from pipeline.media.tracks import AudioHeader
 
 TIMEOUT_S = 1800.0
+
+_CODEC = re.compile(r"\[(\w+) @ ")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -94,6 +98,16 @@ def survey_of(recording: Recording, *, longest: float) -> tuple[SoundSurvey, str
                 survey.hear(block)
                 if survey.samples > longest:
                     return survey, ""
-            return survey, blocks.said
+            return survey, _said_of(header.codec, blocks.said)
     except ProgramFailed as failure:
         raise recording.unreadable(failure) from failure
+
+
+def _said_of(codec: str, said: str) -> str:
+    """Without the complaints of other tracks' decoders, which ffmpeg tries at opening."""
+    named = [(_CODEC.match(line), line) for line in said.splitlines()]
+    return "\n".join(
+        line
+        for who, line in named
+        if who is None or who[1] not in av.codecs_available or codec.startswith(who[1])
+    )

@@ -164,6 +164,6 @@ def told_of_gain(gain: float, name: str) -> Iterator[str]:
     if gain < 1:
         over_db = -20 * math.log10(gain)
         yield (
-            f"audio_over_full_scale: {name} goes {over_db:.1f} dB over full scale; all of it was"
-            f" turned down by {over_db:.1f} dB"
+            f"audio_over_full_scale: at 48 kHz {name} goes {over_db:.1f} dB over full scale; all of"
+            f" it was turned down by {over_db:.1f} dB"
         )
