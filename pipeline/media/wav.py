@@ -106,6 +106,8 @@ class WavWriter:
         self.channels = channels
         self._most = LARGEST_DATA_BYTES // (channels * sample_bytes)
         self._shift = _SHIFTS[SUBTYPES[sample_bytes]]
+        with path.open("wb"):  # libsndfile does not tell why it cannot
+            pass
         self._file = soundfile.SoundFile(
             path, "w", rate, channels, subtype=SUBTYPES[sample_bytes], format="WAV"
         )

@@ -5,11 +5,12 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import soundfile  # type: ignore[import-untyped]  # no types in soundfile
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from manifests.errors import BadInput
+from manifests.errors import BadInput, Transient
 from pipeline.media.wav import (
     LARGEST_DATA_BYTES,
     MixWriter,
@@ -114,3 +115,21 @@ def test_a_file_that_is_no_pcm_wav_is_unreadable(tmp_path: Path) -> None:
     path.write_bytes(b"RIFF\0\0\0\0WAVEdata")
     with pytest.raises(BadInput):
         read_pcm(path)
+
+
+def test_a_full_disk_is_the_machines(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(_: object) -> None:
+        raise soundfile.LibsndfileError(2)
+
+    with pytest.raises(Transient) as failed, MixWriter(tmp_path / "mix.wav", channels=1) as writer:  # noqa: PT012
+        monkeypatch.setattr(writer._file, "write", full)
+        writer.append(np.zeros((10, 1), np.int32))
+    assert failed.value.code == "disk_full"
+    assert not (tmp_path / "mix.wav").exists()
+
+
+def test_a_folder_that_is_not_there_is_the_machines(tmp_path: Path) -> None:
+    with pytest.raises(FileNotFoundError):
+        MixWriter(tmp_path / "gone" / "mix.wav", channels=1)
+    with pytest.raises(FileNotFoundError):
+        read_info(tmp_path / "gone.wav")
