@@ -62,7 +62,7 @@ def warn_of_columns(uris: list[str]) -> None:
         for column in unknown_columns(uri):
             hint = f"; did you mean {column.meant}?" if column.meant else ""
             say(
-                f"{uri}: the column {column.name} is not known and is not read{hint}",
+                f"{uri}: the column {column.name[:60]} is not known and is not read{hint}",
                 style="yellow",
             )
         for name in zoneless_columns(uri):

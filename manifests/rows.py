@@ -12,6 +12,7 @@ from manifests.errors import BadInput, ManifestUnusable
 from manifests.formats import Broken, comma_separated, json_lines, parquet
 from manifests.formats.magic import refuse_other_content
 from manifests.hive import in_partition, partition_of
+from manifests.problems import shown
 from manifests.schema import COLUMNS, REQUIRED, SPEECH_SOURCES, meant
 from manifests.storage import absolute, join, parent, redacted, storage_of
 from manifests.storage.ranged import open_ranged
@@ -169,8 +170,8 @@ def _require_columns(uri: str) -> None:
 
 def _lacks(uri: str, lacking: Sequence[str], names: Sequence[str]) -> str:
     guesses = [(name, meant(name)) for name in names if name not in COLUMNS]
-    hints = [f"{name!r} was perhaps meant as {guess}" for name, guess in guesses if guess]
-    advice = f" ({', '.join(hints)})" if hints else ""
+    hints = [f"{shown(name)} was perhaps meant as {guess}" for name, guess in guesses if guess]
+    advice = f" ({', '.join(hints[:8])})" if hints else ""
     return f"{redacted(uri)} has no column {', '.join(lacking)}; add it{advice}."
 
 

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Protocol, runtime_checkable
 
 from manifests.errors import BadInput, ManifestUnusable
+from manifests.problems import shown
 from pipeline.media.espeak import espeak_voices
 from pipeline.media.flite import flite_voices
 from pipeline.media.piper import piper_voices
@@ -89,14 +90,16 @@ def choose_voice(language: str, voice: str | None) -> Voice:
     fitting = [other for other in voices if _closeness(other, tag)]
     if not fitting:
         there = f"there are: {_listed(voices)}" if voices else "no speech engine is installed"
-        raise BadInput("no_voice", f"No voice here speaks {language!r} ({there}); {REMEDY}.")
+        raise BadInput("no_voice", f"No voice here speaks {shown(language)} ({there}); {REMEDY}.")
     best = [other for other in fitting if _engine(other) == _engine(fitting[0])]
     return max(best, key=lambda other: _closeness(other, tag))  # of equals the first
 
 
 def _named(voices: Sequence[Voice], name: str, tag: str) -> Voice:
     if not voices:
-        raise BadInput("no_voice", f"No speech engine is installed, so not {name!r}; {REMEDY}.")
+        raise BadInput(
+            "no_voice", f"No speech engine is installed, so not {shown(name)}; {REMEDY}."
+        )
     for voice in voices:
         if voice.name == name:
             if not _closeness(voice, tag):
@@ -105,7 +108,9 @@ def _named(voices: Sequence[Voice], name: str, tag: str) -> Voice:
                     "voice_language", f"{name} speaks {spoken}, not {tag!r}; name another voice."
                 )
             return voice
-    raise BadInput("unknown_voice", f"No voice is called {name!r}; there are: {_listed(voices)}.")
+    raise BadInput(
+        "unknown_voice", f"No voice is called {shown(name)}; there are: {_listed(voices)}."
+    )
 
 
 def _listed(voices: Sequence[Voice]) -> str:

@@ -171,3 +171,12 @@ def test_a_folder_in_s3_is_read(s3: S3Server, tmp_path: Path) -> None:
         storage_of(folder).create(f"{folder}/{name}", Path(a_parquet(tmp_path, COLUMNS, name)))
     assert [row.manifest[-9:] for row in read_rows(folder)] == ["a.parquet"] * 2 + ["b.parquet"] * 2
     assert code_of(lambda: read_rows(f"s3://{s3.bucket}/none")) == "manifest_missing"
+
+
+def test_names_of_columns_in_messages_have_an_end_and_no_escapes(tmp_path: Path) -> None:
+    name = "script\x1b[2J" + "x" * 20
+    uri = a_csv(tmp_path, {"job_id": "a", "portrait_uri": "a.png", name: "x", "y" * 9000: "z"})
+    with pytest.raises(ManifestUnusable) as caught:
+        read_rows(uri)
+    assert len(caught.value.message) < 600
+    assert caught.value.message.isprintable()
