@@ -100,20 +100,20 @@ def examined(
 ) -> RecordedClip | InvalidClip:
     """The row as a clip, or all that is wrong with it; its id is taken in `used`."""
     values: dict[str, Any] = {}
-    faults: list[tuple[str, str, str]] = []
+    faults: list[tuple[str, Fault]] = []
     for name, cell in cells.items():
         value = _value(COLUMNS[name], cell, manifest)
-        if isinstance(value, tuple):
-            faults.append((name, *value))
+        if isinstance(value, Fault):
+            faults.append((name, value))
         elif value is not None:
             values[name] = value
-    given = {*values, *(name for name, _, _ in faults)}
-    lack = "there is no value; every row needs one"
-    faults += [(name, "missing_value", lack) for name in REQUIRED if name not in given]
+    given = {*values, *(name for name, _ in faults)}
+    lack = Fault(code="missing_value", detail="there is no value; every row needs one")
+    faults += [(name, lack) for name in REQUIRED if name not in given]
     clip_id = str(values.get("clip_id", ""))
     if clip_id in used:
         detail = f"{shown(clip_id)} is taken by {used[clip_id]}; choose another"
-        faults.append(("clip_id", "duplicate_clip_id", detail))
+        faults.append(("clip_id", Fault(code="duplicate_clip_id", detail=detail)))
     elif clip_id:
         used[clip_id] = f"row {number} of {redacted(manifest)}"
     if faults:
@@ -122,30 +122,29 @@ def examined(
 
 
 def _value(column: Column, cell: object, manifest: str) -> object:
-    """The value, None where there is none, or (code, what is wrong)."""
+    """The value, None where there is none, or what is wrong with it."""
     value = None if cell is None else value_of(column, cell)
-    if isinstance(value, Fault):
-        return value.code, value.detail
-    if value is None or column.kind != "uri":
+    if isinstance(value, Fault) or value is None or column.kind != "uri":
         return value
     try:
         return resolve(str(value), manifest)
     except BadInput:
         places = "an absolute path, one relative to the manifest, file:// or s3://BUCKET/KEY"
-        return "bad_uri", f"{shown(value)} is no place for files; write {places}"
+        detail = f"{shown(value)} is no place for files; write {places}"
+        return Fault(code="bad_uri", detail=detail)
 
 
 def _invalid(
-    number: int, manifest: str, clip_id: str, faults: Sequence[tuple[str, str, str]]
+    number: int, manifest: str, clip_id: str, faults: Sequence[tuple[str, Fault]]
 ) -> InvalidClip:
     problems = tuple(
         Problem(
             row=number,
             job_id=clip_id,
             column=column,
-            code=code,
-            message=f"Row {number}, column {column}: {detail}.",
+            code=fault.code,
+            message=f"Row {number}, column {column}: {fault.detail}.",
         )
-        for column, code, detail in faults
+        for column, fault in faults
     )
     return InvalidClip(row=number, manifest=manifest, clip_id=clip_id, problems=problems)

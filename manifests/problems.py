@@ -14,6 +14,7 @@ Code = Literal[
     "bad_job_id",
     "bad_language",
     "bad_uri",
+    "duplicate_clip_id",
     "duplicate_job_id",
     "malformed_row",
     "missing_value",

@@ -1,0 +1,66 @@
+"""docs/errors.md names every code that the program can say, and no other."""
+
+from __future__ import annotations
+
+import re
+from functools import cache
+
+import pytest
+
+from tests.codes_in_source import ROOT, Codes, codes_in_source
+
+ROW = re.compile(r"^\| `(\w+)` \| (.+) \| (.+) \|$", re.MULTILINE)
+
+OF_THE_STUDIO = {"BadInput", "Fault", "NotTaken", "Problem", "_outside", "blame", "super"}
+OF_THE_MACHINE = {"Failure", "OutOfMemory", "Preempted", "Transient", "Unexpected"}
+
+
+@cache
+def found() -> Codes:
+    return codes_in_source()
+
+
+@cache
+def sections() -> dict[str, str]:
+    """The page's parts by their titles."""
+    _, *parts = (ROOT / "docs/errors.md").read_text().split("\n## ")
+    return {title: body for title, _, body in (part.partition("\n") for part in parts)}
+
+
+def told_in(*titles: str) -> list[str]:
+    return [code for title in titles for code, _, _ in ROW.findall(sections()[title])]
+
+
+def test_each_error_code_stands_once_on_the_page() -> None:
+    told = told_in(*(title for title in sections() if title != "Warnings"))
+    assert sorted(told) == sorted(found().errors)
+
+
+def test_each_warning_stands_once_on_the_page() -> None:
+    assert sorted(told_in("Warnings")) == sorted(found().warnings)
+
+
+def test_no_code_is_made_in_a_way_that_the_test_cannot_follow() -> None:
+    assert found().unknown == set(), "write the code where it is raised, or teach codes_in_source"
+
+
+@pytest.mark.parametrize(
+    ("title", "kinds"),
+    [("The studio acts", OF_THE_STUDIO), ("The machine acts", OF_THE_MACHINE)],
+)
+def test_who_must_act_is_who_the_class_of_the_error_says(title: str, kinds: set[str]) -> None:
+    strange = {code: found().errors[code] for code in told_in(title)}
+    assert {code: by for code, by in strange.items() if not by & kinds} == {}
+
+
+def test_causes_and_remedies_say_more_than_the_name() -> None:
+    for code, cause, remedy in ROW.findall((ROOT / "docs/errors.md").read_text()):
+        assert cause.endswith(".")
+        assert remedy.endswith("."), code
+        assert len(set(re.findall(r"\w+", cause.lower())) - set(code.split("_"))) >= 3, code
+
+
+def test_every_row_of_a_table_is_read() -> None:
+    """Also those with a slip of the pen."""
+    lines = re.findall(r"^\| `.*", (ROOT / "docs/errors.md").read_text(), re.MULTILINE)
+    assert len(lines) == len(ROW.findall("\n".join(lines)))
