@@ -203,6 +203,11 @@ def test_a_change_leaves_the_windows_that_do_not_hear_it(
     assert same == [not hears for hears in hears_second_window]
 
 
+def test_segments_that_were_named_before_the_schedule_was_exact_are_found() -> None:
+    """It moves a sample by less than a processor does (decision 0401), so their names stay."""
+    assert RENDERER_VERSION == "hallo3/2"
+
+
 @pytest.mark.parametrize(
     "change",
     [
@@ -213,11 +218,6 @@ def test_a_change_leaves_the_windows_that_do_not_hear_it(
     ],
     ids=["prompt", "canvas", "landmarks", "portrait"],
 )
-def test_segments_that_were_named_before_the_schedule_was_exact_are_found() -> None:
-    """It moves a sample by less than a processor does (decision 0401), so their names stay."""
-    assert RENDERER_VERSION == "hallo3/2"
-
-
 def test_what_is_seen_is_in_every_name(
     networks: SegmentPipeline, tmp_path: Path, change: Callable[[TakeFiles], TakeFiles]
 ) -> None:
