@@ -16,6 +16,7 @@ from model.conditions.face import ArcFace
 from model.conditions.logmel import LogMelFeatures
 from model.conditions.speech import Wav2Vec2Features
 from model.conditions.text import TextEncoderFiles
+from model.convolutions import convolved_by_onednn
 from model.guidance import Guidance
 from model.lanes import Lanes
 from model.memory import apply_profile
@@ -96,6 +97,7 @@ def prepared(networks: Hallo3Pipeline) -> None:
     for network in (networks.vae, networks.transformer, networks.reference):
         network.requires_grad_(requires_grad=False).eval()
         align(network)
+    convolved_by_onednn(networks.vae)
 
 
 def _profile(memory: str) -> MemoryProfile:
