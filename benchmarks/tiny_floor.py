@@ -1,6 +1,6 @@
 """The floor below which the picture of the carried `tiny` weights must not fall.
 
-    python benchmarks/tiny_floor.py [--weights model/weights/tiny] [--out model/weights/tiny.floor.json]
+    python benchmarks/tiny_floor.py [--weights FOLDER] [--out FILE]
 
 The portrait that scikit-image carries speaks a fixed sentence by the carried voice; four segments
 are measured over five seeds (pipeline/evaluate/floor.py), and once with weights that have 2 % noise
