@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import tomllib
+from dataclasses import fields, is_dataclass
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -13,8 +14,9 @@ import typer.main
 
 import jobs
 from jobs.cli import app
-from jobs.config import load_config
+from jobs.config import RunConfig, load_config
 from jobs.executor import InProcess
+from pipeline.presets import TINY, WITH_WEIGHTS
 
 ROOT = Path(__file__).parents[1]
 COMMANDS = sorted(typer.main.get_command(app).commands)  # type: ignore[attr-defined]  # a group
@@ -43,21 +45,59 @@ def test_each_flag_is_documented(command: str) -> None:
     )
 
 
-def test_the_documented_settings_file_is_read(tmp_path: Path) -> None:
+def settings_file() -> str:
     page = (ROOT / "docs/commands.md").read_text()
-    text = re.findall(r"```toml\n(.*?)```", page, re.DOTALL)[0]
+    return re.findall(r"```toml\n(.*?)```", page, re.DOTALL)[0]
+
+
+def names_of(table: object, prefix: str = "") -> set[str]:
+    """Names of settings, those of a table behind the table's: `split.longest_s`."""
+    if is_dataclass(table):
+        return {f"{prefix}{each.name}" for each in fields(table)}
+    assert isinstance(table, RunConfig)
+    found = set()
+    for name in RunConfig.model_fields:
+        value = getattr(table, name)
+        found |= names_of(value, f"{name}.") if is_dataclass(value) else {name}
+    return found
+
+
+def test_the_documented_settings_are_the_defaults(tmp_path: Path) -> None:
     file = tmp_path / "night.toml"
-    file.write_text(text)
-    config = load_config(file)
-    told = tomllib.loads(text)
-    assert config.scratch_gb == told["scratch_gb"]
-    assert config.split.longest_s == told["split"]["longest_s"]
+    file.write_text(settings_file())
+    assert load_config(file) == RunConfig()
+
+
+def test_each_setting_is_documented_and_no_other() -> None:
+    """With the lines that begin with #, since they have no default or one that depends."""
+    told = tomllib.loads(re.sub(r"^# (?=\w+(-\w+)* = )", "", settings_file(), flags=re.MULTILINE))
+    presets = told.pop("weights")
+    nested = {f"{name}.{key}" for name, at in told.items() if isinstance(at, dict) for key in at}
+    plain = {name for name, value in told.items() if not isinstance(value, dict)}
+    assert nested | plain | {"weights"} == names_of(RunConfig())
+    assert set(presets) <= {*WITH_WEIGHTS, TINY.name}
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
 def test_links_lead_somewhere(page: Path) -> None:
     links = re.findall(r"\]\((?!https?:)([^)#]+)", page.read_text())
     assert [link for link in links if not (page.parent / link).exists()] == []
+    headings = re.findall(r"\]\((?!https?:)([^)#]*)#([^)]+)\)", page.read_text())
+    assert [to for file, to in headings if to not in anchors(page.parent / file, page)] == []
+
+
+def anchors(file: Path, page: Path) -> set[str]:
+    """The places of a page that links name: its headings, as GitHub writes them."""
+    text = (file if file.is_file() else page).read_text()
+    headings = re.findall(r"^#+ (.+)$", text, re.MULTILINE)
+    return {re.sub(r"[^\w -]", "", each.lower()).replace(" ", "-") for each in headings}
+
+
+def test_each_result_of_a_benchmark_is_linked_from_a_page() -> None:
+    """Figures can be looked up, and evidence can be found."""
+    pages = "\n".join(page.read_text() for page in PAGES if "decisions" not in page.parts)
+    links = set(re.findall(r"results/([\w-]+\.json)", pages))
+    assert {file.name for file in ROOT.glob("benchmarks/results/*.json")} <= links
 
 
 def test_the_python_example_of_the_readme_runs(

@@ -70,9 +70,11 @@ def finish_line(quote: Quote, now: datetime) -> str:
     told = quote.forecast
     end = now + timedelta(seconds=told.finish_s)
     workers = f"{quote.crew.workers} worker" + "s" * (quote.crew.workers > 1)
+    between = f"between {span(told.earliest_s)} and {span(told.latest_s)}"
+    guessed = f"since not all was measured, {between} is a guess"
     return (
         f"{workers}: done in {span(told.finish_s)}, at {end:%Y-%m-%d %H:%M} UTC if begun now; "
-        f"9 of 10 nights end between {span(told.earliest_s)} and {span(told.latest_s)}"
+        f"{guessed if quote.assumed else f'9 of 10 nights end {between}'}"
     )
 
 

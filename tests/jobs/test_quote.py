@@ -202,6 +202,8 @@ def test_what_nobody_measured_is_said() -> None:
     asked = Asked(crew=Crew(workers=1, cpus=8), device="d")
     assert any("UNMEASURED" in line for line in in_words(quote_of(load, (), asked), NOW))
     assert not quote_of(load, (COST,), asked).assumed
+    assert not any("9 of 10" in line for line in in_words(quote_of(load, (), asked), NOW))
+    assert any("9 of 10" in line for line in in_words(quote_of(load, (COST,), asked), NOW))
     other = quote_of(load, (replace(COST, device="another"),), asked)
     assert "UNMEASURED" in other.assumed[0]
 
