@@ -14,7 +14,6 @@ Code = Literal[
     "bad_job_id",
     "bad_language",
     "bad_uri",
-    "duplicate_clip_id",
     "duplicate_job_id",
     "malformed_row",
     "missing_value",
@@ -27,6 +26,9 @@ Code = Literal[
     "wrong_type",
 ]
 
+ClipCode = Literal["duplicate_clip_id"]
+"""What can be wrong with a clip for training alone."""
+
 _SHOWN_CHARACTERS = 60
 _READ_CHARACTERS = 2000
 
@@ -38,7 +40,7 @@ class Fault:
     With `of_column` the column's type is to blame, and all its rows have the fault.
     """
 
-    code: Code
+    code: Code | ClipCode
     detail: str
     of_column: bool = False
 
