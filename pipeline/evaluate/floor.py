@@ -27,7 +27,7 @@ SEGMENTS = 4
 FRAMES = SEGMENTS * NEW_FRAMES
 SAID = (
     "Good morning. This is a test of the picture, and it takes a little while. "
-    "Every word should be seen on the lips."
+    "Every word should be seen on the lips, from the first to the last."
 )
 """Spoken, it fills the four segments."""
 
