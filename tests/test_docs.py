@@ -20,6 +20,7 @@ from pipeline.presets import TINY, WITH_WEIGHTS
 
 ROOT = Path(__file__).parents[1]
 COMMANDS = sorted(typer.main.get_command(app).commands)  # type: ignore[attr-defined]  # a group
+FOLDERS = ("benchmarks", "docs", "examples", "jobs", "manifests", "model", "pipeline", "tests")
 PAGES = [*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md")]
 
 
@@ -47,7 +48,8 @@ def test_each_flag_is_documented(command: str) -> None:
 
 def settings_file() -> str:
     page = (ROOT / "docs/commands.md").read_text()
-    return re.findall(r"```toml\n(.*?)```", page, re.DOTALL)[0]
+    text: str = re.findall(r"```toml\n(.*?)```", page, re.DOTALL)[0]
+    return text
 
 
 def names_of(table: object, prefix: str = "") -> set[str]:
@@ -91,6 +93,32 @@ def anchors(file: Path, page: Path) -> set[str]:
     text = (file if file.is_file() else page).read_text()
     headings = re.findall(r"^#+ (.+)$", text, re.MULTILINE)
     return {re.sub(r"[^\w -]", "", each.lower()).replace(" ", "-") for each in headings}
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_files_that_pages_name_are_there(page: Path) -> None:
+    """But for results, which a benchmark may still have to write."""
+    named = re.findall(rf"`((?:{'|'.join(FOLDERS)})/[\w./-]*[a-z_]/?)`", page.read_text())
+    assert [file for file in named if "results/" not in file and not (ROOT / file).exists()] == []
+
+
+def test_functions_that_the_architecture_names_are_there() -> None:
+    page = (ROOT / "ARCHITECTURE.md").read_text()
+    named = [name.split(".") for name in re.findall(r"`(\w+\.\w+)`", page)]
+    ours = {file.stem: file for file in ROOT.glob("jobs/*.py")} | {"jobs": ROOT / "jobs/run.py"}
+    found = [(module, name) for module, name in named if module in ours]
+    assert len(found) > 2  # the pattern still finds them
+    assert [name for module, name in found if f"def {name}(" not in ours[module].read_text()] == []
+
+
+def test_torch_is_only_where_contributing_says() -> None:
+    words = " ".join((ROOT / "CONTRIBUTING.md").read_text().split())
+    told = words.split("in `pipeline` only in", 1)[1].split("). ", 1)[0]
+    allowed = {*re.findall(r"`([\w.]+)`", told), "renderers.py", "animatic", "hallo3"}
+    files = ROOT.glob("pipeline/**/*.py")
+    begins = re.compile(r"^(import|from) torch\b", re.MULTILINE)
+    with_torch = [file for file in files if begins.search(file.read_text())]
+    assert {file.relative_to(ROOT / "pipeline").parts[0] for file in with_torch} <= allowed
 
 
 def test_each_result_of_a_benchmark_is_linked_from_a_page() -> None:
