@@ -53,6 +53,19 @@ def test_who_must_act_is_who_the_class_of_the_error_says(title: str, kinds: set[
     assert {code: by for code, by in strange.items() if not by & kinds} == {}
 
 
+def test_other_pages_name_no_code_that_is_not_here() -> None:
+    every = {*found().errors, *found().warnings}
+    for page in ("manifest", "portraits", "sound"):
+        text = (ROOT / f"docs/{page}.md").read_text()
+        tables = re.findall(
+            r"\n\| (?:code|refused with|warned with|the file) .*?\n\n", text, re.DOTALL
+        )
+        assert tables, page
+        for line in "".join(tables).splitlines():
+            column = line.strip("| ").split(" | ")[-1 if page == "sound" else 0]
+            assert {*re.findall(r"`(\w+)`", column)} <= every, line
+
+
 def test_causes_and_remedies_say_more_than_the_name() -> None:
     for code, cause, remedy in ROW.findall((ROOT / "docs/errors.md").read_text()):
         assert cause.endswith(".")
