@@ -70,6 +70,12 @@ def a_shot(chunk: Chunk | None = None, done: int = 0) -> Shot:
     return Shot(take=a_take(), chunk=chunk or a_chunk(), seed=7, done=files)
 
 
+def done_on(shot: object, device: str) -> Shot:
+    """The shot with one segment that this class of device rendered."""
+    assert isinstance(shot, Shot)
+    return replace(shot, done=(replace(a_segment_file(), device=device),))
+
+
 def a_clip(chunk: Chunk) -> Clip:
     files = tuple(
         a_segment_file(segment.index, segment.stop - segment.start) for segment in chunk.segments

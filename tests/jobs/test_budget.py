@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from jobs.budget import Budget, Spending, budget_of
 from jobs.config import RunConfig, load_config
-from jobs.phases import Admitted, Order, Phase, Shooting
+from jobs.phases import Admitted, Failure, Order, Phase, Shooting
 from jobs.run import run
 from jobs.work import Outcome
 from manifests import Job
@@ -20,7 +20,15 @@ from manifests.errors import ManifestUnusable
 from pipeline.presets import ANIMATIC
 from tests.manifests.builders import an_attempt
 from tests.night import a_manifest
-from tests.noun_builders import a_chunk, a_generate_task, a_shot, a_take, an_advance, an_order
+from tests.noun_builders import (
+    a_chunk,
+    a_generate_task,
+    a_prepare_task,
+    a_shot,
+    a_take,
+    an_advance,
+    an_order,
+)
 from tests.sketched import Sketched
 
 
@@ -81,6 +89,38 @@ def test_what_earlier_sittings_used_counts() -> None:
 def test_the_tighter_limit_counts(hours: float, usd: float, price: float) -> None:
     found = budget_of(hours, usd, price, []).gpu_s
     assert math.isclose(found, 3600 * min(hours, usd / price))
+
+
+def test_a_price_without_a_limit_and_a_limit_without_a_price_bound_nothing() -> None:
+    before = [an_attempt(gpu_s=1800.0)]
+    assert budget_of(None, None, 2.0, before) == budget_of(None, 5.0, None, before) == Budget()
+    assert budget_of(None, 5.0, 2.0, before) == Budget(gpu_s=9000.0, before_s=1800.0)
+    assert budget_of(2.0, 5.0, None, before) == Budget(gpu_s=7200.0, before_s=1800.0)
+
+
+def test_only_what_is_left_of_begun_jobs_is_still_to_be_paid() -> None:
+    """Ten seconds a segment; of the job that is begun three segments of five are left."""
+    shot = a_shot(a_chunk(0, 0, 47 * 5), done=2)
+    half = Shooting(order=an_order("a"), take=a_take(47 * 5), shots=(shot,))
+    uncut = Admitted(order=an_order("b"))
+    for phases, open_s in (([half], 30), ([half, half], 60), ([half, uncut], 60), ([uncut], 0)):
+        spending = spent(Budget(gpu_s=20.0 + open_s, before_s=0.0), segments=2, seconds=10.0)
+        assert not spending.admits(phases)
+        more = spent(Budget(gpu_s=20.5 + open_s + 7, before_s=7.0), segments=2, seconds=10.0)
+        assert more.admits(phases)
+
+
+def test_only_generators_cost_and_lost_calls_cost_too() -> None:
+    spending = Spending(Budget(gpu_s=100.0))
+    assert spending.segment_s("animatic") == 0.0
+    lost = Failure(kind="Transient", code="worker_lost", message="")
+    failed = Outcome(made=None, failure=lost, seconds=5.0, worker="w", host="h")
+    spending.count(a_prepare_task(an_order()), failed)
+    assert spending.used_s == 0.0
+    spending.count(a_generate_task(an_order()), failed)
+    assert (spending.used_s, spending.paces, spending.segment_s("animatic")) == (5.0, {}, 0.0)
+    count(spending, an_order(), segments=2, seconds=10.0)
+    assert (spending.used_s, spending.paces) == (25.0, {"animatic": 12.5})
 
 
 def test_without_a_limit_everything_is_admitted() -> None:

@@ -7,16 +7,26 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from jobs.deadlines import Deadlines, Rush, goes_first, longest_in_time
 from jobs.lease import Applicant, held
-from jobs.phases import Admitted, Prepared, Shooting, after
+from jobs.phases import Admitted, Failure, Phase, Prepared, Shooting, after
 from jobs.scheduler import Outlook, Slot, assign, critical, warmth_of
+from jobs.work import Outcome
 from manifests.costs import Cost
 from manifests.lease import Epoch, Holder, begin
-from pipeline.presets import WITH_WEIGHTS
+from pipeline.presets import ANIMATIC, WITH_WEIGHTS
 from pipeline.split import CutList
-from tests.noun_builders import a_chunk, a_generate_task, a_take, an_order
+from tests.noun_builders import (
+    a_chunk,
+    a_generate_task,
+    a_shot,
+    a_take,
+    an_advance,
+    an_order,
+)
 
 NOW = datetime(2026, 11, 28, 3, 0, tzinfo=UTC)
 RUSH = Rush(segments=100, left_s=545.0, ahead_s=0.0, segment_s=10.0, after_s=0.0, generators=8)
@@ -64,6 +74,121 @@ def test_stages_behind_the_last_segment_count_against_the_due_time() -> None:
     for desk_take_s, cut in ((0.0, False), (200.0, True)):
         slow = Deadlines(lambda _, s=desk_take_s: replace(cost, desk_take_s=s))  # type: ignore[misc]
         assert bool(slow.longest(phase, [], 8, NOW)) == cut
+
+
+@given(
+    segments=st.integers(1, 60),
+    generators=st.integers(1, 8),
+    pace=st.integers(1, 30),
+    left=st.integers(-300, 3000),
+    ahead=st.integers(0, 40),
+    after=st.integers(0, 300),
+)
+def test_a_chunk_is_as_long_as_can_be_on_time_or_an_equal_share(
+    segments: int, generators: int, pace: int, left: int, ahead: int, after: int
+) -> None:
+    """Each length is tried: what goes first, the segment in hand, the chunk and a tenth of it, and
+    what follows. Half a tenth more is left, so that no length ends to the instant."""
+    rush = Rush(
+        segments=segments,
+        left_s=left + 0.05,
+        ahead_s=float(ahead * generators),
+        segment_s=float(pace),
+        after_s=float(after),
+        generators=generators,
+    )
+    tenths = [10 * (ahead + pace + after) + 11 * length * pace for length in range(segments + 1)]
+    on_time = [length for length, end in enumerate(tenths) if end <= 10 * left]
+    share = -(-segments // generators)
+    longest = max(on_time[-1] if on_time else 0, share)
+    assert longest_in_time(rush) == (longest if longest < segments else 0)
+
+
+def test_what_takes_no_time_is_not_cut() -> None:
+    assert longest_in_time(replace(RUSH, segment_s=0.0)) == 0
+    assert longest_in_time(replace(RUSH, segment_s=0.5)) == 0
+    assert longest_in_time(replace(RUSH, segment_s=0.5, left_s=20.5)) == 36
+
+
+COST = Cost(
+    preset="animatic",
+    device="",
+    segment_s=10.0,
+    take_s=0.0,
+    cold_s=0.0,
+    desk_take_s=20.0,
+    desk_segment_s=2.0,
+    lead_share=0.25,
+)
+"""The stages of a take of 50 segments take 120 s without a generator, 90 s of them at its end."""
+
+
+def outcome(seconds: float, made: int) -> Outcome:
+    advance = replace(an_advance(a_shot()), made=made)
+    return Outcome(made=advance, failure=None, seconds=seconds, worker="w", host="h")
+
+
+def a_deadline(paces: Deadlines, left_s: float, *others: Phase, generators: int = 8) -> int:
+    """The longest chunk of a take of 50 segments that is due so soon."""
+    order = an_order("mine", due=NOW + timedelta(seconds=left_s))
+    mine = Prepared(order=order, take=a_take(47 * 50))
+    return paces.longest(mine, [mine, *others], generators, NOW)
+
+
+def test_a_take_is_cut_to_what_its_costs_allow() -> None:
+    known = Deadlines(lambda _: COST)
+    assert a_deadline(known, 10 + 330 + 90 + 1) == 30
+    assert a_deadline(known, 10 + 330 + 90 - 1) == 29
+    assert a_deadline(known, 10 + 550 + 90 + 1) == 0
+    assert a_deadline(known, 0) == 7
+    assert a_deadline(known, 0, generators=0) == 0  # none yet counts as one
+
+
+def test_what_goes_first_takes_what_is_left_of_it_at_its_own_pace() -> None:
+    """Over 8 generators, 80 s more are 10 s later."""
+    paces = {"animatic": COST, "slow": replace(COST, segment_s=40.0)}
+    known = Deadlines(lambda name: paces[name])
+    begun = an_order("begun", priority=1)
+    half = Shooting(order=begun, take=a_take(), shots=(a_shot(a_chunk(stop=47 * 13), done=5),))
+    slow = replace(half, order=replace(begun, preset=replace(ANIMATIC, name="slow")))
+    uncut = Prepared(order=begun, take=a_take(47 * 8))
+    later = replace(half, order=an_order("later"))
+    for others, more_s in (
+        ([half], 10),
+        ([slow], 40),
+        ([uncut], 10),
+        ([later], 0),
+        ([half, uncut, later], 20),
+        ([Admitted(order=begun)], 0),
+    ):
+        assert a_deadline(known, 10 + 330 + 90 + more_s + 1, *others) == 30
+        assert a_deadline(known, 10 + 330 + 90 + more_s - 1, *others) == 29
+
+
+def test_a_preset_is_as_fast_as_before_until_this_run_made_three_segments() -> None:
+    paces = Deadlines(lambda _: COST)
+    task = a_generate_task(an_order("a"))
+    lost = Failure(kind="Transient", code="worker_lost", message="")
+    paces.count(task, Outcome(made=None, failure=lost, seconds=99.0, worker="w", host="h"))
+    paces.count(task, outcome(50.0, 0))  # found finished: nothing was rendered
+    paces.count(task, outcome(2.0, 1))
+    paces.count(task, outcome(4.0, 1))
+    assert paces.segment_s("animatic") == 10.0
+    paces.count(task, outcome(3.0, 1))
+    assert paces.segment_s("animatic") == 3.0
+    assert paces.segment_s("another") == 10.0
+    paces.count(task, outcome(6.0, 2))
+    assert paces.segment_s("animatic") == 3.0
+
+
+def test_less_urgent_work_does_not_go_first() -> None:
+    mine = an_order("mine", due=NOW)
+    for fields, first in (
+        ({"priority": 1}, True),
+        ({"priority": -1, "due": NOW}, False),
+        ({}, False),
+    ):
+        assert goes_first(Admitted(order=an_order("other", **fields)), mine) == first
 
 
 def test_equally_urgent_work_goes_first() -> None:

@@ -16,6 +16,7 @@ from jobs.fleet import (
     pool_size,
     silence_s,
     slow_ones,
+    usual_s,
 )
 from manifests.errors import ManifestUnusable
 
@@ -35,6 +36,51 @@ def test_each_gpu_is_one_generator_unless_fewer_are_asked_for() -> None:
     assert pool_size({"CPU": 64, "GPU": 8}, None) == PoolSize(generators=8, on_gpu=True, cpus=56)
     assert pool_size({"CPU": 64, "GPU": 8}, 3) == PoolSize(generators=3, on_gpu=True, cpus=61)
     assert pool_size({"CPU": 64, "GPU": 8}, 0).on_gpu is False
+
+
+@pytest.mark.parametrize(
+    ("resources", "gpus", "pairs", "size"),
+    [
+        ({}, None, 0, PoolSize(generators=1, on_gpu=False, cpus=1, generator_cpus=0.0)),
+        ({"CPU": 3}, None, 0, PoolSize(generators=1, on_gpu=False, cpus=2)),
+        ({"CPU": 16}, 3, 0, PoolSize(generators=3, on_gpu=False, cpus=13)),
+        ({"CPU": 16}, 9, 0, PoolSize(generators=8, on_gpu=False, cpus=8)),
+        ({"CPU": 8, "GPU": 8}, 0, 2, PoolSize(generators=4, on_gpu=False, cpus=4)),
+        ({"CPU": 8, "GPU": 8}, 1, 2, PoolSize(generators=1, on_gpu=True, cpus=7)),
+        ({"CPU": 8, "GPU": 1}, 3, 0, PoolSize(generators=1, on_gpu=True, cpus=7)),
+        ({"CPU": 8, "GPU": 5}, None, 9, PoolSize(generators=3, on_gpu=True, cpus=5, pairs=2)),
+        ({"CPU": 8, "GPU": 5}, 4, 1, PoolSize(generators=3, on_gpu=True, cpus=5, pairs=1)),
+        (
+            {"CPU": 2, "GPU": 8},
+            None,
+            0,
+            PoolSize(generators=8, on_gpu=True, cpus=1, generator_cpus=0.0),
+        ),
+    ],
+)
+def test_a_cluster_is_divided(
+    resources: dict[str, float], gpus: int | None, pairs: int, size: PoolSize
+) -> None:
+    assert pool_size(resources, gpus, pairs) == size
+
+
+def test_who_asked_for_gpus_is_named() -> None:
+    with pytest.raises(ManifestUnusable, match="--gpus 2 asks"):
+        gpus_there({"CPU": 8}, 2, ["hallo3-5b"])
+    with pytest.raises(ManifestUnusable, match="preset hallo3-5b asks"):
+        gpus_there({}, None, ["hallo3-5b", "hallo3"])
+
+
+@pytest.mark.parametrize("value", [0.0, -1.0, float("inf"), float("nan")])
+@pytest.mark.parametrize("name", ["slow_times", "hang_s", "cpu_memory_gb", "class_wait_s"])
+def test_patience_is_a_number_above_zero(name: str, value: float) -> None:
+    """Only the wait for a class may be none."""
+    if (name, value) == ("class_wait_s", 0.0):
+        assert Care(class_wait_s=value).class_wait_s == 0
+        return
+    with pytest.raises(ValueError, match=name):
+        Care(**{name: value})
+    assert getattr(Care(**{name: 0.5}), name) == 0.5
 
 
 def test_two_gpus_can_be_one_generator() -> None:
@@ -91,6 +137,14 @@ def test_of_two_nobody_can_say_which_is_odd() -> None:
     assert odd_ones(four) == frozenset()
 
 
+def test_of_three_the_one_that_differs_is_odd_and_of_five_two_are() -> None:
+    assert odd_ones({"a": ("card", "1"), "b": ("card", "2"), "c": ("card", "1")}) == {"b"}
+    five = dict(zip("abcde", [("card", digest) for digest in "12131"], strict=True))
+    assert odd_ones(five) == {"b", "d"}
+    assert odd_ones({**five, "f": ("card", "2")}) == frozenset()
+    assert odd_ones({**five, "f": ("other", "2")}) == {"b", "d"}
+
+
 @given(
     st.dictionaries(
         st.text(max_size=3), st.tuples(st.sampled_from("XY"), st.sampled_from("123")), max_size=12
@@ -110,6 +164,32 @@ def test_three_slow_segments_in_a_row_make_a_worker_slow() -> None:
     assert slow_ones(usual | {"c": paces(1.4, 1.5, 1.4)}, CARE) == {"c"}
     assert slow_ones(usual | {"c": paces(1.4, 1.5)}, CARE) == frozenset()
     assert slow_ones(usual | {"c": paces(1.4, 1.0, 1.4)}, CARE) == frozenset()
+
+
+def test_a_worker_is_slow_beyond_three_tenths_more_than_usual_in_its_last_three_segments() -> None:
+    usual = {"a": paces(10, 10, 10), "b": paces(10, 10, 10)}
+    assert slow_ones(usual | {"c": paces(13, 13, 13)}, CARE) == frozenset()
+    assert slow_ones(usual | {"c": paces(13.1, 13.1, 13.1)}, CARE) == {"c"}
+    assert slow_ones(usual | {"c": paces(1, 1, 14, 14, 14)}, CARE) == {"c"}
+    assert slow_ones(usual | {"c": paces(14, 14, 14, 1)}, CARE) == frozenset()
+    assert slow_ones(usual | {"c": paces(20, 20, 20)}, Care(slow_times=2.0)) == frozenset()
+
+
+def test_two_workers_do_not_show_which_of_them_is_slow() -> None:
+    both = {"a": paces(1, 1, 1), "c": paces(9, 9, 9)}
+    assert slow_ones(both, CARE) == frozenset()
+    assert slow_ones(both | {"b": paces(1)}, CARE) == {"c"}
+    assert slow_ones(both | {"b": paces(1, preset="animatic")}, CARE) == frozenset()
+
+
+def test_the_usual_time_is_the_median_of_the_workers_medians() -> None:
+    recent = {
+        "busy": paces(1, 1, 2, 9, 1, 1, 1, 1),
+        "b": [*paces(6, 2, 4), *paces(30, 50, preset="hallo3-5b")],
+        "c": paces(5, 7),
+        "idle": [],
+    }
+    assert usual_s(recent) == {"tiny": 4.0, "hallo3-5b": 40.0}
 
 
 def test_a_slower_preset_does_not_make_a_worker_slow() -> None:
@@ -139,3 +219,4 @@ def test_a_worker_hangs_after_ten_times_the_usual_and_never_before_ten_minutes()
     assert silence_s("tiny", {}, CARE) == 600
     assert silence_s("tiny", {"tiny": 2.0}, CARE) == 600
     assert silence_s("tiny", {"tiny": 100.0}, CARE) == 1000
+    assert silence_s("tiny", {"hallo3-5b": 100.0}, Care(hang_s=0.5)) == 0.5

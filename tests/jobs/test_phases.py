@@ -95,3 +95,25 @@ def test_a_noun_that_does_not_belong_is_refused() -> None:
 def test_a_failed_job_has_no_steps() -> None:
     failure = Failure(kind="BadInput", code="no_face", message="")
     assert steps(Failed(order=an_order(), failure=failure)) == ()
+
+
+def test_before_a_take_is_cut_nobody_knows_its_segments() -> None:
+    for phase in (Admitted(order=an_order()), after(Admitted(order=an_order()), a_take())):
+        assert segments_done(phase) == (0, 0)
+
+
+def test_a_segment_goes_into_its_own_chunk() -> None:
+    phase = shooting(100, 150, 50)
+    for chunk, counted in ((1, [0, 1, 0]), (2, [0, 1, 1]), (0, [1, 1, 1]), (1, [1, 2, 1])):
+        phase = after(phase, an_advance(phase.shots[chunk]))  # type: ignore[assignment]
+        assert [len(shot.done) for shot in phase.shots] == counted
+        assert [shot.chunk.index for shot in phase.shots] == [0, 1, 2]
+        assert segments_done(phase) == (sum(counted), 3 + 4 + 2)
+
+
+def test_a_stitched_job_has_the_segments_of_all_its_clips() -> None:
+    phase = shooting(100, 40)
+    while steps(phase)[0].stage == "generate":
+        phase = after(phase, an_advance(phase.shots[steps(phase)[0].chunk]))  # type: ignore[assignment]
+    stitched = after(phase, Reel(take=a_take(), pieces=(), joins=()))
+    assert segments_done(stitched) == segments_done(after(stitched, a_master())) == (4, 4)

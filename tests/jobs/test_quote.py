@@ -17,7 +17,7 @@ from jobs.cli import app
 from jobs.config import RunConfig
 from jobs.quote.advice import Cut, advice_for
 from jobs.quote.fit import Seen, fitted
-from jobs.quote.forecast import HOUR_S, Crew, finishes, forecast, night_of
+from jobs.quote.forecast import HOUR_S, Crew, Forecast, finishes, forecast, night_of
 from jobs.quote.history import learned, quotes_uri
 from jobs.quote.lengths import Length, declared_length, pace_of, script_length
 from jobs.quote.load import Load, LoadBuilder, chain_segments, chains_of
@@ -89,15 +89,18 @@ def test_more_workers_never_end_later(
 @given(lengths)
 @settings(deadline=None, max_examples=30)
 def test_estimates_add_up(lengths_s: list[float]) -> None:
-    crew = Crew(workers=3, cpus=8)
-    load = a_load(lengths_s)
-    whole = forecast(load, night_of(load, {"animatic": COST}), crew)
-    cold_s = COST.cold_s * min(3, whole.chunks)
-    work_s = whole.segments * COST.segment_s + whole.chunks * COST.take_s
-    assert whole.gpu_h * HOUR_S == pytest.approx(work_s + cold_s)
-    parts = [a_load([seconds]) for seconds in lengths_s]
-    assert whole.segments == sum(int(part.segments.sum()) for part in parts)
+    """A night is all its takes, each quoted alone on one worker, with no start beyond the first."""
+
+    def alone(lengths_s: list[float]) -> Forecast:
+        load = a_load(lengths_s)
+        return forecast(load, night_of(load, {"animatic": COST}), Crew(workers=1, cpus=8))
+
+    whole, parts = alone(lengths_s), [alone([seconds]) for seconds in lengths_s]
+    assert whole.segments == sum(part.segments for part in parts)
+    assert whole.chunks == sum(part.chunks for part in parts)
     assert whole.takes == len(lengths_s)
+    cold_s = COST.cold_s * max(0, len(parts) - 1)
+    assert whole.gpu_h * HOUR_S == pytest.approx(sum(p.gpu_h for p in parts) * HOUR_S - cold_s)
     assert whole.earliest_s <= whole.finish_s <= whole.latest_s
 
 
@@ -151,22 +154,6 @@ def test_many_chains_end_as_if_handed_out_one_by_one() -> None:
     assert makespan_s(chain_s, 9, 7.0) == pytest.approx(hand_out([7.0] * 9, chain_s), rel=1e-3)
 
 
-def test_the_chunks_of_one_take_are_long_or_short_together() -> None:
-    """What a script is longer than told, all its chunks are: one long take is less certain than the
-    same seconds in many takes."""
-
-    def width(lengths_s: list[float]) -> float:
-        builder = LoadBuilder(split=SplitParams())
-        for index, seconds in enumerate(lengths_s):
-            builder.add(a_job(job_id=f"job-{index}"), ANIMATIC, Length(seconds, spread=0.15), {})
-        load = builder.load()
-        told = forecast(load, night_of(load, {"animatic": COST}), Crew(workers=1, cpus=8))
-        return (told.latest_s - told.earliest_s) / told.finish_s
-
-    assert width([6000.0]) == pytest.approx(3.29 * 0.15, rel=0.35)
-    assert width([20.0] * 300) < width([6000.0]) / 5
-
-
 @given(st.lists(st.floats(0, 100), min_size=1, max_size=9), st.floats(0, 1000))
 def test_poured_work_is_kept_and_fills_the_lowest(free: list[float], work_s: float) -> None:
     after = filled(np.array(free), work_s)
@@ -184,13 +171,6 @@ def test_costs_are_learned_from_attempts() -> None:
     assert (cost.segment_s, cost.take_s, cost.cold_s) == pytest.approx((10.0, 3.0, 40.0))
     assert (cost.waste, cost.runs) == (0.0, 1)
     assert cost.segment_spread == pytest.approx(0.0, abs=1e-6)
-
-
-def test_lost_workers_are_part_of_the_cost() -> None:
-    good = [a_try(n, segments_made=4, gpu_s=40.0, worker="w") for n in range(30)]
-    lost = a_try(99, state="failed", error_code="worker_lost", segments_made=1, gpu_s=10.0)
-    assert fitted(seen_tries(good))[0].waste == 0
-    assert fitted(seen_tries([*good, lost]))[0].waste > 0
 
 
 def test_nothing_rendered_teaches_nothing() -> None:

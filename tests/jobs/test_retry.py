@@ -81,6 +81,23 @@ def test_a_profile_that_changes_bits_is_used_only_where_the_preset_names_it() ->
     assert replace(HALLO3_5B, memory="freed").digest == HALLO3_5B.digest
 
 
+@pytest.mark.parametrize("kind", ["OutOfMemory", "Unexpected"])
+def test_a_fault_of_memory_or_of_the_program_is_tried_once_more(kind: str) -> None:
+    assert [wait_s(*[kind] * n) for n in (1, 2)] == [1.0, None]
+
+
+def test_a_job_is_begun_anew_twenty_times_over_damaged_files_and_at_once() -> None:
+    """Damaged and missing files count together, other failures do not."""
+    damaged, gone, busy = (
+        Failure(kind="Transient", code=code, message="")
+        for code in ("work_damaged", "work_missing", "busy")
+    )
+    assert next_try([damaged], ANIMATIC) == Again(after_s=0.0, anew=True)
+    assert next_try([busy, *[damaged, gone] * 10], ANIMATIC) == Again(after_s=0.0, anew=True)
+    assert next_try([*[damaged, gone] * 10, damaged], ANIMATIC) is None
+    assert next_try([gone] * 21, ANIMATIC) is None
+
+
 @pytest.mark.parametrize(
     ("error", "kind"),
     [
