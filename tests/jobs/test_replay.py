@@ -11,11 +11,8 @@ from typer.testing import CliRunner
 
 from jobs.bundles import bundle_uri, read_bundle
 from jobs.cli import app
-from jobs.config import RunConfig
-from jobs.handed import PIXELS, settings_handed
 from manifests import Job
 from manifests.errors import ManifestUnusable
-from pipeline.media.hearing import Hearing
 from tests.night import SHORT, Media, a_manifest, results, run_here
 
 
@@ -114,39 +111,6 @@ def test_a_bundle_runs_no_program_writes_no_file_and_empties_no_folder(
     assert [path.name for path in foreign.iterdir()] == ["desk-precious"]
     assert not {"\x1b", "\x07", "\x9b"} & set(told.output)
     assert "\n  differs here: nothing" not in told.output
-
-
-def test_what_changes_pixels_is_taken_and_ours_goes_before_it() -> None:
-    theirs = {
-        "preset": "tiny",
-        "split": {"longest_s": 9.0},
-        "hearing": {"engine": "none", "whisperx_model": "/theirs"},
-        "events": "/theirs",
-    }
-    taken = settings_handed(theirs, RunConfig(scratch=Path("/ours")))
-    assert (taken.preset, taken.split.longest_s, taken.hearing.engine) == ("tiny", 9.0, "none")
-    assert (taken.scratch, taken.events) == (Path("/ours"), None)
-    assert taken.hearing.whisperx_model == RunConfig().hearing.whisperx_model
-    ours = RunConfig(preset="animatic", hearing=Hearing(engine="faster-whisper"))
-    given = settings_handed(theirs, ours)
-    assert (given.preset, given.hearing.engine) == ("animatic", "faster-whisper")
-
-
-@pytest.mark.parametrize("name", sorted(set(RunConfig.model_fields) - {*PIXELS, "hearing"}))
-def test_no_other_setting_is_taken_from_others(name: str) -> None:
-    """A setting that is added later is not taken either, until somebody says that it may be."""
-    assert settings_handed({name: "/theirs"}, RunConfig()) == RunConfig()
-
-
-@pytest.mark.parametrize(
-    "theirs", [None, "text", {"split": {"longest_s": -1}}, {"audio": {"longest_s": "inf"}}]
-)
-def test_settings_that_are_none_are_left_or_refused(theirs: object) -> None:
-    if isinstance(theirs, dict):
-        with pytest.raises(ManifestUnusable, match="another version"):
-            settings_handed(theirs, RunConfig())
-    else:
-        assert settings_handed(theirs, RunConfig()) == RunConfig()
 
 
 def test_a_file_that_is_no_bundle_is_refused(tmp_path: Path) -> None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from math import ceil
 
 from hypothesis import given
 from hypothesis import strategies as st
@@ -95,8 +94,12 @@ def test_a_chain_goes_back_to_its_worker() -> None:
 
 
 def test_a_chain_does_not_wait_for_its_worker() -> None:
-    task = a_generate_task(an_order("a"))
-    assert assign([task], [GENERATOR], LONG_NIGHT) == [(task, GENERATOR)]
+    """Its worker is free and goes to what is more urgent: the chain takes the cold one at once."""
+    mine = a_generate_task(an_order("mine"), 470)
+    urgent = a_generate_task(an_order("urgent", priority=1))
+    slots = [warm_slot("h", warmth_of(mine)), GENERATOR]
+    pairs = assign([mine, urgent], slots, LONG_NIGHT)
+    assert {task.order.asked: slot.worker for task, slot in pairs} == {"urgent": "h", "mine": "g"}
 
 
 def test_a_chain_keeps_its_worker() -> None:
@@ -219,9 +222,9 @@ def test_the_window_holds_two_jobs_for_each_slot() -> None:
 
 
 def test_the_window_grows_while_a_long_chain_could_turn_up_last() -> None:
-    """Two generators: 8 jobs of 2 segments each could not hide one more chain of 16."""
+    """Two generators would have 32 segments each with 18 jobs of 3.75: twice the longest chain."""
     window = [shooting(16), *[shooting(2)] * 7]
-    assert room_for(window, 3, 2) == ceil(2 * 16 * 2 / (30 / 8)) - 8
+    assert room_for(window, 3, 2) == 18 - 8
 
 
 @given(
