@@ -14,7 +14,7 @@ LOWERED_TESTS := $(addprefix tests/model/test_,scheduler.py aligned.py condition
 	transformer.py projections.py reference.py guidance.py noise.py colour.py)
 DEMO ?= demo
 
-.PHONY: setup demo test check bench-engine format lock clean bench-chaos bench-chaos-ray bench-mutation nightly
+.PHONY: setup demo test check bench-engine format lock clean bench-chaos bench-chaos-ray bench-mutation bench-hostile nightly
 
 setup: .venv/ready
 
@@ -53,6 +53,10 @@ bench-chaos-ray: setup
 bench-mutation: setup
 	$(BIN)/python -m pip install -q --disable-pip-version-check --no-deps -r requirements/mutation.txt
 	$(BIN)/python benchmarks/mutation.py
+
+# Hostile rows, manifests, bundles, weights and settings, one by one, then a night of them; half an hour.
+bench-hostile: setup
+	$(BIN)/python benchmarks/hostile.py
 
 # The tests of laws with fresh examples, ten times as many; SEED repeats a run that failed.
 SEED ?= $(shell date +%s)

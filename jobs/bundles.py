@@ -23,6 +23,9 @@ from manifests.job import Job
 from manifests.storage import join, overwrite, storage_of
 from pipeline.nouns import Retake
 
+LARGEST_BYTES = 8 << 20
+"""Of a bundle: its script and its metadata have half a million characters at most."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Bundle:
@@ -59,10 +62,17 @@ def bundle_uri(out: str, job_id: str) -> str:
 def read_bundle(uri: str) -> Bundle:
     """The bundle at `uri`; `ManifestUnusable` when it is none."""
     try:
-        return _ADAPTER.validate_json(storage_of(uri).read(uri))
+        return _ADAPTER.validate_json(_content_of(uri))
     except (BadInput, ValidationError) as error:
         message = f"{uri} is no replay bundle of this version: {str(error).splitlines()[0]}"
         raise ManifestUnusable("bundle_unreadable", message) from error
+
+
+def _content_of(uri: str) -> bytes:
+    content = storage_of(uri).read(uri, 0, LARGEST_BYTES + 1)
+    if len(content) > LARGEST_BYTES:
+        raise BadInput("file_too_large", f"it has more than {LARGEST_BYTES:,} bytes")
+    return content
 
 
 def poisoned(phase: Failed) -> bool:

@@ -27,6 +27,9 @@ from pipeline.media.vocals import Vocals, vocals_of
 from pipeline.prepare import Limits
 from pipeline.presets import ANIMATIC, Preset, preset_named, preset_table
 
+LARGEST_BYTES = 1 << 20
+"""Of a settings file."""
+
 
 class RunConfig(BaseModel):
     """What a run is made with; `--config` holds the same names as TOML keys and tables.
@@ -173,14 +176,11 @@ def load_config(path: Path | None, **flags: object) -> RunConfig:
     values: dict[str, object] = {}
     try:
         if path is not None:
-            values = tomllib.loads(path.read_text(encoding="utf-8"))
+            values = tomllib.loads(_text_of(path))
         given = {name: value for name, value in flags.items() if value is not None}
         return RunConfig.model_validate(values | given)
     except OSError as error:
         message = f"the settings file {path} cannot be read: {error.strerror}"
-        raise ManifestUnusable("config_unreadable", message) from error
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        message = f"the settings file {path} is not TOML: {error}"
         raise ManifestUnusable("config_unreadable", message) from error
     except ValidationError as error:
         found = "; ".join(
@@ -188,3 +188,15 @@ def load_config(path: Path | None, **flags: object) -> RunConfig:
         )
         where = f"the settings file {path}" if path else "the call"
         raise ManifestUnusable("config_wrong", f"{where} has wrong settings: {found}") from error
+    except (ValueError, RecursionError) as error:  # no TOML, no UTF-8, numbers or lists without end
+        message = f"the settings file {path} is not TOML: {error}"
+        raise ManifestUnusable("config_unreadable", message) from error
+
+
+def _text_of(path: Path) -> str:
+    """Of a settings file; what has more bytes than any has, such as a device, is not read on."""
+    with path.open("rb") as file:
+        content = file.read(LARGEST_BYTES + 1)
+    if len(content) > LARGEST_BYTES:
+        raise ValueError(f"it has more than {LARGEST_BYTES:,} bytes")
+    return content.decode("utf-8")

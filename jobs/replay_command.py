@@ -70,7 +70,12 @@ def replayed(bundle: Bundle, folder: Path, settings: RunConfig) -> Result:
         raise ManifestUnusable("out_taken", f"{out} is there already: name a new folder")
     folder.mkdir(parents=True, exist_ok=True)
     preset = bundle.preset_name
-    write_jobs([replace(bundle.job, seed=bundle.seed, preset=preset, due=None)], str(manifest))
+    job = replace(bundle.job, seed=bundle.seed, preset=preset, due=None)
+    try:
+        write_jobs([job], str(manifest))
+    except (OverflowError, ValueError) as error:  # numbers that no manifest holds
+        message = f"the row of the bundle is none of a manifest: {error}"
+        raise ManifestUnusable("bundle_unreadable", message) from error
     for retake in bundle.retakes:
         seconds, now = retake.at / FPS, datetime.now(UTC)
         again = Again(jobs=(bundle.job.job_id,), given=now, from_s=seconds, seed=retake.seed)

@@ -6,7 +6,7 @@ from __future__ import annotations
 import json
 import platform
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from importlib.metadata import version
 
@@ -17,6 +17,9 @@ from pipeline.presets import preset_named
 
 FORMAT = 1
 """Of the output folder; a folder of another format is refused."""
+
+LARGEST_BYTES = 32 << 20
+"""Of a run file: it names manifests and settings."""
 
 TOLD = ("rushes", "torch", "ray", "pyarrow", "numpy", "opencv-python-headless", "av")
 
@@ -34,18 +37,30 @@ def read_run_file(out: str) -> dict[str, object]:
             raise ManifestUnusable(
                 "not_a_run", f"{out} is not the output of a run: {uri} is missing"
             )
-        found = json.loads(storage_of(out).read(uri))
+        content = storage_of(out).read(uri, 0, LARGEST_BYTES + 1)
+        found = json.loads(content) if len(content) <= LARGEST_BYTES else None
     except BadInput as error:
         raise ManifestUnusable("not_a_run", f"{uri} cannot be read: {error}") from error
     except (ValueError, RecursionError):
         found = None
-    if not isinstance(found, dict):
+    if not isinstance(found, dict) or not _is_whole(found):
         message = f"{uri} is damaged; run again with the same manifests: it is written anew"
         raise ManifestUnusable("run_file_damaged", message)
     if found.get("format") != FORMAT:
         message = f"{uri} is not of format {FORMAT}, which this version reads; use another --out"
         raise ManifestUnusable("format_unknown", message)
     return found
+
+
+def _is_whole(found: Mapping[str, object]) -> bool:
+    """Whether it says all that commands read of it; another format may say anything."""
+    manifests, rows = found.get("manifests"), found.get("rows")
+    return found.get("format") != FORMAT or (
+        all(isinstance(found.get(name), str) for name in ("run_id", "started"))
+        and (isinstance(rows, int) and not isinstance(rows, bool))
+        and isinstance(manifests, list)
+        and all(isinstance(manifest, str) for manifest in manifests)
+    )
 
 
 def refuse_other_format(out: str) -> None:

@@ -48,6 +48,10 @@ class AudioLimits:
     longest_gap_s: float = 60.0
     silent_dbfs: float = -60.0
 
+    def __post_init__(self) -> None:
+        if min(self.longest_s, self.shortest_s, self.longest_gap_s) <= 0:
+            raise ValueError("all limits of recordings in seconds must be above 0")
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Narration:

@@ -39,6 +39,10 @@ class ImageLimits:
     longest_side: int = 20_000
     shortest_side: int = 64
 
+    def __post_init__(self) -> None:
+        if min(self.largest_pixels, self.longest_side, self.shortest_side) < 1:
+            raise ValueError("all limits of pictures must be above 0")
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OpenedPicture:

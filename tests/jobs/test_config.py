@@ -46,3 +46,38 @@ def test_what_is_counted_in_bytes_or_waited_for_has_an_end(name: str) -> None:
 def test_no_setting_of_a_training_is_without_end() -> None:
     models = (TeacherData, ManifestData, TrainingConfig)
     assert all(model.model_config.get("allow_inf_nan") is False for model in models)
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        "a = " + "[" * 100_000,
+        f"gpus = {'9' * 5000}",
+        "gpus = 1\0",
+        "gpus = 2026-99-99",
+        "#" * ((1 << 20) + 1),
+    ],
+    ids=["lists in lists", "digits", "nul", "no date", "many bytes"],
+)
+def test_a_settings_file_that_is_no_toml_is_said_whatever_it_holds(
+    tmp_path: Path, content: str
+) -> None:
+    (tmp_path / "rushes.toml").write_text(content)
+    with pytest.raises(ManifestUnusable, match="is not TOML") as told:
+        load_config(tmp_path / "rushes.toml")
+    assert told.value.code == "config_unreadable"
+
+
+def test_a_device_is_no_settings_file() -> None:
+    with pytest.raises(ManifestUnusable, match="more than"):
+        load_config(Path("/dev/zero"))
+
+
+@pytest.mark.parametrize(
+    "limit",
+    ["[image]\nlongest_side = -1", "[image]\nlargest_pixels = 0", "[audio]\nlongest_s = -1.0"],
+)
+def test_no_limit_of_media_refuses_everything(tmp_path: Path, limit: str) -> None:
+    (tmp_path / "rushes.toml").write_text(limit)
+    with pytest.raises(ManifestUnusable, match="must be above 0"):
+        load_config(tmp_path / "rushes.toml")

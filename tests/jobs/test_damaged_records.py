@@ -8,6 +8,7 @@ import pytest
 
 from jobs.book import ResultBook, results_so_far
 from jobs.runfile import read_run_file, refuse_other_format
+from jobs.standing import standing_of
 from manifests.errors import BadInput, ManifestUnusable
 from manifests.results import read_results, write_results
 from tests.manifests.builders import a_result
@@ -42,6 +43,21 @@ def test_a_damaged_run_file_is_named_with_its_remedy_and_stops_no_run(
         read_run_file(str(tmp_path))
     refuse_other_format(str(tmp_path))
     assert "is written anew" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        '{"format": 1}',
+        '{"format": 1, "run_id": "1", "started": "x", "rows": "many", "manifests": []}',
+        '{"format": 1, "run_id": "1", "started": "x", "rows": 1, "manifests": [{}]}',
+    ],
+)
+def test_a_run_file_with_odd_fields_is_damaged(tmp_path: Path, content: str) -> None:
+    (tmp_path / "_run").mkdir()
+    (tmp_path / "_run" / "run.json").write_text(content)
+    with pytest.raises(ManifestUnusable, match="is damaged; run again"):
+        standing_of(str(tmp_path))
 
 
 def test_a_run_of_another_format_is_refused_as_before(tmp_path: Path) -> None:

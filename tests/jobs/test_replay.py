@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import tracemalloc
 from pathlib import Path
 from typing import NoReturn
 
@@ -117,3 +118,31 @@ def test_a_file_that_is_no_bundle_is_refused(tmp_path: Path) -> None:
     (tmp_path / "x.json").write_text("{}")
     with pytest.raises(ManifestUnusable, match="no replay bundle"):
         read_bundle(str(tmp_path / "x.json"))
+
+
+@pytest.mark.parametrize(("where", "name"), [((), "seed"), (("job",), "priority")])
+def test_a_bundle_with_a_number_that_no_manifest_holds_is_refused(
+    where: tuple[str, ...], name: str, media: Media, tmp_path: Path
+) -> None:
+    job = {"job_id": "x", "portrait_uri": str(media.portrait), "script": SHORT}
+    failure = {"kind": "Unexpected", "code": "evil", "message": ""}
+    said: dict[str, object] = {"run_id": "1", "job": job, "asked": "", "seed": 1, "preset": ""}
+    said |= {"preset_name": "animatic", "inputs": [], "failure": failure, "attempts": 1}
+    said |= {"steps": {}, "config": {}, "versions": {}}
+    (job if where else said)[name] = 2**70  # type: ignore[index]  # both are tables
+    (tmp_path / "x.json").write_text(json.dumps(said))
+    told = CliRunner().invoke(app, ["replay", str(tmp_path / "x.json")])
+    assert isinstance(told.exception, ManifestUnusable)
+    assert told.exception.code == "bundle_unreadable"
+
+
+def test_of_a_bundle_no_more_is_read_than_one_has(tmp_path: Path) -> None:
+    with (tmp_path / "x.json").open("wb") as file:
+        file.truncate(1 << 30)
+    tracemalloc.start()
+    try:
+        with pytest.raises(ManifestUnusable, match="has more than"):
+            read_bundle(str(tmp_path / "x.json"))
+        assert tracemalloc.get_traced_memory()[1] < 64 << 20
+    finally:
+        tracemalloc.stop()
