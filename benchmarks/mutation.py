@@ -37,7 +37,11 @@ sys.path[:0] = [str(ROOT), str(Path(__file__).parent)]
 
 from mutants import Mutant, mutants_of  # noqa: E402
 
-LIBRARIES = ("numpy", "pyarrow", "pyarrow.parquet", "pydantic", "hypothesis", "pytest", "typer")
+LIBRARIES = (
+    *("numpy", "scipy.optimize", "scipy.signal", "scipy.ndimage", "skimage.data", "PIL.Image"),
+    *("pyarrow.parquet", "pydantic", "typer", "rich.console", "boto3", "hypothesis", "pytest"),
+    *("av", "cv2", "soundfile", "pocketsphinx", "onnxruntime", "torch"),
+)
 """Loaded once, before anything is mutated."""
 
 LIMIT_S = 120

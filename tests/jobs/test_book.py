@@ -6,6 +6,7 @@ import resource
 import signal
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import UTC, datetime
 from os import SEEK_END
 from pathlib import Path
@@ -13,15 +14,17 @@ from pathlib import Path
 import pytest
 
 from jobs.attempts import Tally
-from jobs.book import ResultBook
+from jobs.book import NOTHING, ResultBook
 from jobs.driver import Driver
 from jobs.ended import Ended
 from jobs.executor import InProcess
 from jobs.metrics import Meter
 from jobs.phases import Failed, Failure, Finished
 from jobs.progress import Progress
+from jobs.steering import Steering
 from manifests import Ledger, Result
 from manifests.errors import Transient
+from manifests.problems import Invalid, Problem
 from manifests.results import read_results
 from manifests.storage.local import LocalStorage
 from pipeline.nouns import Master, Published, Reel
@@ -69,6 +72,44 @@ def test_results_stand_in_the_order_of_the_rows_whenever_they_came(tmp_path: Pat
     assert [(r.job_id, r.status) for r in told] == [("a", "done"), ("b", "invalid"), ("d", "done")]
     assert told == list(book.results())
     assert "/work/d" in str(told[2].deliverables)
+
+
+def test_rows_that_an_earlier_manifest_was_refused_for_do_not_stay(tmp_path: Path) -> None:
+    """What was rendered for others stays behind; what was never a job goes with its manifest."""
+    problem = Problem(row=2, job_id="bad", column="script", code="empty", message="No script.")
+    bad = Invalid(row=2, manifest="m", job_id="bad", problems=(problem,))
+    order = an_order("a")
+    first = ResultBook(str(tmp_path), [order.job, bad], [order])
+    first.job_admitted(order)
+    first.job_over(a_finished("a"), Tally())
+    first.write()
+    assert [r.job_id for r in read_results(str(tmp_path))] == ["a", "bad"]
+    other = an_order("b")
+    second = ResultBook(str(tmp_path), [other.job], [other])
+    second.job_admitted(other)
+    second.job_over(a_failed("b"), Tally())
+    second.write()
+    assert [r.job_id for r in read_results(str(tmp_path))] == ["b", "a"]
+
+
+def test_a_row_that_is_made_once_more_counts_as_done_by_this_run(tmp_path: Path) -> None:
+    """It was kept, then asked for with another seed: neither kept, nor counted twice."""
+    old, held = an_order("a"), an_order("b")
+    kept = {
+        order.asked: Result(job_id=order.asked, status="done", fingerprint=order.asked)
+        for order in (old, held)
+    }
+    book = ResultBook(str(tmp_path), [], [])
+    assert book.add([old.job, held.job], [old, held], kept) == []
+    assert book.summary(Steering()) == replace(NOTHING, kept=2)
+    new = replace(old, asked="a-again")
+    assert book.renew(old, new) == "kept"
+    assert [order.asked for order in book.open_orders] == ["a-again"]
+    assert book.summary(Steering()) == replace(NOTHING, kept=1, left=1)
+    book.job_admitted(new)
+    book.job_over(replace(a_finished("a"), order=new), Tally())
+    assert book.summary(Steering()) == replace(NOTHING, kept=1, done=1)
+    assert [r.job_id for r in book.results()] == ["a", "b"]
 
 
 def test_of_jobs_that_are_over_only_numbers_are_kept() -> None:
