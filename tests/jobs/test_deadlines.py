@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, timedelta, tzinfo
 from pathlib import Path
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -116,8 +117,19 @@ class Three(DrawsNothing):
         return tuple(Slot(worker=w, generates=g) for w, g in (("cpu", False), *names))
 
 
-def test_a_night_cuts_the_take_that_would_be_late(media: Media, tmp_path: Path) -> None:
-    due = datetime.now(UTC) + timedelta(seconds=20)  # at the 5 s a segment that nobody measured
+class Standing(datetime):
+    """A clock that stands still."""
+
+    @classmethod
+    def now(cls, tz: tzinfo | None = None) -> datetime:  # type: ignore[override]
+        return NOW.astimezone(tz)
+
+
+def test_a_night_cuts_the_take_that_would_be_late(
+    media: Media, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("jobs.driver.datetime", Standing)
+    due = NOW + timedelta(seconds=20)  # at the 5 s a segment that nobody measured
     jobs = [
         Job(job_id="late", portrait_uri=str(media.portrait), script=f"{LONG} In time.", due=due),
         Job(job_id="whole", portrait_uri=str(media.portrait), script=LONG),

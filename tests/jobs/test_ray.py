@@ -84,7 +84,7 @@ def generators(run: Run) -> list[psutil.Process]:
 
 @pytest.mark.ray
 def test_a_killed_driver_and_an_interrupt_leave_a_run_that_ends_in_the_same_frames(
-    long_manifest: str, undisturbed: Path, tmp_path: Path
+    long_manifest: str, undisturbed: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     out = str(tmp_path / "out")
 
@@ -113,10 +113,9 @@ def test_a_killed_driver_and_an_interrupt_leave_a_run_that_ends_in_the_same_fram
     assert sum(attempt.segments_reused for attempt in generated) >= after_kill
     assert rendered <= results(out)["long"].segments - after_kill
 
-    began = time.monotonic()
+    monkeypatch.setenv("RAY_AUTH_MODE", "disabled")  # with which no Ray may be started
     code, said = start(long_manifest, out, tmp_path).finish()
     assert (code, "Nothing to do" in said) == (0, True)
-    assert time.monotonic() - began < 10
 
 
 @pytest.mark.ray
