@@ -200,7 +200,8 @@ def test_equally_urgent_work_goes_first() -> None:
 def test_a_prompt_goes_only_to_presets_that_read_one() -> None:
     order = an_order("a", prompt="in the rain")
     reading = replace(order, preset=next(iter(WITH_WEIGHTS.values())))
-    for asked, prompt in ((order, ""), (reading, "in the rain")):
+    unsaid = replace(reading, job=replace(order.job, prompt=None))
+    for asked, prompt in ((order, ""), (reading, "in the rain"), (unsaid, "")):
         shooting = after(Prepared(order=asked, take=a_take()), CutList(chunks=(a_chunk(),)))
         assert isinstance(shooting, Shooting)
         assert shooting.shots[0].prompt == prompt

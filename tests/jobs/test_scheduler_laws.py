@@ -111,6 +111,7 @@ def test_what_is_late_comes_after_all_that_can_be_in_time_and_before_what_is_nev
     in_time = a_chain("soon", 1, due=NOW + timedelta(days=9999))
     never = a_chain("never", 900)
     assert not hopeless(never, outlook)
+    assert not hopeless(late, replace(outlook, segment_s={"another": 60.0}))
     assert [urgency_of(task, outlook)[1] for task in (late, never)] == [LATE, NEVER]
     chains = [in_time, late, never]
     slots = [a_slot(name) for name in "abc"]
