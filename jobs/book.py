@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
@@ -15,6 +14,7 @@ from jobs.attempts import Tally
 from jobs.ended import Ended
 from jobs.outcomes import invalid_result, result_of, settled
 from jobs.phases import Failed, Finished, Order, Phase
+from jobs.saying import tell
 from jobs.steering import Steering
 from manifests.errors import BadInput, Preempted, Transient
 from manifests.job import Job
@@ -72,7 +72,7 @@ def results_so_far(out: str) -> list[Result]:
     except BadInput as error:
         if error.code != "results_damaged":
             raise
-        sys.stderr.write(f"{error.message}\n")
+        tell(error.message)
         return []
 
 

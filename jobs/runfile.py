@@ -5,12 +5,12 @@ from __future__ import annotations
 
 import json
 import platform
-import sys
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from importlib.metadata import version
 
 from jobs.config import RunConfig
+from jobs.saying import tell
 from manifests.errors import BadInput, ManifestUnusable
 from manifests.storage import absolute, join, overwrite, storage_of
 from pipeline.presets import preset_named
@@ -74,7 +74,7 @@ def refuse_other_format(out: str) -> None:
     except ManifestUnusable as error:
         if error.code != "run_file_damaged":
             raise
-        sys.stderr.write(f"{run_file(out)} was damaged and is written anew\n")
+        tell(f"{run_file(out)} was damaged and is written anew")
 
 
 def refuse_no_proof(approved: str | None, out: str) -> None:

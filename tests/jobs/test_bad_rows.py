@@ -158,7 +158,8 @@ BAD = {
     "unknown-voice": Bad(columns(voice="piper:nobody"), "unknown_voice"),
     "unreadable-letters": Bad(columns(script="Hello. Привет, мир."), "wrong_script"),
     "markup": Bad(columns(script="Hello. <break/> Bye."), "script_markup"),
-    "wordless-script": Bad(columns(script="\x07 ... !"), "nothing_to_speak"),
+    "wordless-script": Bad(columns(script=" ... !"), "nothing_to_speak"),
+    "script-of-controls": Bad(columns(script="\x07 hello"), "wrong_type"),
     "wrong-lexicon": Bad(
         lambda f: {**columns()(f), "lexicon_uri": a_text(f / "names.tsv", "no tab here")},
         "lexicon_wrong",

@@ -8,6 +8,7 @@ import re
 import signal
 import time
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import closing
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import ClassVar, TypeVar
@@ -123,7 +124,7 @@ class Pool:
 
 
 def until(true: Callable[[], Result]) -> Result:
-    for _ in range(400):
+    for _ in range(1500):
         if found := true():
             return found
         time.sleep(0.1)
@@ -165,10 +166,10 @@ def test_workers_join_and_leave_with_their_nodes_and_odd_ones_are_left_out(
 
 def test_a_pair_is_one_generator_with_two_gpus(cluster: Cluster, tmp_path: Path) -> None:
     made = Pool(cluster, tmp_path, pairs=1)
-    (slot,) = made.wait_for(1)
-    actor = made.pool._staff[slot.worker].actor
-    seen = ray.get(actor.__ray_call__.remote(lambda _: len(ray.get_gpu_ids())))
-    made.pool.close()
+    with closing(made.pool):
+        (slot,) = made.wait_for(1)
+        actor = made.pool._staff[slot.worker].actor
+        seen = ray.get(actor.__ray_call__.remote(lambda _: len(ray.get_gpu_ids())))
     assert slot.pair
     assert seen == 2
 

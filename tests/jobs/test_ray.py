@@ -156,7 +156,7 @@ def ray_process(run: Run, name: str) -> psutil.Process | None:
 
 @pytest.mark.ray
 def test_a_lost_ray_is_started_again_twice_and_no_row_is_blamed(
-    long_manifest: str, undisturbed: Path, tmp_path: Path
+    long_manifest: str, tmp_path: Path
 ) -> None:
     out = str(tmp_path / "out")
     run = start(long_manifest, out, tmp_path)
@@ -179,10 +179,4 @@ def test_a_lost_ray_is_started_again_twice_and_no_row_is_blamed(
     assert {(attempt.error, attempt.error_code) for attempt in lost} <= {
         ("Preempted", "cluster_lost")
     }
-    assert results(out) == {}  # the row stays open
-
-    code, said = start(long_manifest, out, tmp_path).finish()
-    assert (code, "1 done" in said) == (0, True), said
-    assert frames_digest(Path(out, "videos/long.mp4")) == frames_digest(
-        undisturbed / "videos/long.mp4"
-    )
+    assert results(out) == {}  # the row stays open: the same command goes on, as after a kill
