@@ -29,7 +29,7 @@ from manifests.job import Job
 from manifests.ledger import Ledger
 from manifests.results import read_results
 from pipeline.cuts import SplitParams
-from pipeline.prepare import Limits
+from pipeline.limits import Limits
 from pipeline.presets import ANIMATIC
 from pipeline.workplace import Workplace
 

@@ -50,8 +50,8 @@ from manifests.ledger import Ledger
 from manifests.results import read_results
 from model.shapes import NEW_FRAMES
 from pipeline.cuts import SplitParams
+from pipeline.limits import Limits
 from pipeline.nouns import Published, Reel, Rushes, Shot
-from pipeline.prepare import Limits
 from pipeline.presets import ANIMATIC
 from pipeline.split import CutList, Cutting
 

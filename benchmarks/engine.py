@@ -45,7 +45,7 @@ from jobs.tasks import StageSettings, Task  # noqa: E402
 from manifests.job import Job  # noqa: E402
 from manifests.ledger import Ledger  # noqa: E402
 from pipeline.cuts import SplitParams  # noqa: E402
-from pipeline.prepare import Limits  # noqa: E402
+from pipeline.limits import Limits  # noqa: E402
 from pipeline.presets import ANIMATIC  # noqa: E402
 from pipeline.workplace import Workplace  # noqa: E402
 

@@ -35,8 +35,8 @@ from jobs.tasks import StageSettings, Task, task_of
 from manifests.job import Job
 from model.shapes import NEW_FRAMES
 from pipeline.cuts import SplitParams
+from pipeline.limits import Limits
 from pipeline.nouns import Chunk, Shot
-from pipeline.prepare import Limits
 from pipeline.presets import ANIMATIC
 
 RESULT = Path(__file__).parent / "results" / "on-time.json"

@@ -23,10 +23,12 @@ from model.conditions.picture import face_on_canvas, on_canvas
 from model.pipeline import Hallo3Pipeline
 from model.scheduler import Hallo3DPMScheduler
 from model.segments import TakeInputs
+from pipeline.limits import Limits
 from pipeline.media.speech import choose_voice, speak_script
 from pipeline.media.wav import read_speech
-from pipeline.prepare import Limits, ready_narration, ready_picture
+from pipeline.prepare import ready_picture
 from pipeline.presets import TINY
+from pipeline.sound import ready_narration
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

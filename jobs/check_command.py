@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from jobs.checking import check_manifest
+from jobs.checking import NOT_LOOKED_AT, NOT_OPENED, check_manifest
 from jobs.config import load_config
 from jobs.saying import ALL_DONE, SOME_NOT_DONE, Manifests, say, warn_of_columns
 from manifests.storage import absolute
@@ -16,7 +16,7 @@ from manifests.storage import absolute
 def check_command(
     manifests: Manifests,
     media: Annotated[
-        bool, typer.Option("--media", help="Open every portrait and recording.")
+        bool, typer.Option("--media", help="Open every file, and speak every script.")
     ] = False,
     config: Annotated[Path | None, typer.Option(help="TOML file with settings of the run.")] = None,
 ) -> None:
@@ -29,4 +29,5 @@ def check_command(
     warn_of_columns(uris)
     rows, problems = check_manifest(uris, settings, media=media, tell=say)
     say(f"{rows} rows, {problems} with problems" if problems else f"{rows} rows, no problems")
+    say(NOT_LOOKED_AT if media else NOT_OPENED)
     raise typer.Exit(SOME_NOT_DONE if problems else ALL_DONE)

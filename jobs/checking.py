@@ -10,8 +10,8 @@ from manifests.job import Job
 from manifests.problems import Invalid, Problem
 from manifests.rows import name_below
 from manifests.validate import examine
-from pipeline.inspect import Voices, inspect, outside
-from pipeline.prepare import Limits
+from pipeline.foretold import Unopened, unused_columns
+from pipeline.inspect import inspect
 from pipeline.presets import Preset, preset_named
 from pipeline.workplace import Workplace
 
@@ -22,13 +22,13 @@ def check_manifest(
     """Tell each problem; returns the number of rows, and of rows with problems."""
     rows = bad = 0
     preset_named(config.preset, config.presets)
-    presets, place = config.presets, Workplace(out="", scratch=config.scratch)
+    presets, place = config.presets, checking_place(config)
     place.open()
-    voices, columns = Voices(fonts=config.limits.fonts), ColumnProblems(tell)
+    unopened, columns = Unopened(config.limits), ColumnProblems(tell)
     for row in examine(manifests, presets=frozenset(presets)):
         rows += 1
-        preset = presets.get(row.preset or config.preset) if isinstance(row, Job) else None
-        problems = list(problems_of(row, voices, place, preset if media else None, config.limits))
+        preset = config.preset_of(row, presets) if isinstance(row, Job) else None
+        problems = list(problems_of(row, unopened, place, preset, media=media))
         bad += any(not problem.warning for problem in problems)
         file = name_below(row.manifest, manifests)
         for problem in problems:
@@ -40,6 +40,22 @@ def check_manifest(
             tell(f"{where}: {kind}{problem.message} [{problem.code}]")
     columns.tell_all()
     return rows, bad
+
+
+def checking_place(config: RunConfig) -> Workplace:
+    """Nothing is made but what the next run finds in scratch."""
+    return Workplace(out="", scratch=config.scratch, scratch_bytes=int(config.scratch_gb * 2**30))
+
+
+NOT_OPENED = (
+    "not looked at: the files of the rows, and whether speech fits its slot (--media opens and "
+    "speaks them); what a run needs of its machines, of GPUs and of OUT"
+)
+NOT_LOOKED_AT = (
+    "not looked at: what needs GPUs, weights or OUT (rendering, room, rights to write), time and "
+    "memory that a run bounds, and voices, fonts and recognisers of other machines than this one"
+)
+"""What is said at the end of a check."""
 
 
 @dataclass(slots=True)
@@ -61,18 +77,19 @@ class ColumnProblems:
 
 
 def problems_of(
-    row: Job | Invalid,
-    voices: Voices,
-    place: Workplace,
-    preset: Preset | None,
-    limits: Limits,
+    row: Job | Invalid, unopened: Unopened, place: Workplace, preset: Preset | None, *, media: bool
 ) -> Iterator[Problem]:
-    """The row's problems; with a preset its media are opened as that would."""
+    """The row's problems, each once; with `media` its files are opened as the preset would."""
     if isinstance(row, Invalid):
         yield from row.problems
         return
-    yield from voices.problems(row)
-    forbidden = tuple(outside(row, limits))
-    yield from forbidden
-    if preset is not None and not forbidden:
-        yield from inspect(row, place, preset, limits)
+    found = list(unopened.problems(row))
+    if preset is not None:
+        found += unused_columns(row, preset)
+        found += inspect(row, place, preset, unopened.limits) if media else ()
+    told = set()
+    for problem in found:
+        known = (problem.column, problem.code)
+        if problem.warning or known not in told:
+            yield problem
+        told.add(known)

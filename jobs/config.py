@@ -19,12 +19,12 @@ from manifests.job import Job
 from manifests.storage import absolute
 from pipeline.cuts import SplitParams
 from pipeline.inputs import Admission, FileSizes
+from pipeline.limits import Limits
 from pipeline.media.audio import AudioLimits
 from pipeline.media.fonts import Fonts, font_at
 from pipeline.media.hearing import Hearing
 from pipeline.media.image import ImageLimits
 from pipeline.media.vocals import Vocals, vocals_of
-from pipeline.prepare import Limits
 from pipeline.presets import ANIMATIC, Preset, preset_named, preset_table
 
 LARGEST_BYTES = 1 << 20

@@ -23,9 +23,10 @@ from manifests.fingerprint import fingerprint
 from pipeline.captioning import is_captioned
 from pipeline.cuts import SplitParams
 from pipeline.generate import Generate
+from pipeline.limits import Limits
 from pipeline.master import Finish, MasterStage
 from pipeline.nouns import Shot
-from pipeline.prepare import Limits, Prepare
+from pipeline.prepare import Prepare
 from pipeline.publish import Publish, Release
 from pipeline.split import Cutting, Split
 from pipeline.stage import Stage

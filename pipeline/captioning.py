@@ -44,23 +44,31 @@ def is_captioned(job: Job) -> bool:
     return CAPTIONED in job.deliverables
 
 
+def captions_asked(job: Job) -> tuple[str, ...]:
+    """All captions that a row asks for, drawn ones last."""
+    return (*formats_of(job), *((CAPTIONED,) if is_captioned(job) else ()))
+
+
 def require_words(job: Job, take: Take, place: Workplace, fonts: Fonts) -> None:
+    """Raises as `refuse_captions` of the take's words, where captions are asked for."""
+    if captions_asked(job):
+        with place.desk() as desk:
+            refuse_captions(job, load_words(place.fetch(take.words, desk)), fonts)
+
+
+def refuse_captions(job: Job, words: Words, fonts: Fonts) -> None:
     """Raises `BadInput` when captions are asked of a take whose words nobody knows (`no_words`), or
     are to be drawn with letters that no font here has (`no_glyphs`)."""
-    asked = (*formats_of(job), *((CAPTIONED,) if is_captioned(job) else ()))
-    if not asked:
-        return
-    with place.desk() as desk:
-        words = load_words(place.fetch(take.words, desk))
-        if is_captioned(job):
-            lettering_for(text_of(words), fonts)
-        if not words.words:
-            raise BadInput(
-                "no_words",
-                f"{asked[0]} captions were asked for, and nobody knows the words of this "
-                f"recording in {job.language!r}: give the row a script instead of audio_uri, or "
-                "leave captions out of its deliverables.",
-            )
+    if is_captioned(job):
+        lettering_for(text_of(words), fonts)
+    asked = captions_asked(job)
+    if asked and not words.words:
+        raise BadInput(
+            "no_words",
+            f"{asked[0]} captions were asked for, and nobody knows the words of this "
+            f"recording in {job.language!r}: give the row a script instead of audio_uri, or "
+            "leave captions out of its deliverables.",
+        )
 
 
 def caption_files(job: Job, take: Take, place: Workplace, desk: Path) -> Iterator[Captions]:

@@ -21,6 +21,12 @@ _LOCK = ".in-use"
 _TRIES, _A_MOMENT_S = 5, 0.2
 
 
+CHECKED = "checked"
+"""Folder of what checks made for runs."""
+
+_WORK_S = 7 * 86_400.0
+"""What a check made is dropped after this, whether a run took it up or not."""
+
 PRIVATE = 0o700
 """Scratch holds what studios handed over, and what is read again by its name alone."""
 
@@ -33,14 +39,15 @@ def require_own(scratch: Path) -> None:
     has its own.
     """
     scratch.parent.mkdir(parents=True, exist_ok=True)
-    for folder in (scratch, scratch / "copies"):
+    for folder in (scratch, scratch / "copies", scratch / CHECKED):
         with suppress(FileExistsError):
             folder.mkdir(PRIVATE)
         found = folder.lstat()
         own = {os.getuid(), 0} if folder == scratch else {os.getuid()}
         if not stat.S_ISDIR(found.st_mode) or found.st_uid not in own:
             raise _foreign(folder)
-    (scratch / "copies").chmod(PRIVATE)
+    for name in ("copies", CHECKED):
+        (scratch / name).chmod(PRIVATE)
 
 
 @cache
@@ -83,6 +90,24 @@ def _locked_folder(scratch: Path, prefix: str) -> Iterator[Path]:
 def sweep(scratch: Path, prefix: str = _PREFIX) -> int:
     """Remove our desks whose process is gone; returns how many."""
     return sum(_removed(folder) for folder in scratch.glob(f"{prefix}*"))
+
+
+def sweep_works(folder: Path, limit_bytes: int) -> None:
+    """Remove works that are old, then the oldest until all together take `limit_bytes` at most."""
+    works = [(_facts(work), work) for work in folder.glob("*")]
+    held, oldest = 0, time.time() - _WORK_S
+    for (made_at, used_bytes), work in sorted(works, reverse=True):
+        held += used_bytes
+        if made_at < oldest or held > limit_bytes:
+            shutil.rmtree(work, ignore_errors=True)
+
+
+def _facts(folder: Path) -> tuple[float, int]:
+    """When a folder was last changed, and the bytes of its files."""
+    with suppress(FileNotFoundError):  # another process sweeps too
+        files = sum(file.stat().st_size for file in folder.iterdir())
+        return folder.stat().st_mtime, files
+    return 0.0, 0
 
 
 def sweep_dying(scratch: Path) -> None:

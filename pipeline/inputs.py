@@ -78,13 +78,19 @@ def input_uris(job: Job) -> tuple[str, ...]:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Inputs:
-    """Local files of a row, and the SHA-256 of each in the order of `input_uris`."""
+    """Local files of a row, and the SHA-256 of each in the order of `input_uris`; `columns` name
+    them."""
 
     portrait: Path
     narration: Path | None
     bed: Path | None
     lexicon: Path | None
     digests: tuple[str, ...]
+    columns: tuple[str, ...] = ()
+
+    def digest(self, column: str) -> str:
+        """The SHA-256 of the column's file; "" without one."""
+        return dict(zip(self.columns, self.digests, strict=True)).get(column, "")
 
 
 def fetch_inputs(job: Job, desk: Path, admission: Admission) -> Inputs:
@@ -96,6 +102,7 @@ def fetch_inputs(job: Job, desk: Path, admission: Admission) -> Inputs:
         bed=found.get("bed_uri"),
         lexicon=found.get("lexicon_uri"),
         digests=tuple(map(sha256_of, found.values())),
+        columns=tuple(found),
     )
 
 

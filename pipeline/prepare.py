@@ -16,49 +16,33 @@ from manifests.fingerprint import fingerprint
 from manifests.job import Job
 from pipeline.canvas import drawn_head, drawn_size, enlarged_warning, on_canvas
 from pipeline.captioning import require_words
-from pipeline.dubbing import in_slot, over_bed, retold, told_of_speech
+from pipeline.dubbing import over_bed
 from pipeline.grey import GREY_PORTRAIT, is_grey
-from pipeline.inputs import Admission, Inputs, fetch_inputs
-from pipeline.media.align import said_in_script
-from pipeline.media.audio import SOUND, AudioLimits, Narration, decode_narration, is_silent
+from pipeline.inputs import Inputs, fetch_inputs
+from pipeline.kept import kept_sound
+from pipeline.limits import Limits
+from pipeline.media.audio import SOUND
 from pipeline.media.face import (
     head_box,
     landmarks_of,
     pose_warnings,
     principal_face,
 )
-from pipeline.media.fonts import Fonts
 from pipeline.media.framing import fit_source
-from pipeline.media.hearing import Hearing, said_in_recording
-from pipeline.media.image import DECODED, ImageLimits, open_portrait, save_png
+from pipeline.media.image import DECODED, open_portrait, save_png
 from pipeline.media.lexicon import READING
 from pipeline.media.mouth import mouth_warnings
-from pipeline.media.pls import read_any_lexicon
-from pipeline.media.pronunciations import EMPTY, Lexicon
 from pipeline.media.scale import resize
-from pipeline.media.speech import choose_voice, speak_script
+from pipeline.media.speech import choose_voice
 from pipeline.media.still import best_still, is_video
 from pipeline.media.upright import stood_upright
-from pipeline.media.vocals import Vocals, isolate
-from pipeline.nouns import Box, Looks, Span, Take
-from pipeline.phones import Phones, save_phones
+from pipeline.media.voices import require_known
+from pipeline.nouns import Box, Looks, Take
 from pipeline.presets import Preset
+from pipeline.sound import lexicon_of_row, nameless, ready_sound, sound_name
 from pipeline.stage import Resources
-from pipeline.words import FORMAT, Words, save_words
+from pipeline.words import FORMAT
 from pipeline.workplace import Workplace
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Limits:
-    """What a row may hand over and from where, who listens to it, what takes the voice out of a
-    recording, and what captions are drawn with."""
-
-    audio: AudioLimits = field(default_factory=AudioLimits)
-    image: ImageLimits = field(default_factory=ImageLimits)
-    hearing: Hearing = field(default_factory=Hearing)
-    vocals: Vocals = field(default_factory=Vocals)
-    fonts: Fonts = field(default_factory=Fonts)
-    admission: Admission = field(default_factory=Admission)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -84,19 +68,10 @@ class Picture:
     warnings: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Sound:
-    """The speech and the mix on the frame grid, and what is said when."""
-
-    frames: int
-    phones: Phones
-    words: Words
-    spans: tuple[Span, ...]
-    warnings: tuple[str, ...]
-
-
 def prepare(job: Job, place: Workplace, *, preset: Preset, limits: Limits) -> Take:
     """The row's take: the one already made from the same bytes, or a new one."""
+    if job.voice is not None and job.script is None:
+        require_known(job.voice)
     with place.desk() as desk:
         inputs = fetch_inputs(job, desk, limits.admission)
         name = take_name(job, inputs, preset, limits)
@@ -106,7 +81,10 @@ def prepare(job: Job, place: Workplace, *, preset: Preset, limits: Limits) -> Ta
             return made
         looks = looks_of(job, inputs, preset, limits, place)
         lexicon = lexicon_of_row(inputs.lexicon, job)
-        sound = ready_sound(inputs.narration, lexicon, job, limits, desk)
+        heard = sound_name(job, inputs.digest("audio_uri"), inputs.digest("lexicon_uri"), limits)
+        sound = kept_sound(heard, place, desk) or ready_sound(
+            inputs.narration, lexicon, job, limits, desk
+        )
         bed_warnings = over_bed(inputs.bed, job, sound.spans, limits.audio, desk)
         take = Take(
             fingerprint=name,
@@ -225,70 +203,3 @@ def portrait_of(path: Path, job: Job, limits: Limits) -> tuple[NDArray[np.uint8]
         return opened.pixels, opened.told
     best = best_still(path, name=job.portrait_uri)
     return best.pixels, best.told
-
-
-def ready_sound(
-    narration: Path | None, lexicon: Lexicon, job: Job, limits: Limits, desk: Path
-) -> Sound:
-    """Write `speech.wav`, `mix.wav`, `phones.npz` and `words.json` from the recording or the
-    script."""
-    speech, mix = desk / "speech.wav", desk / "mix.wav"
-    if narration is not None:
-        told = ready_narration(narration, job, limits, desk)
-        voiceless = ready_voice(told.frames, limits, desk)
-        fit, spans = in_slot(job, told.frames, desk)
-        speechless = () if voiceless else told_of_speech(spans, str(job.audio_uri))
-        warnings = (*told.warnings, *voiceless, *speechless)
-        said = said_in_recording(speech, spans, job.language, limits.hearing)
-    else:
-        spoken = speak_script(
-            str(job.script),
-            choose_voice(job.language, job.voice),
-            speech=speech,
-            mix=mix,
-            lexicon=lexicon,
-        )
-        fit, spans = in_slot(job, spoken.frames, desk)
-        warnings = spoken.warnings
-        said = said_in_script(retold(spoken, fit), speech)
-    phones, words = said.phones, said.words
-    save_phones(phones, desk / "phones.npz")
-    save_words(words, desk / "words.json")
-    if phones.source == "energy":
-        warnings = (*warnings, "lips_from_loudness: in some of this speech no phones were found")
-    return Sound(
-        frames=fit.frames, phones=phones, words=words, spans=spans, warnings=(*warnings, *fit.told)
-    )
-
-
-def lexicon_of_row(path: Path | None, job: Job) -> Lexicon:
-    """The row's pronunciations; `BadInput("lexicon_wrong")` names the lines that are wrong."""
-    return EMPTY if path is None else read_any_lexicon(path, name=str(job.lexicon_uri))
-
-
-def ready_narration(path: Path, job: Job, limits: Limits, desk: Path) -> Narration:
-    """Decode a recording to `speech.wav` and `mix.wav`."""
-    speech, mix = desk / "speech.wav", desk / "mix.wav"
-    name = str(job.audio_uri)
-    return decode_narration(path, name=name, speech=speech, mix=mix, limits=limits.audio)
-
-
-def ready_voice(frames: int, limits: Limits, desk: Path) -> tuple[str, ...]:
-    """Make `speech.wav` of the voice alone, if a separator is set; `mix.wav` stays as it is."""
-    if not limits.vocals.network:
-        return ()
-    speech = desk / "speech.wav"
-    isolate(desk / "mix.wav", desk / "vocals.wav", speech, limits.vocals, frames=frames)
-    if is_silent(speech, limits.audio):
-        return ("no_vocals: no voice was found in the recording, so the lips stay closed",)
-    return ()
-
-
-def nameless(warnings: tuple[str, ...], job: Job) -> tuple[str, ...]:
-    """Warnings without the row's URIs: rows with the same bytes under other names share a take."""
-    return tuple(
-        warning.replace(job.portrait_uri, "the portrait")
-        .replace(job.audio_uri or "\0", "the audio")
-        .replace(job.bed_uri or "\0", "the bed")
-        for warning in warnings
-    )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass, replace
 from importlib.resources import files
 from pathlib import Path
@@ -207,13 +207,21 @@ def preset_named(name: str, presets: Mapping[str, Preset]) -> Preset:
 
 
 def preset_warnings(job: Job, preset: Preset) -> tuple[str, ...]:
-    """What the row asks for that its preset has no use for, and what the preset cannot do yet."""
-    found = []
+    """What the row asks for without effect, and what the preset cannot do yet."""
+    told = f"demo_weights: preset {preset.name} shows how it works, in small pictures"
+    return (*(text for _, text in unused(job, preset)), *((told,) if preset.demo else ()))
+
+
+def unused(job: Job, preset: Preset) -> Iterator[tuple[str, str]]:
+    """Columns of the row that change nothing, and what is said of each."""
     if job.prompt and not reads_prompts(preset):
-        found.append(f"prompt_unused: preset {preset.name} reads no prompt")
-    if preset.demo:
-        found.append(f"demo_weights: preset {preset.name} shows how it works, in small pictures")
-    return tuple(found)
+        yield "prompt", f"prompt_unused: preset {preset.name} reads no prompt"
+    if job.audio_uri is None:
+        return
+    if job.voice:
+        yield "voice", "voice_unused: the row has a recording, so no voice speaks"
+    if job.lexicon_uri:
+        yield "lexicon_uri", "lexicon_unused: the row has a recording, so nothing is pronounced"
 
 
 def reads_prompts(preset: Preset) -> bool:

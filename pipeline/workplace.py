@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass, field, fields, is_dataclass
+from dataclasses import dataclass, field, fields, is_dataclass, replace
 from functools import cache
 from pathlib import Path
 from typing import Any, TypeVar
@@ -16,9 +16,20 @@ from manifests.errors import ManifestUnusable, Missing, Transient
 from manifests.lease import UNFENCED, name_under
 from manifests.storage import Storage, join, overwrite, storage_of
 from pipeline.copies import DAMAGED, GONE, Copies, as_stored, is_local
-from pipeline.desks import new_desk, require_own, sweep, sweep_dying, swept_once
+from pipeline.desks import (
+    CHECKED,
+    new_desk,
+    require_own,
+    sweep,
+    sweep_dying,
+    sweep_works,
+    swept_once,
+)
 
 Noun = TypeVar("Noun")
+
+CHECKED_SHARE = 4
+"""What checks made may take up to this part of the room of scratch, on top of it."""
 
 
 @cache
@@ -46,6 +57,11 @@ class Workplace:
     @property
     def copies(self) -> Copies:
         return Copies(scratch=self.scratch, limit_bytes=self.scratch_bytes)
+
+    @property
+    def checked(self) -> Workplace:
+        """What `rushes check --media` made on this machine for the run that follows."""
+        return replace(self, out=str(self.scratch.absolute() / CHECKED), found=[], dropped=[])
 
     @property
     def storage(self) -> Storage:
@@ -130,6 +146,7 @@ class Workplace:
         try:
             require_own(self.scratch)
             sweep(self.scratch)
+            self.sweep_checked()
             with self.desk():
                 return
         except OSError as error:
@@ -138,6 +155,10 @@ class Workplace:
                 f"the scratch folder {self.scratch} cannot be used ({error.strerror}); "
                 "name another with `scratch` in the settings file",
             ) from error
+
+    def sweep_checked(self) -> None:
+        """Drop what checks made long ago, and the oldest of it where it takes too much room."""
+        sweep_works(Path(self.checked.out) / "_run" / "work", self.scratch_bytes // CHECKED_SHARE)
 
     def close(self) -> None:
         """Clear what workers that were killed in this run left on this machine."""

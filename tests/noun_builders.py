@@ -9,8 +9,8 @@ from jobs.tasks import StageSettings, Task, task_of
 from manifests.artifact import Artifact
 from manifests.job import Job
 from pipeline.cuts import SplitParams
+from pipeline.limits import Limits
 from pipeline.nouns import Advance, Box, Chunk, Clip, SegmentFile, Shot, Span, Take
-from pipeline.prepare import Limits
 from pipeline.presets import ANIMATIC
 
 SETTINGS = StageSettings(limits=Limits(), split=SplitParams())

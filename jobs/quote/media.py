@@ -16,7 +16,7 @@ from pipeline.cuts import Pause, pauses_of
 from pipeline.inputs import fetch_column
 from pipeline.media.speech import choose_voice, speak_script
 from pipeline.media.vad import speech_spans
-from pipeline.prepare import ready_narration
+from pipeline.sound import ready_narration
 from pipeline.workplace import Workplace
 
 

@@ -13,6 +13,7 @@ from manifests.job import Job
 from model.shapes import FPS, SPEECH_RATE, SPEECH_SAMPLES_PER_FRAME
 from pipeline.canvas import on_canvas
 from pipeline.dataset.material import FacePicture, SpokenTake
+from pipeline.limits import Limits
 from pipeline.media.face import head_box
 from pipeline.media.hearing import Hearing
 from pipeline.media.image import ImageLimits, open_portrait, save_png
@@ -20,9 +21,10 @@ from pipeline.media.pronunciations import EMPTY
 from pipeline.media.wav import SpeechWriter, read_info, read_speech
 from pipeline.nouns import Take
 from pipeline.phones import Phones, concatenate, load_phones, save_phones
-from pipeline.prepare import Limits, ready_picture, ready_sound
+from pipeline.prepare import ready_picture
 from pipeline.presets import Preset
 from pipeline.renderer import TakeFiles
+from pipeline.sound import ready_sound
 from pipeline.words import Words, save_words
 
 LEAST_SIDE = 16

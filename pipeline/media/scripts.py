@@ -53,9 +53,11 @@ _SHOWN = 40
 def check_script(script: str, language: str) -> None:
     """Refuse a script that a voice of the `language` would read out as gibberish.
 
-    Raises `BadInput`: `script_markup` (tags or entities), `wrong_script` (a sentence mostly in
-    letters that the language is not written with).
+    Raises `BadInput`: `nothing_to_speak` (no letter and no digit), `script_markup` (tags or
+    entities), `wrong_script` (a sentence mostly in letters that the language is not written with).
     """
+    if not any(unicodedata.category(sign)[0] in "LN" for sign in script):
+        raise BadInput("nothing_to_speak", "Nothing of the script can be spoken; write words.")
     tag = _TAG.search(script)
     if tag:
         line = script.count("\n", 0, tag.start()) + 1

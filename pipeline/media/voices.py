@@ -108,7 +108,18 @@ def _named(voices: Sequence[Voice], name: str, tag: str) -> Voice:
                     "voice_language", f"{name} speaks {spoken}, not {tag!r}; name another voice."
                 )
             return voice
-    raise BadInput(
+    raise _unknown(voices, name)
+
+
+def require_known(name: str) -> None:
+    """Raises `BadInput("unknown_voice")` where there are voices and none has this name."""
+    voices = installed_voices()
+    if voices and all(voice.name != name for voice in voices):
+        raise _unknown(voices, name)
+
+
+def _unknown(voices: Sequence[Voice], name: str) -> BadInput:
+    return BadInput(
         "unknown_voice", f"No voice is called {shown(name)}; there are: {_listed(voices)}."
     )
 

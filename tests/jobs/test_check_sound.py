@@ -11,10 +11,11 @@ from jobs.checking import check_manifest
 from jobs.config import RunConfig
 from manifests.job import Job
 from pipeline.dubbing import told_of_speech
+from pipeline.limits import Limits
 from pipeline.media.hearing import Hearing
 from pipeline.media.pronunciations import EMPTY
 from pipeline.nouns import Span
-from pipeline.prepare import Limits, ready_sound
+from pipeline.sound import ready_sound
 from tests.media_builders import a_jpeg
 from tests.sound_builders import a_recording, a_voice, music, with_tracks, without_decoder
 
@@ -45,7 +46,7 @@ def test_a_file_that_nothing_decodes_is_a_problem_as_recording_and_as_bed(tmp_pa
     lost = without_decoder(with_tracks(tmp_path / "lost.m4a", voice), 0)
     counts, told = checked(tmp_path, audio_uri=lost, bed_uri=lost)
     assert counts == (1, 1)
-    assert [line.split()[4] for line in told] == ["bed_uri:", "audio_uri:"]
+    assert [line.split()[4] for line in told] == ["audio_uri:", "bed_uri:"]
     assert all(line.endswith("[audio_unreadable]") for line in told)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from manifests import Job
-from pipeline.inspect import Voices
+from pipeline.foretold import Unopened
 
 
 def a_row(script: str, *deliverables: str) -> Job:
@@ -13,7 +13,7 @@ def a_row(script: str, *deliverables: str) -> Job:
 
 
 def test_letters_without_a_glyph_are_told_without_opening_any_file() -> None:
-    (problem,) = Voices().problems(a_row("Good \u4e0a.", "captioned"))
+    (problem,) = Unopened().problems(a_row("Good \u4e0a.", "captioned"))
     assert (problem.code, problem.column) == ("no_glyphs", "deliverables")
     assert "such as \u4e0a" in problem.message
 
@@ -27,13 +27,13 @@ def test_letters_without_a_glyph_are_told_without_opening_any_file() -> None:
     ],
 )
 def test_signs_that_nobody_says_are_no_problem(script: str) -> None:
-    assert list(Voices().problems(a_row(script, "captioned"))) == []
+    assert list(Unopened().problems(a_row(script, "captioned"))) == []
 
 
 def test_captions_in_files_need_no_glyphs() -> None:
-    assert list(Voices().problems(a_row("Good \u4e0a.", "srt", "ttml"))) == []
+    assert list(Unopened().problems(a_row("Good \u4e0a.", "srt", "ttml"))) == []
 
 
 def test_what_is_never_spoken_is_never_drawn() -> None:
     script = "Good evening.\n\n\u3002\n\nGood night."
-    assert list(Voices().problems(a_row(script, "captioned"))) == []
+    assert list(Unopened().problems(a_row(script, "captioned"))) == []

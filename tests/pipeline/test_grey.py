@@ -12,8 +12,9 @@ from PIL import Image
 from manifests.job import Job
 from pipeline.animatic.renderer import Animatic
 from pipeline.grey import GreyChain, InItsColours, is_grey, without_colour
+from pipeline.limits import Limits
 from pipeline.nouns import Chunk
-from pipeline.prepare import Limits, ready_picture
+from pipeline.prepare import ready_picture
 from pipeline.presets import ANIMATIC
 from pipeline.renderer import Chain, TakeFiles
 from pipeline.renderers import load_renderer

@@ -201,8 +201,8 @@ def test_check_and_run_refuse_the_same_and_leave_the_file_alone(tmp_path: Path) 
     run_here(manifest, tmp_path / "out", tmp_path / "s", inputs=config.inputs)
     result = results(tmp_path / "out")["a"]
     assert (result.status, result.error_code) == ("invalid", "input_forbidden")
-    assert len(told) == 2
-    assert all("[input_forbidden]" in line and "AKIA" not in line for line in told)
+    assert sum("[input_forbidden]" in line for line in told) == 2
+    assert all("AKIA" not in line for line in told)
     assert "AKIA" not in str(result.error_message)
 
 

@@ -8,9 +8,9 @@ import pytest
 
 from manifests.job import Job
 from pipeline.inspect import inspect
+from pipeline.limits import Limits
 from pipeline.media.hearing import Hearing
 from pipeline.media.speech import choose_voice, speak_script
-from pipeline.prepare import Limits
 from pipeline.presets import ANIMATIC
 from pipeline.workplace import Workplace
 from tests.media_builders import a_jpeg

@@ -14,9 +14,10 @@ from PIL import Image
 
 from manifests.errors import BadInput
 from manifests.job import Job
+from pipeline.limits import Limits
 from pipeline.media.face import find_faces, landmarks_of
 from pipeline.media.mouth import LIPS, mouth_contrast, mouth_warnings
-from pipeline.prepare import Limits, Picture, ready_picture
+from pipeline.prepare import Picture, ready_picture
 from pipeline.presets import ANIMATIC
 
 Pixels = NDArray[np.uint8]

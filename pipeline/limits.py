@@ -1,0 +1,25 @@
+"""The settings of a run that decide which rows it takes."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from pipeline.inputs import Admission
+from pipeline.media.audio import AudioLimits
+from pipeline.media.fonts import Fonts
+from pipeline.media.hearing import Hearing
+from pipeline.media.image import ImageLimits
+from pipeline.media.vocals import Vocals
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Limits:
+    """What a row may hand over and from where, who listens to it, what takes the voice out of a
+    recording, and what captions are drawn with."""
+
+    audio: AudioLimits = field(default_factory=AudioLimits)
+    image: ImageLimits = field(default_factory=ImageLimits)
+    hearing: Hearing = field(default_factory=Hearing)
+    vocals: Vocals = field(default_factory=Vocals)
+    fonts: Fonts = field(default_factory=Fonts)
+    admission: Admission = field(default_factory=Admission)

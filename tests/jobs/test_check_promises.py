@@ -1,0 +1,118 @@
+"""A row that `check --media` passes is never invalid in the run, and what check spoke is kept."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from jobs.checking import check_manifest
+from jobs.config import RunConfig
+from pipeline.kept import KeptSound
+from pipeline.media.speech import choose_voice
+from tests.media_builders import a_jpeg
+from tests.night import results, run_here
+from tests.sketched import DrawsNothing
+from tests.sound_builders import a_recording, a_voice, music
+
+AUDIT = {
+    "slot": {"script": "Good evening, and welcome.", "target_duration_s": 40.0},
+    "glyphs": {"script": "Good \u4e0a.", "deliverables": ["captioned"]},
+    "words": {"audio_uri": "voice.wav", "language": "xx", "deliverables": ["srt"]},
+    "right": {"script": "Good evening."},
+    "heard": {"audio_uri": "voice.wav"},
+}
+REFUSED = {"slot": "slot_missed", "glyphs": "no_glyphs", "words": "no_words"}
+
+ODD: dict[str, dict[str, object]] = {
+    "no-voice": {"audio_uri": "voice.wav", "voice": "piper:nobody"},
+    "voice-unused": {"audio_uri": "voice.wav", "voice": "VOICE", "lexicon_uri": "names.tsv"},
+    "lexicon-wrong": {"audio_uri": "voice.wav", "lexicon_uri": "wrong.tsv"},
+    "loud-bed": {"audio_uri": "voice.wav", "bed_uri": "loud.wav"},
+    "no-bed": {"script": "Good evening.", "bed_uri": "none.wav"},
+    "music": {"audio_uri": "tune.wav", "target_duration_s": 2.0},
+    "music-words": {"audio_uri": "tune.wav", "deliverables": ["vtt"]},
+    "tight": {"audio_uri": "voice.wav", "target_duration_s": 0.5},
+    "dots": {"script": "... !"},
+    "emoji": {"script": "Hi \U0001f389 there.", "deliverables": ["captioned", "srt"]},
+    "mixed": {"script": "Hello. \u041f\u0440\u0438\u0432\u0435\u0442."},
+    "markup": {"script": "Hello <b>you</b>."},
+    "text-face": {"portrait_uri": "names.tsv", "script": "Good evening."},
+    "exact": {"script": "Good evening.", "framing": "exact", "aspect": "9:16"},
+    "tiny": {"script": "Good evening.", "preset": "tiny", "prompt": "x"},
+}
+
+
+def a_night(folder: Path, rows: dict[str, dict[str, object]]) -> str:
+    a_jpeg(folder / "face.jpg")
+    a_recording(folder / "voice.wav", a_voice())
+    a_recording(folder / "tune.wav", music(96_000))
+    a_recording(folder / "loud.wav", music(400_000, level=0.99))
+    (folder / "names.tsv").write_text("Wien\tveen\n")
+    (folder / "wrong.tsv").write_text("no tab here\n")
+    manifest = folder / "night.jsonl"
+    lines = [{"job_id": name, "portrait_uri": "face.jpg", **row} for name, row in rows.items()]
+    manifest.write_text("".join(json.dumps(line) + "\n" for line in lines))
+    return str(manifest)
+
+
+def told_of(manifest: str, scratch: Path) -> tuple[tuple[int, int], dict[str, set[str]]]:
+    """The counts, and the codes of each row, warnings with an exclamation mark."""
+    lines: list[str] = []
+    config = RunConfig(scratch=scratch)
+    counts = check_manifest([manifest], config, media=True, tell=lines.append)
+    told: dict[str, set[str]] = {}
+    for line in lines:
+        code = line.rsplit("[", 1)[1].rstrip("]")
+        told.setdefault(line.split()[3], set()).add("!" * ("warning: " in line) + code)
+    return counts, told
+
+
+def test_the_five_rows_of_which_a_run_refused_three_are_told(tmp_path: Path) -> None:
+    manifest = a_night(tmp_path, AUDIT)
+    counts, told = told_of(manifest, tmp_path / "scratch")
+    assert counts == (5, 3)
+    assert {name: told[name] for name in REFUSED} == {n: {c} for n, c in REFUSED.items()}
+    run_here(manifest, tmp_path / "out", tmp_path / "scratch", executor=DrawsNothing)
+    found = results(tmp_path / "out")
+    assert {name: found[name].error_code for name in REFUSED} == REFUSED
+    assert {found["right"].status, found["heard"].status} == {"done"}
+
+
+def test_a_row_that_check_passes_is_never_invalid(tmp_path: Path) -> None:
+    rows = json.loads(json.dumps(ODD).replace("VOICE", choose_voice("en", None).name))
+    manifest = a_night(tmp_path, rows)
+    _, told = told_of(manifest, tmp_path / "scratch")
+    run_here(manifest, tmp_path / "out", tmp_path / "scratch", executor=DrawsNothing)
+    found = results(tmp_path / "out")
+    problems = {n: {c for c in told.get(n, ()) if not c.startswith("!")} for n in rows}
+    invalid = {n: found[n].error_code for n in rows if found[n].status == "invalid"}
+    assert {n for n in rows if problems[n]} == set(invalid)
+    assert all(code in problems[name] for name, code in invalid.items())
+    assert {"!voice_unused", "!lexicon_unused"} <= told["voice-unused"]
+    warned = {w.split(":")[0] for w in found["voice-unused"].warnings}
+    assert {"voice_unused", "lexicon_unused"} <= warned
+
+
+def test_a_run_takes_up_what_check_spoke(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    manifest = a_night(tmp_path, {"right": AUDIT["right"]})
+    told_of(manifest, tmp_path / "scratch")
+    kept = list((tmp_path / "scratch/checked/_run/work").glob("*/*.json"))
+    assert f"{KeptSound.__name__.lower()}.json" in {path.name for path in kept}
+    spoken: list[object] = []
+    monkeypatch.setattr("pipeline.prepare.ready_sound", lambda *given: spoken.append(given))
+    run_here(manifest, tmp_path / "out", tmp_path / "scratch", executor=DrawsNothing)
+    assert results(tmp_path / "out")["right"].status == "done"
+    assert spoken == []
+
+
+def test_a_kept_sound_that_was_damaged_is_made_again(tmp_path: Path) -> None:
+    manifest = a_night(tmp_path, {"right": AUDIT["right"]})
+    told_of(manifest, tmp_path / "scratch")
+    (mix,) = (tmp_path / "scratch/checked/_run/work").glob("*/mix.wav")
+    whole = mix.read_bytes()
+    mix.chmod(0o600)
+    mix.write_bytes(whole[:-1] + b"\x01")
+    told_of(manifest, tmp_path / "scratch")
+    assert mix.read_bytes() == whole
