@@ -91,8 +91,11 @@ def _whole(text: str) -> int:
 
 def _amount(text: str) -> list[str]:
     whole, _, decimals = text.partition(".")
-    said = cardinal(_whole(whole))
-    return [*said, "point", *digits(decimals[:_LONGEST_DIGITS])] if decimals else said
+    return [*cardinal(_whole(whole)), *_point(decimals)]
+
+
+def _point(decimals: str) -> list[str]:
+    return ["point", *digits(decimals[:_LONGEST_DIGITS])] if decimals else []
 
 
 def _money(match: re.Match[str]) -> list[str]:
@@ -159,8 +162,9 @@ def _fraction(match: re.Match[str]) -> list[str]:
 
 def _plain(text: str) -> list[str]:
     """A year, a number with a zero before it, or a number."""
-    if text.startswith("0") and len(text) > 1:
-        return digits(text[:_LONGEST_DIGITS])
+    whole, _, decimals = text.partition(".")
+    if whole.startswith("0") and len(whole) > 1:
+        return [*digits(whole.replace(",", "")[:_LONGEST_DIGITS]), *_point(decimals)]
     return year(int(text)) if re.fullmatch(r"[1-9]\d{3}", text) else _amount(text)
 
 
