@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from itertools import accumulate, pairwise
 
-from hypothesis import given
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from model.shapes import FPS, NEW_FRAMES
@@ -36,6 +36,10 @@ def cut(spans: tuple[Span, ...], frames: int) -> tuple[Chunk, ...]:
 
 
 sentences = st.lists(st.tuples(st.integers(10, 200), st.integers(2, 40)), min_size=1, max_size=120)
+
+
+talks = st.lists(st.tuples(st.integers(20, 200), st.integers(15, 40)), min_size=30, max_size=60)
+"""Long enough for an anchor: there a cut stands whatever is edited elsewhere."""
 
 
 @given(sentences)
@@ -79,7 +83,7 @@ def test_no_chunk_is_too_long_where_a_pause_could_be_cut(words: list[tuple[int, 
             assert not [p for p in inside if p.last <= chunk.stop - shortest]
 
 
-@given(sentences, sentences, sentences, st.integers(0, 50))
+@given(talks, sentences, sentences, st.integers(0, 50))
 def test_an_edit_leaves_the_cuts_beyond_the_next_anchor_alone(
     head: list[tuple[int, int]],
     old: list[tuple[int, int]],
@@ -95,15 +99,15 @@ def test_an_edit_leaves_the_cuts_beyond_the_next_anchor_alone(
     anchors = [a.middle for a in anchors_of(pauses, PARAMS.window_s) if a.middle < safe]
     shortest = PARAMS.shortest_s * FPS
     anchors = [a for a in anchors if a >= shortest]
-    if anchors:
-        cuts_before = [c.start for c in cut(before, before_frames)]
-        cuts_after = [c.start for c in cut(after, after_frames)]
-        assert [c for c in cuts_before if c <= anchors[-1]] == [
-            c for c in cuts_after if c <= anchors[-1]
-        ]
+    assume(anchors)
+    cuts_before = [c.start for c in cut(before, before_frames)]
+    cuts_after = [c.start for c in cut(after, after_frames)]
+    assert [c for c in cuts_before if c <= anchors[-1]] == [
+        c for c in cuts_after if c <= anchors[-1]
+    ]
 
 
-@given(sentences, sentences, st.integers(1, 200))
+@given(sentences, talks, st.integers(1, 200))
 def test_cuts_behind_an_inserted_sentence_only_shift(
     head: list[tuple[int, int]], tail: list[tuple[int, int]], frames: int
 ) -> None:
@@ -115,11 +119,11 @@ def test_cuts_behind_an_inserted_sentence_only_shift(
     safe = edit + PARAMS.window_s * FPS + 40
     last = before_frames - PARAMS.shortest_s * FPS
     anchors = [a.middle for a in anchors_of(pauses, PARAMS.window_s) if safe < a.middle <= last]
-    if anchors:
-        cuts_before = [c.start + shift for c in cut(before, before_frames)]
-        cuts_after = [c.start for c in cut(after, after_frames)]
-        first = anchors[0] + shift
-        assert [c for c in cuts_before if c >= first] == [c for c in cuts_after if c >= first]
+    assume(anchors)
+    cuts_before = [c.start + shift for c in cut(before, before_frames)]
+    cuts_after = [c.start for c in cut(after, after_frames)]
+    first = anchors[0] + shift
+    assert [c for c in cuts_before if c >= first] == [c for c in cuts_after if c >= first]
 
 
 def test_the_waste_of_an_hour_is_counted_and_small() -> None:
@@ -127,7 +131,8 @@ def test_the_waste_of_an_hour_is_counted_and_small() -> None:
     spans, frames = spans_from(words)
     chunks = cut(spans, frames)
     rendered = sum(chunk.cost for chunk in chunks) * NEW_FRAMES
-    assert rendered / frames - 1 < 0.04
+    waste = rendered / frames - 1
+    assert 0.034 < waste < 0.036, "3.53 %; it is 3.8 % where cuts do not mind segments half used"
 
 
 def test_speech_without_a_pause_stays_one_chunk() -> None:

@@ -29,6 +29,14 @@ def test_trimming_drops_exactly_one_end(sizes: list[int], data: st.DataObject) -
     assert shown(trim_start(pieces(sizes), count)) == whole[count:]
 
 
+@given(lengths, st.data())
+def test_what_is_trimmed_twice_is_trimmed_by_the_sum(sizes: list[int], data: st.DataObject) -> None:
+    first = data.draw(st.integers(0, sum(sizes)))
+    second = data.draw(st.integers(0, sum(sizes)))
+    for trim in (trim_end, trim_start):
+        assert trim(trim(pieces(sizes), first), second) == trim(pieces(sizes), first + second)
+
+
 def test_a_bridge_stays_inside_the_pause() -> None:
     spans = (Span(start_s=0.0, stop_s=3.8), Span(start_s=4.4, stop_s=8.0))
     assert bridge_room(100, spans) == 5
@@ -51,4 +59,6 @@ def test_a_join_where_speech_begins_or_ends_has_no_room() -> None:
     spans = (Span(start_s=0.0, stop_s=4.0), Span(start_s=5.0, stop_s=8.0))
     assert bridge_room(100, spans) == 0
     assert bridge_room(125, spans) == 0
-    assert bridge_room(112, spans) == LONGEST_BRIDGE
+    assert bridge_room(112, spans) == LONGEST_BRIDGE == 6
+    third = (*spans, Span(start_s=9.0, stop_s=10.0))
+    assert [bridge_room(at, third) for at in (125, 200, 212, 225, 250)] == [0, 0, 6, 0, 0]
