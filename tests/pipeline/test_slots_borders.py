@@ -1,4 +1,4 @@
-"""Slots in numbers: what silence may go, how far speech is stretched, and where each moment goes."""
+"""Slots in numbers: what silence may go, how far speech is stretched."""
 
 from __future__ import annotations
 
@@ -92,19 +92,19 @@ def test_what_was_done_is_told_in_seconds_and_percent() -> None:
     [
         (
             SPEECH, 7.0,
-            "The speech is 10.00 s long, 8.12 s without the pauses that can go, and 7.47 s when "
+            ("The speech is 10.00 s long, 8.12 s without the pauses that can go, and 7.47 s when "
             "stretched by 8%: 0.47 s too long for its slot of 7.00 s. Give it a shorter text or "
-            "another slot.",
+            "another slot."),
         ),
         (
             SPEECH, 12.0,
-            "The speech is 10.00 s long, and 10.80 s when stretched by 8%: 1.20 s too short for "
-            "its slot of 12.00 s. Give it a longer text or another slot.",
+            ("The speech is 10.00 s long, and 10.80 s when stretched by 8%: 1.20 s too short for "
+            "its slot of 12.00 s. Give it a longer text or another slot."),
         ),
         (
             (), 8.0,
-            "The speech is 10.00 s long, and 9.20 s when stretched by 8%: 1.20 s too long for its "
-            "slot of 8.00 s. Give it a shorter text or another slot.",
+            ("The speech is 10.00 s long, and 9.20 s when stretched by 8%: 1.20 s too long for its "
+            "slot of 8.00 s. Give it a shorter text or another slot."),
         ),
     ],
 )  # fmt: skip
