@@ -100,11 +100,10 @@ def test_a_long_chain_scatters_by_its_root_less() -> None:
 
 
 def test_nights_scatter_by_their_sums() -> None:
-    """Of three nights one was e^0.2 slower, one as much faster: the deviation is 0.2."""
-    sums = [10.0, 10.0 * exp(0.2), 10.0 * exp(-0.2)]
+    """Of three nights, each twice the one before, one was e^0.2 slower and one as much faster."""
     runs = [name for name in "abc" for _ in range(2)]
-    took = np.array([part for each in sums for part in (each - 4.0, 4.0)])
-    foretold = np.array([6.0, 4.0] * 3)
+    foretold = np.array([6.0, 4.0, 12.0, 8.0, 24.0, 16.0])
+    took = np.array([4.0, 6.0, 20 * exp(0.2) - 8.0, 8.0, 8.0, 40 * exp(-0.2) - 8.0])
     assert night_spread(runs, took, foretold) == pytest.approx(0.2)
     assert night_spread(runs[:4], took[:4], foretold[:4]) == UNMEASURED_NIGHT_SPREAD
     assert night_spread([], took[:0], foretold[:0]) == UNMEASURED_NIGHT_SPREAD
