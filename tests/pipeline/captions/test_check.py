@@ -70,6 +70,8 @@ def test_what_is_just_within_a_rule_is_no_breach() -> None:
     assert 0.9995 + 0.0005 == 1.0
     assert told(a_cue(0, 0.9995, "x" * 16), rules=slow) == []
     assert [rule for rule, _ in told(a_cue(0, 0.9995, "x" * 17), rules=slow)] == ["too_fast"]
+    assert 7.0005 - 0.0005 == 7.0
+    assert told(a_cue(0, 7.0005)) == []
     assert told(a_cue(0, 6, "x" * 42, "y" * 42)) == []
 
 
