@@ -6,6 +6,7 @@ from array import array
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from math import ceil, inf
+from types import MappingProxyType
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,6 +19,8 @@ from pipeline.presets import Preset
 
 Whole = NDArray[np.int64]
 Real = NDArray[np.float64]
+
+NONE_REFUSED: Mapping[str, int] = MappingProxyType({})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,6 +49,8 @@ class Load:
     guessed: int = 0
     unvoiced: Collection[str] = ()
     changed: int = 0
+    refused: Mapping[str, int] = field(default_factory=dict)
+    """Of the `invalid` ones, how many for which reason."""
 
 
 def chains_of(seconds: float, continuity: str, longest_chain_s: float, split: SplitParams) -> int:
@@ -111,6 +116,7 @@ class LoadBuilder:
         guessed: int = 0,
         unvoiced: Collection[str] = (),
         changed: int = 0,
+        refused: Mapping[str, int] = NONE_REFUSED,
     ) -> Load:
         return Load(
             names=self.names,
@@ -129,4 +135,5 @@ class LoadBuilder:
             guessed=guessed,
             unvoiced=tuple(sorted(unvoiced)),
             changed=changed,
+            refused=dict(refused),
         )

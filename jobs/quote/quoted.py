@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from types import MappingProxyType
 
 from jobs.quote.advice import Advice, Cut, advice_for
@@ -40,6 +40,8 @@ class Quote:
     assumed: tuple[str, ...]
     price_usd: float | None
     held_usd: float | None
+    refused: Mapping[str, int] = field(default_factory=dict)
+    """Why rows are invalid: how many for each code."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,6 +76,7 @@ def quote_of(
         assumed=tuple(assumptions(load, costs)),
         price_usd=None if rate is None else told.gpu_h * rate,
         held_usd=None if rate is None else held_h * rate,
+        refused=load.refused,
     )
 
 

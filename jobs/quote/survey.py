@@ -3,10 +3,11 @@ off."""
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
-from itertools import islice
+from itertools import compress, islice
 from statistics import fmean
 from time import monotonic
 from typing import TypeVar
@@ -30,6 +31,7 @@ from manifests.ledger import Ledger
 from manifests.problems import Invalid
 from manifests.results import Result
 from manifests.validate import examine
+from pipeline.foretold import Unopened
 from pipeline.inputs import Admission, admitted
 from pipeline.media.remote import stored_length_s
 from pipeline.presets import Preset, preset_named
@@ -59,14 +61,28 @@ class Survey:
     lengths: list[float] = field(default_factory=list)
     unknown: list[tuple[Job, Preset, Made]] = field(default_factory=list)
     unvoiced: set[str] = field(default_factory=set)
-    unreadable: int = 0
+    refused: Counter[str] = field(default_factory=Counter)
+    unopened: Unopened = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.unopened = Unopened(self.config.limits)
+
+    def refuses(self, row: Job | Invalid) -> bool:
+        """Whether a run would refuse the row, as far as its text tells; counts why."""
+        problems = row.problems if isinstance(row, Invalid) else self.unopened.problems(row)
+        first = next(iter(problems), None)
+        if first is not None:
+            self.refused[first.code] += 1
+        return first is not None
 
     def add(self, builder: LoadBuilder, jobs: Sequence[Job], made: Sequence[Made]) -> None:
         """Add rows to a load; those of unknown length wait until the others are known."""
+        wanted = [not self.refuses(job) for job in jobs]
+        jobs, made = list(compress(jobs, wanted)), list(compress(made, wanted))
         for job, done, length in zip(jobs, made, self.lengths_of(jobs), strict=True):
             preset = self.config.preset_of(job, self.presets)
             if isinstance(length, BadInput):
-                self.unreadable += 1
+                self.refused[length.code] += 1
             elif length is None:
                 self.unknown.append((job, preset, done))
             else:
@@ -95,16 +111,17 @@ class Survey:
             self.unvoiced.add(spoken)
         return script_length(job)
 
-    def load(self, builder: LoadBuilder, *, finished: int, invalid: int, changed: int = 0) -> Load:
+    def load(self, builder: LoadBuilder, *, finished: int, changed: int = 0) -> Load:
         usual = Length(fmean(self.lengths) if self.lengths else UNKNOWN_S, GUESS_SPREAD)
         for job, preset, made in self.unknown:
             builder.add(job, preset, usual, made)
         return builder.load(
             finished=finished,
-            invalid=invalid + self.unreadable,
+            invalid=self.refused.total(),
             guessed=len(self.unknown),
             unvoiced=self.unvoiced,
             changed=changed,
+            refused=self.refused,
         )
 
 
@@ -127,15 +144,17 @@ def survey(manifests: Sequence[str], config: RunConfig, out: str | None = None) 
     preset_named(config.preset, presets)
     found, builder = Survey(config=config, presets=presets), LoadBuilder(split=config.split)
     done = Done.under(out, config) if out is not None else None
-    invalid = finished = changed = 0
+    finished = changed = 0
     for rows in some_of(examine(manifests, presets=frozenset(presets))):
         jobs = [row for row in rows if isinstance(row, Job)]
-        invalid += sum(isinstance(row, Invalid) for row in rows)
+        for row in rows:
+            if isinstance(row, Invalid):
+                found.refuses(row)
         still = done.left(jobs) if done else [(job, {}) for job in jobs]
         finished += len(jobs) - len(still)
         changed += sum(done.made_otherwise(job) for job, _ in still) if done else 0
         found.add(builder, [job for job, _ in still], [made for _, made in still])
-    return found.load(builder, finished=finished, invalid=invalid, changed=changed)
+    return found.load(builder, finished=finished, changed=changed)
 
 
 def load_of(jobs: Iterable[tuple[Job, Made]], config: RunConfig, *, longest_s: float) -> Load:
@@ -144,7 +163,7 @@ def load_of(jobs: Iterable[tuple[Job, Made]], config: RunConfig, *, longest_s: f
     builder = LoadBuilder(split=config.split)
     for some in some_of(jobs):
         found.add(builder, [job for job, _ in some], [made for _, made in some])
-    return found.load(builder, finished=0, invalid=0)
+    return found.load(builder, finished=0)
 
 
 @dataclass(slots=True, kw_only=True)

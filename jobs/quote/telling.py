@@ -24,6 +24,7 @@ def in_words(quote: Quote, now: datetime) -> Iterator[str]:
     """Lines for people; what nobody measured comes first."""
     yield from quote.assumed
     yield rows_line(quote)
+    yield from refused_lines(quote)
     told = quote.forecast
     if not told.segments:
         yield "Nothing is left to be rendered."
@@ -54,6 +55,13 @@ def rows_line(quote: Quote) -> str:
     ]
     told = f" ({', '.join(more)})" if more else ""
     return f"{quote.rows} rows{told}, {quote.minutes:.1f} minutes of video to make"
+
+
+def refused_lines(quote: Quote) -> Iterator[str]:
+    """Why rows are left out."""
+    if quote.refused:
+        why = ", ".join(f"{count} {code}" for code, count in sorted(quote.refused.items()))
+        yield f"{quote.invalid} rows will be refused and are left out: {why}; see `rushes check`"
 
 
 def work_line(quote: Quote) -> str:

@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 import json
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
 from jobs.checking import check_manifest
 from jobs.config import RunConfig
+from jobs.quote.forecast import Crew
+from jobs.quote.quoted import Asked, quote_of
+from jobs.quote.survey import survey
+from jobs.quote.telling import in_words
 from pipeline.kept import KeptSound
 from pipeline.media.speech import choose_voice
 from tests.media_builders import a_jpeg
@@ -23,6 +28,7 @@ AUDIT = {
     "right": {"script": "Good evening."},
     "heard": {"audio_uri": "voice.wav"},
 }
+ASKED = Asked(crew=Crew(workers=1, cpus=8), device="d")
 REFUSED = {"slot": "slot_missed", "glyphs": "no_glyphs", "words": "no_words"}
 
 ODD: dict[str, dict[str, object]] = {
@@ -116,3 +122,13 @@ def test_a_kept_sound_that_was_damaged_is_made_again(tmp_path: Path) -> None:
     mix.write_bytes(whole[:-1] + b"\x01")
     told_of(manifest, tmp_path / "scratch")
     assert mix.read_bytes() == whole
+
+
+def test_a_quote_leaves_out_what_is_known_to_be_refused_and_says_why(tmp_path: Path) -> None:
+    rows = {**AUDIT, "none": {"script": "Hi.", "language": "not a tag"}, "dots": {"script": "..."}}
+    load = survey([a_night(tmp_path, rows)], RunConfig())
+    expected = {"no_glyphs": 1, "no_words": 1, "bad_language": 1, "nothing_to_speak": 1}
+    assert (load.rows, load.invalid, dict(load.refused)) == (7, 4, expected)
+    assert sorted(load.names) == ["heard", "right", "slot"]
+    told = list(in_words(quote_of(load, (), ASKED), datetime(2026, 1, 1, tzinfo=UTC)))
+    assert any("4 rows will be refused and are left out: 1 bad_language" in line for line in told)
