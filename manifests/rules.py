@@ -65,9 +65,11 @@ def duration_fault(seconds: float) -> Fault | None:
 def language_fault(tag: str) -> Fault | None:
     if len(tag) <= _LONGEST_LANGUAGE and _LANGUAGE.fullmatch(tag):
         return None
+    dashed = tag.strip().replace("_", "-").partition(".")[0]
+    such = shown(dashed) if _LANGUAGE.fullmatch(dashed) else "one such as en or pt-BR"
     return Fault(
         code="bad_language",
-        detail=f"{shown(tag)} is not a language tag (BCP 47); write one such as en or pt-BR",
+        detail=f"{shown(tag)} is not a language tag (BCP 47); write {such}",
     )
 
 

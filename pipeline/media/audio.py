@@ -24,6 +24,7 @@ from pipeline.media.survey import (
     told_of_channels,
     told_of_clipping,
     told_of_gain,
+    told_of_level,
 )
 from pipeline.media.track_choice import choose_track
 from pipeline.media.tracks import longest_gap_s, read_sound_tracks
@@ -112,6 +113,7 @@ def _decoded(
         *_told_of_damage(recording, said),
         *_told_of_mixing(recording, mend),
         *told_of_clipping(survey, name),
+        *(told_of_level(survey, name) if voice else ()),
         *told_of_gain(mend.gain, name),
     )
     return Narration(

@@ -163,6 +163,8 @@ def _glance(path: Path, name: str) -> dict[str, Any]:
         raise _too_large(name, seen["width"], seen["height"])
     if seen.get("refused") == "costly":
         raise _too_costly(name)
+    if seen.get("refused") == "no_picture":
+        raise BadInput("video_unreadable", f"{name} holds no picture; give a video or a picture.")
     if "refused" in seen:
         raise _not_taken(name)
     return seen

@@ -31,7 +31,7 @@ def glance(path: str, options: dict[str, str]) -> dict[str, float | int | str]:
     """Sizes are those stored, before rotation and pixel shape; numbers of colour are H.273's."""
     with av.open(path, options=options) as container:
         if not container.streams.video:
-            return {"refused": "unreadable"}
+            return {"refused": "no_picture"}
         stream = container.streams.video[0]
         stream.thread_count = 1
         context = stream.codec_context

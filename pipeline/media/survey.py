@@ -30,6 +30,9 @@ CANCELLING = -0.5
 
 CANCELLING_SHARE, CANCELLING_SHARE_OF_MUSIC = 0.05, 0.9
 STEREO = 2
+QUIET = 10 ** (-36 / 20)
+"""A peak below it: speech mastered for any of the usual profiles peaks 20 dB higher."""
+
 QUIETER = 0.02
 """34 dB below the loudest channel: the noise of an empty input, or what spills over to it."""
 
@@ -156,6 +159,16 @@ def told_of_clipping(survey: SoundSurvey, name: str) -> Iterator[str]:
         yield (
             f"audio_clipped: {share:.2%} of {name} is cut off at full scale, which distorts it;"
             " record it with less gain"
+        )
+
+
+def told_of_level(survey: SoundSurvey, name: str) -> Iterator[str]:
+    """A warning where a voice is hardly heard: it is delivered at the level that it came with."""
+    if 0 < survey.swing.max(initial=0.0) < QUIET:
+        peak_db = 20 * math.log10(survey.swing.max())
+        yield (
+            f"audio_quiet: {name} peaks at {peak_db:.0f} dBFS, which is hardly heard, and is"
+            " delivered so; raise it before it is handed over"
         )
 
 

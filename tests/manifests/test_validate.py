@@ -13,6 +13,7 @@ from manifests import Invalid, Job, examine, read_jobs
 from manifests.errors import BadInput, ManifestUnusable
 from manifests.results import Result, write_results
 from manifests.rows import Row
+from manifests.rules import language_fault
 from manifests.schema import COLUMNS
 from manifests.validate import _examine
 from tests.manifests.builders import a_csv, a_jsonl, a_parquet, a_row, codes_of
@@ -299,3 +300,13 @@ def test_an_id_that_is_no_text_is_refused_and_can_be_written_all_the_same(tmp_pa
     now = datetime(2026, 11, 26, tzinfo=UTC)
     refused = Result(job_id=found.job_id, status="invalid", started=now, finished=now)
     assert write_results([refused], str(tmp_path / "out"))
+
+
+@pytest.mark.parametrize(
+    ("tag", "told"),
+    [("en_US", "write 'en-US'"), ("de_DE.UTF-8", "write 'de-DE'"), ("english", "en or pt-BR")],
+)
+def test_a_locale_is_refused_with_the_tag_that_it_means(tag: str, told: str) -> None:
+    fault = language_fault(tag)
+    assert fault is not None
+    assert told in fault.detail

@@ -16,6 +16,7 @@ from pipeline.media.survey import (
     told_of_channels,
     told_of_clipping,
     told_of_gain,
+    told_of_level,
 )
 
 SILENT = 1e-3
@@ -131,6 +132,15 @@ def test_a_wave_that_just_reaches_full_scale_is_not_cut_off() -> None:
     assert not list(told_of_clipping(heard(wave), "x"))
     (told,) = told_of_clipping(heard(np.clip(1.2 * wave, -1, 1)), "x")
     assert told.startswith("audio_clipped: 37.")
+
+
+@pytest.mark.parametrize(("peak_db", "quiet"), [(-50, True), (-37, True), (-35, False)])
+def test_a_voice_that_is_hardly_heard_is_told(peak_db: int, quiet: bool) -> None:
+    wave = 10 ** (peak_db / 20) * np.sin(2 * np.pi * 100 * np.arange(48_000) / 48_000)
+    told = list(told_of_level(heard(wave), "x"))
+    assert [each.partition(" dBFS")[0] for each in told] == (
+        [f"audio_quiet: x peaks at {peak_db}"] if quiet else []
+    )
 
 
 @pytest.mark.parametrize("wrong", [np.nan, np.inf, -np.inf, 1e30])
