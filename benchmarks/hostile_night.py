@@ -11,10 +11,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from hostile_cases import Case, Ground
+from hostile_cases import FINE, Case, Ground
 from hostile_child import memory_of, tree_of
 
 GOOD = 5
+ROWS = ("picture", "video", "sound", "script", "lexicon", "name", "value")
+"""Kinds whose cases are rows."""
+
 PATIENCE_S = 3600
 SCANS = "picture-scans-15000"
 SETTINGS = 'scratch = "{folder}/scratch"\n'
@@ -68,7 +71,7 @@ def hostile_rows(
     """The rows of all cases that are rows, each with an id that tells it."""
     rows: list[dict[str, object]] = []
     for case in cases:
-        if not case.at_night:
+        if not case.at_night or case.kind not in ROWS:
             continue
         (folder / "in" / case.job_id / "tmp").mkdir(parents=True)
         (folder / "in" / case.job_id / "in").mkdir()
@@ -121,7 +124,7 @@ def wrong_of(cases: Sequence[Case], folder: Path, ends: Mapping[str, tuple[str, 
     wrong = [f"the run said: {word}" for word in ("Traceback", "internal_error") if word in said]
     for case in cases:
         status, code = ends.get(case.job_id, ("", ""))
-        if status == "done" or not status or code in case.codes:
+        if (status == "done" and FINE in case.codes) or not status or code in case.codes:
             continue
         wrong.append(f"{case.job_id}: {status} {code}")
     return wrong

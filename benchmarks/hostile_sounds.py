@@ -140,7 +140,7 @@ CASES: tuple[Case, ...] = cases_of(
         ("65-channels", sound(just(wav(channels=65, block=130))), WORDS, "L8"),
         ("65535-channels", sound(just(wav(channels=65_535, block=65_534))), WORDS, "L8"),
         ("rate-of-0", sound(just(wav(rate=0))), ODD),
-        ("rate-of-1", sound(just(wav(rate=1))), f"{ODD} audio_too_long {HEARD}"),
+        ("rate-of-1", sound(just(wav(rate=1))), f"{ODD} audio_too_long audio_silent {HEARD}"),
         ("rate-of-4-billion", sound(just(wav(rate=2**32 - 1))), f"{ODD} audio_too_short"),
         ("samples-of-0-bits", sound(just(wav(bits=0))), f"{ODD} {HEARD}"),
         ("samples-of-7-bits", sound(just(wav(bits=7))), f"{ODD} {HEARD} audio_clipped"),

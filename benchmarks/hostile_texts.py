@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from hostile_cases import Case, cases_of, values
+from dataclasses import replace
+
+from hostile_cases import FINE, Case, cases_of, values
 
 ALL = ["web", "srt", "vtt", "ttml"]
 SPOKEN = "fine unspeakable_text signs_left_out captions_breach lips_from_loudness audio_too_short audio_silent no_words"
@@ -71,10 +73,16 @@ SCRIPTS = {
     "long-sentence": ("word " * 150, ODD),
 }  # fmt: skip
 
-CASES: tuple[Case, ...] = cases_of(
-    "script",
-    [
-        (name, values(script=script, deliverables=ALL), *rest)
-        for name, (script, *rest) in SCRIPTS.items()
-    ],
+SHORT = 400
+"""Letters; a longer one that is taken would be minutes of a night's rendering."""
+
+CASES: tuple[Case, ...] = tuple(
+    replace(case, at_night=len(SCRIPTS[case.name][0]) < SHORT or FINE not in case.codes)
+    for case in cases_of(
+        "script",
+        [
+            (name, values(script=script, deliverables=ALL), *rest)
+            for name, (script, *rest) in SCRIPTS.items()
+        ],
+    )
 )

@@ -33,8 +33,10 @@ def glance(path: str, options: dict[str, str]) -> dict[str, float | int | str]:
         if not container.streams.video:
             return {"refused": "no_picture"}
         stream = container.streams.video[0]
-        stream.thread_count = 1
         context = stream.codec_context
+        if context is None:  # no decoder has its name
+            return {"refused": "unreadable"}
+        stream.thread_count = 1
         width, height, pixels = context.width, context.height, int(options["max_pixels"])
         if width * height > pixels:
             return {"refused": "large", "width": width, "height": height}

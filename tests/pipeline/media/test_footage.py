@@ -181,6 +181,14 @@ def test_sound_alone_is_no_video(tmp_path: Path) -> None:
     assert refusal(sound).code == "video_unreadable"
 
 
+def test_a_video_of_a_codec_that_nobody_has_is_the_files_fault(tmp_path: Path) -> None:
+    movie = a_silent_video(tmp_path / "in.mp4")
+    movie.write_bytes(movie.read_bytes().replace(b"avc1", b"zzzz"))
+    error = refusal(movie)
+    assert isinstance(error, BadInput)
+    assert error.code == "video_unreadable"
+
+
 def test_the_frame_at_an_index_is_the_one_that_was_looked_at(tmp_path: Path) -> None:
     plain = a_silent_video(tmp_path / "plain.mp4", seconds=3)
     video = converted(plain, tmp_path / "in.mp4", "-g", "20", "-bf", "0")
