@@ -104,8 +104,11 @@ def judged(
     from manifests import read_results  # noqa: PLC0415 - loaded when the night is over
 
     results = {result.job_id: result for result in read_results(str(folder / "out"))}
-    ends = {name: (result.status, result.error_code or "") for name, result in results.items()}
-    done = sum(ends.get(f"good-{n}", ("", ""))[0] == "done" for n in range(GOOD))
+    ends = {
+        name: (result.status, {result.error_code or FINE, *map(code_of, result.warnings)})
+        for name, result in results.items()
+    }
+    done = sum(ends.get(f"good-{n}", ("", set()))[0] == "done" for n in range(GOOD))
     return Night(
         rows=rows,
         good_done=done,
@@ -123,11 +126,14 @@ def wrong_of(cases: Sequence[Case], folder: Path, ends: Mapping[str, tuple[str, 
     said = (folder / "said").read_text("utf-8", "replace")
     wrong = [f"the run said: {word}" for word in ("Traceback", "internal_error") if word in said]
     for case in cases:
-        status, code = ends.get(case.job_id, ("", ""))
-        if (status == "done" and FINE in case.codes) or not status or code in case.codes:
-            continue
-        wrong.append(f"{case.job_id}: {status} {code}")
+        status, codes = ends.get(case.job_id, ("", set()))
+        if status and not case.codes & codes:
+            wrong.append(f"{case.job_id}: {status} {', '.join(sorted(codes))}")
     return wrong
+
+
+def code_of(warning: str) -> str:
+    return warning.partition(":")[0]
 
 
 def scans_of(folder: Path) -> dict[str, object]:

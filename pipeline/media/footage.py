@@ -190,13 +190,12 @@ def _shown(seen: dict[str, Any], name: str) -> Size:
 
 _TELL_SIGNALS = ("-loglevel", "info", "-nostats")
 _OUT_OF_TIME = f"received signal {signal.SIGXCPU:d}"
-_BROKE_DOWN = frozenset({-signal.SIGSEGV, -signal.SIGBUS, -signal.SIGABRT, -signal.SIGFPE})
 
 
 def _blamed(failure: ProgramFailed, name: str) -> RushesError:
     if failure.code == -signal.SIGXCPU or _OUT_OF_TIME in failure.said:
         return _too_costly(name)
-    if failure.code in _BROKE_DOWN:
+    if failure.broke_down:
         return _not_taken(name)
     return blame(failure, code="video_unreadable", message=_not_taken(name).message)
 

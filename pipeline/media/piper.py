@@ -64,6 +64,8 @@ class Piper:
         try:
             run(self._command(folder), stdin=text, timeout_s=timeout_s)
         except ProgramFailed as failure:
+            if failure.broke_down:
+                return self._speak_singly(lines, folder)
             if _NOTHING_SAID not in failure.said:
                 raise Transient("voice_failed", f"{self.name}: {failure}") from failure
             return _in_order(folder)[:-1]
@@ -71,6 +73,16 @@ class Piper:
         if len(spoken) != len(lines):
             message = f"{self.name} spoke {len(spoken)} of {len(lines)} sentences"
             raise Transient("voice_failed", message)
+        return spoken
+
+    def _speak_singly(self, lines: Sequence[str], folder: Path) -> list[Path]:
+        """The same where it crashes over one of the lines: that one is unspeakable."""
+        spoken: list[Path] = []
+        for line in lines if len(lines) > 1 else ():
+            one = self._speak_lines([line], Path(mkdtemp(dir=folder)))
+            if not one:
+                break
+            spoken += one
         return spoken
 
     def _command(self, folder: Path) -> list[str]:

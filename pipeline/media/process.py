@@ -56,6 +56,9 @@ _WITHOUT_ROOM = (
 """What a program says that the machine is short of."""
 
 
+_CRASHES = frozenset({-signal.SIGSEGV, -signal.SIGBUS, -signal.SIGABRT, -signal.SIGFPE})
+
+
 class ProgramFailed(RuntimeError):
     """A program ended with a `code` other than 0 (negative: a signal), or `timed_out`."""
 
@@ -76,6 +79,11 @@ class ProgramFailed(RuntimeError):
         """Whether the machine was short of something just then; another try may go well."""
         stopped = self.timed_out or self.code == -signal.SIGKILL
         return stopped or any(told in self.said for told in _WITHOUT_ROOM)
+
+    @property
+    def broke_down(self) -> bool:
+        """Whether it crashed over what it was given."""
+        return self.code in _CRASHES
 
     def __str__(self) -> str:
         how = "took too long" if self.timed_out else f"ended with code {self.code}"

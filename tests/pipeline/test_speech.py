@@ -278,3 +278,16 @@ def test_a_voice_file_that_is_not_the_pinned_one_is_refused(
 def test_installed_voices_have_distinct_names() -> None:
     names = [voice.name for voice in installed_voices()]
     assert len(names) == len(set(names)) > 0
+
+
+def test_a_sentence_over_which_a_voice_crashes_is_unspeakable_and_costs_no_other(
+    tmp_path: Path,
+) -> None:
+    """Piper's phonemes overflow: the text is to blame, not the machine."""
+    voice = choose_voice("en", "piper:joe")
+    first, crashed, last = voice.speak(["Good morning.", "a." * 800, "Bye."], tmp_path)
+    assert crashed is None
+    assert first is not None
+    assert last is not None
+    assert first.stat().st_size > 1000
+    assert last.stat().st_size > 1000
