@@ -76,6 +76,10 @@ def test_what_is_open_counts_at_the_pace_of_its_preset() -> None:
     assert spending.admits([shooting(orders["animatic"], 98)])
     assert not spending.admits([shooting(orders["tiny"], 1)])
     assert spending.segment_s("hallo3-5b") == 50.5  # nobody knows: as the others
+    both = [shooting(orders["animatic"], 9), shooting(orders["tiny"], 1)]  # 9 s and 100 s
+    for more_s, admitted in ((109.5, True), (108.5, False)):
+        spending.budget = Budget(gpu_s=101.0 + more_s)
+        assert spending.admits(both) == admitted
 
 
 def test_what_earlier_sittings_used_counts() -> None:
