@@ -28,6 +28,7 @@ from pipeline.media.face import (
     pose_warnings,
     principal_face,
 )
+from pipeline.media.focus import focus_warnings
 from pipeline.media.framing import fit_source
 from pipeline.media.image import DECODED, open_portrait, save_png
 from pipeline.media.lexicon import READING
@@ -190,6 +191,7 @@ def ready_picture(path: Path, job: Job, preset: Preset, limits: Limits, desk: Pa
             *warnings,
             *seen,
             *pose_warnings(landmarks.points, job.portrait_uri),
+            *focus_warnings(image, landmarks.points, job.portrait_uri),
             *enlarged_warning(landmarks.points, points, job.portrait_uri),
             *((GREY_PORTRAIT,) if is_grey(image) else ()),
         ),

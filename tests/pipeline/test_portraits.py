@@ -113,6 +113,15 @@ def test_points_that_stand_on_their_head_are_refused() -> None:
     assert refused.value.code == "portrait_sideways"
 
 
+@pytest.mark.parametrize(("blur", "told"), [(0, []), (3, ["portrait_blurred"])])
+def test_a_face_out_of_focus_is_said(tmp_path: Path, blur: int, told: list[str]) -> None:
+    picture = cv2.GaussianBlur(astronaut(), (0, 0), blur) if blur else astronaut()
+    Image.fromarray(picture).save(tmp_path / "in.png")
+    job = Job(job_id="a", portrait_uri=str(tmp_path / "in.png"), script="Hello.")
+    ready = ready_picture(tmp_path / "in.png", job, ANIMATIC, Limits(), tmp_path)
+    assert codes(ready.warnings) == told
+
+
 @pytest.mark.parametrize(("canvas", "told"), [((128, 128), []), ((720, 720), ["small_face"])])
 def test_a_face_that_is_made_much_larger_is_said(
     tmp_path: Path, canvas: tuple[int, int], told: list[str]
