@@ -75,7 +75,7 @@ def nested(depth: int) -> Mapping[str, object]:
 
 
 def extremes() -> Mapping[str, object]:
-    far = pa.array([2**63 - 1, -(2**63) + 1], pa.int64()).cast(pa.timestamp("s", "UTC"))
+    far = pa.array([2**62, -(2**62)], pa.int64()).cast(pa.timestamp("us", "UTC"))
     return {**texts(2), "script": ["x", "y"], "due": far}
 
 
@@ -92,7 +92,7 @@ def a_fifo(ground: Ground) -> str:
 
 
 def hive(ground: Ground) -> str:
-    below = ground.folder / "language=%1b]0;evil%07" / "seed=../..%2f"
+    below = ground.folder / "language=%1b]0;evil%07" / "seed=..%2f.."
     below.mkdir(parents=True)
     pq.write_table(pa.table({**texts(1), "script": ["x"]}), below / "a.parquet")
     return str(ground.folder)

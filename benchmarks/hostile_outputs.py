@@ -146,7 +146,7 @@ CASES: tuple[Case, ...] = cases_of(
         ("bundle-of-noise", replay(lambda _: NOISE), NO_BUNDLE),
         ("bundle-empty", replay(lambda _: b""), NO_BUNDLE),
         ("bundle-of-a-climbing-id", replay(changed_bundle(job={"job_id": "../../escape"})), f"{NO_BUNDLE} bad_job_id", "H2"),
-        ("bundle-of-an-id-with-escapes", replay(changed_bundle(job={"job_id": "\x1b]0;evil\x07"})), f"{NO_BUNDLE} bad_job_id", "H2"),
+        ("bundle-of-an-id-with-escapes", replay(changed_bundle(job={"job_id": "\x1b]0;evil\x07"})), f"{NO_BUNDLE} bad_job_id wrong_type", "H2"),
         ("bundle-of-passwd", replay(changed_bundle(job={"portrait_uri": "/etc/passwd"})), "image_unreadable fine", "H2"),
         ("bundle-of-an-unknown-preset", replay(changed_bundle(preset_name="../evil")), "unknown_preset"),
         ("bundle-of-2-70", replay(changed_bundle(seed=2**70)), f"{NO_BUNDLE} wrong_type"),
