@@ -107,13 +107,32 @@ def files_of(uri: str) -> Sequence[str]:
         )
     below = len(join(uri, ""))
     found = list(storage.list(uri))
+    _refuse_logged(uri, [file[below:] for file in found])
     files = [file for file in found if file.endswith(".parquet") and not _is_hidden(file[below:])]
     if files:
         return files
-    lack = "holds no .parquet file" if found else "does not exist or is empty"
-    others = [file for file in found if suffix_of(file) and not _is_hidden(file[below:])]
-    remedy = "name its files one by one" if others else "correct the path"
-    raise ManifestUnusable("manifest_missing", f"{redacted(uri)} {lack}; {remedy}.")
+    raise _no_parquet(uri, [file for file in found if not _is_hidden(file[below:])])
+
+
+def _no_parquet(uri: str, others: Sequence[str]) -> ManifestUnusable:
+    """Athena, Trino and Hive give their files no suffix."""
+    lack, remedy = "does not exist or is empty", "correct the path"
+    if others:
+        lack = "holds no .parquet file"
+        named = any(suffix_of(file) for file in others)
+        remedy = "name its files one by one" if named else "if its files are Parquet, name them so"
+    return ManifestUnusable("manifest_missing", f"{redacted(uri)} {lack}; {remedy}.")
+
+
+def _refuse_logged(uri: str, below: Sequence[str]) -> None:
+    """Files of such a table also hold rows that were deleted or replaced; its log tells which."""
+    for maker, mark in _LOGS.items():
+        if any(mark.search(path) for path in below):
+            raise ManifestUnusable(
+                "manifest_unreadable",
+                f"{redacted(uri)} is a table of {maker}, and only its log says which rows still"
+                " count; write them to a folder of plain Parquet and name that.",
+            )
 
 
 def suffix_of(uri: str) -> str:
@@ -126,6 +145,13 @@ def form_of(uri: str) -> ModuleType:
     """The module that reads and writes what `uri` is named as."""
     suffix = suffix_of(uri)
     return FORMATS.get(suffix) or _READ_TOO[suffix]
+
+
+_LOGS = {
+    "Delta Lake": re.compile(r"(^|/)_delta_log/"),
+    "Iceberg": re.compile(r"(^|/)metadata/[^/]*\.metadata\.json$"),
+    "Hudi": re.compile(r"(^|/)\.hoodie/"),
+}
 
 
 def _is_hidden(path: str) -> bool:

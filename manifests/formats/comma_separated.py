@@ -89,8 +89,10 @@ def _opened(file: RangedFile) -> _Table:
     named = _NAMED_DELIMITER.fullmatch(first)
     if named:
         first = next(physical, "")
+    second = next(physical, "")
+    _refuse_title(file.name, first, second)
     delimiter = named[1] if named else _delimiter_of(first)
-    source = _Source(chain([first], physical))
+    source = _Source(chain(filter(None, (first, second)), physical))
     try:
         header = next(csv.reader(source, strict=True, delimiter=delimiter), [])
     except csv.Error:
@@ -102,17 +104,29 @@ def _opened(file: RangedFile) -> _Table:
     return _Table(source, names, delimiter)
 
 
+def _refuse_title(name: str, first: str, second: str) -> None:
+    """Apple's Numbers writes the table's name above it, reports their title."""
+    if not _known_in(first) and _known_in(second) > 1:
+        message = f"{name} has a line above that of the column names; delete it."
+        raise BadInput("no_header", message)
+
+
+def _known_in(line: str) -> int:
+    """How many names are ours, parted by whichever delimiter."""
+    return max(_known(line, delimiter) for delimiter in _DELIMITERS)
+
+
+def _known(line: str, delimiter: str) -> int:
+    return sum(name.strip('" \r\n') in COLUMNS for name in line.split(delimiter))
+
+
 def _is_blank(line: str) -> bool:
     return not line.strip(f"{_DELIMITERS}\ufeff \r\n")
 
 
 def _delimiter_of(header: str) -> str:
     """The one that parts the most names that are ours; else the comma."""
-
-    def known(delimiter: str) -> int:
-        return sum(name.strip('" \r\n') in COLUMNS for name in header.split(delimiter))
-
-    return max(_DELIMITERS, key=known)
+    return max(_DELIMITERS, key=lambda delimiter: _known(header, delimiter))
 
 
 def _records(table: _Table) -> Iterator[list[str] | Broken]:

@@ -7,6 +7,7 @@ import unicodedata
 from collections.abc import Callable, Iterable
 from itertools import islice
 from pathlib import Path
+from urllib.parse import unquote_plus
 
 from manifests.errors import Missing
 from manifests.storage import storage_of
@@ -27,11 +28,12 @@ def as_stored(uri: str) -> str:
     same = _only(_composed, uri)
     if same is not None:
         return same
-    near = _only(_loosely, uri.replace("\\", "/"))
+    near = _only(_loosely, uri.replace("\\", "/")) or _only(_as_in_address, _in_plain(uri))
     if near is None:
         raise Missing(f"{_told(uri)} does not exist; correct the path or upload the file.")
     raise Missing(
-        f"{_told(uri)} does not exist, but {_told(near)} does ({_difference(uri)}); write that."
+        f"{_told(uri)} does not exist, but {_told(near)} does"
+        f" ({_difference(uri, near)}); write that."
     )
 
 
@@ -39,13 +41,25 @@ def _told(uri: str) -> str:
     return repr(redacted(uri)) if _composed(uri).strip(_BORDERS) != uri else redacted(uri)
 
 
-def _difference(uri: str) -> str:
+def _difference(uri: str, near: str) -> str:
     last = uri.rpartition("/")[2]
     if "\\" in uri:
         return "folders are parted by /"
     if last.strip(_BORDERS) != last:
         return "blanks or quotes stand around the name"
+    if near not in {_in_plain(near), uri} or _in_plain(uri) != uri:
+        return "one of the names is written as in a web address"
     return "the names differ in upper and lower case, blanks or quotes"
+
+
+def _in_plain(uri: str) -> str:
+    """What `+` and `%20` stand for in web addresses and in the events of S3."""
+    plain = unquote_plus(uri)
+    return plain if plain.isprintable() else uri
+
+
+def _as_in_address(name: str) -> str:
+    return _loosely(_in_plain(name))
 
 
 def _composed(name: str) -> str:

@@ -47,7 +47,7 @@ class Footage:
     """A video that people know as `name`, `size` as it is seen: upright, with square pixels.
 
     Its frames begin `lead_s` seconds before the first thing in the file, as its sound does
-    (probe.AudioHeader).
+    (probe.AudioHeader). Of several tracks of pictures number `track` is read.
     """
 
     path: Path
@@ -57,6 +57,20 @@ class Footage:
     colours: ColourTags = field(default_factory=ColourTags)
     interlaced: bool = False
     stored_frames: float = 0.0
+    track: int = 0
+    transparent: bool = False
+
+    @property
+    def told(self) -> tuple[str, ...]:
+        """For people: what was done with all of its frames."""
+        return (
+            *((self.colours.hdr_told(self.name),) if self.colours.hdr else ()),
+            *(
+                (f"cut_out: {self.name} is transparent in parts; what lies below is shown",)
+                if self.transparent
+                else ()
+            ),
+        )
 
     def frames(self) -> Iterator[Pixels]:
         """All frames on the grid of 25 a second; a gap repeats the frame before it. Raises
@@ -96,7 +110,7 @@ class Footage:
         options: dict[str, str | float] = {"skip_frame": "nokey"} if key_frames else {}
         pictures = untrusted_input(
             self.path, itsoffset=self.lead_s, threads=1, max_pixels=LARGEST_PIXELS, **options
-        ).video
+        )[f"v:{self.track}"]
         if self.interlaced:
             pictures = pictures.filter("bwdif", mode="send_frame", deint="interlaced")
         return tagged(pictures, self.colours).filter("fps", FPS, start_time=0)
@@ -144,6 +158,8 @@ def open_footage(path: Path, *, name: str, lead_s: float = 0.0) -> Footage:
         ),
         interlaced=bool(seen["interlaced"]),
         stored_frames=seen["length_s"] * seen["fps"],
+        track=seen["track"],
+        transparent=bool(seen["transparent"]),
     )
 
 

@@ -11,6 +11,9 @@ import sys
 from collections.abc import Sequence
 
 import av
+from av.stream import Disposition
+from av.video.frame import VideoFrame
+from av.video.stream import VideoStream
 
 
 def main(arguments: Sequence[str]) -> None:
@@ -32,7 +35,8 @@ def glance(path: str, options: dict[str, str]) -> dict[str, float | int | str]:
     with av.open(path, options=options) as container:
         if not container.streams.video:
             return {"refused": "no_picture"}
-        stream = container.streams.video[0]
+        track = _shown(container.streams.video)
+        stream = container.streams.video[track]
         context = stream.codec_context
         if context is None:  # no decoder has its name
             return {"refused": "unreadable"}
@@ -44,8 +48,10 @@ def glance(path: str, options: dict[str, str]) -> dict[str, float | int | str]:
         length_s = (container.duration or 0) / av.time_base
         frame = next(container.decode(stream))
         return {
+            "track": track,
             "width": frame.width,
             "height": frame.height,
+            "transparent": int(_is_transparent(stream, frame)),
             "across": shape.numerator if shape else 1,
             "down": shape.denominator if shape else 1,
             "rotation_deg": frame.rotation,
@@ -57,3 +63,22 @@ def glance(path: str, options: dict[str, str]) -> dict[str, float | int | str]:
             "length_s": length_s,
             "fps": float(stream.average_rate or 0),
         }
+
+
+def _shown(tracks: Sequence[VideoStream]) -> int:
+    """The one that players take: phones and cameras add others of depth, covers and previews."""
+
+    def put_behind(number: int) -> tuple[bool, bool, bool]:
+        marks = tracks[number].disposition
+        cover = bool(marks & Disposition.attached_pic)
+        return tracks[number].codec_context is None, cover, not marks & Disposition.default
+
+    return min(range(len(tracks)), key=put_behind)
+
+
+def _is_transparent(stream: VideoStream, frame: VideoFrame) -> bool:
+    """WebM keeps transparency apart, where the usual decoder does not see it."""
+    tagged = any(
+        name.lower() == "alpha_mode" and value == "1" for name, value in stream.metadata.items()
+    )
+    return tagged or any(component.is_alpha for component in frame.format.components)

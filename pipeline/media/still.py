@@ -96,8 +96,7 @@ def best_still(path: Path, *, name: str) -> BestStill:
     measured = _all_measured(candidates, name)
     best, picture = measured[int(np.argmax(scores([still for still, _ in measured])))]
     frame = footage.frame_at(best.index, key_frames=key_frames, white_nits=white_nits_of(picture))
-    mapped = (footage.colours.hdr_told(name),) if footage.colours.hdr else ()
-    return BestStill(pixels=frame, still=best, told=(best.told, *mapped))
+    return BestStill(pixels=frame, still=best, told=(best.told, *footage.told))
 
 
 def _all_measured(

@@ -173,6 +173,31 @@ def test_a_folder_in_s3_is_read(s3: S3Server, tmp_path: Path) -> None:
     assert code_of(lambda: read_rows(f"s3://{s3.bucket}/none")) == "manifest_missing"
 
 
+@pytest.mark.parametrize(
+    ("log", "maker"),
+    [
+        ("_delta_log/00000000000000000000.json", "Delta Lake"),
+        ("metadata/00001-ab.metadata.json", "Iceberg"),
+        (".hoodie/hoodie.properties", "Hudi"),
+    ],
+)
+def test_a_table_whose_log_says_which_rows_count_is_refused_by_name(
+    tmp_path: Path, log: str, maker: str
+) -> None:
+    night = tmp_path / "night"
+    (night / log).parent.mkdir(parents=True)
+    (night / log).touch()
+    a_parquet(night, COLUMNS, "part-0.parquet")
+    with pytest.raises(ManifestUnusable, match=f"a table of {maker}.*plain Parquet"):
+        read_rows(str(night))
+
+
+def test_a_folder_of_files_without_suffix_tells_how_to_name_them(tmp_path: Path) -> None:
+    a_parquet(tmp_path, COLUMNS, "20240701_144951_00037_v74wa_1ad6f92e")
+    with pytest.raises(ManifestUnusable, match="if its files are Parquet, name them so"):
+        read_rows(str(tmp_path))
+
+
 def test_names_of_columns_in_messages_have_an_end_and_no_escapes(tmp_path: Path) -> None:
     name = "script\x1b[2J" + "x" * 20
     uri = a_csv(tmp_path, {"job_id": "a", "portrait_uri": "a.png", name: "x", "y" * 9000: "z"})

@@ -51,6 +51,18 @@ def test_a_line_that_names_the_delimiter_is_no_header(tmp_path: Path) -> None:
     assert row.values["script"] == "x, y; z"
 
 
+@pytest.mark.parametrize("delimiter", [",", ";", "\t"])
+def test_a_title_above_the_names_of_columns_is_told(tmp_path: Path, delimiter: str) -> None:
+    text = "Table 1\r\n" + HEAD.replace(",", delimiter) + "a,a.png,x\r\n".replace(",", delimiter)
+    with pytest.raises(ManifestUnusable, match="a line above that of the column names; delete it"):
+        read_rows(a_file(tmp_path, text))
+
+
+def test_a_title_alone_is_no_reason_to_look_below(tmp_path: Path) -> None:
+    (row,) = rows_of(tmp_path, f"{HEAD}job_id,portrait_uri,script\n")
+    assert row.values["job_id"] == "job_id"
+
+
 def test_a_comma_is_the_decimal_point_where_it_parts_no_cells(tmp_path: Path) -> None:
     text = "job_id;portrait_uri;script;target_duration_s;seed\na;a.png;1,5;12,5;7,0\n"
     (job,) = examine([a_file(tmp_path, text)])

@@ -54,6 +54,27 @@ def test_a_name_that_was_perhaps_meant_is_told_and_not_taken(
     assert f"{tmp_path}/faces/a.jpg does" in caught.value.message
 
 
+@pytest.mark.parametrize(
+    ("asked", "there"),
+    [
+        ("in+put/tom+smith+%282%29.jpg", "in put/tom smith (2).jpg"),
+        ("in%20put/a%2Bb.jpg", "in put/a+b.jpg"),
+        ("in put/tom smith.jpg", "in put/tom%20smith.jpg"),
+    ],
+)
+def test_a_name_written_as_in_a_web_address_is_told(
+    tmp_path: Path, s3: S3Server, asked: str, there: str
+) -> None:
+    (tmp_path / there).parent.mkdir()
+    (tmp_path / there).touch()
+    uri = f"s3://{s3.bucket}/{tmp_path.name}"
+    storage_of(uri).create(f"{uri}/{there}", b"face")
+    for folder in (str(tmp_path), uri):
+        with pytest.raises(Missing, match="as in a web address") as caught:
+            as_stored(f"{folder}/{asked}")
+        assert f"{folder}/{there} does" in caught.value.message
+
+
 def test_of_two_candidates_none_is_named(tmp_path: Path) -> None:
     for name in ("a.jpg", "A.jpg"):
         (tmp_path / name).touch()

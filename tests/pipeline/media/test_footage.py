@@ -130,6 +130,37 @@ def test_an_untagged_hd_video_has_the_colours_that_players_show(tmp_path: Path) 
     assert np.abs(frame.mean(axis=(0, 1)) - (200, 40, 40)).max() < 4
 
 
+def test_of_several_tracks_the_one_that_players_show_is_taken(
+    tmp_path: Path, picture: Path
+) -> None:
+    grey = ["-f", "lavfi", "-t", "0.5", "-i", "color=gray:s=128x128:r=25"]
+    shown = ["-loop", "1", "-framerate", "25", "-t", "0.5", "-i", str(picture)]
+    kept = ["-map", "0:v", "-map", "1:v", "-pix_fmt", "yuv420p", "-shortest"]
+    marks = ["-disposition:v:0", "0", "-disposition:v:1", "default"]
+    video = str(tmp_path / "depth.mov")
+    run([program(), "-loglevel", "error", *grey, *shown, *kept, *marks, video], timeout_s=60)
+    footage, frame = first_frame(Path(video))
+    assert (footage.track, frame.shape) == (1, a_portrait().shape)
+    assert np.abs(frame - np.asarray(a_portrait(), float)).mean() < 8
+
+
+@pytest.mark.parametrize(
+    ("name", "coder"),
+    [
+        ("in.webm", ("-c:v", "libvpx-vp9", "-pix_fmt", "yuva420p", "-auto-alt-ref", "0")),
+        ("in.mov", ("-c:v", "prores_ks", "-profile:v", "4444", "-pix_fmt", "yuva444p10le")),
+    ],
+)
+def test_a_video_that_is_transparent_in_parts_is_told(
+    tmp_path: Path, picture: Path, name: str, coder: tuple[str, ...]
+) -> None:
+    clear = "format=rgba,colorchannelmixer=aa=0.5"
+    footage = open_footage(a_clip(tmp_path / name, picture, clear, *coder), name=name)
+    assert [told.partition(":")[0] for told in footage.told] == ["cut_out"]
+    plain = a_clip(tmp_path / "plain.mp4", picture, SQUARE)
+    assert open_footage(plain, name="plain.mp4").told == ()
+
+
 def test_fields_of_an_interlaced_video_are_put_together(tmp_path: Path) -> None:
     moving = "testsrc2=size=320x240:rate=50:duration=0.6"
     bar = "drawbox=x=mod(t*400\\,280):y=0:w=40:h=240:color=white:t=fill"
