@@ -22,9 +22,14 @@ class Said:
     words: tuple[str, ...]
 
 
+_BLANK = re.compile(r"[\u00a0\u2000-\u200a\u202f\u205f\u3000]")
+"""Phones and word processors set these before a unit, for one blank each."""
+
+
 def said_otherwise(text: str) -> tuple[Said, ...]:
     """The parts of a text that are not said as they are written, in order and apart."""
     found = []
+    text = _BLANK.sub(" ", text)
     for match in _PATTERN.finditer(text):
         name = str(match.lastgroup)
         part = _PARTS[name].match(text, match.start())  # again, for its named groups

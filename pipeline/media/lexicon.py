@@ -22,7 +22,7 @@ from pipeline.media.pronunciations import EMPTY, Entry, Lexicon
 if TYPE_CHECKING:
     from hama import G2PModel  # type: ignore[import-untyped]  # no types in hama
 
-READING = "aloud/1"
+READING = "aloud/2"
 """Changes with the rules by which text is read; names of takes hold it."""
 
 _WORD = re.compile(r"[^\W\d_]+(?:['\u2019][^\W\d_]+)*|\d+")

@@ -164,6 +164,12 @@ def test_parts_lie_where_the_text_has_them() -> None:
     assert [text[part.start : part.stop] for part in said_otherwise(text)] == ["5:30", "St.", "$3"]
 
 
+@pytest.mark.parametrize("blank", ["\u00a0", "\u202f", "\u2009", "\u2007"])
+def test_blanks_that_do_not_break_are_read_as_blanks(blank: str) -> None:
+    text = "At 9:00 AM, 5 kg for $3 million."
+    assert said_otherwise(text.replace(" ", blank)) == said_otherwise(text)
+
+
 @settings(max_examples=300)
 @given(st.text("0019.,:-/$%#a ", max_size=9))
 def test_digits_among_any_marks_are_read_without_a_fault(text: str) -> None:
