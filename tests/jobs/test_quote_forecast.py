@@ -15,7 +15,6 @@ from jobs.quote.forecast import (
     HOUR_S,
     NIGHTS,
     Crew,
-    Night,
     drawn,
     finish_of,
     finishes,
@@ -24,32 +23,20 @@ from jobs.quote.forecast import (
     night_spread,
 )
 from jobs.quote.lengths import Length
-from jobs.quote.load import Load, LoadBuilder
-from manifests.costs import Cost
-from model.shapes import FPS, NEW_FRAMES
+from jobs.quote.load import LoadBuilder
 from pipeline.cuts import SplitParams
 from pipeline.presets import ANIMATIC
+from tests.jobs.quote_builders import (
+    CERTAIN,
+    PLAIN,
+    SEGMENT_S,
+    SPLIT,
+    TINY,
+    a_load,
+    a_night,
+)
 from tests.jobs.test_quote import COST
 from tests.noun_builders import a_job
-
-SPLIT = SplitParams()
-SEGMENT_S = NEW_FRAMES / FPS
-PLAIN = Cost(preset="animatic", device="d", segment_s=10.0, take_s=0.0, cold_s=0.0, segments=9)
-CERTAIN = replace(PLAIN, segments=10**9)
-TINY = replace(ANIMATIC, name="tiny")
-
-
-def a_load(*chains: int, spread: float = 0.0) -> Load:
-    """Takes of one chain each, of so many segments."""
-    builder = LoadBuilder(split=SPLIT)
-    for n, segments in enumerate(chains):
-        job = a_job(job_id=f"job-{n}", continuity="chain")
-        builder.add(job, ANIMATIC, Length(segments * SEGMENT_S, spread=spread), {})
-    return builder.load()
-
-
-def a_night(load: Load, cost: Cost = PLAIN) -> Night:
-    return night_of(load, {"animatic": cost})
 
 
 def test_a_chain_takes_its_segments_its_take_and_what_is_wasted() -> None:

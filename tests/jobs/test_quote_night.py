@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import timedelta
 from math import inf
 
@@ -14,38 +13,23 @@ from hypothesis import strategies as st
 from jobs.quote import night as nights
 from jobs.quote.forecast import (
     Crew,
-    Night,
     finish_of,
-    night_of,
 )
 from jobs.quote.lengths import Length
-from jobs.quote.load import Load, LoadBuilder, chain_segments, chains_of
+from jobs.quote.load import LoadBuilder, chain_segments, chains_of
 from jobs.quote.night import filled, hand_out, makespan_s
-from manifests.costs import Cost
-from model.shapes import FPS, NEW_FRAMES
+from model.shapes import FPS
 from pipeline.cuts import SplitParams
 from pipeline.presets import ANIMATIC
+from tests.jobs.quote_builders import (
+    SEGMENT_S,
+    SPLIT,
+    TINY,
+    a_load,
+    a_night,
+)
 from tests.jobs.test_quote import NOW
 from tests.noun_builders import a_job
-
-SPLIT = SplitParams()
-SEGMENT_S = NEW_FRAMES / FPS
-PLAIN = Cost(preset="animatic", device="d", segment_s=10.0, take_s=0.0, cold_s=0.0, segments=9)
-CERTAIN = replace(PLAIN, segments=10**9)
-TINY = replace(ANIMATIC, name="tiny")
-
-
-def a_load(*chains: int, spread: float = 0.0) -> Load:
-    """Takes of one chain each, of so many segments."""
-    builder = LoadBuilder(split=SPLIT)
-    for n, segments in enumerate(chains):
-        job = a_job(job_id=f"job-{n}", continuity="chain")
-        builder.add(job, ANIMATIC, Length(segments * SEGMENT_S, spread=spread), {})
-    return builder.load()
-
-
-def a_night(load: Load, cost: Cost = PLAIN) -> Night:
-    return night_of(load, {"animatic": cost})
 
 
 def test_chunks_are_no_shorter_than_the_shortest() -> None:
