@@ -62,7 +62,7 @@ bench-hostile: setup
 SEED ?= $(shell date +%s)
 nightly: setup
 	@echo "Hypothesis seed $(SEED): make nightly SEED=$(SEED) repeats it"
-	CI= $(BIN)/pytest -q -n 2 --dist loadfile --hypothesis-profile=nightly --hypothesis-seed=$(SEED) -m "laws"
+	$(BIN)/pytest -q -n 2 --dist loadfile --hypothesis-profile=nightly --hypothesis-seed=$(SEED) -m "laws"
 
 format: setup
 	$(BIN)/ruff format .

@@ -39,6 +39,8 @@ def test_what_is_written_is_read_again(
     cues, at = [], 0
     for frames, lines, _ in drawn:
         shown = tuple(line.replace("-->", "==>") for line in lines)
+        if kind == "srt":  # which cannot hold what begins markup: that has its own test
+            shown = tuple(line.replace("<", "(").replace("{", "(") for line in shown)
         cues.append(Cue(start_s=at / 25, stop_s=(at + frames) / 25, lines=shown))
         at += frames + 2
     text = WRITERS[kind](cues, language)
