@@ -240,7 +240,7 @@ def test_rows_that_people_prioritised_are_worked_on_first(tmp_path: Path, scratc
 
     class Recorded(InProcess):
         def start(self, task: Task, slot: Slot) -> None:
-            begun.append(task.job.job_id)
+            begun.append(task.order.job.job_id)
             super().start(task, slot)
 
     say(tmp_path / "out", "prioritise", "29", priority=2)
