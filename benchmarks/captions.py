@@ -28,8 +28,8 @@ from pipeline.captions.plan import cues_of
 from pipeline.captions.read import read_captions
 from pipeline.captions.text import width
 from pipeline.captions.write import WRITERS
-from pipeline.media.align import said_in_script
-from pipeline.media.speech import choose_voice, speak_script
+from pipeline.media.recognition.align import said_in_script
+from pipeline.media.voice.speech import choose_voice, speak_script
 
 RESULT = Path(__file__).parent / "results" / "captions.json"
 

@@ -14,24 +14,24 @@ from unittest.mock import patch
 from chaos_stages import Simulated
 from chaos_world import PEACE, Actor, WorkerKilled, World, digests, storage_in
 
-from jobs.attempts import Tally
-from jobs.book import ResultBook
-from jobs.driver import Driver
-from jobs.executor import Report
-from jobs.lease import BEATS, Applicant
-from jobs.phases import Failed, Failure, Finished, Order, Phase
-from jobs.same_bits import Roll
-from jobs.scheduler import Slot, Warm, warmth_of
-from jobs.tasks import StageSettings, Task
-from jobs.work import Bench, Outcome, carry_out
+from jobs.engine.attempts import Tally
+from jobs.engine.driver import Driver
+from jobs.engine.executor import Report
+from jobs.engine.phases import Failed, Failure, Finished, Order, Phase
+from jobs.engine.same_bits import Roll
+from jobs.engine.scheduler import Slot, Warm, warmth_of
+from jobs.engine.tasks import StageSettings, Task
+from jobs.engine.worker import Bench, Outcome, carry_out
+from jobs.output.lease_holder import BEATS, Applicant
+from jobs.output.results_writer import ResultBook
 from manifests.fingerprint import fingerprint
 from manifests.job import Job
 from manifests.ledger import Ledger
 from manifests.results import read_results
-from pipeline.cuts import SplitParams
+from pipeline.cutting.cuts import SplitParams
 from pipeline.limits import Limits
 from pipeline.presets import ANIMATIC
-from pipeline.workplace import Workplace
+from pipeline.workspace.workspace import Workplace
 
 TERM_S = 30.0
 SETTINGS = StageSettings(limits=Limits(), split=SplitParams())
@@ -177,9 +177,9 @@ def simulated_time(world: World) -> Iterator[None]:
         return world.now_s
 
     with (
-        patch("jobs.driver.monotonic", now),
-        patch("jobs.book.monotonic", now),
-        patch("jobs.driver.sleep", world.sleep),
+        patch("jobs.engine.driver.monotonic", now),
+        patch("jobs.output.results_writer.monotonic", now),
+        patch("jobs.engine.driver.sleep", world.sleep),
         patch("manifests.storage.aside.os.fsync", lambda _: None),  # nobody cuts the power here
     ):
         yield

@@ -39,7 +39,7 @@ os.environ["PYTHONPATH"] = os.pathsep.join([str(ROOT), str(HERE)])  # of the wor
 from chaos_proxy import Weather, weathered  # noqa: E402
 from chaos_ray_night import Log  # noqa: E402
 
-from jobs.example import astronaut  # noqa: E402
+from jobs.examples.portraits import astronaut  # noqa: E402
 from manifests.artifact import sha256_of  # noqa: E402
 from manifests.job import Job  # noqa: E402
 from manifests.ledger import Ledger  # noqa: E402

@@ -21,16 +21,16 @@ sys.path.insert(0, str(Path(__file__).parent))
 
 from chaos_stages import STAGES, advance
 
+from jobs.cluster.actor_pool import Crew
+from jobs.cluster.ray_executor import RayPool
 from jobs.config import RunConfig
-from jobs.executor import Executor
-from jobs.pool import RayPool
+from jobs.engine.executor import Executor
+from jobs.engine.scheduler import Slot
+from jobs.engine.tasks import Task
 from jobs.run import run
-from jobs.scheduler import Slot
-from jobs.staff import Crew
-from jobs.tasks import Task
 from pipeline.nouns import Advance, Shot
 from pipeline.stage import Resources
-from pipeline.workplace import Workplace
+from pipeline.workspace.workspace import Workplace
 
 SEGMENT_S = 0.4
 LEASE_S = 5.0

@@ -17,7 +17,7 @@ from pipeline.nouns import Advance, Box, Chunk, Master, Piece, Reel, Rushes, Seg
 from pipeline.publish import publish
 from pipeline.split import CutList, Cutting
 from pipeline.stage import Resources
-from pipeline.workplace import Workplace
+from pipeline.workspace.workspace import Workplace
 
 CHUNK_FRAMES = 140
 

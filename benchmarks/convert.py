@@ -21,8 +21,8 @@ import torch
 from torch import Tensor
 
 from model.convert import to_original
-from model.reference import Hallo3ReferenceModel
-from model.transformer import Hallo3Transformer3DModel
+from model.networks.reference import Hallo3ReferenceModel
+from model.networks.transformer import Hallo3Transformer3DModel
 
 HIDDEN_HEADS = 24
 SIZES = {

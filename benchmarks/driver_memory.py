@@ -32,24 +32,24 @@ sys.path.insert(0, str(Path(__file__).parent))
 
 from engine_night import A_MASTER, FILE, a_take, advance, cut
 
-from jobs.attempts import Tally
-from jobs.book import ResultBook
-from jobs.driver import Driver
-from jobs.events import Events
-from jobs.everyone import Everyone
-from jobs.executor import Report
-from jobs.phases import Failed, Finished, Order, Phase
-from jobs.progress import Progress
-from jobs.same_bits import Roll
-from jobs.scheduler import Slot
-from jobs.tasks import StageSettings, Task
-from jobs.work import Outcome
+from jobs.engine.attempts import Tally
+from jobs.engine.driver import Driver
+from jobs.engine.executor import Report
+from jobs.engine.phases import Failed, Finished, Order, Phase
+from jobs.engine.same_bits import Roll
+from jobs.engine.scheduler import Slot
+from jobs.engine.tasks import StageSettings, Task
+from jobs.engine.worker import Outcome
+from jobs.output.results_writer import ResultBook
+from jobs.reporting.events import Events
+from jobs.reporting.observers import Everyone
+from jobs.reporting.progress import Progress
 from manifests.fingerprint import fingerprint
 from manifests.job import Job
 from manifests.ledger import Ledger
 from manifests.results import read_results
 from model.shapes import NEW_FRAMES
-from pipeline.cuts import SplitParams
+from pipeline.cutting.cuts import SplitParams
 from pipeline.limits import Limits
 from pipeline.nouns import Published, Reel, Rushes, Shot
 from pipeline.presets import ANIMATIC

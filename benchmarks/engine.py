@@ -34,20 +34,20 @@ os.environ["PYTHONPATH"] = os.pathsep.join([str(ROOT), HERE])  # of the workers
 
 from engine_night import JOBS, SEED, SEGMENT_S, Doze, chains, jobs_of, no_checkup  # noqa: E402
 
-from jobs.attempts import Tally  # noqa: E402
-from jobs.driver import Driver  # noqa: E402
-from jobs.executor import Report  # noqa: E402
-from jobs.phases import Failed, Finished, Order, Phase  # noqa: E402
-from jobs.pool import RayPool  # noqa: E402
-from jobs.scheduler import Slot  # noqa: E402
-from jobs.staff import Crew  # noqa: E402
-from jobs.tasks import StageSettings, Task  # noqa: E402
+from jobs.cluster.actor_pool import Crew  # noqa: E402
+from jobs.cluster.ray_executor import RayPool  # noqa: E402
+from jobs.engine.attempts import Tally  # noqa: E402
+from jobs.engine.driver import Driver  # noqa: E402
+from jobs.engine.executor import Report  # noqa: E402
+from jobs.engine.phases import Failed, Finished, Order, Phase  # noqa: E402
+from jobs.engine.scheduler import Slot  # noqa: E402
+from jobs.engine.tasks import StageSettings, Task  # noqa: E402
 from manifests.job import Job  # noqa: E402
 from manifests.ledger import Ledger  # noqa: E402
-from pipeline.cuts import SplitParams  # noqa: E402
+from pipeline.cutting.cuts import SplitParams  # noqa: E402
 from pipeline.limits import Limits  # noqa: E402
 from pipeline.presets import ANIMATIC  # noqa: E402
-from pipeline.workplace import Workplace  # noqa: E402
+from pipeline.workspace.workspace import Workplace  # noqa: E402
 
 
 class Dozing(RayPool):

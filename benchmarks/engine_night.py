@@ -30,7 +30,7 @@ from pipeline.nouns import (
 )
 from pipeline.split import CutList, Cutting
 from pipeline.stage import Resources
-from pipeline.workplace import Workplace
+from pipeline.workspace.workspace import Workplace
 
 SEGMENT_S = 0.2
 CHAINS, JOBS, SEED = 150, 30, 286

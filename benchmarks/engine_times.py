@@ -25,12 +25,12 @@ import numpy as np
 import onnxruntime  # type: ignore[import-untyped]  # no types in it
 
 from benchmarks.edits import shared_out
-from pipeline.media.flite import Flite
-from pipeline.media.lexicon import words_of
-from pipeline.media.piper import Piper
 from pipeline.media.process import run
-from pipeline.media.speech import sounding
-from pipeline.media.wav import read_info, read_pcm
+from pipeline.media.sound.wav import read_info, read_pcm
+from pipeline.media.text.spoken_words import words_of
+from pipeline.media.voice.flite import Flite
+from pipeline.media.voice.piper import Piper
+from pipeline.media.voice.speech import sounding
 from pipeline.nouns import Phone, Span
 
 TIMEOUT_S = 600.0

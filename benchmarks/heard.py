@@ -11,10 +11,10 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.edits import distance
-from pipeline.media.audio import AudioLimits, decode_narration
-from pipeline.media.hearing import Hearing, said_in_recording
-from pipeline.media.lexicon import words_of
-from pipeline.media.vad import speech_spans
+from pipeline.media.recognition.recognise import Hearing, said_in_recording
+from pipeline.media.sound.audio import AudioLimits, decode_narration
+from pipeline.media.sound.vad import speech_spans
+from pipeline.media.text.spoken_words import words_of
 
 SHOWN = 5
 

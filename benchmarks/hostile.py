@@ -50,9 +50,9 @@ KINDS = {
 LOADED = (
     "jobs.cli",
     "jobs.run",
-    "jobs.executor",
+    "jobs.engine.executor",
     "pipeline.prepare",
-    "pipeline.inspect",
+    "pipeline.checks.opened",
     "PIL.Image",
     "cv2",
     "onnxruntime",
@@ -62,8 +62,8 @@ LOADED = (
 A_GOOD_PAIR = """
 import shutil, sys
 from pathlib import Path
-from jobs.example import astronaut
-from pipeline.media.speech import choose_voice, speak_script
+from jobs.examples.portraits import astronaut
+from pipeline.media.voice.speech import choose_voice, speak_script
 folder = Path(sys.argv[1])
 shutil.copyfile(astronaut(), folder / "good.png")
 mono, mix = folder / "mono.wav", folder / "good.wav"

@@ -228,9 +228,9 @@ def carried_out(words: list[str], home: Path) -> int:
 def run_here(manifest: str, out: str, home: Path) -> int:
     """A run in this process; each row's end is said as a command would."""
     from jobs.config import RunConfig  # noqa: PLC0415 - loaded already
-    from jobs.executor import InProcess  # noqa: PLC0415
+    from jobs.console import say  # noqa: PLC0415
+    from jobs.engine.executor import InProcess  # noqa: PLC0415
     from jobs.run import run  # noqa: PLC0415
-    from jobs.saying import say  # noqa: PLC0415
     from manifests import read_results  # noqa: PLC0415
     from manifests.errors import RushesError  # noqa: PLC0415
 
@@ -249,12 +249,12 @@ def run_here(manifest: str, out: str, home: Path) -> int:
 
 def prepared(manifest: str, home: Path) -> int:
     """What a run's first step says of the row that the check let pass."""
-    from jobs.saying import say  # noqa: PLC0415 - loaded already
-    from jobs.work import attempted  # noqa: PLC0415
+    from jobs.console import say  # noqa: PLC0415 - loaded already
+    from jobs.engine.worker import attempted  # noqa: PLC0415
     from manifests import Job, examine  # noqa: PLC0415
     from pipeline.prepare import Limits, prepare  # noqa: PLC0415
     from pipeline.presets import ANIMATIC  # noqa: PLC0415
-    from pipeline.workplace import Workplace  # noqa: PLC0415
+    from pipeline.workspace.workspace import Workplace  # noqa: PLC0415
 
     (job,) = examine([manifest])
     assert isinstance(job, Job)  # noqa: S101 - the check let it pass

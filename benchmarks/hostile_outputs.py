@@ -9,8 +9,8 @@ from pathlib import Path
 
 from hostile_cases import RUN_HERE, Case, Given, Ground, Make, cases_of, row
 
-from jobs.bundles import _ADAPTER, Bundle, versions_here
-from jobs.phases import Failure
+from jobs.engine.phases import Failure
+from jobs.reporting.replay_bundle import _ADAPTER, Bundle, versions_here
 from manifests import Job, Result
 from manifests.results import write_results
 

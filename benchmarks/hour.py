@@ -22,17 +22,17 @@ from time import perf_counter
 from typing import Any
 
 from benchmarks.tale import tale
-from jobs.example import astronaut
-from jobs.work import Bench, carry_out
+from jobs.engine.worker import Bench, carry_out
+from jobs.examples.portraits import astronaut
 from manifests import Job
 from model.shapes import FPS, NEW_FRAMES
-from pipeline.cuts import SplitParams
+from pipeline.cutting.cuts import SplitParams
 from pipeline.nouns import Take
 from pipeline.prepare import Prepare
 from pipeline.presets import ANIMATIC
 from pipeline.split import CutList, Cutting, Split
 from pipeline.words import load_words
-from pipeline.workplace import Workplace
+from pipeline.workspace.workspace import Workplace
 
 RESULT = Path(__file__).parent / "results" / "hour.json"
 MIB = 2**10  # of the kilobytes that getrusage tells

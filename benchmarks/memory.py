@@ -20,7 +20,7 @@ from pathlib import Path
 
 import psutil
 
-from jobs.example import astronaut
+from jobs.examples.portraits import astronaut
 from manifests import Job, read_results, write_jobs
 
 RUSHES = Path(sysconfig.get_path("scripts")) / "rushes"

@@ -29,12 +29,12 @@ sys.path.insert(0, str(Path(__file__).parent))
 
 from engine_night import a_take
 
-from jobs.phases import Order, Shooting, Step
-from jobs.scheduler import Outlook, Slot, Warm, assign, warmth_of
-from jobs.tasks import StageSettings, Task, task_of
+from jobs.engine.phases import Order, Shooting, Step
+from jobs.engine.scheduler import Outlook, Slot, Warm, assign, warmth_of
+from jobs.engine.tasks import StageSettings, Task, task_of
 from manifests.job import Job
 from model.shapes import NEW_FRAMES
-from pipeline.cuts import SplitParams
+from pipeline.cutting.cuts import SplitParams
 from pipeline.limits import Limits
 from pipeline.nouns import Chunk, Shot
 from pipeline.presets import ANIMATIC

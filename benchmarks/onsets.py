@@ -17,9 +17,9 @@ from numpy.typing import NDArray
 from scipy.signal import butter, sosfiltfilt  # type: ignore[import-untyped]  # no types in scipy
 
 from benchmarks.engine_times import MARKS, Network, flite_phones, phonemes_of
-from pipeline.media.flite import Flite
-from pipeline.media.piper import Piper
-from pipeline.media.wav import read_info, read_pcm
+from pipeline.media.sound.wav import read_info, read_pcm
+from pipeline.media.voice.flite import Flite
+from pipeline.media.voice.piper import Piper
 
 BAND_HZ = (4000, 7500)
 AROUND_S, STEP_S, SMOOTH_S = 0.15, 0.025, 0.008

@@ -22,15 +22,15 @@ from pathlib import Path
 
 import numpy as np
 
-from jobs.quote.fit import Seen, fitted
+from jobs.quote.cost_fit import Seen, fitted
 from jobs.quote.forecast import Crew
 from jobs.quote.lengths import script_length
-from jobs.quote.load import LoadBuilder
-from jobs.quote.quoted import Asked, Quote, quote_of
+from jobs.quote.quote import Asked, Quote, quote_of
+from jobs.quote.workload import LoadBuilder
 from manifests.job import Job
 from manifests.ledger import Attempt
 from model.shapes import FPS, segments_of
-from pipeline.cuts import SplitParams
+from pipeline.cutting.cuts import SplitParams
 from pipeline.presets import ANIMATIC, Preset
 
 RESULT = Path(__file__).parent / "results" / "quote-error.json"

@@ -19,7 +19,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from model.shapes import FPS
-from pipeline.media.speech import Voice, choose_voice, speak_script
+from pipeline.media.voice.speech import Voice, choose_voice, speak_script
 
 ROOT = Path(__file__).parents[1]
 RESULT = ROOT / "benchmarks/results/quote-pace.json"

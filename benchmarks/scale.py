@@ -22,7 +22,7 @@ from time import perf_counter
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from jobs.example import astronaut
+from jobs.examples.portraits import astronaut
 
 RESULT = Path(__file__).parent / "results" / "scale.json"
 RUSHES = str(Path(sys.executable).with_name("rushes"))

@@ -26,15 +26,15 @@ import numpy as np
 
 from benchmarks.pitch import pitch_hz
 from benchmarks.tale import tale
-from jobs.example import astronaut
-from jobs.work import Bench, carry_out
+from jobs.engine.worker import Bench, carry_out
+from jobs.examples.portraits import astronaut
 from manifests import Job
 from model.shapes import FPS, MIX_SAMPLES_PER_FRAME, SPEECH_SAMPLES_PER_FRAME
-from pipeline.media.wav import read_info, read_speech
+from pipeline.media.sound.wav import read_info, read_speech
 from pipeline.nouns import Span, Take
 from pipeline.prepare import Prepare
 from pipeline.presets import ANIMATIC
-from pipeline.workplace import Workplace
+from pipeline.workspace.workspace import Workplace
 
 RESULT = Path(__file__).parent / "results" / "slots.json"
 VOICES = ("piper:joe", "flite:slt")

@@ -27,8 +27,8 @@ from speed_levers import LEVERS, Step, one_pass_each, ours
 from torch.profiler import ProfilerActivity, profile
 from torch.utils.flop_counter import FlopCounterMode, sdpa_flop_count
 
-from model.bench import SIZES, Given, random_networks
-from model.plain import PlainTransformer
+from model.bench.naive import PlainTransformer
+from model.bench.segment_parts import SIZES, Given, random_networks
 
 RESULT = Path(__file__).parent / "results" / "speed.json"
 MATRIX_OPERATIONS = ("addmm", "bmm", "mm", "scaled_dot_product", "convolution")

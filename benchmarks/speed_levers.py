@@ -11,10 +11,10 @@ from unittest.mock import patch
 import torch
 from torch import Tensor, nn
 
-from model.attention import JointAttnProcessor
-from model.bench import Given
-from model.conditioning import SegmentConditions, TakeConditions
-from model.transformer import Hallo3Transformer3DModel
+from model.bench.segment_parts import Given
+from model.networks.attention import JointAttnProcessor
+from model.networks.conditioning import SegmentConditions, TakeConditions
+from model.networks.transformer import Hallo3Transformer3DModel
 
 Step = Callable[[], Tensor]
 Lever = Callable[[Hallo3Transformer3DModel, Given], tuple[Step, Step]]
@@ -127,8 +127,8 @@ def one_pass_each(transformer: Hallo3Transformer3DModel, given: Given) -> tuple[
 
     def in_passes() -> Tensor:
         with (
-            patch("model.block.modulated", modulated_in_passes),
-            patch("model.attention.rotate", rotated_in_passes),
+            patch("model.networks.block.modulated", modulated_in_passes),
+            patch("model.networks.attention.rotate", rotated_in_passes),
         ):
             return step()
 

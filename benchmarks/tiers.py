@@ -28,11 +28,11 @@ import torch
 from tiers_scene import Scene, drawn_scene, random_pipeline, spoken_scene, trained_pipeline
 from torch import Tensor
 
-from model.bench import device_name, found_device
-from model.noise import Noise
+from model.bench.segment_parts import device_name, found_device
+from model.bench.timing import settle
 from model.pipeline import Hallo3Pipeline
-from model.segments import Sampling, SegmentFrames
-from model.tiers import (
+from model.sampling.noise import Noise
+from model.sampling.tiers import (
     DRAFT,
     FAST,
     FirstBlockCache,
@@ -41,7 +41,7 @@ from model.tiers import (
     TaylorSeer,
     Tier,
 )
-from model.timing import settle
+from model.segments import Sampling, SegmentFrames
 
 RESULT = Path(__file__).parent / "results" / "tiers.json"
 SEED, OTHER_SEED = 1, 2

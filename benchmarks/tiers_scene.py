@@ -11,9 +11,9 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from jobs.example import NARRATION, astronaut
+from jobs.examples.portraits import NARRATION, astronaut
 from manifests.job import Job
-from model.bench import SIZES, random_networks
+from model.bench.segment_parts import SIZES, random_networks
 from model.conditions.dlib_face import DlibFace
 from model.conditions.face import keypoints_of
 from model.conditions.features import Heard, SpeechFeatures
@@ -24,11 +24,11 @@ from model.pipeline import Hallo3Pipeline
 from model.scheduler import Hallo3DPMScheduler
 from model.segments import TakeInputs
 from pipeline.limits import Limits
-from pipeline.media.speech import choose_voice, speak_script
-from pipeline.media.wav import read_speech
+from pipeline.media.sound.wav import read_speech
+from pipeline.media.voice.speech import choose_voice, speak_script
 from pipeline.prepare import ready_picture
 from pipeline.presets import TINY
-from pipeline.sound import ready_narration
+from pipeline.take_sound import ready_narration
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

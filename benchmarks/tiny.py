@@ -26,8 +26,8 @@ import cv2
 import numpy as np
 import torch
 
+from model.sampling.tiers import FirstBlockCache, TaylorSeer
 from model.shapes import NEW_FRAMES, SEGMENT_FRAMES
-from model.tiers import FirstBlockCache, TaylorSeer
 from pipeline.dataset.split import is_held_out_voice
 from pipeline.evaluate.clips import (
     USUAL,

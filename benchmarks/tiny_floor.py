@@ -22,14 +22,14 @@ from pathlib import Path
 import torch
 from skimage import data
 
-from jobs.example import astronaut
+from jobs.examples.portraits import astronaut
 from model.shapes import FPS
 from pipeline.evaluate.clips import SEED, tiny_renderer
 from pipeline.evaluate.figures import plain
 from pipeline.evaluate.floor import FRAMES, SAID, floor_of, measured
 from pipeline.evaluate.takes import job_take
 from pipeline.hallo3.renderer import Hallo3
-from pipeline.media.speech import choose_voice, speak_script
+from pipeline.media.voice.speech import choose_voice, speak_script
 from pipeline.presets import TINY, WEIGHTS_LIST, weights_digest
 from pipeline.renderer import TakeFiles
 

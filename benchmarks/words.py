@@ -27,12 +27,12 @@ from benchmarks.engine_times import Timed, Times, Told
 from benchmarks.heard import recognised
 from benchmarks.onsets import late_ms
 from benchmarks.tale import tale
-from pipeline.media.align import said_in_script
-from pipeline.media.flite import Flite
-from pipeline.media.lexicon import aloud, words_by_written
-from pipeline.media.piper import Piper
-from pipeline.media.sentences import split_script
-from pipeline.media.speech import choose_voice, speak_script
+from pipeline.media.recognition.align import said_in_script
+from pipeline.media.text.sentences import split_script
+from pipeline.media.text.spoken_words import aloud, words_by_written
+from pipeline.media.voice.flite import Flite
+from pipeline.media.voice.piper import Piper
+from pipeline.media.voice.speech import choose_voice, speak_script
 from pipeline.words import Word, Words
 
 RESULT = Path(__file__).parent / "results" / "words.json"

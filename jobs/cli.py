@@ -6,27 +6,27 @@ import sys
 
 import typer
 
-from jobs.add_command import add_command
-from jobs.approve_command import approve_command
-from jobs.bench_command import bench_command
-from jobs.captions_command import captions_command
-from jobs.check_command import check_command
-from jobs.convert_command import convert_command
-from jobs.example_command import example_command
-from jobs.quote_command import quote_command
-from jobs.replay_command import replay_command
-from jobs.retake_command import retake_command
-from jobs.run_command import run_command
-from jobs.saying import SOME_NOT_DONE, UNUSABLE, tell
-from jobs.status_command import status_command
-from jobs.steer_commands import (
+from jobs.commands.add import add_command
+from jobs.commands.approve import approve_command
+from jobs.commands.bench import bench_command
+from jobs.commands.captions import captions_command
+from jobs.commands.check import check_command
+from jobs.commands.convert import convert_command
+from jobs.commands.example import example_command
+from jobs.commands.quote import quote_command
+from jobs.commands.replay import replay_command
+from jobs.commands.retake import retake_command
+from jobs.commands.run import run_command
+from jobs.commands.status import status_command
+from jobs.commands.steer import (
     cancel_command,
     hold_command,
     prioritise_command,
     release_command,
 )
-from jobs.train_command import train_command
-from jobs.verify_command import verify_command
+from jobs.commands.train import train_command
+from jobs.commands.verify import verify_command
+from jobs.console import SOME_NOT_DONE, UNUSABLE, tell
 from manifests.errors import RushesError, Transient
 
 app = typer.Typer(

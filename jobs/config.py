@@ -11,21 +11,21 @@ from typing import Self
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
-from jobs.fleet import Care
-from jobs.notices import address_of
-from jobs.same_bits import ClassRule, SameBits
+from jobs.engine.same_bits import ClassRule, SameBits
+from jobs.engine.worker_health import Care
+from jobs.webhooks.payload import address_of
 from manifests.errors import BadInput, ManifestUnusable
 from manifests.job import Job
 from manifests.storage import absolute
-from pipeline.cuts import SplitParams
-from pipeline.inputs import Admission, FileSizes
+from pipeline.cutting.cuts import SplitParams
 from pipeline.limits import Limits
-from pipeline.media.audio import AudioLimits
 from pipeline.media.fonts import Fonts, font_at
-from pipeline.media.hearing import Hearing
-from pipeline.media.image import ImageLimits
-from pipeline.media.vocals import Vocals, vocals_of
+from pipeline.media.picture.image import ImageLimits
+from pipeline.media.recognition.recognise import Hearing
+from pipeline.media.sound.audio import AudioLimits
+from pipeline.media.sound.vocals import Vocals, vocals_of
 from pipeline.presets import ANIMATIC, Preset, preset_named, preset_table
+from pipeline.workspace.inputs import Admission, FileSizes
 
 LARGEST_BYTES = 1 << 20
 """Of a settings file."""

@@ -8,16 +8,16 @@ from dataclasses import asdict, replace
 from types import MappingProxyType
 
 from jobs.config import RunConfig
-from jobs.phases import Order
+from jobs.engine.phases import Order
 from manifests.errors import RushesError
 from manifests.fingerprint import Value, fingerprint
 from manifests.job import Job
 from manifests.storage import storage_of
-from pipeline.captioning import is_captioned
-from pipeline.inputs import input_uris
+from pipeline.captions.deliverables import is_captioned
 from pipeline.nouns import Retake
 from pipeline.presets import Preset
 from pipeline.seeds import seed_of
+from pipeline.workspace.inputs import input_uris
 
 _LOOKERS = 16
 """Inputs are looked at in parallel: on S3 each is one round trip."""

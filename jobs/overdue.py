@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import datetime
 
-from jobs.phases import Order
-from jobs.saying import tell
+from jobs.console import tell
+from jobs.engine.phases import Order
 
 NAMED = 5
 """So many are named; of more, their number."""

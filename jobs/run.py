@@ -7,26 +7,26 @@ from collections.abc import Callable, Sequence
 from dataclasses import asdict, replace
 from datetime import UTC, datetime
 
-from jobs.approving import tell_outdated
-from jobs.book import NOTHING, ResultBook, Summary
+from jobs.additions import with_added
 from jobs.config import RunConfig
-from jobs.courier import couriers
-from jobs.events import Events, event_sink
-from jobs.executor import Executor
-from jobs.instructions import steering_of
-from jobs.intake import with_added
-from jobs.lease import Lease, held
-from jobs.notices import secret_of
+from jobs.engine.executor import Executor
 from jobs.orders import orders_of, with_retakes
+from jobs.output.approvals import tell_outdated
+from jobs.output.instruction_files import steering_of
+from jobs.output.lease_holder import Lease, held
+from jobs.output.results_writer import NOTHING, ResultBook, Summary
+from jobs.output.run_file import refuse_no_proof, refuse_other_format, write_run_file
 from jobs.overdue import tell_overdue
-from jobs.runfile import refuse_no_proof, refuse_other_format, write_run_file
-from jobs.sitting import Sitting
+from jobs.reporting.events import Events, event_sink
+from jobs.session import Sitting
+from jobs.webhooks.payload import secret_of
+from jobs.webhooks.sender import couriers
 from manifests.job import Job
 from manifests.problems import Invalid
 from manifests.storage import absolute
 from manifests.validate import examine
 from pipeline.presets import preset_named
-from pipeline.workplace import Workplace
+from pipeline.workspace.workspace import Workplace
 
 
 def run(

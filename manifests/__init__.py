@@ -5,8 +5,8 @@ from __future__ import annotations
 from manifests.job import Job
 from manifests.ledger import Attempt, Ledger, Standing, fold
 from manifests.problems import Invalid, Problem
+from manifests.reading.rows import Row, UnknownColumn, read_rows, unknown_columns
 from manifests.results import Deliverable, Result, read_results, write_results
-from manifests.rows import Row, UnknownColumn, read_rows, unknown_columns
 from manifests.validate import examine, read_jobs
 from manifests.write import write_jobs
 

@@ -9,11 +9,11 @@ from typing import Any
 from manifests.errors import BadInput, ManifestUnusable
 from manifests.formats import parquet
 from manifests.problems import Fault, Problem, shown
-from manifests.rows import files_of
+from manifests.reading.rows import files_of
+from manifests.reading.values import value_of
 from manifests.schema import Column
 from manifests.storage.ranged import open_ranged
 from manifests.storage.uri import redacted, resolve
-from manifests.values import value_of
 
 COLUMNS: Mapping[str, Column] = {
     column.name: column

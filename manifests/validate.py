@@ -8,11 +8,11 @@ from typing import Any
 from manifests.errors import BadInput
 from manifests.job import Job
 from manifests.problems import Code, Fault, Invalid, Problem, shown
-from manifests.rows import Row, read_rows
+from manifests.reading.rows import Row, read_rows
+from manifests.reading.values import value_of
 from manifests.rules import RULES
 from manifests.schema import COLUMNS, REQUIRED, SPEECH_SOURCES, Column
 from manifests.storage.uri import is_of_windows, redacted, resolve
-from manifests.values import value_of
 
 Faults = list[tuple[str, Fault]]
 """Columns and what is wrong with each; "" for the row as a whole."""

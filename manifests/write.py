@@ -10,7 +10,7 @@ from pathlib import Path
 from manifests.errors import BadInput
 from manifests.formats import parquet
 from manifests.job import Job
-from manifests.rows import FORMATS, suffix_of
+from manifests.reading.rows import FORMATS, suffix_of
 from manifests.schema import COLUMNS
 from manifests.storage import absolute, join, overwrite, redacted, storage_of
 

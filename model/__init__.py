@@ -6,10 +6,10 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from model.networks.reference import Hallo3ReferenceModel
+    from model.networks.transformer import Hallo3Transformer3DModel
     from model.pipeline import Hallo3Pipeline
-    from model.reference import Hallo3ReferenceModel
     from model.scheduler import Hallo3DPMScheduler
-    from model.transformer import Hallo3Transformer3DModel
 
 __all__ = [
     "Hallo3DPMScheduler",
@@ -21,8 +21,8 @@ __all__ = [
 _HOMES = {
     "Hallo3DPMScheduler": "model.scheduler",
     "Hallo3Pipeline": "model.pipeline",
-    "Hallo3ReferenceModel": "model.reference",
-    "Hallo3Transformer3DModel": "model.transformer",
+    "Hallo3ReferenceModel": "model.networks.reference",
+    "Hallo3Transformer3DModel": "model.networks.transformer",
 }
 
 

@@ -11,13 +11,15 @@ from diffusers.utils.accelerate_utils import apply_forward_hook
 from torch import Tensor
 from transformers import PreTrainedTokenizerBase, T5EncoderModel, Wav2Vec2Model
 
-from model.conditioning import SegmentConditions, TakeConditions
-from model.guidance import Guidance
-from model.lanes import Denoise, Lanes
-from model.motion import condition_frames
-from model.noise import Draw, NoiseSource, Purpose
-from model.reference import Hallo3ReferenceModel
-from model.sampling import OnStep, sample, step_noise, unchanged
+from model.networks.conditioning import SegmentConditions, TakeConditions
+from model.networks.reference import Hallo3ReferenceModel
+from model.networks.transformer import Hallo3Transformer3DModel
+from model.sampling.branch_parallel import Denoise, Lanes
+from model.sampling.denoise import OnStep, sample, step_noise, unchanged
+from model.sampling.guidance import Guidance
+from model.sampling.motion import condition_frames
+from model.sampling.noise import Draw, NoiseSource, Purpose
+from model.sampling.tiers import cached
 from model.scheduler import Hallo3DPMScheduler
 from model.segments import (
     ChainState,
@@ -27,8 +29,6 @@ from model.segments import (
     SegmentShape,
     TakeInputs,
 )
-from model.tiers import cached
-from model.transformer import Hallo3Transformer3DModel
 from model.vae import encode
 
 

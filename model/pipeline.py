@@ -14,14 +14,14 @@ from PIL import Image
 from torch import Tensor
 
 from model.chain import SegmentPipeline
-from model.clip import Hallo3PipelineOutput, OutputType, converted, heard, joined, picture_of
 from model.conditions.features import Heard
 from model.conditions.picture import Picture, centre_square, face_on_canvas, on_canvas
 from model.conditions.speech import Sound
 from model.conditions.text import states
-from model.guidance import Guidance
-from model.noise import Noise, NoiseSource
-from model.sampling import OnStep
+from model.pipeline_io import Hallo3PipelineOutput, OutputType, converted, heard, joined, picture_of
+from model.sampling.denoise import OnStep
+from model.sampling.guidance import Guidance
+from model.sampling.noise import Noise, NoiseSource
 from model.segments import PreparedTake, Sampling, TakeInputs
 
 StepCallback = Callable[..., dict[str, Tensor]]

@@ -10,10 +10,10 @@ import torch
 from diffusers.models.autoencoders.autoencoder_kl_cogvideox import AutoencoderKLCogVideoX
 from torch import Tensor
 
-from model.conditioning import TakeConditions
-from model.guidance import Guidance
+from model.networks.conditioning import TakeConditions
+from model.sampling.guidance import Guidance
+from model.sampling.tiers import Cache, NoCache
 from model.shapes import MOTION_FRAMES
-from model.tiers import Cache, NoCache
 from model.vae import decode_frames
 
 

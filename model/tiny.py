@@ -5,10 +5,10 @@ from __future__ import annotations
 import torch
 from diffusers.models.autoencoders.autoencoder_kl_cogvideox import AutoencoderKLCogVideoX
 
+from model.networks.reference import Hallo3ReferenceModel
+from model.networks.transformer import Hallo3Transformer3DModel
 from model.pipeline import Hallo3Pipeline
-from model.reference import Hallo3ReferenceModel
 from model.scheduler import Hallo3DPMScheduler
-from model.transformer import Hallo3Transformer3DModel
 
 AUDIO_BLOCKS, AUDIO_CHANNELS = 4, 40
 """Log-mel: four steps of 10 ms in each frame, 40 bands."""

@@ -6,10 +6,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from manifests.job import Job
-from pipeline.media.face import bounds, head_box
+from pipeline.media.face.face import bounds, head_box
 from pipeline.media.framing import Size, frame_face
-from pipeline.media.image import cut_out
-from pipeline.media.scale import resize
+from pipeline.media.picture.image import cut_out
+from pipeline.media.picture.scale import resize
 from pipeline.nouns import Box
 from pipeline.presets import Preset
 

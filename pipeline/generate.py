@@ -14,13 +14,13 @@ import numpy as np
 from manifests.artifact import sha256_of
 from manifests.fingerprint import fingerprint
 from model.shapes import MOTION_FRAMES
-from pipeline.device import device_here
+from pipeline.devices.device_class import device_here
 from pipeline.media.video import write_lossless
 from pipeline.nouns import Advance, Segment, SegmentFile, Shot
 from pipeline.presets import Preset
 from pipeline.renderer import Chain, Frames, Renderer, State, TakeFiles
 from pipeline.stage import Resources
-from pipeline.workplace import Workplace
+from pipeline.workspace.workspace import Workplace
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from pipeline.inputs import Admission
-from pipeline.media.audio import AudioLimits
 from pipeline.media.fonts import Fonts
-from pipeline.media.hearing import Hearing
-from pipeline.media.image import ImageLimits
-from pipeline.media.vocals import Vocals
+from pipeline.media.picture.image import ImageLimits
+from pipeline.media.recognition.recognise import Hearing
+from pipeline.media.sound.audio import AudioLimits
+from pipeline.media.sound.vocals import Vocals
+from pipeline.workspace.inputs import Admission
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

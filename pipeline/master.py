@@ -12,8 +12,7 @@ from manifests.errors import Transient
 from manifests.fingerprint import fingerprint
 from manifests.job import Aspect
 from model.shapes import FPS
-from pipeline.captioning import CAPTIONED, drawing_of, drawn_name, text_of, without
-from pipeline.copies import DAMAGED
+from pipeline.captions.deliverables import CAPTIONED, drawing_of, drawn_name, text_of, without
 from pipeline.media.fonts import Fonts, lettering_for
 from pipeline.media.framing import Crop, Size, crop_for
 from pipeline.media.probe import VideoFacts, probe_video
@@ -22,7 +21,8 @@ from pipeline.nouns import Captions, Master, Reel, Take
 from pipeline.renderer import Frames
 from pipeline.stage import Resources
 from pipeline.words import load_words
-from pipeline.workplace import Workplace
+from pipeline.workspace.copies import DAMAGED
+from pipeline.workspace.workspace import Workplace
 
 SYNTHETIC = "Synthetic video: a portrait animated by Rushes"
 """Stands in the metadata of every deliverable."""

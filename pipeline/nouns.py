@@ -125,7 +125,8 @@ class SegmentFile:
     """A finished segment: its lossless video, and the state that the next one starts from.
 
     `seconds` is what the rendering took on the worker that did it, `device` the class of what it
-    computed with (pipeline/device.py); "" in records of before classes were written down.
+    computed with (pipeline/devices/device_class.py); "" in records of before classes were written
+    down.
     """
 
     fingerprint: str

@@ -15,35 +15,35 @@ from numpy.typing import NDArray
 from manifests.fingerprint import fingerprint
 from manifests.job import Job
 from pipeline.canvas import drawn_head, drawn_size, enlarged_warning, on_canvas
-from pipeline.captioning import require_words
-from pipeline.dubbing import over_bed
+from pipeline.captions.deliverables import require_words
+from pipeline.dubbing.row import over_bed
 from pipeline.grey import GREY_PORTRAIT, is_grey
-from pipeline.inputs import Inputs, fetch_inputs
-from pipeline.kept import kept_sound
 from pipeline.limits import Limits
-from pipeline.media.audio import SOUND
-from pipeline.media.face import (
+from pipeline.media.face.face import (
     head_box,
     landmarks_of,
     pose_warnings,
     principal_face,
 )
-from pipeline.media.focus import focus_warnings
+from pipeline.media.face.focus import focus_warnings
+from pipeline.media.face.mouth import mouth_warnings
+from pipeline.media.face.upright import stood_upright
 from pipeline.media.framing import fit_source
-from pipeline.media.image import DECODED, open_portrait, save_png
-from pipeline.media.lexicon import READING
-from pipeline.media.mouth import mouth_warnings
-from pipeline.media.scale import resize
-from pipeline.media.speech import choose_voice
-from pipeline.media.still import best_still, is_video
-from pipeline.media.upright import stood_upright
-from pipeline.media.voices import require_known
+from pipeline.media.picture.best_frame import best_still, is_video
+from pipeline.media.picture.image import DECODED, open_portrait, save_png
+from pipeline.media.picture.scale import resize
+from pipeline.media.sound.audio import SOUND
+from pipeline.media.text.spoken_words import READING
+from pipeline.media.voice.speech import choose_voice
+from pipeline.media.voice.voices import require_known
 from pipeline.nouns import Box, Looks, Take
 from pipeline.presets import Preset
-from pipeline.sound import lexicon_of_row, nameless, ready_sound, sound_name
 from pipeline.stage import Resources
+from pipeline.take_sound import lexicon_of_row, nameless, ready_sound, sound_name
 from pipeline.words import FORMAT
-from pipeline.workplace import Workplace
+from pipeline.workspace.checked_sounds import kept_sound
+from pipeline.workspace.inputs import Inputs, fetch_inputs
+from pipeline.workspace.workspace import Workplace
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -13,8 +13,8 @@ from typing import Literal
 from manifests.errors import ManifestUnusable
 from manifests.fingerprint import fingerprint
 from manifests.job import Job
-from model.profiles import NAMED
-from model.tiers import DRAFT, FAST, FULL, Cache, NoCache
+from model.memory.profiles import NAMED
+from model.sampling.tiers import DRAFT, FAST, FULL, Cache, NoCache
 from pipeline.animatic.version import RENDERER_VERSION as ANIMATIC_VERSION
 from pipeline.hallo3.version import RENDERER_VERSION as HALLO3_VERSION
 
@@ -52,10 +52,11 @@ class Preset:
     video is delivered.
     `longest_chain_s` is how long one chain may run; `steps` those of the sampler,
     and `cache` what skips work between them (docs/tiers.md); `guidance` is the scale over its
-    conditions. `memory` names a memory profile (model/profiles.py); without one the fastest is
-    taken that fits the card and keeps the bits. With `lanes` the branches of guidance are computed
-    one by one, so that two accelerators give the bits of one (model/lanes.py). `demo` weights are
-    small ones that show how it works, with log-mel speech and dlib faces.
+    conditions. `memory` names a memory profile (model/memory/profiles.py); without one the fastest
+    is taken that fits the card and keeps the bits. With `lanes` the branches of guidance are
+    computed one by one, so that two accelerators give the bits of one
+    (model/sampling/branch_parallel.py). `demo` weights are small ones that show how it works, with
+    log-mel speech and dlib faces.
     """
 
     name: str

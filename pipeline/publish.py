@@ -13,13 +13,13 @@ from manifests.artifact import Artifact, sha256_of
 from manifests.job import Job
 from manifests.storage import join
 from model.shapes import FPS
-from pipeline.captioning import CAPTIONED, caption_files, caption_warnings
-from pipeline.classes import class_warnings, classes_of
-from pipeline.inputs import input_uris
+from pipeline.captions.deliverables import CAPTIONED, caption_files, caption_warnings
+from pipeline.devices.class_changes import class_warnings, classes_of
 from pipeline.nouns import Captions, Clip, Master, Published, Reel, Retake
 from pipeline.presets import Preset, preset_warnings
 from pipeline.stage import Resources
-from pipeline.workplace import Workplace
+from pipeline.workspace.inputs import input_uris
+from pipeline.workspace.workspace import Workplace
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -13,13 +13,13 @@ from typing import ClassVar
 from manifests.fingerprint import fingerprint
 from manifests.job import Continuity
 from model.shapes import SPEECH_SAMPLES_PER_FRAME
-from pipeline.cuts import RULES, SplitParams, pauses_of, plan_chunks
-from pipeline.hurry import hurried
-from pipeline.media.wav import read_speech
+from pipeline.cutting.cuts import RULES, SplitParams, pauses_of, plan_chunks
+from pipeline.cutting.deadline import hurried
+from pipeline.media.sound.wav import read_speech
 from pipeline.nouns import Chunk, Take
 from pipeline.stage import Resources
 from pipeline.words import Words, load_words
-from pipeline.workplace import Workplace
+from pipeline.workspace.workspace import Workplace
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

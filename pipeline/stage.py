@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import ClassVar, Protocol, TypeVar
 
-from pipeline.workplace import Workplace
+from pipeline.workspace.workspace import Workplace
 
 Given = TypeVar("Given", contravariant=True)
 Made = TypeVar("Made", covariant=True)

@@ -16,12 +16,12 @@ import numpy as np
 from manifests.artifact import Artifact
 from manifests.fingerprint import fingerprint
 from model.shapes import FPS
-from pipeline.media.morph import bridge, seam_z
+from pipeline.media.picture.optical_flow import bridge, seam_z
 from pipeline.media.video import read_frames, write_lossless
 from pipeline.nouns import Clip, Join, Piece, Reel, Rushes, Span
 from pipeline.renderer import Frames
 from pipeline.stage import Resources
-from pipeline.workplace import Workplace
+from pipeline.workspace.workspace import Workplace
 
 LARGEST_SEAM = 3.0
 """A join whose frame difference is this many deviations above those inside is bridged; the gate is

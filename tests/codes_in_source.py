@@ -156,7 +156,7 @@ def _warnings(node: ast.AST, constants: dict[str, str]) -> Iterable[str]:
         case ast.Constant(value=str(text)):
             begin = text
         case ast.Assign(targets=[ast.Name(id="code")], value=value):
-            return set(_texts(value, constants))  # pipeline/classes.py: `f"{code}: ..."`
+            return set(_texts(value, constants))  # devices/class_changes.py: `f"{code}: ..."`
         case _:
             return ()
     told = WARNING.match(begin)

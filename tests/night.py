@@ -9,15 +9,15 @@ from pathlib import Path
 
 import av
 
-from jobs.book import Summary
 from jobs.config import RunConfig
-from jobs.example import astronaut
-from jobs.executor import Executor, InProcess
+from jobs.engine.executor import Executor, InProcess
+from jobs.examples.portraits import astronaut
+from jobs.output.results_writer import Summary
 from jobs.run import run
 from manifests import Attempt, Job, Ledger, Result, read_results, write_jobs
-from pipeline.cuts import SplitParams
-from pipeline.media.speech import choose_voice, speak_script
-from pipeline.workplace import Workplace
+from pipeline.cutting.cuts import SplitParams
+from pipeline.media.voice.speech import choose_voice, speak_script
+from pipeline.workspace.workspace import Workplace
 
 SHORT = "Good morning. This is a test."
 LONG = (

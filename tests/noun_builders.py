@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from jobs.phases import Admitted, Order, Shooting, Step
-from jobs.tasks import StageSettings, Task, task_of
+from jobs.engine.phases import Admitted, Order, Shooting, Step
+from jobs.engine.tasks import StageSettings, Task, task_of
 from manifests.artifact import Artifact
 from manifests.job import Job
-from pipeline.cuts import SplitParams
+from pipeline.cutting.cuts import SplitParams
 from pipeline.limits import Limits
 from pipeline.nouns import Advance, Box, Chunk, Clip, SegmentFile, Shot, Span, Take
 from pipeline.presets import ANIMATIC

@@ -9,9 +9,9 @@ from dataclasses import replace
 from pathlib import Path
 from typing import ClassVar
 
-from jobs.executor import InProcess, Report
-from jobs.work import carry_out
-from pipeline.workplace import Workplace
+from jobs.engine.executor import InProcess, Report
+from jobs.engine.worker import carry_out
+from pipeline.workspace.workspace import Workplace
 
 sys.path.append(str(Path(__file__).parents[1] / "benchmarks"))
 

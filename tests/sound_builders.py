@@ -13,8 +13,8 @@ from numpy.typing import NDArray
 
 from pipeline.media.ffmpeg import program
 from pipeline.media.process import run
-from pipeline.media.speech import choose_voice, speak_script
-from pipeline.media.wav import read_pcm
+from pipeline.media.sound.wav import read_pcm
+from pipeline.media.voice.speech import choose_voice, speak_script
 
 RATE = 48_000
 SENTENCE = "Good evening and welcome. Tomorrow morning all the videos will be here."

@@ -15,7 +15,7 @@ import typer.main
 import jobs
 from jobs.cli import app
 from jobs.config import RunConfig, load_config
-from jobs.executor import InProcess
+from jobs.engine.executor import InProcess
 from pipeline.presets import TINY, WITH_WEIGHTS
 
 ROOT = Path(__file__).parents[1]
@@ -105,7 +105,7 @@ def test_files_that_pages_name_are_there(page: Path) -> None:
 def test_functions_that_the_architecture_names_are_there() -> None:
     page = (ROOT / "ARCHITECTURE.md").read_text()
     named = [name.split(".") for name in re.findall(r"`(\w+\.\w+)`", page)]
-    ours = {file.stem: file for file in ROOT.glob("jobs/*.py")} | {"jobs": ROOT / "jobs/run.py"}
+    ours = {file.stem: file for file in ROOT.glob("jobs/**/*.py")} | {"jobs": ROOT / "jobs/run.py"}
     found = [(module, name) for module, name in named if module in ours]
     assert len(found) > 2  # the pattern still finds them
     assert [name for module, name in found if f"def {name}(" not in ours[module].read_text()] == []

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from jobs.quote.forecast import Crew, Night, Real, finish_of
-from jobs.quote.load import Load
+from jobs.quote.workload import Load
 
 NAMED = 3
 """Chains that are named."""

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from jobs.quote.load import Load
-from jobs.quote.night import makespan_s, queue_of
+from jobs.quote.makespan import makespan_s, queue_of
+from jobs.quote.workload import Load
 from manifests.costs import Cost
 
 Real = NDArray[np.float64]

@@ -7,9 +7,9 @@ from collections import deque
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from jobs.book import results_so_far
-from jobs.quote.fit import Seen, fitted
-from jobs.runfile import read_run_file
+from jobs.output.results_writer import results_so_far
+from jobs.output.run_file import read_run_file
+from jobs.quote.cost_fit import Seen, fitted
 from manifests.costs import Cost, read_costs
 from manifests.errors import BadInput
 from manifests.ledger import Ledger

@@ -8,12 +8,12 @@ from pathlib import Path
 
 import torch
 
-from model.convert.companions import Found, common_dtype, copy_companion, find_companion
+from model.convert.auxiliary_models import Found, common_dtype, copy_companion, find_companion
 from model.convert.errors import ConversionError, naming
 from model.convert.folder import aside, refuse_full_disk, refuse_taken
 from model.convert.layout import COMPANIONS, Layout, find_layout
+from model.convert.metadata_files import LICENSES, digests, model_index, sha256_of, weights_digest
 from model.convert.networks import Network, neighbours, plan_engine, plan_vae
-from model.convert.papers import LICENSES, digests, model_index, sha256_of, weights_digest
 from model.convert.plan import refuse_problems
 from model.convert.read import MappedWeights, Weights
 from model.convert.sizes import Geometry

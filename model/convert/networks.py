@@ -15,8 +15,8 @@ from model.convert.rules import Table, prefixed
 from model.convert.sizes import Geometry, condition_sizes, transformer_sizes
 from model.convert.tables import NEIGHBOURS, PREFIX, TRANSFORMER, Part, reference, vae
 from model.convert.vae_sizes import vae_levels, vae_sizes
-from model.reference import Hallo3ReferenceModel
-from model.transformer import Hallo3Transformer3DModel
+from model.networks.reference import Hallo3ReferenceModel
+from model.networks.transformer import Hallo3Transformer3DModel
 
 ONLY_OF_THE_TRANSFORMER = {"out_channels"}
 

@@ -7,11 +7,11 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from model.reference import Hallo3ReferenceModel
+from model.networks.reference import Hallo3ReferenceModel
+from model.networks.transformer import Hallo3Transformer3DModel
 from model.scheduler import Hallo3DPMScheduler
 from model.training.draws import chances
 from model.training.example import Example
-from model.transformer import Hallo3Transformer3DModel
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

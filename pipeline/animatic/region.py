@@ -8,7 +8,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from pipeline.media.face import head_box
+from pipeline.media.face.face import head_box
 
 SIDE_MARGIN, TOP_MARGIN, BOTTOM_MARGIN = 0.22, 0.15, 0.50
 """Room around the head's box, in its widths and heights; below it the neck is stretched."""

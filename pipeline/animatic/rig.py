@@ -21,7 +21,7 @@ from pipeline.animatic.points import (
     UPPER_INNER_BETWEEN,
 )
 from pipeline.animatic.rest import Points, jaw_weight, mouth_span, rest_of
-from pipeline.media.face import yaw_degrees
+from pipeline.media.face.face import yaw_degrees
 
 LEAST_GAP = 0.0005
 """Inner lips never cross; eye spans."""

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from model.shapes import SPEECH_RATE, SPEECH_SAMPLES_PER_FRAME
-from pipeline.media.wav import read_speech
+from pipeline.media.sound.wav import read_speech
 
 WINDOW_SAMPLES = 1024
 QUIET_DB, LOUD_DB = -48.0, -20.0

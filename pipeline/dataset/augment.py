@@ -6,7 +6,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from pipeline.media.face import head_box
+from pipeline.media.face.face import head_box
 from pipeline.media.framing import Crop, Size, frame_face
 
 Pixels = NDArray[np.uint8]

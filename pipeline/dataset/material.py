@@ -14,10 +14,10 @@ from numpy.typing import NDArray
 
 from manifests.errors import ManifestUnusable
 from model.shapes import SPEECH_SAMPLES_PER_FRAME
-from pipeline.media.align import phones_of_recording
-from pipeline.media.audio import AudioLimits, decode_narration
-from pipeline.media.vad import speech_spans
-from pipeline.media.wav import read_info
+from pipeline.media.recognition.align import phones_of_recording
+from pipeline.media.sound.audio import AudioLimits, decode_narration
+from pipeline.media.sound.vad import speech_spans
+from pipeline.media.sound.wav import read_info
 from pipeline.phones import SILENCE, Phones, save_phones
 
 SOUNDS = (".flac", ".wav")

@@ -18,15 +18,15 @@ from model.conditions.features import SpeechFeatures
 from model.conditions.speech import SpeechEncoder
 from model.shapes import FPS, SEGMENT_FRAMES
 from pipeline.dataset.shot import TrainingShot
-from pipeline.inputs import fetch_input
-from pipeline.media.audio import AudioLimits, decode_narration
-from pipeline.media.face import bounds, find_faces, head_box, landmarks_of
-from pipeline.media.footage import Footage, Pixels, open_footage
+from pipeline.media.face.face import bounds, find_faces, head_box, landmarks_of
 from pipeline.media.framing import Crop, Size, frame_face
-from pipeline.media.image import cut_out
-from pipeline.media.scale import resize
-from pipeline.media.tracks import read_audio_header
-from pipeline.media.wav import read_speech
+from pipeline.media.picture.image import cut_out
+from pipeline.media.picture.scale import resize
+from pipeline.media.picture.video_reader import Footage, Pixels, open_footage
+from pipeline.media.sound.audio import AudioLimits, decode_narration
+from pipeline.media.sound.tracks import read_audio_header
+from pipeline.media.sound.wav import read_speech
+from pipeline.workspace.inputs import fetch_input
 
 Points = NDArray[np.float32]
 """[468, 3]: a face mesh in pixels."""

@@ -20,7 +20,7 @@ from pipeline.dataset.augment import varied
 from pipeline.dataset.material import FacePicture, SpokenTake
 from pipeline.dataset.shot import TrainingShot
 from pipeline.media.framing import Size
-from pipeline.media.wav import read_speech
+from pipeline.media.sound.wav import read_speech
 from pipeline.phones import load_phones
 
 HEAD_MOTION = (Control.YAW, Control.PITCH, Control.ROLL, Control.SHIFT_X, Control.SHIFT_Y,

@@ -10,7 +10,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from model.colour import to_lab
+from model.sampling.colour import to_lab
 from pipeline.nouns import Box
 
 Lab = NDArray[np.float64]

@@ -9,8 +9,8 @@ from numpy.typing import NDArray
 
 from pipeline.evaluate.picture import enlarged, enlargement
 from pipeline.evaluate.series import Series
-from pipeline.media.face import LEAST_PRESENCE
-from pipeline.media.facemesh import Mesh, crop_around, fit_mesh
+from pipeline.media.face.face import LEAST_PRESENCE
+from pipeline.media.face.facemesh import Mesh, crop_around, fit_mesh
 
 Pixels = NDArray[np.uint8]
 Points = NDArray[np.float32]

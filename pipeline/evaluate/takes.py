@@ -14,17 +14,17 @@ from model.shapes import FPS, SPEECH_RATE, SPEECH_SAMPLES_PER_FRAME
 from pipeline.canvas import on_canvas
 from pipeline.dataset.material import FacePicture, SpokenTake
 from pipeline.limits import Limits
-from pipeline.media.face import head_box
-from pipeline.media.hearing import Hearing
-from pipeline.media.image import ImageLimits, open_portrait, save_png
-from pipeline.media.pronunciations import EMPTY
-from pipeline.media.wav import SpeechWriter, read_info, read_speech
+from pipeline.media.face.face import head_box
+from pipeline.media.picture.image import ImageLimits, open_portrait, save_png
+from pipeline.media.recognition.recognise import Hearing
+from pipeline.media.sound.wav import SpeechWriter, read_info, read_speech
+from pipeline.media.text.lexicon import EMPTY
 from pipeline.nouns import Take
 from pipeline.phones import Phones, concatenate, load_phones, save_phones
 from pipeline.prepare import ready_picture
 from pipeline.presets import Preset
 from pipeline.renderer import TakeFiles
-from pipeline.sound import ready_sound
+from pipeline.take_sound import ready_sound
 from pipeline.words import Words, save_words
 
 LEAST_SIDE = 16

@@ -9,19 +9,19 @@ from safetensors import SafetensorError
 from transformers.utils import logging
 
 from manifests.errors import ManifestUnusable
-from model.aligned import align
 from model.chain import SegmentPipeline
 from model.conditions.dlib_face import DlibFace
 from model.conditions.face import ArcFace
 from model.conditions.logmel import LogMelFeatures
 from model.conditions.speech import Wav2Vec2Features
 from model.conditions.text import TextEncoderFiles
-from model.convolutions import convolved_by_onednn
-from model.guidance import Guidance
-from model.lanes import Lanes
-from model.memory import apply_profile
+from model.memory.offload import apply_profile
+from model.memory.profiles import HALLO3_5B, NAMED, MemoryProfile, profile_for
+from model.networks.convolutions import convolved_by_onednn
+from model.networks.weight_alignment import align
 from model.pipeline import Hallo3Pipeline
-from model.profiles import HALLO3_5B, NAMED, MemoryProfile, profile_for
+from model.sampling.branch_parallel import Lanes
+from model.sampling.guidance import Guidance
 from model.segments import Sampling
 from model.shapes import NEW_FRAMES
 from pipeline.hallo3.prompt import NoPrompts, T5Prompts

@@ -13,7 +13,7 @@ from manifests.fingerprint import Value, fingerprint
 from model.conditions.features import NOTHING, Heard, SpeechFeatures, range_of
 from model.conditions.speech import Sound
 from model.shapes import SPEECH_SAMPLES_PER_FRAME
-from pipeline.media.wav import read_speech
+from pipeline.media.sound.wav import read_speech
 from pipeline.nouns import Chunk
 from pipeline.renderer import TakeFiles
 

@@ -24,12 +24,12 @@ from model.conditions.picture import (
     to_bytes,
 )
 from model.conditions.speech import SpeechEncoder
-from model.noise import Noise
+from model.sampling.noise import Noise
 from model.segments import ChainState, PreparedTake, Sampling, SegmentFrames, TakeInputs
 from pipeline.hallo3.naming import heard_name, looks_name, spoken_first
 from pipeline.hallo3.prompt import Prompts
 from pipeline.hallo3.version import RENDERER_VERSION
-from pipeline.media.wav import read_speech
+from pipeline.media.sound.wav import read_speech
 from pipeline.nouns import Chunk, Segment
 from pipeline.renderer import Frames, State, TakeFiles
 

@@ -18,9 +18,9 @@ from manifests.errors import Transient
 from model.shapes import FPS, MIX_RATE
 from pipeline.media.ffmpeg import PROTOCOLS, REPRODUCIBLE, UNTAGGED, Graph, command, name_of
 from pipeline.media.framing import Crop, Size
-from pipeline.media.language import iso639_2
 from pipeline.media.process import ProgramFailed, feed
-from pipeline.media.wav import read_info
+from pipeline.media.sound.wav import read_info
+from pipeline.media.text.language import iso639_2
 
 Frames = NDArray[np.uint8]
 """[n, height, width, 3] RGB."""

@@ -6,10 +6,10 @@ from dataclasses import replace
 
 from jobs.quote.forecast import Night, night_of
 from jobs.quote.lengths import Length
-from jobs.quote.load import Load, LoadBuilder
+from jobs.quote.workload import Load, LoadBuilder
 from manifests.costs import Cost
 from model.shapes import FPS, NEW_FRAMES
-from pipeline.cuts import SplitParams
+from pipeline.cutting.cuts import SplitParams
 from pipeline.presets import ANIMATIC
 from tests.noun_builders import a_job
 

@@ -10,19 +10,19 @@ from pathlib import Path
 
 import pytest
 
-from jobs import instructions
-from jobs.book import ResultBook
+from jobs.additions import Intake
 from jobs.config import RunConfig
-from jobs.executor import InProcess, Report
-from jobs.instructions import give
-from jobs.intake import Intake
+from jobs.engine.executor import InProcess, Report
+from jobs.engine.steering import Addition, Again, Steering
 from jobs.orders import orders_of
+from jobs.output import instruction_files
+from jobs.output.instruction_files import give
+from jobs.output.results_writer import ResultBook
+from jobs.output.run_file import read_run_file
 from jobs.run import run
-from jobs.runfile import read_run_file
-from jobs.steering import Addition, Again, Steering
 from manifests import Job, read_jobs
 from manifests.errors import ManifestUnusable, Transient
-from manifests.rows import read_rows
+from manifests.reading.rows import read_rows
 from tests.jobs.test_cli import call
 from tests.night import Media, a_manifest, results, run_here
 from tests.sketched import DrawsNothing
@@ -68,7 +68,7 @@ class Asking(DrawsNothing):
     def reports(self, timeout_s: float) -> Sequence[Report]:
         found = super().reports(timeout_s)
         published = any(report.task.step.stage == "publish" for report in found)
-        if published and not list(instructions.listed(self.out)):
+        if published and not list(instruction_files.listed(self.out)):
             give(self.out, Again(jobs=("a",), given=NOW, from_s=2.0, seed=11))
             gone = str(Path(self.manifest).with_name("gone.parquet"))
             give(self.out, Addition(manifests=(self.manifest, gone), given=NOW))
@@ -83,7 +83,7 @@ def test_a_run_that_goes_on_takes_in_rows_and_retakes(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     out, second = tmp_path / "out", rows_without_portraits(tmp_path / "second", "b", "A")
-    monkeypatch.setattr(instructions, "EVERY_S", 0.0)
+    monkeypatch.setattr(instruction_files, "EVERY_S", 0.0)
     monkeypatch.setattr(Asking, "out", str(out))
     monkeypatch.setattr(Asking, "manifest", second)
     job = Job(job_id="a", portrait_uri=str(media.portrait), audio_uri=str(media.narration))
@@ -167,9 +167,9 @@ def test_rows_come_in_when_storage_was_in_trouble_at_first(
 
     intake = Intake(book, bases, [first], config, lambda: steering, no_run_file)
     with monkeypatch.context() as trouble:
-        trouble.setattr("jobs.book.settled", no_run_file)
+        trouble.setattr("jobs.output.results_writer.settled", no_run_file)
         assert intake() == []
-    monkeypatch.setattr("jobs.intake.monotonic", lambda: time.monotonic() + 60)
+    monkeypatch.setattr("jobs.additions.monotonic", lambda: time.monotonic() + 60)
     assert [order.job.job_id for order in intake()] == ["b", "c"]
     assert intake() == []
     assert book.rows == 3

@@ -11,15 +11,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import TypeAdapter
 
-from jobs import instructions
-from jobs.approving import TOLD, proof_of, tell_outdated
 from jobs.config import RunConfig
-from jobs.instructions import Watch, give, steering_of
+from jobs.engine.steering import Approval, Seen, Steering, fold
 from jobs.orders import order_of
+from jobs.output import instruction_files
+from jobs.output.approvals import TOLD, proof_of, tell_outdated
+from jobs.output.instruction_files import Watch, give, steering_of
+from jobs.output.run_file import write_run_file
+from jobs.output.sidecar import Names, PresetUsed, Sidecar
 from jobs.run import run
-from jobs.runfile import write_run_file
-from jobs.sampling import Names, PresetUsed, Sidecar
-from jobs.steering import Approval, Seen, Steering, fold
 from manifests import Job, Result
 from manifests.results import Deliverable, write_results
 from pipeline.presets import ANIMATIC, TINY
@@ -70,7 +70,7 @@ def test_a_cancelled_row_is_not_held_for_its_approval() -> None:
 def test_approvals_reach_a_run_that_goes_on(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(instructions, "EVERY_S", 0.0)
+    monkeypatch.setattr(instruction_files, "EVERY_S", 0.0)
     out, proof = str(tmp_path / "out"), str(tmp_path / "proof")
     steering = steering_of(out, proof)
     assert steering().awaits(an_order("a"))

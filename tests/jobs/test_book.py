@@ -13,22 +13,22 @@ from pathlib import Path
 
 import pytest
 
-from jobs.attempts import Tally
-from jobs.book import NOTHING, ResultBook
-from jobs.driver import Driver
-from jobs.ended import Ended
-from jobs.executor import InProcess
-from jobs.metrics import Meter
-from jobs.phases import Failed, Failure, Finished
-from jobs.progress import Progress
-from jobs.steering import Steering
+from jobs.engine.attempts import Tally
+from jobs.engine.driver import Driver
+from jobs.engine.executor import InProcess
+from jobs.engine.phases import Failed, Failure, Finished
+from jobs.engine.steering import Steering
+from jobs.output.result_spool import Ended
+from jobs.output.results_writer import NOTHING, ResultBook
+from jobs.reporting.metrics import Meter
+from jobs.reporting.progress import Progress
 from manifests import Ledger, Result
 from manifests.errors import Transient
 from manifests.problems import Invalid, Problem
 from manifests.results import read_results
 from manifests.storage.local import LocalStorage
 from pipeline.nouns import Master, Published, Reel
-from pipeline.workplace import Workplace
+from pipeline.workspace.workspace import Workplace
 from tests.manifests.builders import an_attempt
 from tests.noun_builders import SETTINGS, a_chunk, a_clip, a_take, an_artifact, an_order
 

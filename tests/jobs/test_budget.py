@@ -10,11 +10,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from jobs.budget import Budget, Spending, budget_of
 from jobs.config import RunConfig, load_config
-from jobs.phases import Admitted, Failure, Order, Phase, Shooting
+from jobs.engine.budget import Budget, Spending, budget_of
+from jobs.engine.phases import Admitted, Failure, Order, Phase, Shooting
+from jobs.engine.worker import Outcome
 from jobs.run import run
-from jobs.work import Outcome
 from manifests import Job
 from manifests.errors import ManifestUnusable
 from pipeline.presets import ANIMATIC

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from jobs.verify import look_at_files, results_of
+from jobs.verify.delivered_files import look_at_files, results_of
 from manifests import Job
 from manifests.artifact import sha256_of
 from manifests.rules import job_id_fault

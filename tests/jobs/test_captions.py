@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from jobs.verify import look_at_files, results_of
+from jobs.verify.delivered_files import look_at_files, results_of
 from manifests import Job
 from manifests.artifact import sha256_of
 from pipeline.captions.check import breaches_of

@@ -39,5 +39,5 @@ def test_a_night_in_which_sleepers_may_name_files_is_found_out(
     def unfenced(_out: str, _number: int, uri: str, source: Path) -> None:
         overwrite(uri, source)
 
-    monkeypatch.setattr("pipeline.workplace.name_under", unfenced)
+    monkeypatch.setattr("pipeline.workspace.workspace.name_under", unfenced)
     assert chaos_run(8, tmp_path, {}).overwritten

@@ -8,14 +8,14 @@ from pathlib import Path
 
 import pytest
 
-from jobs.checking import check_manifest
+from jobs.commands.checking import check_manifest
 from jobs.config import RunConfig
 from jobs.quote.forecast import Crew
-from jobs.quote.quoted import Asked, quote_of
-from jobs.quote.survey import survey
-from jobs.quote.telling import in_words
-from pipeline.kept import KeptSound
-from pipeline.media.speech import choose_voice
+from jobs.quote.quote import Asked, quote_of
+from jobs.quote.render import in_words
+from jobs.quote.workload_reader import survey
+from pipeline.media.voice.speech import choose_voice
+from pipeline.workspace.checked_sounds import KeptSound
 from tests.media_builders import a_jpeg
 from tests.night import results, run_here
 from tests.sketched import DrawsNothing

@@ -7,15 +7,15 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from jobs.checking import check_manifest
+from jobs.commands.checking import check_manifest
 from jobs.config import RunConfig
 from manifests.job import Job
-from pipeline.dubbing import told_of_speech
+from pipeline.dubbing.row import told_of_speech
 from pipeline.limits import Limits
-from pipeline.media.hearing import Hearing
-from pipeline.media.pronunciations import EMPTY
+from pipeline.media.recognition.recognise import Hearing
+from pipeline.media.text.lexicon import EMPTY
 from pipeline.nouns import Span
-from pipeline.sound import ready_sound
+from pipeline.take_sound import ready_sound
 from tests.media_builders import a_jpeg
 from tests.sound_builders import a_recording, a_voice, music, with_tracks, without_decoder
 

@@ -8,9 +8,9 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from jobs.book import Summary
 from jobs.cli import main
-from jobs.run_command import sentence
+from jobs.commands.run import sentence
+from jobs.output.results_writer import Summary
 from manifests import Job, read_jobs, write_jobs
 from tests.night import Media, a_manifest
 

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from jobs.closeness import ROUNDING, Difference, Tolerance, difference_of, tolerance_of
+from jobs.verify.closeness import ROUNDING, Difference, Tolerance, difference_of, tolerance_of
 from pipeline.presets import ANIMATIC, HALLO3_5B, TINY
 from pipeline.renderer import Frames
 

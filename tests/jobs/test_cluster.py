@@ -17,20 +17,20 @@ import pytest
 import ray
 from ray.cluster_utils import Cluster
 
-from jobs.cluster import JoinedRay
-from jobs.executor import Report
-from jobs.fleet import Care
-from jobs.phases import Admitted, Shooting, Step
-from jobs.pool import RayPool
-from jobs.same_bits import Roll
-from jobs.scheduler import Slot
-from jobs.staff import Crew
-from jobs.tasks import Task, task_of
+from jobs.cluster.actor_pool import Crew
+from jobs.cluster.connect import JoinedRay
+from jobs.cluster.ray_executor import RayPool
+from jobs.engine.executor import Report
+from jobs.engine.phases import Admitted, Shooting, Step
+from jobs.engine.same_bits import Roll
+from jobs.engine.scheduler import Slot
+from jobs.engine.tasks import Task, task_of
+from jobs.engine.worker_health import Care
 from manifests.errors import ManifestUnusable, Transient
 from manifests.job import Job
 from pipeline.nouns import Advance, Shot
 from pipeline.stage import Resources
-from pipeline.workplace import Workplace
+from pipeline.workspace.workspace import Workplace
 from tests.noun_builders import SETTINGS, a_chunk, a_shot, an_advance, an_order
 
 Result = TypeVar("Result")

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 import model.convert
-from jobs.convert_command import convert_command
+from jobs.commands.convert import convert_command
 from manifests.errors import ManifestUnusable, Transient
 from tests.official_folder import SIZES, an_official_folder
 

@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
+from jobs.cluster.cpu_task import limit_s, seconds_of
 from jobs.config import load_config
-from jobs.cpu_task import limit_s, seconds_of
-from jobs.fleet import Care
+from jobs.engine.worker_health import Care
 from manifests.errors import ManifestUnusable
 from manifests.job import Job
 from pipeline.nouns import Rushes

@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from jobs.book import ResultBook, results_so_far
-from jobs.runfile import read_run_file, refuse_other_format
-from jobs.standing import standing_of
+from jobs.output.results_writer import ResultBook, results_so_far
+from jobs.output.run_file import read_run_file, refuse_other_format
+from jobs.reporting.status import standing_of
 from manifests.errors import BadInput, ManifestUnusable
 from manifests.results import read_results, write_results
 from tests.manifests.builders import a_result

@@ -10,10 +10,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from jobs.config import RunConfig
-from jobs.deadlines import Deadlines, Rush, longest_in_time
-from jobs.phases import Prepared, Shooting
+from jobs.engine.deadlines import Deadlines, Rush, longest_in_time
+from jobs.engine.phases import Prepared, Shooting
+from jobs.engine.scheduler import Slot
 from jobs.run import run
-from jobs.scheduler import Slot
 from manifests import Job
 from tests.night import CUT_OFTEN, LONG, Media, a_manifest, results
 from tests.noun_builders import a_chunk, a_shot, a_take, an_order
@@ -128,7 +128,7 @@ class Standing(datetime):
 def test_a_night_cuts_the_take_that_would_be_late(
     media: Media, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("jobs.driver.datetime", Standing)
+    monkeypatch.setattr("jobs.engine.driver.datetime", Standing)
     due = NOW + timedelta(seconds=20)  # at the 5 s a segment that nobody measured
     jobs = [
         Job(job_id="late", portrait_uri=str(media.portrait), script=f"{LONG} In time.", due=due),

@@ -9,14 +9,14 @@ import av
 import numpy as np
 import pytest
 
-from jobs.checking import check_manifest
+from jobs.commands.checking import check_manifest
 from jobs.config import RunConfig
-from jobs.example import write_example
-from jobs.example_dubbing import SCRIPTS, dubbing
+from jobs.examples.dubbing import SCRIPTS, dubbing
+from jobs.examples.portraits import write_example
 from manifests import Job, Result, read_jobs
-from pipeline.media.wav import read_pcm, read_speech
+from pipeline.media.sound.wav import read_pcm, read_speech
 from pipeline.nouns import Take
-from pipeline.workplace import Workplace
+from pipeline.workspace.workspace import Workplace
 from tests.media_builders import a_portrait, a_tone, a_wav
 from tests.night import SHORT, a_manifest, results, run_here
 from tests.pipeline.media.test_still import a_video, blurred

@@ -11,14 +11,14 @@ from pathlib import Path
 
 import pytest
 
-from jobs import retry
 from jobs.config import RunConfig
-from jobs.executor import InProcess
+from jobs.engine import retry_budget
+from jobs.engine.executor import InProcess
+from jobs.engine.retry_budget import next_try
+from jobs.engine.worker import attempted
+from jobs.output.run_file import run_file, write_run_file
 from jobs.overdue import tell_overdue
-from jobs.retry import next_try
 from jobs.run import run
-from jobs.runfile import run_file, write_run_file
-from jobs.work import attempted
 from manifests import Job
 from manifests.storage import aside
 from tests.jobs.test_cli import call
@@ -113,8 +113,8 @@ def test_a_full_disk_stops_the_run_with_a_sentence_and_it_goes_on_when_there_is_
 ) -> None:
     disk, out = Disk(), tmp_path / "out"
     monkeypatch.setattr("manifests.storage.local.fill", disk.fill)
-    monkeypatch.setitem(retry.AGAIN, "Transient", 0)
-    monkeypatch.setattr("jobs.run_command.run", partial(run, executor=InProcess))
+    monkeypatch.setitem(retry_budget.AGAIN, "Transient", 0)
+    monkeypatch.setattr("jobs.commands.run.run", partial(run, executor=InProcess))
     job = Job(job_id="a", portrait_uri=str(media.portrait), audio_uri=str(media.narration))
     manifest, config = a_manifest(tmp_path, [job]), tmp_path / "night.toml"
     config.write_text(f'scratch = "{scratch}"\nlease_s = 1')  # the full disk keeps its lease

@@ -10,11 +10,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from jobs.deadlines import Deadlines, Rush, goes_first, longest_in_time
-from jobs.lease import Applicant, held
-from jobs.phases import Admitted, Failure, Phase, Prepared, Shooting, after
-from jobs.scheduler import Outlook, Slot, assign, critical, warmth_of
-from jobs.work import Outcome
+from jobs.engine.deadlines import Deadlines, Rush, goes_first, longest_in_time
+from jobs.engine.phases import Admitted, Failure, Phase, Prepared, Shooting, after
+from jobs.engine.scheduler import Outlook, Slot, assign, critical, warmth_of
+from jobs.engine.worker import Outcome
+from jobs.output.lease_holder import Applicant, held
 from manifests.costs import Cost
 from manifests.lease import Epoch, Holder, begin
 from pipeline.presets import ANIMATIC, WITH_WEIGHTS
@@ -217,7 +217,9 @@ def test_a_driver_shows_several_times_in_a_term_that_it_lives(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     waits: list[float] = []
-    monkeypatch.setattr("jobs.lease._beat", lambda _, every_s, __: waits.append(every_s))
+    monkeypatch.setattr(
+        "jobs.output.lease_holder._beat", lambda _, every_s, __: waits.append(every_s)
+    )
     with held(str(tmp_path), 30.0, lambda: False):
         pass
     assert waits == [5.0]

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from jobs.events import Events, event_sink
+from jobs.reporting.events import Events, event_sink
 from manifests import Job
 from manifests.errors import ManifestUnusable
 from tests.night import SHORT, Media, a_manifest, run_here

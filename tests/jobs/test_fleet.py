@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from jobs.fleet import (
+from jobs.engine.worker_health import (
     Care,
     Pace,
     PoolSize,

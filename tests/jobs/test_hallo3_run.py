@@ -15,27 +15,27 @@ import pytest
 import torch
 
 from jobs.config import RunConfig
-from jobs.executor import InProcess
-from jobs.remake import Studio
+from jobs.engine.executor import InProcess
+from jobs.output.sidecar import drawn
 from jobs.run import run
-from jobs.sampling import drawn
+from jobs.verify.rerender import Studio
 from manifests import Job, read_results
 from manifests.errors import ManifestUnusable
 from model.convert import convert_hallo3
-from model.memory import apply_profile
-from model.profiles import MemoryProfile
-from model.tiers import FAST
+from model.memory.offload import apply_profile
+from model.memory.profiles import MemoryProfile
+from model.sampling.tiers import FAST
 from model.tiny import untrained_tiny
 from pipeline import presets
-from pipeline.device import device_here
+from pipeline.devices.device_class import device_here
 from pipeline.hallo3 import load
 from pipeline.hallo3.renderer import Hallo3Chain
-from pipeline.media.hearing import Hearing
 from pipeline.media.probe import probe_video
+from pipeline.media.recognition.recognise import Hearing
 from pipeline.presets import TINY, preset_named, preset_table, weights_digest
 from pipeline.renderer import Frames
 from pipeline.training.export import list_files
-from pipeline.workplace import Workplace
+from pipeline.workspace.workspace import Workplace
 from tests.jobs.test_run import DiesAfter, Killed
 from tests.night import Media, a_manifest, attempts, frames_digest, results
 from tests.official_folder import SIZES, an_official_folder
@@ -199,10 +199,10 @@ ENDS_A_RUN = """
 import sys
 from dataclasses import replace
 from jobs.config import RunConfig
-from jobs.executor import InProcess
+from jobs.engine.executor import InProcess
 from jobs.run import run
 from pipeline import presets
-from pipeline.media.hearing import Hearing
+from pipeline.media.recognition.recognise import Hearing
 
 presets.TINY = replace(presets.TINY, steps=2)
 manifest, out, scratch, weights = sys.argv[1:]

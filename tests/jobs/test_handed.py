@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 
 from jobs.config import RunConfig
-from jobs.handed import PIXELS, settings_handed
+from jobs.output.foreign_settings import PIXELS, settings_handed
 from manifests.errors import ManifestUnusable
-from pipeline.media.hearing import Hearing
+from pipeline.media.recognition.recognise import Hearing
 
 
 def test_what_changes_pixels_is_taken_and_ours_goes_before_it() -> None:

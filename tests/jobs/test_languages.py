@@ -14,7 +14,7 @@ from model.shapes import FPS
 from pipeline.captions.read import read_captions
 from pipeline.nouns import Take
 from pipeline.words import load_words
-from pipeline.workplace import Workplace
+from pipeline.workspace.workspace import Workplace
 from tests.night import Media, a_manifest, results, run_here
 
 SCRIPT = "Guten Abend. Straße für Straße ging das Licht aus."

@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from jobs.config import RunConfig
-from jobs.executor import InProcess, Report
-from jobs.lease import Applicant, held
+from jobs.engine.executor import InProcess, Report
+from jobs.output.lease_holder import Applicant, held
 from jobs.run import run
 from manifests import Job
 from manifests.lease import Epoch, Holder, begin, latest
@@ -37,7 +37,7 @@ def test_the_next_run_begins_at_once_when_one_ended(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """At the same instant of a clock that stands still, without one look more than the first."""
-    monkeypatch.setattr("jobs.lease.monotonic", lambda: 1000.0)
+    monkeypatch.setattr("jobs.output.lease_holder.monotonic", lambda: 1000.0)
 
     def stopping() -> bool:
         pytest.fail("it waits")
@@ -74,7 +74,7 @@ class Overtaken(InProcess):
 def test_a_run_that_was_taken_over_names_nothing_and_the_next_loses_nothing(
     media: Media, tmp_path: Path, scratch: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("jobs.lease.BEATS", 300)  # it learns of it soon
+    monkeypatch.setattr("jobs.output.lease_holder.BEATS", 300)  # it learns of it soon
     out = tmp_path / "out"
     manifest = a_manifest(
         tmp_path, [Job(job_id="a", portrait_uri=str(media.portrait), script=SHORT)]

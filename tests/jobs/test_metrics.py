@@ -15,18 +15,18 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from jobs.attempts import Tally
+from jobs.cluster.local_ray import OwnRay
 from jobs.config import load_config
-from jobs.executor import Report
-from jobs.measured import Measured
-from jobs.metrics import METRICS, Meter
-from jobs.own_ray import OwnRay
-from jobs.phases import Failed, Failure, Order, Shooting, Step
-from jobs.ray_metrics import RaySink
-from jobs.same_bits import Roll
-from jobs.scheduler import Slot
-from jobs.tasks import Task, task_of
-from jobs.work import Outcome
+from jobs.engine.attempts import Tally
+from jobs.engine.executor import Report
+from jobs.engine.phases import Failed, Failure, Order, Shooting, Step
+from jobs.engine.same_bits import Roll
+from jobs.engine.scheduler import Slot
+from jobs.engine.tasks import Task, task_of
+from jobs.engine.worker import Outcome
+from jobs.reporting.measured import Measured
+from jobs.reporting.metrics import METRICS, Meter
+from jobs.reporting.ray_metrics import RaySink
 from manifests.errors import ManifestUnusable
 from tests.noun_builders import SETTINGS, a_chunk, a_shot, an_advance, an_order
 

@@ -19,9 +19,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from jobs.config import RunConfig, load_config
-from jobs.courier import Courier, Patience, couriers
-from jobs.notices import Notice, Verdict, verdict
 from jobs.run import run
+from jobs.webhooks.payload import Notice, Verdict, verdict
+from jobs.webhooks.sender import Courier, Patience, couriers
 from manifests import Job
 from manifests.errors import ManifestUnusable
 from tests.night import SHORT, a_manifest, run_here

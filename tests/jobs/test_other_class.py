@@ -8,15 +8,15 @@ from pathlib import Path
 
 import pytest
 
-from jobs.closeness import Difference
 from jobs.config import RunConfig
-from jobs.remake import Remade, Studio, incomparable, judged
+from jobs.output.sidecar import drawn
 from jobs.run import run
-from jobs.sampling import drawn
+from jobs.verify.closeness import Difference
+from jobs.verify.rerender import Remade, Studio, incomparable, judged
 from manifests import Job, read_results
-from pipeline.device import device_here
+from pipeline.devices.device_class import device_here
 from pipeline.presets import ANIMATIC, HALLO3_5B, preset_table
-from pipeline.workplace import Workplace
+from pipeline.workspace.workspace import Workplace
 from tests.jobs.test_run import DiesAfter, Killed
 from tests.jobs.test_verify import paint_a_pixel
 from tests.night import Media, a_manifest, results, run_here
@@ -33,7 +33,7 @@ def machine(monkeypatch: pytest.MonkeyPatch) -> pytest.MonkeyPatch:
 
 def is_of(machine: pytest.MonkeyPatch, device: object) -> None:
     """From now on this process counts as a machine of that class."""
-    for place in ("jobs.executor", "jobs.remake", "pipeline.generate"):
+    for place in ("jobs.engine.executor", "jobs.verify.rerender", "pipeline.generate"):
         machine.setattr(f"{place}.device_here", lambda: device)
 
 

@@ -8,8 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from jobs.attempts import Tally
-from jobs.outcomes import (
+from jobs.engine.attempts import Tally
+from jobs.engine.phases import Failed, Failure, Finished
+from jobs.output.result_rows import (
     TRIED_ANEW,
     damage_warnings,
     deadline_warnings,
@@ -19,7 +20,6 @@ from jobs.outcomes import (
     settled,
     still_true,
 )
-from jobs.phases import Failed, Failure, Finished
 from manifests.problems import Invalid, Problem
 from manifests.results import Deliverable, Result
 from pipeline.nouns import Captions, Master, Published, Reel

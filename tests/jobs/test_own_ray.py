@@ -14,7 +14,7 @@ import pytest
 import ray
 from ray._private import worker as ray_worker
 
-from jobs.own_ray import OwnRay, refuse_open, short_base
+from jobs.cluster.local_ray import OwnRay, refuse_open, short_base
 from manifests.errors import ManifestUnusable
 
 LONG_TMPDIR = "slurm_jobdir_of_the_night/job_1355700_render_portraits/task_0016_of_the_evening/tmp"

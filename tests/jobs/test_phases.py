@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from jobs.phases import (
+from jobs.engine.phases import (
     Admitted,
     Failed,
     Failure,

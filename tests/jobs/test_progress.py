@@ -6,9 +6,9 @@ import io
 
 from rich.console import Console
 
-from jobs.attempts import Tally
-from jobs.phases import Failed, Failure
-from jobs.progress import Pace, Progress, clock, line
+from jobs.engine.attempts import Tally
+from jobs.engine.phases import Failed, Failure
+from jobs.reporting.progress import Pace, Progress, clock, line
 from tests.noun_builders import an_order
 
 

@@ -16,23 +16,23 @@ from typer.testing import CliRunner
 from jobs.cli import app
 from jobs.config import RunConfig
 from jobs.quote.advice import Cut, advice_for
-from jobs.quote.fit import Seen, fitted
+from jobs.quote.best_cuts import middle_cut
+from jobs.quote.cost_fit import Seen, fitted
 from jobs.quote.forecast import HOUR_S, Crew, Forecast, finishes, forecast, night_of
 from jobs.quote.history import learned, quotes_uri
 from jobs.quote.lengths import Length, declared_length, pace_of, script_length
-from jobs.quote.load import Load, LoadBuilder, chain_segments, chains_of
-from jobs.quote.media import middle_cut
-from jobs.quote.night import ONE_BY_ONE, filled, hand_out, makespan_s
-from jobs.quote.quoted import Asked, quote_of
-from jobs.quote.survey import survey
-from jobs.quote.telling import in_words, place, span
+from jobs.quote.makespan import ONE_BY_ONE, filled, hand_out, makespan_s
+from jobs.quote.quote import Asked, quote_of
+from jobs.quote.render import in_words, place, span
+from jobs.quote.workload import Load, LoadBuilder, chain_segments, chains_of
+from jobs.quote.workload_reader import survey
 from manifests import Attempt, Job, Ledger, read_jobs
 from manifests.costs import Cost, costs_uri, read_costs, write_costs
 from manifests.errors import BadInput
 from model.shapes import NEW_FRAMES
-from pipeline.cuts import Pause, SplitParams
+from pipeline.cutting.cuts import Pause, SplitParams
 from pipeline.media.remote import stored_length_s
-from pipeline.media.wav import MixWriter
+from pipeline.media.sound.wav import MixWriter
 from pipeline.presets import ANIMATIC
 from tests.night import SHORT, Media, a_manifest, run_here
 from tests.noun_builders import a_job

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from jobs.quote.fit import (
+from jobs.quote.cost_fit import (
     UNMEASURED_NIGHT_SPREAD,
     Seen,
     cost_of,

@@ -23,8 +23,8 @@ from jobs.quote.forecast import (
     night_spread,
 )
 from jobs.quote.lengths import Length
-from jobs.quote.load import LoadBuilder
-from pipeline.cuts import SplitParams
+from jobs.quote.workload import LoadBuilder
+from pipeline.cutting.cuts import SplitParams
 from pipeline.presets import ANIMATIC
 from tests.jobs.quote_builders import (
     CERTAIN,

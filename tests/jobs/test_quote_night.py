@@ -10,16 +10,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from jobs.quote import night as nights
+from jobs.quote import makespan as nights
 from jobs.quote.forecast import (
     Crew,
     finish_of,
 )
 from jobs.quote.lengths import Length
-from jobs.quote.load import LoadBuilder, chain_segments, chains_of
-from jobs.quote.night import filled, hand_out, makespan_s
+from jobs.quote.makespan import filled, hand_out, makespan_s
+from jobs.quote.workload import LoadBuilder, chain_segments, chains_of
 from model.shapes import FPS
-from pipeline.cuts import SplitParams
+from pipeline.cutting.cuts import SplitParams
 from pipeline.presets import ANIMATIC
 from tests.jobs.quote_builders import (
     SEGMENT_S,

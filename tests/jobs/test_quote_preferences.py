@@ -10,16 +10,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from jobs.engine.scheduler import Outlook, Slot, assign
 from jobs.quote.advice import WORTH_S, advice_for, worth
-from jobs.quote.fit import fitted, least_squares
+from jobs.quote.cost_fit import fitted, least_squares
 from jobs.quote.forecast import Crew, finish_of, night_of
 from jobs.quote.lengths import Length
-from jobs.quote.load import LoadBuilder, chain_segments, chains_of
-from jobs.quote.night import queue_of
-from jobs.scheduler import Outlook, Slot, assign
+from jobs.quote.makespan import queue_of
+from jobs.quote.workload import LoadBuilder, chain_segments, chains_of
 from manifests.job import Job
 from model.shapes import FPS, NEW_FRAMES
-from pipeline.cuts import SplitParams
+from pipeline.cutting.cuts import SplitParams
 from pipeline.presets import ANIMATIC
 from tests.jobs.test_quote import COST, NOW, a_load, a_try, seen_tries
 from tests.noun_builders import a_generate_task, a_job, an_order

@@ -17,7 +17,7 @@ import pytest
 
 from manifests import Job
 from manifests.storage import storage_of
-from pipeline.desks import sweep
+from pipeline.workspace.scratch import sweep
 from tests.night import (
     CUT_OFTEN,
     LONG,

@@ -10,8 +10,8 @@ from typing import NoReturn
 import pytest
 from typer.testing import CliRunner
 
-from jobs.bundles import bundle_uri, read_bundle
 from jobs.cli import app
+from jobs.reporting.replay_bundle import bundle_uri, read_bundle
 from manifests import Job
 from manifests.errors import ManifestUnusable
 from tests.night import SHORT, Media, a_manifest, results, run_here

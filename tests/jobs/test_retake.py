@@ -11,15 +11,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from jobs.engine.steering import Again, fold
 from jobs.orders import with_retakes
-from jobs.remake import Studio
-from jobs.sampling import Draw
-from jobs.steering import Again, fold
+from jobs.output.sidecar import Draw
+from jobs.verify.rerender import Studio
 from manifests import Job, read_results
 from model.shapes import NEW_FRAMES
 from pipeline.nouns import Retake
 from pipeline.presets import ANIMATIC
-from pipeline.workplace import Workplace
+from pipeline.workspace.workspace import Workplace
 from tests.jobs.test_cli import call
 from tests.night import Media, a_manifest, attempts, frames_digest, run_here
 from tests.noun_builders import a_chunk, a_shot, an_order

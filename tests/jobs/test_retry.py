@@ -10,9 +10,9 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from jobs.phases import Failure
-from jobs.retry import AGAIN, Again, next_try
-from jobs.work import failure_of
+from jobs.engine.phases import Failure
+from jobs.engine.retry_budget import AGAIN, Again, next_try
+from jobs.engine.worker import failure_of
 from manifests.errors import BadInput, Missing, OutOfMemory, Preempted, Rejected, Transient
 from pipeline.presets import ANIMATIC, HALLO3_5B, TINY, Preset
 

@@ -12,14 +12,14 @@ import numpy as np
 import pytest
 
 from jobs.config import RunConfig
-from jobs.executor import InProcess, Report
-from jobs.phases import Failure
+from jobs.engine.executor import InProcess, Report
+from jobs.engine.phases import Failure
+from jobs.engine.worker import Outcome
 from jobs.run import run
-from jobs.work import Outcome
 from manifests import Attempt, Job
 from manifests.errors import ManifestUnusable
 from pipeline.media.probe import probe_video
-from pipeline.workplace import Workplace
+from pipeline.workspace.workspace import Workplace
 from tests.night import (
     CUT_OFTEN,
     Media,

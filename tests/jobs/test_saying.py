@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from jobs.saying import plain, say, say_as_it_is, tell
+from jobs.console import plain, say, say_as_it_is, tell
 
 STEERING = "\x1b]0;owned\x07\x9b2J\r\n\u2028\u202e\ud800"
 
@@ -48,7 +48,7 @@ def test_only_one_module_writes_to_people() -> None:
     past = [
         path.name
         for path in folder.rglob("*.py")
-        if path.name != "saying.py"
+        if path.name != "console.py"
         and any(
             way in path.read_text()
             for way in ("typer.echo", "stderr.write", "print(Text(", "stdout.write")

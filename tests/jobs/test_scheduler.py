@@ -8,8 +8,8 @@ from datetime import UTC, datetime, timedelta
 from hypothesis import given
 from hypothesis import strategies as st
 
-from jobs.phases import Admitted, Order, Phase, Shooting
-from jobs.scheduler import (
+from jobs.engine.phases import Admitted, Order, Phase, Shooting
+from jobs.engine.scheduler import (
     Outlook,
     Slot,
     Warm,
@@ -21,7 +21,7 @@ from jobs.scheduler import (
     urgency,
     warmth_of,
 )
-from jobs.tasks import Task
+from jobs.engine.tasks import Task
 from pipeline.presets import ANIMATIC
 from tests.noun_builders import (
     a_chunk,

@@ -11,8 +11,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from jobs.phases import Admitted, Phase, Shooting, Step, Stitched
-from jobs.scheduler import (
+from jobs.engine.phases import Admitted, Phase, Shooting, Step, Stitched
+from jobs.engine.scheduler import (
     LATE,
     NEVER,
     Outlook,
@@ -28,7 +28,7 @@ from jobs.scheduler import (
     warmth_of,
     worth,
 )
-from jobs.tasks import Task
+from jobs.engine.tasks import Task
 from pipeline.nouns import Reel
 from pipeline.presets import ANIMATIC
 from tests.noun_builders import (

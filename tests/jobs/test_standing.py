@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from typer.testing import CliRunner
 
 from jobs.cli import app
-from jobs.standing import LATELY, Begun, begun_jobs, lines, pace, standing_of, work_of
+from jobs.reporting.status import LATELY, Begun, begun_jobs, lines, pace, standing_of, work_of
 from tests.manifests.builders import NOON, a_result, an_attempt
 
 

@@ -10,20 +10,20 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from jobs import instructions
-from jobs.book import Summary
 from jobs.config import RunConfig
-from jobs.executor import InProcess, Report
-from jobs.instructions import Watch, give, listed
+from jobs.engine.executor import InProcess, Report
+from jobs.engine.scheduler import Slot
+from jobs.engine.steering import FIRST, FREE, Again, Instruction, Steering, What, fold
+from jobs.engine.tasks import Task
+from jobs.engine.waiting import Waiting
+from jobs.output import instruction_files
+from jobs.output.instruction_files import Watch, give, listed
+from jobs.output.results_writer import Summary
+from jobs.output.run_file import write_run_file
 from jobs.run import run
-from jobs.runfile import write_run_file
-from jobs.scheduler import Slot
-from jobs.steering import FIRST, FREE, Again, Instruction, Steering, What, fold
-from jobs.tasks import Task
-from jobs.waiting import Waiting
 from manifests import Job
 from manifests.errors import Forbidden
-from pipeline.workplace import Workplace
+from pipeline.workspace.workspace import Workplace
 from tests.jobs.test_cli import call
 from tests.night import Media, a_manifest, attempts, frames_digest, results, run_here
 from tests.noun_builders import an_order
@@ -98,7 +98,7 @@ def test_a_clock_that_is_ahead_does_not_get_the_last_word(tmp_path: Path) -> Non
 def test_a_file_that_is_no_instruction_is_named_once_and_counts_when_it_is_whole(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(instructions, "EVERY_S", 0.0)
+    monkeypatch.setattr(instruction_files, "EVERY_S", 0.0)
     say(tmp_path, "hold", "a", "b")
     say(tmp_path, "release", "b")
     (whole,) = (text for uri in listed(str(tmp_path))[1:] if (text := Path(uri).read_bytes()))
@@ -136,13 +136,13 @@ def test_what_was_seen_last_counts_while_the_folder_may_not_be_read(
 
     say(tmp_path, "hold", "a")
     watch = Watch(str(tmp_path))
-    monkeypatch.setattr(instructions, "EVERY_S", 0.0)
-    monkeypatch.setattr(instructions, "listed", refused)
+    monkeypatch.setattr(instruction_files, "EVERY_S", 0.0)
+    monkeypatch.setattr(instruction_files, "listed", refused)
     assert watch().held == {"a"}
 
 
 def test_instructions_work_on_s3(s3: S3Server, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(instructions, "EVERY_S", 0.0)
+    monkeypatch.setattr(instruction_files, "EVERY_S", 0.0)
     out = f"s3://{s3.bucket}/steered"
     watch = Watch(out)
     assert watch() == FREE
@@ -176,7 +176,7 @@ def two_rows(media: Media, folder: Path) -> str:
 
 
 def steered_run(what: What, media: Media, folder: Path, monkeypatch: pytest.MonkeyPatch) -> Summary:
-    monkeypatch.setattr(instructions, "EVERY_S", 0.0)
+    monkeypatch.setattr(instruction_files, "EVERY_S", 0.0)
     monkeypatch.setattr(Interrupting, "out", str(folder / "out"))
     monkeypatch.setattr(Interrupting, "what", what)
     config = RunConfig(scratch=folder / "scratch")

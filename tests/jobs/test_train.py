@@ -17,7 +17,7 @@ import typer
 from safetensors.torch import load_file
 from torch import Tensor
 
-from jobs.train_command import STOPPED, train_command
+from jobs.commands.train import STOPPED, train_command
 from manifests.errors import ManifestUnusable
 from model.pipeline import Hallo3Pipeline
 from model.training import loop

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from jobs import cli
-from jobs.train_command import train_command
+from jobs.commands.train import train_command
 from manifests.errors import ManifestUnusable
 from tests.jobs.training_material import SETTINGS, write_material
 

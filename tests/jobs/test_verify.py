@@ -13,10 +13,10 @@ import numpy as np
 import pytest
 from pydantic import TypeAdapter
 
-from jobs.closeness import Difference, difference_of
-from jobs.remake import Remade, Studio
-from jobs.sampling import chunks_of, drawn, located, stored_work
-from jobs.verify import Files, look_at_files, results_of
+from jobs.output.sidecar import chunks_of, drawn, located, stored_work
+from jobs.verify.closeness import Difference, difference_of
+from jobs.verify.delivered_files import Files, look_at_files, results_of
+from jobs.verify.rerender import Remade, Studio
 from manifests import read_results
 from manifests.artifact import sha256_of
 from manifests.errors import ManifestUnusable, Transient
@@ -25,7 +25,7 @@ from pipeline.media.video import read_frames, write_lossless
 from pipeline.nouns import SegmentFile
 from pipeline.presets import ANIMATIC
 from pipeline.renderer import Frames
-from pipeline.workplace import Workplace
+from pipeline.workspace.workspace import Workplace
 from tests.jobs.test_cli import call
 from tests.night import CUT_OFTEN, run_here
 from tests.s3_server import S3Server
@@ -78,7 +78,7 @@ def test_missing_changed_and_extra_files_are_named(undisturbed: Path, tmp_path: 
 def test_files_on_s3_are_read_in_blocks(
     s3: S3Server, undisturbed: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("jobs.verify.BLOCK_BYTES", 100_000)
+    monkeypatch.setattr("jobs.verify.delivered_files.BLOCK_BYTES", 100_000)
     client, out = boto3.client("s3"), f"s3://{s3.bucket}/verified"
     for path in (undisturbed / "videos").iterdir():
         client.upload_file(str(path), s3.bucket, f"verified/videos/{path.name}")

@@ -11,11 +11,11 @@ import torch
 from safetensors.torch import load_file
 from torch import Tensor
 
-from jobs.example import astronaut
+from jobs.examples.portraits import astronaut
 from model.training.checkpoint import load_checkpoint
 from pipeline.dataset.split import is_held_out
-from pipeline.media.face import find_faces, landmarks_of
-from pipeline.media.speech import choose_voice, speak_script
+from pipeline.media.face.face import find_faces, landmarks_of
+from pipeline.media.voice.speech import choose_voice, speak_script
 
 ROOT = Path(__file__).parents[2]
 SENTENCES = ("A portrait speaks these words.", "Another sentence is a little longer than that.")

@@ -10,10 +10,10 @@ import pytest
 from manifests.errors import BadInput
 from manifests.ledger import Ledger, fold, new_name
 from manifests.problems import Fault
+from manifests.reading.values import too_long, value_of
 from manifests.rules import deliverables_fault, duration_fault, job_id_fault, language_fault
 from manifests.schema import COLUMNS, Column
 from manifests.storage.uri import absolute, bucket_and_key, local_path, parent, resolve
-from manifests.values import too_long, value_of
 from tests.manifests.builders import NOON, an_attempt
 
 

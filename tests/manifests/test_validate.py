@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 
 from manifests import Invalid, Job, examine, read_jobs
 from manifests.errors import BadInput, ManifestUnusable
+from manifests.reading.rows import Row
 from manifests.results import Result, write_results
-from manifests.rows import Row
 from manifests.rules import language_fault
 from manifests.schema import COLUMNS
 from manifests.validate import _examine

@@ -17,7 +17,7 @@ import pyarrow.parquet as pq  # type: ignore[import-untyped]  # pyarrow has no t
 import pytest
 
 from manifests import Invalid, Job, examine
-from manifests.rows import unknown_columns, zoneless_columns
+from manifests.reading.rows import unknown_columns, zoneless_columns
 from tests.manifests.builders import a_parquet, codes_of
 
 SIX = datetime(2027, 1, 31, 6, tzinfo=UTC)

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from model.noise import Draw, Purpose
 from model.pipeline import Hallo3Pipeline
+from model.sampling.noise import Draw, Purpose
 from model.scheduler import Hallo3DPMScheduler
 from tests.golden_tensors import golden
 from tests.model.golden_vae import golden_vae

@@ -8,9 +8,9 @@ from typing import Any, TypeVar
 import torch
 from torch import Tensor, nn
 
-from model.plain import PlainInputs, PlainTransformer, Sizes
-from model.reference import Hallo3ReferenceModel
-from model.transformer import Hallo3Transformer3DModel
+from model.bench.naive import PlainInputs, PlainTransformer, Sizes
+from model.networks.reference import Hallo3ReferenceModel
+from model.networks.transformer import Hallo3Transformer3DModel
 
 Network = TypeVar("Network", bound=nn.Module)
 

@@ -7,8 +7,8 @@ import re
 import torch
 from torch import Tensor
 
-from model.reference import Hallo3ReferenceModel
-from model.transformer import Hallo3Transformer3DModel
+from model.networks.reference import Hallo3ReferenceModel
+from model.networks.transformer import Hallo3Transformer3DModel
 from tests.golden_tensors import golden
 
 PLACES = {

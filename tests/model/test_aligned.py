@@ -9,9 +9,9 @@ import pytest
 import torch
 from torch import Tensor, nn
 
-from model.aligned import BOUNDARY_BYTES, align
-from model.noise import Noise
+from model.networks.weight_alignment import BOUNDARY_BYTES, align
 from model.pipeline import Hallo3Pipeline
+from model.sampling.noise import Noise
 from model.tiny import AUDIO_BLOCKS, AUDIO_CHANNELS, FACE_CHANNELS, untrained_tiny
 
 SIDE = 32

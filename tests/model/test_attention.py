@@ -6,7 +6,7 @@ import pytest
 import torch
 from torch import nn
 
-from model.attention import CrossAttention
+from model.networks.attention import CrossAttention
 
 DIM, TOKEN_DIM, HEADS = 64, 32, 16
 

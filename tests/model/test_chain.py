@@ -11,10 +11,10 @@ from torch import Tensor
 
 from model.conditions.features import Heard, TensorRows
 from model.conditions.picture import face_on_canvas, on_canvas
-from model.guidance import Guidance
-from model.noise import Draw, Noise, NoiseSource, Purpose
 from model.pipeline import Hallo3Pipeline
-from model.sampling import sample, step_noise
+from model.sampling.denoise import sample, step_noise
+from model.sampling.guidance import Guidance
+from model.sampling.noise import Draw, Noise, NoiseSource, Purpose
 from model.segments import ChainState, PreparedTake, Sampling, TakeInputs
 from model.vae import encode
 from tests.golden_tensors import deviation, golden

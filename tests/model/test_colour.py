@@ -8,7 +8,7 @@ import torch
 from skimage import color, data
 from torch import Tensor
 
-from model.colour import MOST_SHIFT, matched, to_lab, to_rgb
+from model.sampling.colour import MOST_SHIFT, matched, to_lab, to_rgb
 
 
 def portrait() -> Tensor:

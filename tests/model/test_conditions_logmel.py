@@ -16,7 +16,7 @@ from scipy.signal import resample_poly
 from model.conditions.features import SpeechFeatures
 from model.conditions.logmel import LogMelFeatures, mel_bands
 from model.conditions.speech import Sound
-from pipeline.media.voices import choose_voice
+from pipeline.media.voice.voices import choose_voice
 
 SENTENCE = "Every portrait that is handed over in the evening speaks by the next morning."
 ENCODER = LogMelFeatures(blocks=4, channels=32)

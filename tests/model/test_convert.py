@@ -15,10 +15,10 @@ from safetensors.torch import load_file
 
 from model.convert import ConversionError, Converted, convert_hallo3, from_original, to_original
 from model.convert.tables import PREFIX
+from model.networks.reference import Hallo3ReferenceModel
+from model.networks.transformer import Hallo3Transformer3DModel
 from model.pipeline import Hallo3Pipeline
-from model.reference import Hallo3ReferenceModel
 from model.scheduler import Hallo3DPMScheduler
-from model.transformer import Hallo3Transformer3DModel
 from tests.golden_tensors import deviation, golden
 from tests.official_folder import (
     ENGINE,

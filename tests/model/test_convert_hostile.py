@@ -14,9 +14,9 @@ import numpy as np
 import pytest
 import torch
 
-from jobs.convert_command import convert_command
+from jobs.commands.convert import convert_command
 from manifests.errors import ManifestUnusable
-from model.convert.companions import LARGEST_JSON_BYTES
+from model.convert.auxiliary_models import LARGEST_JSON_BYTES
 from model.convert.read import LARGEST_PICKLE_BYTES, NUMPY_ARRAY
 from tests.official_folder import ENGINE, SIZES, an_official_folder, save
 

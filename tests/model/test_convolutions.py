@@ -10,7 +10,7 @@ import torch
 from diffusers import AutoencoderKLCogVideoX
 from torch import nn
 
-from model.convolutions import convolved_by_onednn
+from model.networks.convolutions import convolved_by_onednn
 from model.vae import decode_frames, encode
 from tests.golden_tensors import golden
 from tests.model.golden_vae import golden_vae

@@ -7,7 +7,7 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from model.guidance import Branch, Guidance
+from model.sampling.guidance import Branch, Guidance
 
 EVERYTHING = Branch(text=True, audio=True)
 NOTHING = Branch(text=False, audio=False)

@@ -8,9 +8,9 @@ import pytest
 import torch
 from torch import Tensor
 
-from model.guidance import Guidance
-from model.lanes import Lanes
-from model.noise import Noise
+from model.sampling.branch_parallel import Lanes
+from model.sampling.guidance import Guidance
+from model.sampling.noise import Noise
 from model.segments import Sampling, TakeInputs
 from tests.golden_tensors import deviation
 from tests.model.golden_chain import golden_pipeline

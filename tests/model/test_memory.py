@@ -14,8 +14,7 @@ from hypothesis import strategies as st
 from torch import Tensor, nn
 from transformers import T5Config, T5EncoderModel, Wav2Vec2Config, Wav2Vec2Model
 
-from model.conditioning import SegmentConditions, TakeConditions
-from model.footprint import (
+from model.memory.footprint import (
     ModelSize,
     audio_cache_bytes,
     decode_bytes,
@@ -23,8 +22,8 @@ from model.footprint import (
     reference_cache_bytes,
     transformer_bytes,
 )
-from model.memory import apply_profile, passing_layers, stored_as_float8, visiting
-from model.profiles import (
+from model.memory.offload import apply_profile, passing_layers, stored_as_float8, visiting
+from model.memory.profiles import (
     FLOAT8,
     FREED,
     HALLO3_5B,
@@ -35,8 +34,9 @@ from model.profiles import (
     profile_for,
     thrifty,
 )
-from model.reference import Hallo3ReferenceModel
-from model.transformer import Hallo3Transformer3DModel
+from model.networks.conditioning import SegmentConditions, TakeConditions
+from model.networks.reference import Hallo3ReferenceModel
+from model.networks.transformer import Hallo3Transformer3DModel
 from model.vae import decode_frames
 from tests.model.live_bytes import LiveBytes
 

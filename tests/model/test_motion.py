@@ -9,8 +9,8 @@ import pytest
 import torch
 from torch import Tensor
 
-from model.motion import condition_frames
-from model.noise import Noise
+from model.sampling.motion import condition_frames
+from model.sampling.noise import Noise
 from model.segments import ChainState, PreparedTake, Sampling
 
 PORTRAIT = torch.full((1, 3, 8, 12), 0.25)

@@ -9,7 +9,7 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from model.noise import Draw, Noise, Purpose
+from model.sampling.noise import Draw, Noise, Purpose
 
 NORMAL = [1.944083, 0.075819, -0.099234]
 UNIFORM = [0.906297, 0.173293, 0.264538]

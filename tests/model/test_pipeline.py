@@ -12,8 +12,8 @@ from PIL import Image
 from torch import Tensor
 from transformers import Wav2Vec2Config, Wav2Vec2Model
 
-from model.noise import Noise
 from model.pipeline import Hallo3Pipeline
+from model.sampling.noise import Noise
 from model.segments import SegmentShape
 from tests.golden_tensors import golden
 from tests.model.golden_chain import FRAMES, STEPS, chain_noise, golden_pipeline, portrait

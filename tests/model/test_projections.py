@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import pytest
 import torch
 
-from model.transformer import Hallo3Transformer3DModel
+from model.networks.transformer import Hallo3Transformer3DModel
 from tests.golden_tensors import deviation, golden
 from tests.model.official import official_transformer
 

@@ -11,8 +11,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from torch import Tensor, nn
 
-from model.plain import PlainReference
-from model.reference import Hallo3ReferenceModel
+from model.bench.naive import PlainReference
+from model.networks.reference import Hallo3ReferenceModel
 from tests.golden_tensors import deviation, golden
 from tests.model.networks import a_reference, a_transformer
 from tests.model.official import official_reference

@@ -15,12 +15,13 @@ from diffusers import FirstBlockCacheConfig
 from torch import Tensor
 from torch._inductor.utils import fresh_cache
 
-from model.bench import Given, whole_segment
-from model.compiled import TOLERANCE, CompiledBlocks, compile_mode
-from model.noise import Noise
+from model.bench.segment_parts import Given, whole_segment
+from model.bench.timing import AttentionSize, attention_rates
+from model.networks.compiled import TOLERANCE, CompiledBlocks, compile_mode
+from model.networks.transformer import Hallo3Transformer3DModel
 from model.pipeline import Hallo3Pipeline
-from model.segments import ChainState, PreparedTake, Sampling, SegmentFrames, TakeInputs
-from model.tiers import (
+from model.sampling.noise import Noise
+from model.sampling.tiers import (
     DRAFT,
     FAST,
     FULL,
@@ -31,8 +32,7 @@ from model.tiers import (
     TaylorSeer,
     cached,
 )
-from model.timing import AttentionSize, attention_rates
-from model.transformer import Hallo3Transformer3DModel
+from model.segments import ChainState, PreparedTake, Sampling, SegmentFrames, TakeInputs
 from pipeline.presets import TINY, WITH_WEIGHTS
 from tests.golden_tensors import deviation
 from tests.model.golden_chain import golden_pipeline

@@ -13,8 +13,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from torch import Tensor, nn
 
-from model.plain import PlainInputs, PlainTransformer
-from model.transformer import Hallo3Transformer3DModel
+from model.bench.naive import PlainInputs, PlainTransformer
+from model.networks.transformer import Hallo3Transformer3DModel
 from tests.golden_tensors import deviation, golden
 from tests.model.networks import Grid, a_transformer, plainly_predicted, predicted, some_inputs
 from tests.model.official import official_transformer

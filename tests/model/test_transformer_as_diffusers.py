@@ -19,8 +19,8 @@ from torch import Tensor, nn
 from torch._ops import OpOverload
 from torch.utils._python_dispatch import TorchDispatchMode
 
-from model.plain import PlainInputs
-from model.transformer import Hallo3Transformer3DModel
+from model.bench.naive import PlainInputs
+from model.networks.transformer import Hallo3Transformer3DModel
 from tests.golden_tensors import deviation
 from tests.model.networks import (
     SIZES,

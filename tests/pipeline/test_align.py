@@ -8,19 +8,19 @@ from hypothesis import given
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from pipeline.media.align import (
+from pipeline.media.recognition.align import (
     LONGEST_WINDOW_S,
     phones_of_recording,
     said_in_script,
     windows_of,
 )
-from pipeline.media.lexicon import pronounce, words_of
-from pipeline.media.loudness import phones_of_loudness
-from pipeline.media.numerals import cardinal, ordinal, year
-from pipeline.media.speech import Spoken, SpokenSentence, choose_voice, speak_script
-from pipeline.media.sphinx import align, recognise
-from pipeline.media.vad import speech_spans
-from pipeline.media.wav import SpeechWriter, read_speech
+from pipeline.media.recognition.loudness import phones_of_loudness
+from pipeline.media.recognition.pocketsphinx import align, recognise
+from pipeline.media.sound.vad import speech_spans
+from pipeline.media.sound.wav import SpeechWriter, read_speech
+from pipeline.media.text.numerals import cardinal, ordinal, year
+from pipeline.media.text.spoken_words import pronounce, words_of
+from pipeline.media.voice.speech import Spoken, SpokenSentence, choose_voice, speak_script
 from pipeline.nouns import Phone, Span
 from pipeline.phones import Phones
 

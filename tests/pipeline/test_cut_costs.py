@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from model.shapes import FPS, NEW_FRAMES
-from pipeline.cuts import (
+from pipeline.cutting.cuts import (
     Pause,
     SplitParams,
     anchors_of,

@@ -8,14 +8,14 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from model.shapes import FPS, NEW_FRAMES
-from pipeline.cuts import (
+from pipeline.cutting.cuts import (
     SplitParams,
     anchors_of,
     chunks_of,
     pauses_of,
     plan_chunks,
 )
-from pipeline.hurry import hurried
+from pipeline.cutting.deadline import hurried
 from pipeline.nouns import Chunk, Span
 from pipeline.words import Word, Words
 

@@ -8,8 +8,8 @@ from dataclasses import replace
 
 import torch
 
-from pipeline.classes import class_warnings, classes_of
-from pipeline.device import device_here, instructions_of, processor_of
+from pipeline.devices.class_changes import class_warnings, classes_of
+from pipeline.devices.device_class import device_here, instructions_of, processor_of
 from pipeline.nouns import Clip
 from tests.noun_builders import a_chunk, a_clip
 
@@ -41,7 +41,7 @@ def test_the_class_here_is_what_torch_uses() -> None:
 
 
 def test_another_instruction_set_is_another_class() -> None:
-    code = "from pipeline.device import device_here; print(device_here().name)"
+    code = "from pipeline.devices.device_class import device_here; print(device_here().name)"
     lowered = {"ATEN_CPU_CAPABILITY": "default", "MKL_CBWR": "COMPATIBLE"}
     said = subprocess.run(  # noqa: S603 - our own program
         [sys.executable, "-c", code], capture_output=True, check=True, env=lowered

@@ -13,17 +13,17 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from manifests.errors import BadInput, ManifestUnusable
-from pipeline.media import facenets
-from pipeline.media.face import (
+from pipeline.media.face.face import (
     Face,
     find_faces,
     head_box,
     landmarks_of,
     pose_warnings,
     principal_face,
+    tflite,
     yaw_degrees,
 )
-from pipeline.media.facenets import MESH, NetFile
+from pipeline.media.face.tflite import MESH, NetFile
 from pipeline.nouns import Box
 
 NOSE = np.array([226, 128])
@@ -169,14 +169,14 @@ def test_the_head_box_holds_hair_and_chin_and_stays_in_the_picture() -> None:
 
 def test_the_carrier_of_the_nets_is_never_imported() -> None:
     find_faces(astronaut(128))
-    assert facenets.CARRIER not in sys.modules
+    assert tflite.CARRIER not in sys.modules
 
 
 def test_a_changed_net_file_is_refused() -> None:
     with pytest.raises(ManifestUnusable, match="not the pinned file"):
-        facenets.Net(NetFile(name=MESH.name, sha256="0" * 64, side=192))
+        tflite.Net(NetFile(name=MESH.name, sha256="0" * 64, side=192))
 
 
 def test_a_net_file_that_is_not_there_is_refused() -> None:
     with pytest.raises(ManifestUnusable, match="does not exist"):
-        facenets.Net(NetFile(name="no.tflite", sha256="0" * 64, side=192))
+        tflite.Net(NetFile(name="no.tflite", sha256="0" * 64, side=192))

@@ -16,7 +16,7 @@ from pipeline.generate import Generator
 from pipeline.nouns import Chunk, Segment, Shot
 from pipeline.presets import ANIMATIC
 from pipeline.renderer import Frames, State, TakeFiles
-from pipeline.workplace import Workplace
+from pipeline.workspace.workspace import Workplace
 from tests.noun_builders import a_shot
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from manifests import Job
-from pipeline.foretold import Unopened
+from pipeline.checks.unopened import Unopened
 
 
 def a_row(script: str, *deliverables: str) -> Job:

@@ -24,11 +24,11 @@ from pipeline.hallo3 import renderer
 from pipeline.hallo3.prompt import NoPrompts
 from pipeline.hallo3.renderer import Hallo3
 from pipeline.hallo3.version import RENDERER_VERSION
-from pipeline.media.wav import SpeechWriter, read_speech
+from pipeline.media.sound.wav import SpeechWriter, read_speech
 from pipeline.nouns import Chunk, SegmentFile, Shot
 from pipeline.presets import TINY
 from pipeline.renderer import TakeFiles
-from pipeline.workplace import Workplace
+from pipeline.workspace.workspace import Workplace
 from tests.pipeline.animatic.takes import no_phones, take_files
 
 FRAMES = 100

@@ -8,8 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from model.shapes import FPS, NEW_FRAMES, segments_of
-from pipeline.cuts import Pause, SplitParams
-from pipeline.hurry import fewest_cuts, hurried
+from pipeline.cutting.cuts import Pause, SplitParams
+from pipeline.cutting.deadline import fewest_cuts, hurried
 from pipeline.nouns import Chunk
 
 PARAMS = SplitParams(longest_s=40.0, shortest_s=2.0, silence_s=0.3, window_s=14.0)

@@ -12,12 +12,19 @@ from typing import IO, Any
 import boto3
 import pytest
 
-from jobs.checking import check_manifest
+from jobs.commands.checking import check_manifest
 from jobs.config import RunConfig, load_config
 from manifests import Job
 from manifests.errors import BadInput, ManifestUnusable, Missing, TooLarge, Transient
 from manifests.storage import LocalStorage, S3Storage
-from pipeline.inputs import COLUMNS, Admission, FileSizes, admitted, fetch_column, fetch_inputs
+from pipeline.workspace.inputs import (
+    COLUMNS,
+    Admission,
+    FileSizes,
+    admitted,
+    fetch_column,
+    fetch_inputs,
+)
 from tests.night import a_manifest, results, run_here
 from tests.s3_server import S3Server
 

@@ -7,12 +7,12 @@ from pathlib import Path
 import pytest
 
 from manifests.job import Job
-from pipeline.inspect import inspect
+from pipeline.checks.opened import inspect
 from pipeline.limits import Limits
-from pipeline.media.hearing import Hearing
-from pipeline.media.speech import choose_voice, speak_script
+from pipeline.media.recognition.recognise import Hearing
+from pipeline.media.voice.speech import choose_voice, speak_script
 from pipeline.presets import ANIMATIC
-from pipeline.workplace import Workplace
+from pipeline.workspace.workspace import Workplace
 from tests.media_builders import a_jpeg
 from tests.pipeline.media.test_hearing import RESULT, an_interpreter
 

@@ -8,8 +8,8 @@ import pytest
 from manifests.errors import BadInput, Missing
 from manifests.storage import resolve, storage_of
 from manifests.storage.lookalikes import as_stored
-from pipeline.inputs import Admission, fetch_column
 from pipeline.media.remote import stored_length_s
+from pipeline.workspace.inputs import Admission, fetch_column
 from tests.manifests.builders import a_job
 from tests.s3_server import S3Server
 

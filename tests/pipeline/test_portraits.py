@@ -15,8 +15,8 @@ from PIL import Image
 from manifests.errors import BadInput
 from manifests.job import Job
 from pipeline.limits import Limits
-from pipeline.media.face import find_faces, landmarks_of
-from pipeline.media.mouth import LIPS, mouth_contrast, mouth_warnings
+from pipeline.media.face.face import find_faces, landmarks_of
+from pipeline.media.face.mouth import LIPS, mouth_contrast, mouth_warnings
 from pipeline.prepare import Picture, ready_picture
 from pipeline.presets import ANIMATIC
 

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipeline.media.sentences import LONGEST_CHARACTERS, split_script
+from pipeline.media.text.sentences import LONGEST_CHARACTERS, split_script
 
 
 def texts(script: str) -> list[str]:

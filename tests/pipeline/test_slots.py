@@ -5,8 +5,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from manifests.errors import BadInput
+from pipeline.dubbing.slots import LEAST_PAUSE_S, MOST_STRETCH, plan_fit
 from pipeline.nouns import Span
-from pipeline.slots import LEAST_PAUSE_S, MOST_STRETCH, plan_fit
 
 SPEECH = (Span(start_s=0.2, stop_s=4.0), Span(start_s=5.0, stop_s=9.0))
 """Ten seconds, of which 0.12, 0.84 and 0.92 s of silence may go."""

@@ -7,8 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from manifests.errors import BadInput
+from pipeline.dubbing.slots import Fit, plan_fit
 from pipeline.nouns import Span
-from pipeline.slots import Fit, plan_fit
 
 SPEECH = (Span(start_s=0.2, stop_s=4.0), Span(start_s=5.0, stop_s=9.0))
 

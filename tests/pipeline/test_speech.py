@@ -13,9 +13,9 @@ from numpy.typing import NDArray
 
 from manifests.errors import BadInput, ManifestUnusable, Transient
 from model.shapes import FPS, MIX_SAMPLES_PER_FRAME, SPEECH_SAMPLES_PER_FRAME
-from pipeline.media import piper
-from pipeline.media.speech import Spoken, Voice, choose_voice, installed_voices, speak_script
-from pipeline.media.wav import SpeechWriter, read_info, read_pcm
+from pipeline.media.sound.wav import SpeechWriter, read_info, read_pcm
+from pipeline.media.voice import piper
+from pipeline.media.voice.speech import Spoken, Voice, choose_voice, installed_voices, speak_script
 
 SCRIPT = "Hello there. The rivers changed the course of history!\n\nGood night."
 EDITED = "Hello there. They did not change anything in the end.\n\nGood night."

@@ -15,7 +15,7 @@ from pipeline.media.video import write_lossless
 from pipeline.nouns import Clip, Rushes, Span
 from pipeline.renderer import Frames
 from pipeline.stitch import LARGEST_SEAM, stitch
-from pipeline.workplace import Workplace
+from pipeline.workspace.workspace import Workplace
 from tests.noun_builders import a_chunk, a_segment_file, a_take
 
 GATE = 6.0

@@ -13,12 +13,12 @@ import skimage.data
 from manifests.artifact import Artifact, sha256_of
 from manifests.fingerprint import fingerprint
 from pipeline.master import reel_frames
-from pipeline.media.morph import bridge, seam_z
+from pipeline.media.picture.optical_flow import bridge, seam_z
 from pipeline.media.video import write_lossless
 from pipeline.nouns import Clip, Reel, Rushes, SegmentFile, Span
 from pipeline.renderer import Frames
 from pipeline.stitch import stitch
-from pipeline.workplace import Workplace
+from pipeline.workspace.workspace import Workplace
 from tests.noun_builders import a_chunk, a_segment_file, a_take
 
 SIDE = 64

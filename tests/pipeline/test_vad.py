@@ -9,9 +9,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from pipeline.media.speech import Spoken, choose_voice, speak_script
-from pipeline.media.vad import DEFAULT, HOP, islands, spans_of, speech_spans
-from pipeline.media.wav import SpeechWriter, read_speech
+from pipeline.media.sound.vad import DEFAULT, HOP, islands, spans_of, speech_spans
+from pipeline.media.sound.wav import SpeechWriter, read_speech
+from pipeline.media.voice.speech import Spoken, choose_voice, speak_script
 from pipeline.nouns import Span
 
 RATE = 16_000

@@ -10,9 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from pipeline.media.align import said_in_script
-from pipeline.media.speech import choose_voice, speak_script
-from pipeline.media.wording import is_spaced, placed, spread, written_words
+from pipeline.media.recognition.align import said_in_script
+from pipeline.media.recognition.word_times import is_spaced, placed, spread, written_words
+from pipeline.media.voice.speech import choose_voice, speak_script
 from pipeline.nouns import Span
 from pipeline.words import Phrase, Word, Words, load_words, save_words
 

@@ -14,9 +14,9 @@ import boto3
 import pytest
 
 from manifests.errors import ManifestUnusable, Transient
-from pipeline.desks import new_desk, sweep
 from pipeline.nouns import Master
-from pipeline.workplace import Workplace, artifacts_of
+from pipeline.workspace.scratch import new_desk, sweep
+from pipeline.workspace.workspace import Workplace, artifacts_of
 from tests.noun_builders import a_take, an_artifact
 from tests.s3_server import S3Server
 

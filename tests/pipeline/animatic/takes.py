@@ -15,8 +15,8 @@ from manifests.artifact import Artifact, sha256_of
 from model.shapes import FPS, SPEECH_RATE, SPEECH_SAMPLES_PER_FRAME
 from pipeline.animatic.controls import Control
 from pipeline.animatic.visemes import VISEMES
-from pipeline.media.face import find_faces, head_box, landmarks_of
-from pipeline.media.wav import SpeechWriter
+from pipeline.media.face.face import find_faces, head_box, landmarks_of
+from pipeline.media.sound.wav import SpeechWriter
 from pipeline.nouns import Take
 from pipeline.phones import Phones, save_phones
 from pipeline.renderer import TakeFiles

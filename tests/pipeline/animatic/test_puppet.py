@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from pipeline.animatic.points import PARTS
 from pipeline.animatic.puppet import Puppet, make_puppet
-from pipeline.media.face import find_faces, landmarks_of
+from pipeline.media.face.face import find_faces, landmarks_of
 from tests.pipeline.animatic.takes import a_mesh, a_portrait, a_row
 
 UPPER_LIP, LOWER_LIP = 13, 14

@@ -13,8 +13,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from manifests.artifact import Artifact
-from pipeline.captioning import caption_warnings, with_name, without
 from pipeline.captions.cue import Cue
+from pipeline.captions.deliverables import caption_warnings, with_name, without
 from pipeline.captions.read import read_captions
 from pipeline.captions.text import held, named
 from pipeline.captions.write import WRITERS, Format

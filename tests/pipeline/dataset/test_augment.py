@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from pipeline.dataset.augment import person_mask, relit, varied, with_background
-from pipeline.media.face import bounds, find_faces, landmarks_of
+from pipeline.media.face.face import bounds, find_faces, landmarks_of
 from pipeline.media.framing import Size
 from tests.pipeline.animatic.takes import a_mesh, a_portrait
 

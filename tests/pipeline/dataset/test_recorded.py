@@ -18,10 +18,10 @@ from model.conditions.logmel import LogMelFeatures
 from model.conditions.picture import Picture
 from pipeline.dataset.recorded import Recordings
 from pipeline.dataset.shot import TrainingShot
-from pipeline.media.face import find_faces, landmarks_of
-from pipeline.media.footage import open_footage
+from pipeline.media.face.face import find_faces, landmarks_of
 from pipeline.media.framing import Size
-from pipeline.media.wav import read_speech
+from pipeline.media.picture.video_reader import open_footage
+from pipeline.media.sound.wav import read_speech
 from tests.media_builders import a_silent_video, a_wav
 from tests.pipeline.animatic.takes import a_portrait, a_voice
 from tests.pipeline.dataset.builders import a_clip, moved, swaying

@@ -14,7 +14,7 @@ from pipeline.dataset.material import FacePicture, SpokenTake
 from pipeline.dataset.shot import TrainingShot
 from pipeline.dataset.teacher import Teacher
 from pipeline.media.framing import Size
-from pipeline.media.wav import read_speech
+from pipeline.media.sound.wav import read_speech
 from pipeline.phones import save_phones
 from tests.pipeline.animatic.takes import PHRASE, a_mesh, a_portrait, a_voice, some_phones
 

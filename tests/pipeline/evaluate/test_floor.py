@@ -9,11 +9,11 @@ import pytest
 import torch
 from skimage import data
 
-from jobs.example import astronaut
+from jobs.examples.portraits import astronaut
 from pipeline.evaluate.clips import SEED, tiny_renderer
 from pipeline.evaluate.floor import FRAMES, MEASURES, SAID, Floor, floor_of, measured, read_floor
 from pipeline.evaluate.takes import job_take
-from pipeline.media.speech import choose_voice, speak_script
+from pipeline.media.voice.speech import choose_voice, speak_script
 from pipeline.presets import TINY, WEIGHTS_LIST, weights_digest
 
 WEIGHTS = Path(__file__).parents[3] / "model/weights/tiny"

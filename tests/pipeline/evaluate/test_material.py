@@ -18,7 +18,7 @@ from pipeline.evaluate import clips
 from pipeline.evaluate.clips import clip_of, reconstruction_db, tiny_renderer
 from pipeline.evaluate.material import held_out, pairings
 from pipeline.evaluate.takes import long_take
-from pipeline.media.wav import read_info, read_speech
+from pipeline.media.sound.wav import read_info, read_speech
 from pipeline.phones import load_phones, save_phones
 from tests.pipeline.animatic.takes import PHRASE, a_mesh, a_voice, some_phones, take_files
 

@@ -19,7 +19,7 @@ from pipeline.evaluate.course import Course, Likeness, read_portrait
 from pipeline.evaluate.mouth import lip_gap, lip_gaps, mesh_of, missing
 from pipeline.evaluate.series import correlation
 from pipeline.evaluate.takes import job_take, mesh_points
-from pipeline.media.image import save_png
+from pipeline.media.picture.image import save_png
 from pipeline.phones import load_phones
 from pipeline.presets import TINY
 from pipeline.renderer import Frames, TakeFiles

@@ -11,11 +11,11 @@ from hypothesis import strategies as st
 
 from manifests.errors import BadInput
 from model.shapes import MIX_SAMPLES_PER_FRAME, SPEECH_SAMPLES_PER_FRAME
-from pipeline.media.audio import AudioLimits, Narration, decode_narration
 from pipeline.media.ffmpeg import program
 from pipeline.media.process import run
-from pipeline.media.tracks import audio_length_s
-from pipeline.media.wav import read_info, read_pcm, read_speech
+from pipeline.media.sound.audio import AudioLimits, Narration, decode_narration
+from pipeline.media.sound.tracks import audio_length_s
+from pipeline.media.sound.wav import read_info, read_pcm, read_speech
 from tests.media_builders import a_silent_video, a_tone, a_wav, converted
 
 

@@ -16,9 +16,9 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from manifests.errors import BadInput, RushesError, Transient
-from pipeline.media import image as image_module
-from pipeline.media.headers import MOST_NOTES_BYTES, WALKS, kind_of, too_costly
-from pipeline.media.image import ImageLimits, OpenedPicture, open_portrait
+from pipeline.media.picture import image as image_module
+from pipeline.media.picture.headers import MOST_NOTES_BYTES, WALKS, kind_of, too_costly
+from pipeline.media.picture.image import ImageLimits, OpenedPicture, open_portrait
 from pipeline.media.process import Finished, ProgramFailed, run
 from tests.media_builders import a_portrait
 

@@ -9,12 +9,12 @@ import pytest
 from numpy.typing import NDArray
 
 from manifests.errors import BadInput
-from pipeline.media.audio import AudioLimits
-from pipeline.media.bed import DUCKED_DB, bed_gain, lay_bed
-from pipeline.media.retime import retime
-from pipeline.media.wav import MixWriter, SpeechWriter, read_info, read_pcm
+from pipeline.dubbing.bed import DUCKED_DB, bed_gain, lay_bed
+from pipeline.dubbing.retime import retime
+from pipeline.dubbing.slots import Fit
+from pipeline.media.sound.audio import AudioLimits
+from pipeline.media.sound.wav import MixWriter, SpeechWriter, read_info, read_pcm
 from pipeline.nouns import Span
-from pipeline.slots import Fit
 from tests.media_builders import a_tone, a_wav
 
 RATE = 48_000

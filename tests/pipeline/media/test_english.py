@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipeline.media.lexicon import aloud, words_by_written, words_of
+from pipeline.media.text.spoken_words import aloud, words_by_written, words_of
 
 
 @pytest.mark.parametrize(

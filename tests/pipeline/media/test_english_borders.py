@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pipeline.media.english import said_otherwise
-from pipeline.media.lexicon import aloud
+from pipeline.media.text.english_numbers import said_otherwise
+from pipeline.media.text.spoken_words import aloud
 
 ROMAN = {
     "II": "two", "III": "three", "IV": "four", "VI": "six", "VII": "seven", "VIII": "eight",

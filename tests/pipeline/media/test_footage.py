@@ -11,12 +11,12 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from manifests.errors import BadInput, RushesError, Transient
-from pipeline.media import footage as footage_module
-from pipeline.media.colours import DIMMEST_WHITE_NITS, REFERENCE_WHITE_NITS, white_nits_of
 from pipeline.media.ffmpeg import program
-from pipeline.media.footage import Footage, open_footage
+from pipeline.media.picture import video_reader as footage_module
+from pipeline.media.picture.best_frame import best_still
+from pipeline.media.picture.colours import DIMMEST_WHITE_NITS, REFERENCE_WHITE_NITS, white_nits_of
+from pipeline.media.picture.video_reader import Footage, open_footage
 from pipeline.media.process import ProgramFailed, run
-from pipeline.media.still import best_still
 from tests.media_builders import a_portrait, a_silent_video, converted
 
 Pixels = NDArray[np.uint8]

@@ -12,8 +12,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from manifests.errors import ManifestUnusable, Transient
-from pipeline.media.heard import Heard, read_heard
-from pipeline.media.hearing import (
+from pipeline.media.recognition.faster_whisper import whisper_is_here
+from pipeline.media.recognition.recognise import (
     Engine,
     Hearing,
     dealt,
@@ -22,11 +22,11 @@ from pipeline.media.hearing import (
     sentences_of,
     strays,
 )
-from pipeline.media.speech import choose_voice, speak_script
-from pipeline.media.vad import speech_spans
-from pipeline.media.wav import SpeechWriter
-from pipeline.media.whisper import whisper_is_here
-from pipeline.media.whisperx import WhisperX
+from pipeline.media.recognition.whisperx import WhisperX
+from pipeline.media.recognition.whisperx_json import Heard, read_heard
+from pipeline.media.sound.vad import speech_spans
+from pipeline.media.sound.wav import SpeechWriter
+from pipeline.media.voice.speech import choose_voice, speak_script
 from pipeline.nouns import Span
 from pipeline.words import Words
 

@@ -10,9 +10,9 @@ import pytest
 from PIL import Image, ImageCms
 
 from manifests.errors import BadInput
-from pipeline.media.decoder import BACKDROP
 from pipeline.media.framing import Crop
-from pipeline.media.image import ImageLimits, Picture, cut_out, open_portrait, save_png
+from pipeline.media.picture.decoder import BACKDROP
+from pipeline.media.picture.image import ImageLimits, Picture, cut_out, open_portrait, save_png
 from tests.media_builders import a_jpeg, a_portrait
 
 

@@ -4,7 +4,7 @@ import cv2
 import numpy as np
 import pytest
 
-from pipeline.media.morph import Picture, bridge, seam_z
+from pipeline.media.picture.optical_flow import Picture, bridge, seam_z
 from tests.media_builders import a_portrait
 
 

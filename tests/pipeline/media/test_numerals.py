@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipeline.media.numerals import cardinal, decade, digits, fraction, ordinal, year
+from pipeline.media.text.numerals import cardinal, decade, digits, fraction, ordinal, year
 
 ONES = [
     "zero",

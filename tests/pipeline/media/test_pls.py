@@ -8,11 +8,11 @@ from pathlib import Path
 import pytest
 
 from manifests.errors import BadInput
-from pipeline.media.flite import Flite
-from pipeline.media.lexicon import aloud, words_of
-from pipeline.media.pls import NAMESPACE, _Reader, pls_lexicon, read_any_lexicon
-from pipeline.media.pronunciations import Lexicon
-from pipeline.media.speech import check_lexicon, choose_voice
+from pipeline.media.text.lexicon import Lexicon
+from pipeline.media.text.pls import NAMESPACE, _Reader, pls_lexicon, read_any_lexicon
+from pipeline.media.text.spoken_words import aloud, words_of
+from pipeline.media.voice.flite import Flite
+from pipeline.media.voice.speech import check_lexicon, choose_voice
 
 HEAD = f'<lexicon version="1.0" xmlns="{NAMESPACE}" alphabet="ipa" xml:lang="en">'
 FLITE = Flite(voice="slt", program="flite", digest="0")

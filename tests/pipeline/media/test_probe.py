@@ -6,7 +6,7 @@ import pytest
 
 from manifests.errors import Transient
 from pipeline.media.probe import probe_video
-from pipeline.media.tracks import audio_length_s
+from pipeline.media.sound.tracks import audio_length_s
 from tests.media_builders import a_silent_video, a_tone, a_wav, converted
 
 

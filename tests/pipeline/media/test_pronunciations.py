@@ -12,11 +12,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from manifests.errors import BadInput
-from pipeline.media.align import said_in_script
-from pipeline.media.flite import Flite
-from pipeline.media.lexicon import aloud, words_of
-from pipeline.media.pls import NAMESPACE, read_any_lexicon
-from pipeline.media.pronunciations import (
+from pipeline.media.recognition.align import said_in_script
+from pipeline.media.text.lexicon import (
     LARGEST_BYTES,
     Entry,
     Lexicon,
@@ -24,7 +21,10 @@ from pipeline.media.pronunciations import (
     lexicon_of,
     read_lexicon,
 )
-from pipeline.media.speech import check_lexicon, choose_voice, speak_script
+from pipeline.media.text.pls import NAMESPACE, read_any_lexicon
+from pipeline.media.text.spoken_words import aloud, words_of
+from pipeline.media.voice.flite import Flite
+from pipeline.media.voice.speech import check_lexicon, choose_voice, speak_script
 
 LINES = ["# names", "", "Nguyen\twin", "New York\tnoo york", "read\t/R EH1 D/", "SQL\tsequel"]
 

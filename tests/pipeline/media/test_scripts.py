@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 
 from manifests.errors import BadInput
-from pipeline.media.scripts import check_script, foreign_letters
-from pipeline.media.sentences import LONGEST_CHARACTERS, split_script
-from pipeline.media.speech import choose_voice, speak_script
+from pipeline.media.text.check_script import check_script, foreign_letters
+from pipeline.media.text.sentences import LONGEST_CHARACTERS, split_script
+from pipeline.media.voice.speech import choose_voice, speak_script
 
 
 @pytest.mark.parametrize(

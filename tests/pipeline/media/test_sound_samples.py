@@ -9,9 +9,9 @@ import numpy as np
 import pytest
 
 from manifests.errors import BadInput
-from pipeline.media.audio import AudioLimits, Narration, decode_bed, decode_narration
-from pipeline.media.riff import LEAST_MORE_BYTES, read_announced
-from pipeline.media.wav import read_pcm, read_speech
+from pipeline.media.sound.audio import AudioLimits, Narration, decode_bed, decode_narration
+from pipeline.media.sound.riff import LEAST_MORE_BYTES, read_announced
+from pipeline.media.sound.wav import read_pcm, read_speech
 from tests.media_builders import a_tone, a_wav, converted
 from tests.sound_builders import (
     RATE,

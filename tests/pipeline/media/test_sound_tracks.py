@@ -10,12 +10,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from manifests.errors import BadInput
-from pipeline.media.audio import AudioLimits, Narration, decode_bed, decode_narration
-from pipeline.media.recording import recording_of
-from pipeline.media.track_choice import LEAST_SPEECH_S, NEARLY, Listened, best_of
-from pipeline.media.tracks import read_audio_header
-from pipeline.media.vad import speech_spans
-from pipeline.media.wav import read_pcm, read_speech
+from pipeline.media.sound.audio import AudioLimits, Narration, decode_bed, decode_narration
+from pipeline.media.sound.recording import recording_of
+from pipeline.media.sound.track_choice import LEAST_SPEECH_S, NEARLY, Listened, best_of
+from pipeline.media.sound.tracks import read_audio_header
+from pipeline.media.sound.vad import speech_spans
+from pipeline.media.sound.wav import read_pcm, read_speech
 from tests.media_builders import a_silent_video, a_tone, a_wav
 from tests.sound_builders import (
     a_recording,

@@ -9,7 +9,7 @@ import pytest
 from numpy.typing import NDArray
 
 from manifests.errors import BadInput
-from pipeline.media.still import Still, best_still, is_video, scores
+from pipeline.media.picture.best_frame import Still, best_still, is_video, scores
 from pipeline.media.video import write_lossless
 from tests.media_builders import a_portrait, a_silent_video
 

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from pipeline.media.survey import (
+from pipeline.media.sound.survey import (
     SoundSurvey,
     channel_to_take,
     flat_samples,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipeline.media.transcript import differences
+from pipeline.media.text.transcript import differences
 from pipeline.words import Word, Words
 
 SCRIPT = "The night was cold and clear. Nobody came to the old station. In 1984 it was closed."

@@ -10,10 +10,10 @@ import pytest
 from manifests.errors import Transient
 from model.shapes import MIX_SAMPLES_PER_FRAME
 from pipeline.media.framing import Crop, Size
-from pipeline.media.language import iso639_2
 from pipeline.media.probe import probe_video
+from pipeline.media.sound.wav import MixWriter, read_pcm
+from pipeline.media.text.language import iso639_2
 from pipeline.media.video import Frames, VideoMetadata, encode_web, read_frames, write_lossless
-from pipeline.media.wav import MixWriter, read_pcm
 from tests.media_builders import a_portrait, a_tone
 
 FRAMES = 27

@@ -15,15 +15,15 @@ from numpy.typing import NDArray
 from jobs.config import load_config
 from manifests import Job
 from manifests.errors import ManifestUnusable
-from pipeline.inputs import Inputs
 from pipeline.limits import Limits
-from pipeline.media.spectra import BANDS, RATE, WINDOW, Sound, sound_of, spectra_of
-from pipeline.media.vocals import STEP, Vocals, isolate, separated, vocals_of
-from pipeline.media.wav import read_info, read_pcm, read_speech
+from pipeline.media.sound.spectra import BANDS, RATE, WINDOW, Sound, sound_of, spectra_of
+from pipeline.media.sound.vocals import STEP, Vocals, isolate, separated, vocals_of
+from pipeline.media.sound.wav import read_info, read_pcm, read_speech
 from pipeline.nouns import Take
 from pipeline.prepare import prepare, take_name
 from pipeline.presets import ANIMATIC
-from pipeline.workplace import Workplace
+from pipeline.workspace.inputs import Inputs
+from pipeline.workspace.workspace import Workplace
 from tests.media_builders import a_jpeg, a_wav
 from tests.tiny_onnx import sound_network
 

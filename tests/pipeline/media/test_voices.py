@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from manifests.errors import BadInput, ManifestUnusable
-from pipeline.media.voices import choose_voice, other_voices
+from pipeline.media.voice.voices import choose_voice, other_voices
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
 from manifests.errors import BadInput, Transient
-from pipeline.media.wav import (
+from pipeline.media.sound.wav import (
     LARGEST_DATA_BYTES,
     MixWriter,
     SpeechWriter,

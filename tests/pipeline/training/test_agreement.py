@@ -18,8 +18,8 @@ from model import chain
 from model.conditions.features import Heard, TensorRows
 from model.conditions.mask import face_mask
 from model.conditions.picture import face_on_canvas, on_canvas
-from model.noise import Draw
 from model.pipeline import Hallo3Pipeline
+from model.sampling.noise import Draw
 from model.segments import ChainState, PreparedTake, Sampling, TakeInputs
 from model.shapes import MOTION_FRAMES, NEW_FRAMES
 from model.tiny import AUDIO_BLOCKS, AUDIO_CHANNELS, FACE_CHANNELS, untrained_tiny

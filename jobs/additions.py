@@ -1,0 +1,146 @@
+"""What people bring into a run that goes on: rows of further manifests, and videos once more."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import replace
+from time import monotonic
+
+from jobs.config import RunConfig
+from jobs.console import tell
+from jobs.engine.phases import Order
+from jobs.engine.steering import Steering
+from jobs.orders import orders_of, with_retakes
+from jobs.output.instruction_files import Watch
+from jobs.output.results_writer import ResultBook
+from manifests.errors import RushesError, Transient
+from manifests.job import Job
+from manifests.problems import Invalid, Problem
+from manifests.reading.rows import read_rows
+from manifests.validate import examine
+
+Note = Callable[[Sequence[str], Mapping[str, int]], None]
+"""Is told the manifests of the run, and by how many rows each of the metrics' statuses grew."""
+
+_AGAIN_S = 10.0
+"""Storage in trouble is asked again for a manifest after so long; the rest goes on meanwhile."""
+
+
+def with_added(out: str, manifests: Sequence[str]) -> list[str]:
+    """The manifests of a run, with those that people added to its output folder."""
+    added = [uri for uri in Watch(out)().added if uri not in manifests and readable(uri)]
+    return [*manifests, *added]
+
+
+def readable(uri: str) -> bool:
+    """Whether an added manifest can be read to its end; says so when it cannot: no night stops
+    for it."""
+    try:
+        for _ in read_rows(uri):
+            pass
+    except RushesError as error:
+        tell_left_out(uri, error)
+        return False
+    return True
+
+
+def tell_left_out(uri: str, error: RushesError) -> None:
+    tell(f"{uri} was added and is left out of this run: {error.message}")
+
+
+class Intake:
+    """Gives the driver the orders that are new since it last asked."""
+
+    def __init__(
+        self,
+        book: ResultBook,
+        bases: Sequence[Order],
+        manifests: Sequence[str],
+        config: RunConfig,
+        steering: Callable[[], Steering],
+        note: Note,
+    ) -> None:
+        self._book = book
+        self._config = config
+        self._steering = steering
+        self._note = note
+        self._manifests = list(manifests)
+        self._looked_at = set(manifests)
+        self._not_before = 0.0
+        self._large = {base.preset for base in bases if base.preset.needs_gpu}
+        retakes = steering().retakes
+        self._bases = {base.job.job_id: base for base in bases}
+        self._orders = {
+            name: with_retakes(base, retakes.get(name, ())) for name, base in self._bases.items()
+        }
+
+    def __call__(self) -> list[Order]:
+        steering = self._steering()
+        new = [uri for uri in steering.added if uri not in self._looked_at]
+        return [*(o for uri in new for o in self._added(uri, steering)), *self._again(steering)]
+
+    def _added(self, uri: str, steering: Steering) -> Sequence[Order]:
+        """Take the rows of a manifest in, once it can be read."""
+        if monotonic() < self._not_before:
+            return ()
+        try:
+            rows, bases = self._read(uri)
+            orders = [with_retakes(b, steering.retakes.get(b.job.job_id, ())) for b in bases]
+            kept = self._book.settled(orders)
+        except Transient:
+            self._not_before = monotonic() + _AGAIN_S
+            return ()
+        except RushesError as error:
+            tell_left_out(uri, error)
+            self._looked_at.add(uri)
+            return ()
+        self._looked_at.add(uri)
+        if {base.preset for base in bases if base.preset.needs_gpu} - self._large:
+            tell(f"{uri} asks for other weights than this run has; run again for it")
+            return ()
+        self._bases |= {base.job.job_id: base for base in bases}
+        self._orders |= {order.job.job_id: order for order in orders}
+        self._manifests.append(uri)
+        new = self._book.add(rows, orders, kept)
+        refused = len(rows) - len(orders)
+        self._tell({"waiting": len(new), "invalid": refused, "kept": len(kept)})
+        return new
+
+    def _read(self, uri: str) -> tuple[list[Job | Invalid], list[Order]]:
+        """The rows of a manifest, and what the valid ones ask for without retakes."""
+        found = examine([uri], presets=frozenset(self._config.presets))
+        rows = [taken(row) if self._book.knows(row.job_id) else row for row in found]
+        return rows, list(orders_of([row for row in rows if isinstance(row, Job)], self._config))
+
+    def _again(self, steering: Steering) -> Iterator[Order]:
+        """Jobs that are over and wanted with other retakes than they were made with."""
+        for name, retakes in steering.retakes.items():
+            if name not in self._bases:
+                continue
+            wanted, now = with_retakes(self._bases[name], retakes), self._orders[name]
+            if wanted.asked != now.asked and self._book.over(now):
+                was = self._book.renew(now, wanted)
+                self._orders[name] = wanted
+                self._tell({"waiting": 1, was: -1})
+                yield wanted
+
+    def _tell(self, grown: Mapping[str, int]) -> None:
+        """Trouble with that is left alone: the rows are in the run."""
+        with suppress(RushesError):
+            self._note(self._manifests, grown)
+
+
+def taken(row: Job | Invalid) -> Invalid:
+    """A row whose job id another row of the run has."""
+    detail = f"{row.job_id} is the id of another row of this run; choose another"
+    problem = Problem(
+        row=row.row,
+        job_id=row.job_id,
+        column="job_id",
+        code="duplicate_job_id",
+        message=f"Row {row.row}, column job_id: {detail}.",
+    )
+    if isinstance(row, Invalid):
+        return replace(row, problems=(*row.problems, problem))
+    return Invalid(row=row.row, manifest=row.manifest, job_id=row.job_id, problems=(problem,))

@@ -1,0 +1,100 @@
+"""A task that needs only a CPU, carried out under a limit of time and of memory
+(docs/decisions/0437)."""
+
+from __future__ import annotations
+
+import faulthandler
+import resource
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from typing import Any
+
+import ray
+
+from jobs.cluster.generator_actor import bench
+from jobs.engine.worker import Outcome, carry_out
+from jobs.engine.worker_health import Care
+from manifests.errors import RushesError
+from manifests.job import Job
+from manifests.storage import storage_of
+from model.shapes import FPS
+from pipeline.master import Finish
+from pipeline.media.picture.best_frame import is_video
+from pipeline.nouns import Rushes
+from pipeline.publish import Release
+from pipeline.split import Cutting
+from pipeline.stage import Stage
+from pipeline.workspace.inputs import input_uris
+from pipeline.workspace.workspace import Workplace
+
+USUAL_BYTES = 2 * 2**30
+"""What Ray sets aside for each: a picture of 80 million pixels and the models came to 1.2 GB."""
+
+_SECOND_BYTES = 4000
+"""Of a recording or video of unknown length a second has so many bytes at least."""
+
+_LETTERS_A_SECOND = 10.0
+
+_LONGEST_S = 7200.0
+
+
+@ray.remote(max_retries=0)
+def on_cpu(recipe: Stage[Any, Any], item: object, place: Workplace, care: Care) -> Outcome:
+    with bounded(item, care):
+        outcome = carry_out(bench(), recipe, item, place)
+    failure = outcome.failure
+    if failure is None or failure.code != "host_out_of_memory":
+        return outcome
+    told = f"{failure.message} (such a task may take {care.cpu_memory_gb:g} GB: cpu_memory_gb)"
+    return replace(outcome, failure=replace(failure, message=told))
+
+
+@contextmanager
+def bounded(item: object, care: Care) -> Iterator[None]:
+    """This process ends when the work takes too long, also in code that never comes back to
+    Python, and gets no more memory than it may."""
+    _, hard = resource.getrlimit(resource.RLIMIT_DATA)
+    most = int(care.cpu_memory_gb * 2**30)
+    soft = most if hard == resource.RLIM_INFINITY else min(most, hard)
+    resource.setrlimit(resource.RLIMIT_DATA, (soft, hard))
+    faulthandler.dump_traceback_later(limit_s(item, care), exit=True, file=2)  # the worker's log
+    try:
+        yield
+    finally:
+        faulthandler.cancel_dump_traceback_later()
+
+
+def limit_s(item: object, care: Care) -> float:
+    """How long a task may take: `cpu_hang_s`, and `cpu_hang_times` the seconds of sound in it."""
+    return care.cpu_hang_s + care.cpu_hang_times * seconds_of(item)
+
+
+def seconds_of(item: object) -> float:
+    """The seconds of sound and picture that a task works on, or the most they can be."""
+    match item:
+        case Job(script=script):
+            spoken_s = len(script or "") / _LETTERS_A_SECOND
+            return min(spoken_s, _LONGEST_S) + _played_s(item)
+        case Cutting(take=take) | Rushes(take=take):
+            return take.frames / FPS
+        case Finish(reel=reel) | Release(reel=reel):
+            return reel.take.frames / FPS
+        case _:
+            return _LONGEST_S
+
+
+def _played_s(job: Job) -> float:
+    """Of the files of a row that are played: by their size, as long as they can be."""
+    still = () if is_video(job.portrait_uri) else (job.portrait_uri,)
+    played = [uri for uri in input_uris(job) if uri not in (*still, job.lexicon_uri)]
+    return sum(min(_bytes_of(uri) / _SECOND_BYTES, _LONGEST_S) for uri in played)
+
+
+def _bytes_of(uri: str) -> int:
+    """Nothing of a file that is not there: its task will say so."""
+    try:
+        stat = storage_of(uri).stat(uri)
+    except RushesError:
+        return 0
+    return stat.bytes if stat else 0

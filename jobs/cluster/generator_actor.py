@@ -1,0 +1,110 @@
+"""The actor that holds a renderer: made ready before its first chain, and leaving between two
+segments."""
+
+from __future__ import annotations
+
+import signal
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cache
+from time import perf_counter
+from types import FrameType
+from typing import Any
+
+import ray
+
+from jobs.engine.phases import Failure
+from jobs.engine.worker import Bench, Outcome, attempted, carry_out
+from pipeline.nouns import Advance, Shot
+from pipeline.stage import Stage
+from pipeline.workspace.workspace import Workplace
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ready:
+    """What a generator says of itself when it is warm: the node it is on, the class of its device
+    and the digest of what that computed, or a `failure`; and how long it took."""
+
+    node: str
+    device: str
+    digest: str
+    failure: Failure | None
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Advanced:
+    """What a call came to; `leaving` when the worker was told to end and should get no more."""
+
+    outcome: Outcome
+    leaving: bool
+
+
+Checkup = Callable[[], tuple[str, str]]
+"""Checks a device before it is used: its class, and the digest of a fixed computation."""
+
+
+def check_device() -> tuple[str, str]:
+    """The device's memory is free, and this is what it computes."""
+    from pipeline.devices.device_check import await_memory, fitness  # noqa: PLC0415 - torch belongs in the worker
+
+    await_memory()
+    found = fitness()
+    return found.device, found.digest
+
+
+@cache
+def bench() -> Bench:
+    """This worker process's tools."""
+    return Bench()
+
+
+class GeneratorWorker:
+    """Holds a renderer's weights and the chain it works on."""
+
+    def __init__(self) -> None:
+        self._leaving = False
+        self._open: Shot | None = None
+        signal.signal(signal.SIGTERM, self._note)  # the segment in hand is finished
+
+    def warm(self, recipe: Stage[Any, Any] | None, checkup: Checkup) -> Ready:
+        """Check the device and load the tool, so that the first chain need not wait for it.
+
+        A tool that cannot be loaded is told by the task that needs it.
+        """
+        began = perf_counter()
+        found, failure = attempted(checkup)
+        device, digest = found or ("", "")
+        if found is not None and recipe is not None:
+            _, failure = attempted(lambda: bench().warm(recipe))
+        return Ready(
+            node=ray.get_runtime_context().get_node_id(),
+            device=device,
+            digest=digest,
+            failure=failure,
+            seconds=round(perf_counter() - began, 3),
+        )
+
+    def advance(self, recipe: Stage[Any, Any], item: object, place: Workplace) -> Advanced:
+        """Carry a task out."""
+        outcome = carry_out(bench(), recipe, item, place)
+        made = outcome.made
+        goes_on = isinstance(made, Advance) and made.made and not made.shot.complete
+        self._open = made.shot if isinstance(made, Advance) and goes_on else None
+        return Advanced(outcome=outcome, leaving=self._leaving)
+
+    def go_on(self, recipe: Stage[Any, Any], place: Workplace) -> Advanced | None:
+        """The next segment of the chain that the call before this one left open, if it did.
+
+        Asked for ahead of time, so that a short segment does not wait for the driver's answer.
+        """
+        if self._open is None or self._leaving:
+            return None
+        return self.advance(recipe, self._open, place)
+
+    def _note(self, number: int, frame: FrameType | None) -> None:
+        del number, frame
+        self._leaving = True
+
+
+GeneratorActor: Any = ray.remote(max_restarts=0, max_task_retries=0)(GeneratorWorker)

@@ -1,0 +1,115 @@
+"""`rushes run`: every row of the manifests into a finished video."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from jobs.commands.signals import Stop
+from jobs.config import RunConfig, load_config
+from jobs.console import ALL_DONE, SOME_NOT_DONE, Manifests, say, warn_of_columns
+from jobs.output.results_writer import NOTHING, Summary
+from jobs.run import run
+from manifests.storage import absolute
+
+
+def run_command(  # noqa: PLR0913, PLR0917  the flags
+    manifests: Manifests,
+    out: Annotated[str, typer.Option(help="Folder or s3:// prefix for all that is made.")],
+    preset: Annotated[str | None, typer.Option(help="For rows that name none.")] = None,
+    proof: Annotated[
+        bool | None, typer.Option("--proof", help="Make all rows as animatics, to be approved.")
+    ] = None,
+    approved: Annotated[
+        str | None, typer.Option(help="Output of a proof: make only the rows approved there.")
+    ] = None,
+    gpus: Annotated[
+        int | None, typer.Option(help="Generators on GPUs; default all, 0 for CPUs.", min=0)
+    ] = None,
+    address: Annotated[
+        str | None, typer.Option(help="Ray cluster; default: one of our own.")
+    ] = None,
+    budget_gpu_hours: Annotated[
+        float | None, typer.Option(help="Begin no row that would take the run beyond it.")
+    ] = None,
+    budget_usd: Annotated[
+        float | None,
+        typer.Option(help="The same in money; needs usd_per_gpu_hour in the settings."),
+    ] = None,
+    events: Annotated[
+        str | None, typer.Option(help="File or pipe that gets a line of JSON for each event.")
+    ] = None,
+    notify: Annotated[
+        list[str] | None,
+        typer.Option(help="Webhook that is told of the run; may be given several times."),
+    ] = None,
+    metrics_port: Annotated[
+        int | None,
+        typer.Option(help="Port of this machine where Prometheus reads how the run goes."),
+    ] = None,
+    config: Annotated[Path | None, typer.Option(help="TOML file with settings of the run.")] = None,
+) -> None:
+    """Make every row of the manifests into a finished video.
+
+    Run the same command again to go on after an interruption; what is finished is not done again.
+    Exit code 0: every row is done. 1: some rows are not. 2: a manifest or the call is wrong.
+    """
+    settings = load_config(
+        config,
+        preset=preset,
+        proof=proof,
+        approved=approved,
+        gpus=gpus,
+        address=address,
+        budget_gpu_hours=budget_gpu_hours,
+        budget_usd=budget_usd,
+        events=events,
+        metrics_port=metrics_port,
+        notify=tuple(notify or ()) or None,
+    )
+    uris = [absolute(uri) for uri in manifests]
+    warn_of_columns(uris)
+    stop = Stop("stopping: segments in hand are finished first; once more to stop at once")
+    stop.listen()
+    summary = run(uris, absolute(out), settings, stopping=stop)
+    say(sentence(summary, absolute(out)))
+    for text in next_steps(summary, absolute(out), settings, stopped=stop.asked):
+        say(text)
+    raise typer.Exit(ALL_DONE if summary.complete else SOME_NOT_DONE)
+
+
+def next_steps(summary: Summary, out: str, settings: RunConfig, *, stopped: bool) -> Iterator[str]:
+    """Why rows are left, and what lets them be made."""
+    if summary.taken_over:
+        yield f"Another run took over {out} and goes on with it; this one stopped."
+    elif stopped and summary.left:
+        yield "Interrupted. Run the same command again to go on."
+    elif summary.left and (settings.budget_gpu_hours or settings.budget_usd):
+        yield "The budget is used. To go on, run the same command again with a larger one."
+    if summary.unapproved:
+        proof = settings.approved
+        yield f"What waits: rushes status {proof}. To let a row be made: rushes approve."
+
+
+def sentence(summary: Summary, out: str) -> str:
+    """How a run ended, in words."""
+    if summary == NOTHING:
+        return f"The manifest has no rows. Results: {out}/results.parquet"
+    if summary.complete and not summary.done:
+        return f"Nothing to do: all {summary.kept} rows were finished before. Results: {out}"
+    parts = [f"{summary.done} done"]
+    more = {
+        "finished before": summary.kept,
+        "failed": summary.failed,
+        "rejected": summary.rejected,
+        "invalid": summary.invalid,
+        "cancelled": summary.cancelled,
+        "held": summary.held,
+        "not approved": summary.unapproved,
+        "not reached": summary.left,
+    }
+    parts += [f"{count} {name}" for name, count in more.items() if count]
+    return f"{', '.join(parts)}. Results: {out}/results.parquet"

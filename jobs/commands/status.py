@@ -1,0 +1,26 @@
+"""`rushes status`: where a run stands, for people and for programs."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict
+from typing import Annotated
+
+import typer
+
+from jobs.console import Out, say, say_as_it_is
+from jobs.reporting.status import lines, standing_of
+from manifests.storage import absolute
+
+
+def status_command(
+    out: Out,
+    as_json: Annotated[bool, typer.Option("--json", help="Tell it as JSON.")] = False,
+) -> None:
+    """Tell where a run stands, from its output folder alone."""
+    standing = standing_of(absolute(out))
+    if as_json:
+        say_as_it_is(json.dumps(asdict(standing), indent=2, ensure_ascii=False))
+        return
+    for text in lines(standing):
+        say(text)

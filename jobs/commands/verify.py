@@ -1,0 +1,119 @@
+"""`rushes verify`: are the files of a run still those that were made, and do they come out the same
+again."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from rich.table import Table
+
+from jobs.config import RunConfig, load_config
+from jobs.console import plain, say, say_as_it_is
+from jobs.output.foreign_settings import settings_handed
+from jobs.output.run_file import read_run_file
+from jobs.output.sidecar import drawn
+from jobs.verify.delivered_files import Files, look_at_files, results_of
+from jobs.verify.rerender import Remade, Studio
+from manifests.storage import absolute
+from pipeline.workspace.workspace import Workplace
+
+ALL_RIGHT, SOMETHING_DIFFERS = 0, 1
+
+RIGHT = ("same", "close")
+
+
+def verify_command(
+    out: Annotated[str, typer.Argument(help="The output folder or s3:// prefix of a run.")],
+    sample: Annotated[
+        int, typer.Option(help="Finished segments to render again; 0 for none.", min=0)
+    ] = 3,
+    seed: Annotated[int, typer.Option(help="Of the draw of these segments.")] = 0,
+    as_json: Annotated[bool, typer.Option("--json", help="Tell it as JSON.")] = False,
+    config: Annotated[
+        Path | None, typer.Option(help="TOML file: programs, weights and folders of this machine.")
+    ] = None,
+) -> None:
+    """Compare all that was delivered with its digests, and render some segments again.
+
+    Nothing in OUT is changed. Exit code 0: all is right. 1: something differs, is missing, extra or
+    could not be compared. 2: OUT is not the output of a run, or cannot be read.
+    """
+    out = absolute(out)
+    settings = settings_of(out, config)
+    files = look_at_files(out, results_of(out))
+    remade = remade_of(out, settings, sample, seed)
+    right = not files.findings and all(each.verdict in RIGHT for each in remade)
+    if as_json:
+        say_as_it_is(report(out, files, remade, right=right))
+    else:
+        show(files, remade, right=right)
+    raise typer.Exit(ALL_RIGHT if right else SOMETHING_DIFFERS)
+
+
+def settings_of(out: str, config: Path | None) -> RunConfig:
+    """Those of this machine, and what the last run was made with where they say nothing."""
+    return settings_handed(read_run_file(out).get("config"), load_config(config))
+
+
+def remade_of(out: str, settings: RunConfig, sample: int, seed: int) -> list[Remade]:
+    """Render the segments that the seed draws; none asks for no weights and no scratch."""
+    if not sample:
+        return []
+    place = Workplace(out=out, scratch=settings.scratch.absolute())
+    place.open()
+    studio = Studio(out, settings.presets, place)
+    return [studio.remake(draw) for draw in drawn(results_of(out), sample, seed)]
+
+
+def report(out: str, files: Files, remade: list[Remade], *, right: bool) -> str:
+    told = {
+        "out": out,
+        "right": right,
+        "files": asdict(files),
+        "segments": [asdict(each) for each in remade],
+    }
+    return json.dumps(told, indent=2)
+
+
+def show(files: Files, remade: list[Remade], *, right: bool) -> None:
+    """For people: what is wrong by name, the segments as a table, and the verdict."""
+    for finding in files.findings:
+        told = f"{finding.what}  {finding.job_id or '-'}  {finding.uri}  {finding.detail}"
+        say(told, style="red")
+    if remade:
+        Console().print(table_of(remade))
+    for each in remade:
+        if each.detail:
+            where = f"{each.job_id} segment {each.number}"
+            say(f"{each.verdict}  {where}: {each.detail}")
+    same, close = (sum(each.verdict == verdict for each in remade) for verdict in RIGHT)
+    counts = (
+        f"{files.files} files ({files.bytes / 1e6:.1f} MB), {len(files.findings)} not right; "
+        f"{same} of {len(remade)} segments came out the same"
+    )
+    if close:
+        counts += f", {close} close to it on another class of device"
+    say(f"{counts}. {'All is right.' if right else 'Not all is right.'}")
+
+
+def table_of(remade: list[Remade]) -> Table:
+    table = Table(
+        *("job", "segment", "verdict", "compared", "frames", "differing", "pixels", "largest step")
+    )
+    for each in remade:
+        found = each.difference
+        numbers = (each.number, each.verdict, by(each), found.frames, found.differing_frames)
+        table.add_row(
+            plain(each.job_id), *map(str, numbers), str(found.differing_pixels), str(found.largest)
+        )
+    return table
+
+
+def by(remade: Remade) -> str:
+    """How a segment was compared, in words."""
+    return {"bits": "to the bit", "tolerance": "by tolerance", "none": "-"}[remade.compared]

@@ -1,0 +1,70 @@
+"""What commands say to people, and the exit codes that they share."""
+
+from __future__ import annotations
+
+import sys
+from typing import Annotated
+from unicodedata import category
+
+import typer
+from rich.console import Console
+from rich.text import Text
+
+from manifests.reading.rows import unknown_columns, zoneless_columns
+
+ALL_DONE, SOME_NOT_DONE, UNUSABLE = 0, 1, 2
+
+Manifests = Annotated[
+    list[str], typer.Argument(help="Parquet file or folder, .csv or .jsonl; a path or s3://.")
+]
+Out = Annotated[str, typer.Argument(help="The output folder or s3:// prefix of a run.")]
+
+
+_UNSEEN = {"Cc", "Cs", "Zl", "Zp"}
+"""Control characters, halves of letters, and what ends a line."""
+
+_TURNING = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
+"""Turn the letters behind them around."""
+
+
+def plain(text: str) -> str:
+    """One line that a terminal only shows, whoever wrote the text: what would steer it stands there
+    as `\\u001b` does, which JSON reads too."""
+    return "".join(
+        f"\\u{ord(letter):04x}" if category(letter) in _UNSEEN or letter in _TURNING else letter
+        for letter in text
+    )
+
+
+def shown(text: str, *, style: str = "") -> Text:
+    """A line for a console."""
+    return Text(plain(text), style=style)
+
+
+def say(text: str, *, style: str = "") -> None:
+    """A line for people, on stdout."""
+    Console().print(shown(text, style=style), soft_wrap=True)
+
+
+def say_as_it_is(lines: str) -> None:
+    """Lines for programs or of our own making, on stdout, of any length."""
+    for line in lines.split("\n"):
+        typer.echo(plain(line))
+
+
+def tell(text: str) -> None:
+    """A line for people or a log, on stderr."""
+    sys.stderr.write(f"{plain(text)}\n")
+
+
+def warn_of_columns(uris: list[str]) -> None:
+    for uri in uris:
+        for column in unknown_columns(uri):
+            hint = f"; did you mean {column.meant}?" if column.meant else ""
+            say(
+                f"{uri}: the column {column.name[:60]} is not known and is not read{hint}",
+                style="yellow",
+            )
+        for name in zoneless_columns(uri):
+            told = "has times without a zone, which are read as UTC"
+            say(f"{uri}: the column {name} {told}", style="yellow")

@@ -1,0 +1,1 @@
+"""Decides what runs next and why; imports nothing else of jobs."""

@@ -1,0 +1,52 @@
+"""A job in the driver's window: how far it is, what runs for it, and what may run."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+
+from jobs.engine.attempts import Tally
+from jobs.engine.phases import Admitted, Failed, Failure, Finished, Phase, steps
+from jobs.engine.tasks import StageSettings, Task, task_of
+
+
+@dataclass(slots=True)
+class Active:
+    """A job in the window: its phase, what runs for it, and what failed so far.
+
+    `memory`: the profile that it stays in after it ran out of memory. `anew`: it begins once more
+    as soon as nothing runs for it.
+    """
+
+    phase: Phase
+    tally: Tally = field(default_factory=Tally)
+    running: set[str] = field(default_factory=set)
+    begun: dict[str, Task] = field(default_factory=dict)
+    failures: dict[str, list[Failure]] = field(default_factory=dict)
+    not_before: dict[str, float] = field(default_factory=dict)
+    memory: str = ""
+    anew: bool = False
+    _tasks: tuple[Phase, str, list[Task]] | None = None
+
+    def begin_anew(self) -> None:
+        """Back to the start, if that is due: finished work is found there, and what is not whole is
+        made again."""
+        if self.anew and not self.running:
+            self.anew = False
+            if not isinstance(self.phase, Finished | Failed):
+                self.phase = Admitted(order=self.phase.order)
+
+    def ready(self, settings: StageSettings, now: float) -> list[Task]:
+        """Tasks that neither run nor wait for another try; made anew only when the phase is."""
+        if self.anew:
+            return []
+        made = self._tasks
+        if made is None or made[0] is not self.phase or made[1] != self.memory:
+            settings, timings = replace(settings, memory=self.memory), dict(self.tally.seconds)
+            tasks = [task_of(self.phase, step, settings, timings) for step in steps(self.phase)]
+            made = self._tasks = (self.phase, self.memory, tasks)
+        return [
+            task
+            for task in made[2]
+            if task.fingerprint not in self.running
+            and self.not_before.get(task.fingerprint, 0.0) <= now
+        ]

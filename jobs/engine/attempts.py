@@ -1,0 +1,104 @@
+"""Counting what a job cost, and the ledger rows that say so."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from jobs.engine.phases import Failure
+from jobs.engine.tasks import Task
+from jobs.engine.worker import Outcome
+from manifests.ledger import Attempt
+from pipeline.nouns import Advance, Published, Shot
+
+
+@dataclass(slots=True)
+class Effort:
+    """The calls of one attempt so far; for `generate` one attempt is a chunk, of many calls."""
+
+    seconds: float = 0.0
+    made: int = 0
+    reused: int = 0
+
+    def add(self, task: Task, outcome: Outcome) -> None:
+        self.seconds += outcome.seconds
+        if isinstance(task.item, Shot) and isinstance(outcome.made, Advance):
+            new = len(outcome.made.shot.done) - len(task.item.done)
+            self.made += outcome.made.made
+            self.reused += new - outcome.made.made
+
+
+@dataclass(slots=True)
+class Tally:
+    """What a job cost in this run: seconds by stage, segments rendered, attempts ended; `dropped`
+    are finished files that were not as they had been stored."""
+
+    seconds: dict[str, float] = field(default_factory=lambda: defaultdict(float))
+    segments_made: int = 0
+    attempts: int = 0
+    dropped: dict[str, None] = field(default_factory=dict)
+    open_efforts: dict[str, Effort] = field(default_factory=lambda: defaultdict(Effort))
+
+    def count(self, task: Task, outcome: Outcome) -> None:
+        """Add one call of a task."""
+        effort = self.open_efforts[task.fingerprint]
+        before = effort.made
+        effort.add(task, outcome)
+        self.segments_made += effort.made - before
+        self.seconds[task.step.stage] += outcome.seconds
+        self.dropped |= dict.fromkeys(outcome.dropped)
+
+    def close(self, task: Task) -> Effort:
+        """End the task's attempt; the next one counts from nothing."""
+        self.attempts += 1
+        return self.open_efforts.pop(task.fingerprint, Effort())
+
+
+def ended_attempt(
+    task: Task, outcome: Outcome, effort: Effort, run_id: str, now: datetime
+) -> Attempt:
+    """The ledger row of an attempt that came to an end, good or bad."""
+    failure = outcome.failure or Failure(kind="", code="", message="")
+    made = outcome.made
+    return Attempt(
+        task=task.fingerprint,
+        stage=task.step.stage,
+        job_id=task.order.job.job_id,
+        job=task.order.asked,
+        chunk=task.step.chunk,
+        state="done" if outcome.failure is None else "failed",
+        error=failure.kind,
+        error_code=failure.code,
+        error_message=failure.message,
+        worker=outcome.worker,
+        host=outcome.host,
+        run_id=run_id,
+        segments_made=effort.made,
+        segments_reused=effort.reused,
+        reused=outcome.reused or (task.generates and not effort.made and not outcome.failure),
+        gpu_s=effort.seconds if task.generates else 0.0,
+        seconds=effort.seconds,
+        started=now - timedelta(seconds=effort.seconds),
+        finished=now,
+        output=made.video.uri if isinstance(made, Published) else "",
+    )
+
+
+def interrupted_attempt(task: Task, effort: Effort, run_id: str, now: datetime) -> Attempt:
+    """The ledger row of a chunk that a stop left between two segments."""
+    return Attempt(
+        task=task.fingerprint,
+        stage=task.step.stage,
+        job_id=task.order.job.job_id,
+        job=task.order.asked,
+        chunk=task.step.chunk,
+        state="interrupted",
+        run_id=run_id,
+        segments_made=effort.made,
+        segments_reused=effort.reused,
+        gpu_s=effort.seconds,
+        seconds=effort.seconds,
+        started=now - timedelta(seconds=effort.seconds),
+        finished=now,
+    )

@@ -1,0 +1,114 @@
+"""Whether a chain waits for the class of device that it began on, goes on with another, or is given
+up: decided from what lives."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field, replace
+from typing import Literal
+
+from jobs.engine.phases import Failure
+from jobs.engine.tasks import Task
+from pipeline.devices.class_changes import UNKNOWN
+from pipeline.nouns import Shot
+
+SameBits = Literal["preferred", "required"]
+"""What is wanted of a chain whose class is gone: that it goes on, or that it has the same bits."""
+
+Ruling = Literal["bound", "elsewhere", "gone"]
+"""Of a chain: it goes to a worker of its class alone, to any, or to none any more."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Roll:
+    """The classes of the workers that may be given work, and whether there are others that are made
+    ready, of which nobody knows the class yet."""
+
+    classes: frozenset[str]
+    warming: bool = False
+
+    @property
+    def grows(self) -> bool:
+        """Whether a class that is not there may still come."""
+        return self.warming or not self.classes
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ClassRule:
+    """What is wanted, and how long a chain waits for a class that may still come."""
+
+    same_bits: SameBits = "preferred"
+    wait_s: float = 600.0
+
+
+PREFERRED = ClassRule()
+
+
+def ruling(shot: Shot, roll: Roll, rule: ClassRule, missing_s: float) -> Ruling:
+    """What becomes of a chain whose class has been missing for so long.
+
+    A chain that is not begun is bound to nothing. One whose last segment was rendered nobody knows
+    where has no class to wait for.
+    """
+    if not shot.done or shot.done[-1].device in roll.classes:
+        return "bound"
+    if shot.done[-1].device and roll.grows and missing_s < rule.wait_s:
+        return "bound"
+    return "elsewhere" if rule.same_bits == "preferred" else "gone"
+
+
+@dataclass(slots=True)
+class Register:
+    """Knows since when each class has been missing."""
+
+    rule: ClassRule = PREFERRED
+    _missing_since_s: dict[str, float] = field(default_factory=dict)
+
+    def judge(
+        self, tasks: Iterable[Task], roll: Callable[[], Roll], now_s: float
+    ) -> Iterator[tuple[Task, Failure | None]]:
+        """Each task as it may be given out, or with the reason why it is given up.
+
+        `roll` is asked only when a chain has begun.
+        """
+        there: Roll | None = None
+        for task in tasks:
+            shot = task.item
+            if not isinstance(shot, Shot) or not shot.done:
+                yield task, None
+                continue
+            there = there or self._called(roll())
+            missing_s = self._missing_s(shot.done[-1].device, there, now_s)
+            match ruling(shot, there, self.rule, missing_s):
+                case "bound":
+                    yield task, None
+                case "elsewhere":
+                    yield replace(task, item=replace(shot, elsewhere=True)), None
+                case "gone":
+                    yield task, class_gone(shot, there)
+
+    def _called(self, roll: Roll) -> Roll:
+        for name in roll.classes:
+            self._missing_since_s.pop(name, None)
+        return roll
+
+    def _missing_s(self, name: str, roll: Roll, now_s: float) -> float:
+        if name in roll.classes:
+            return 0.0
+        return now_s - self._missing_since_s.setdefault(name, now_s)
+
+
+def class_gone(shot: Shot, roll: Roll) -> Failure:
+    """Why a chain is given up that may only go on with its class."""
+    there = "; ".join(sorted(roll.classes)) or "no worker at all"
+    begun = shot.done[-1].device or UNKNOWN
+    remedy = (
+        "start a worker of that class and run again"
+        if shot.done[-1].device
+        else "it was rendered before classes were written down: give another --out"
+    )
+    message = (
+        f"chunk {shot.chunk.index} was begun with {begun}, and there is {there}; {remedy},"
+        ' or allow another class with same_bits = "preferred" in the settings'
+    )
+    return Failure(kind="Transient", code="class_gone", message=message)

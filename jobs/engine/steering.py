@@ -1,0 +1,217 @@
+"""What people ask of a night while it runs or rests, and what all their words come to: pure."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from math import isfinite
+from typing import Annotated, Literal, TypeAlias
+
+from pydantic import Discriminator
+
+from jobs.engine.phases import Failed, Failure, Finished, Order, Phase
+from model.shapes import FPS
+from pipeline.nouns import Retake
+
+What = Literal["hold", "release", "cancel", "prioritise"]
+
+FIRST = 2**31 - 1
+"""The highest priority a row can have."""
+
+NAME_TIME = "%Y%m%dT%H%M%S.%fZ"
+"""Begins the name of an instruction's file, so that names sort as they were given."""
+
+CANCELLED = "Cancelled"
+"""The kind of failure of a job that people called off."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Instruction:
+    """One word about some jobs, `given` at a time in UTC; only `prioritise` has a `priority`.
+
+    Raises `ValueError` for a priority that is missing or out of place.
+    """
+
+    format: Literal[1] = 1
+    what: What
+    jobs: tuple[str, ...]
+    given: datetime
+    priority: int | None = None
+
+    def __post_init__(self) -> None:
+        if (self.what == "prioritise") != (self.priority is not None):
+            raise ValueError("`prioritise` has a priority, and nothing else has one")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Again:
+    """Jobs are wanted with another seed from the segment on that holds this second of them.
+
+    Raises `ValueError` for what is no second: no night stops for a file that says so.
+    """
+
+    format: Literal[1] = 1
+    what: Literal["retake"] = "retake"
+    jobs: tuple[str, ...]
+    given: datetime
+    from_s: float
+    seed: int
+
+    def __post_init__(self) -> None:
+        if not (isfinite(self.from_s) and self.from_s >= 0):
+            raise ValueError("`from_s` is a second of a video")
+
+    @property
+    def retake(self) -> Retake:
+        return Retake(at=frame_at(self.from_s), seed=self.seed)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Seen:
+    """What a proof showed when it was approved: the request that it was, and what its row said."""
+
+    asked: str
+    row: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Approval:
+    """Jobs may be rendered as they were seen; None takes an approval back."""
+
+    format: Literal[1] = 1
+    what: Literal["approve"] = "approve"
+    jobs: Mapping[str, Seen | None]
+    given: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Addition:
+    """Manifests whose rows belong to the run too."""
+
+    format: Literal[1] = 1
+    what: Literal["add"] = "add"
+    manifests: tuple[str, ...]
+    given: datetime
+
+
+Said: TypeAlias = Annotated[Instruction | Again | Approval | Addition, Discriminator("what")]
+"""Whatever people can say in a file."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Steering:
+    """What holds now, by job id.
+
+    `approvals` are those of this folder; `gate`, when there is one, are those of a proof, and only
+    rows that still say what was seen there may be begun.
+    """
+
+    held: frozenset[str] = frozenset()
+    cancelled: frozenset[str] = frozenset()
+    priorities: Mapping[str, int] = field(default_factory=dict)
+    retakes: Mapping[str, tuple[Retake, ...]] = field(default_factory=dict)
+    approvals: Mapping[str, Seen] = field(default_factory=dict)
+    gate: Mapping[str, Seen] | None = None
+    added: tuple[str, ...] = ()
+
+    def holds(self, order: Order) -> bool:
+        kept_back = order.job.job_id in self.held or self.awaits(order)
+        return kept_back and not self.cancels(order)
+
+    def awaits(self, order: Order) -> bool:
+        """Whether nobody approved the order as it is now."""
+        if self.gate is None:
+            return False
+        seen = self.gate.get(order.job.job_id)
+        return seen is None or seen.row != order.row
+
+    def outdates(self, order: Order) -> bool:
+        """Whether the order was approved, and has changed since."""
+        return self.awaits(order) and order.job.job_id in (self.gate or {})
+
+    def cancels(self, order: Order) -> bool:
+        return order.job.job_id in self.cancelled
+
+    def stops(self, order: Order) -> bool:
+        """Whether nothing new may start for the order."""
+        return self.holds(order) or self.cancels(order)
+
+
+FREE = Steering()
+"""Nobody said anything."""
+
+
+def fold(instructions: Mapping[str, Said]) -> Steering:
+    """What all instructions come to, by the names of their files: for each job the last word.
+
+    Hold, release and cancel take each other's place; a priority, retakes and an approval stand
+    beside them.
+    """
+    standing: dict[str, What] = {}
+    priorities: dict[str, int] = {}
+    retakes: dict[str, tuple[Retake, ...]] = {}
+    seen: dict[str, Seen | None] = {}
+    added: dict[str, None] = {}
+    for _, word in sorted(instructions.items()):
+        match word:
+            case Addition(manifests=manifests):
+                added |= dict.fromkeys(manifests)
+            case Again(jobs=jobs, retake=retake):
+                retakes |= {job: retaken(retakes.get(job, ()), retake) for job in jobs}
+            case Approval(jobs=jobs):
+                seen |= jobs
+            case Instruction(jobs=jobs, priority=int() as priority):
+                priorities |= dict.fromkeys(jobs, priority)
+            case Instruction(jobs=jobs, what=what):
+                standing |= dict.fromkeys(jobs, what)
+    return Steering(
+        held=frozenset(job for job, what in standing.items() if what == "hold"),
+        cancelled=frozenset(job for job, what in standing.items() if what == "cancel"),
+        priorities=priorities,
+        retakes=retakes,
+        approvals={job: what for job, what in seen.items() if what is not None},
+        added=tuple(added),
+    )
+
+
+def frame_at(seconds: float) -> int:
+    """The frame of a take that is shown at this second."""
+    return int(round(seconds * FPS, 6))
+
+
+def retaken(before: tuple[Retake, ...], retake: Retake) -> tuple[Retake, ...]:
+    """A retake counts from its place on, whatever was said of what lies behind."""
+    return (*(each for each in before if each.at < retake.at), retake)
+
+
+def steered_order(order: Order, steering: Steering) -> Order:
+    """The order with the priority that people gave it."""
+    priority = steering.priorities.get(order.job.job_id, order.job.priority)
+    if priority == order.job.priority:
+        return order
+    return replace(order, job=replace(order.job, priority=priority))
+
+
+def steered_phase(phase: Phase, steering: Steering) -> Phase:
+    """The phase with its order's priority, or its end when the job was cancelled."""
+    if isinstance(phase, Finished | Failed):
+        return phase
+    order = steered_order(phase.order, steering)
+    if steering.cancels(order):
+        return cancelled(order)
+    return phase if order is phase.order else replace(phase, order=order)
+
+
+def cancelled(order: Order) -> Failed:
+    """The end of a job that was cancelled."""
+    message = f"it was cancelled; to make it, `rushes release OUT {order.job.job_id}` and run again"
+    return Failed(
+        order=order, failure=Failure(kind=CANCELLED, code="cancelled", message=f"{message}.")
+    )
+
+
+def time_after(now: datetime, last: datetime | None) -> datetime:
+    """When an instruction counts as given: after the `last` one, whose giver's clock may be
+    ahead."""
+    return now if last is None or last < now else last + timedelta(microseconds=1)

@@ -1,0 +1,131 @@
+"""From a job's phase to the tasks that can be sent to a worker: recipe, item, and how urgent it
+is."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, assert_never
+
+from jobs.engine.phases import (
+    Admitted,
+    Failed,
+    Finished,
+    Mastered,
+    Order,
+    Phase,
+    Prepared,
+    Shooting,
+    Step,
+    Stitched,
+    rushes_of,
+)
+from manifests.fingerprint import fingerprint
+from pipeline.captions.deliverables import is_captioned
+from pipeline.cutting.cuts import SplitParams
+from pipeline.generate import Generate
+from pipeline.limits import Limits
+from pipeline.master import Finish, MasterStage
+from pipeline.nouns import Shot
+from pipeline.prepare import Prepare
+from pipeline.publish import Publish, Release
+from pipeline.split import Cutting, Split
+from pipeline.stage import Stage
+from pipeline.stitch import Stitch
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StageSettings:
+    """The settings that recipes are made with; `memory` names a profile to render in."""
+
+    limits: Limits
+    split: SplitParams
+    memory: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Task:
+    """One step of one job, ready to be carried out anywhere."""
+
+    order: Order
+    step: Step
+    fingerprint: str
+    recipe: Stage[Any, Any]
+    item: object
+    remaining: int
+    """Segments left in the chain behind this task."""
+
+    @property
+    def key(self) -> tuple[str, Step]:
+        return self.order.asked, self.step
+
+    @property
+    def generates(self) -> bool:
+        return self.step.stage == "generate"
+
+
+def task_of(phase: Phase, step: Step, settings: StageSettings, timings: dict[str, float]) -> Task:
+    recipe, item = recipe_of(phase, step, settings, timings)
+    remaining = item.chunk.cost - len(item.done) if isinstance(item, Shot) else 0
+    name = fingerprint("task", asked=phase.order.asked, stage=step.stage, chunk=step.chunk)
+    return Task(
+        order=phase.order,
+        step=step,
+        fingerprint=name,
+        recipe=recipe,
+        item=item,
+        remaining=remaining,
+    )
+
+
+def recipe_of(
+    phase: Phase, step: Step, settings: StageSettings, timings: dict[str, float]
+) -> tuple[Stage[Any, Any], object]:
+    """The stage's recipe and the noun that goes into it."""
+    order = phase.order
+    match phase:
+        case Admitted():
+            return Prepare(preset=order.preset, limits=settings.limits), order.job
+        case Prepared(take=take, longest_segments=longest):
+            cutting = Cutting(
+                take=take,
+                continuity=order.job.continuity,
+                longest_chain_s=order.preset.longest_chain_s,
+                longest_segments=longest,
+            )
+            return Split(params=settings.split), cutting
+        case Shooting(shots=shots):
+            if step.stage == "generate":
+                return Generate(preset=order.preset, memory=settings.memory), shots[step.chunk]
+            return Stitch(), rushes_of(phase)
+        case Stitched(reel=reel):
+            finish = Finish(
+                reel=reel,
+                profile="web",
+                aspect=order.job.aspect,
+                language=order.job.language,
+                enlarged=order.preset.enlarged,
+                demo=order.preset.demo,
+                captioned=is_captioned(order.job),
+                fonts=settings.limits.fonts,
+            )
+            return MasterStage(), finish
+        case Mastered():
+            return Publish(), release_of(phase, timings)
+        case Finished() | Failed():
+            raise ValueError(f"job {order.job.job_id} is over and has no step {step}")
+    assert_never(phase)
+
+
+def release_of(phase: Mastered, timings: dict[str, float]) -> Release:
+    return Release(
+        job=phase.order.job,
+        asked=phase.order.asked,
+        master=phase.master,
+        reel=phase.reel,
+        clips=phase.clips,
+        preset=phase.order.preset,
+        seed=phase.order.seed,
+        row=phase.order.row,
+        retakes=phase.order.retakes,
+        timings=timings,
+    )

@@ -1,0 +1,137 @@
+"""The worker's boundary: carries a task out, and turns whatever happens into an outcome."""
+
+from __future__ import annotations
+
+import errno
+import gc
+import os
+import socket
+import traceback
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from time import perf_counter
+from typing import Any, TypeVar
+
+from jobs.engine.phases import Failure
+from manifests.errors import OutOfMemory, RushesError
+from pipeline.stage import Stage
+from pipeline.workspace.workspace import Workplace
+
+MEMORY = {"out_of_memory": "the card", "host_out_of_memory": "the machine"}
+
+T = TypeVar("T")
+Tool = Callable[[Any, Workplace], object]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outcome:
+    """What became of one call: the noun that was `made`, or a `failure`.
+
+    `reused`: the noun was found finished, nothing had to be made. `dropped`: finished files that
+    were not as they had been stored.
+    """
+
+    made: object | None
+    failure: Failure | None
+    seconds: float
+    worker: str
+    host: str
+    reused: bool = False
+    dropped: tuple[str, ...] = ()
+
+
+class Bench:
+    """The tools that a worker has loaded: the one of the recipe it last saw for each stage."""
+
+    def __init__(self) -> None:
+        self._tools: dict[str, tuple[Stage[Any, Any], Tool]] = {}
+
+    def tool(self, recipe: Stage[Any, Any]) -> Tool:
+        """The recipe's tool; another recipe of the same stage (another preset) takes its place."""
+        if recipe.name not in self._tools or self._tools[recipe.name][0] != recipe:
+            if self._tools.pop(recipe.name, None) is not None:
+                gc.collect()  # let go before the next weights come
+            self._tools[recipe.name] = (recipe, recipe.load())
+        return self._tools[recipe.name][1]
+
+    def clear(self) -> None:
+        """Let go of everything, so that its memory is free."""
+        self._tools.clear()
+        gc.collect()
+
+    def warm(self, recipe: Stage[Any, Any]) -> None:
+        """Load the recipe's tool now; what keeps it from loading is told by its first task."""
+        with suppress(RushesError):
+            self.tool(recipe)
+
+
+def carry_out(bench: Bench, recipe: Stage[Any, Any], item: object, place: Workplace) -> Outcome:
+    """Run one task; whatever happens to it is in the outcome."""
+    began = perf_counter()
+    place = replace(place, found=[], dropped=[])
+    made, failure = attempted(lambda: bench.tool(recipe)(item, place))
+    if failure is not None and failure.kind == OutOfMemory.__name__:
+        bench.clear()
+    return Outcome(
+        made=made,
+        failure=failure,
+        seconds=round(perf_counter() - began, 3),
+        worker=f"{socket.gethostname()}:{os.getpid()}",
+        host=socket.gethostname(),
+        reused=type(made).__name__ in place.found,
+        dropped=tuple(place.dropped),
+    )
+
+
+def attempted(call: Callable[[], T]) -> tuple[T | None, Failure | None]:
+    """What the call gave, or why it failed; the only place in the program that catches
+    everything."""
+    try:
+        return call(), None
+    except Exception as error:  # noqa: BLE001 - the worker's boundary: a bad row or device must not stop the night
+        return None, failure_of(error)
+
+
+def failure_of(error: Exception) -> Failure:
+    """The kind of a failure is the class that says who must act."""
+    if code := _full(error):
+        message = (
+            f"{MEMORY[code]} ran out of memory: {error}; nobody else may hold it, or more is needed"
+        )
+        error = OutOfMemory(code, message)
+    if isinstance(error, RushesError):
+        return Failure(kind=_kind(error), code=error.code, message=error.message)
+    if isinstance(error, OSError):
+        return _of_the_machine(error)
+    frame = traceback.extract_tb(error.__traceback__)[-1]
+    where = f"{os.path.basename(frame.filename)}:{frame.lineno}"  # noqa: PTH119 - a name, no path
+    message = f"{type(error).__name__} at {where}: {error}; this is a fault of the program"
+    return Failure(kind="Unexpected", code="internal_error", message=message)
+
+
+def _of_the_machine(error: OSError) -> Failure:
+    if error.errno not in {errno.ENOSPC, errno.EDQUOT}:
+        return Failure(kind="Transient", code="machine_error", message=f"{error}")
+    message = (
+        f"the disk of {socket.gethostname()} is full ({error.filename or 'its scratch folder'}); "
+        "free some or name another `scratch`, then run again"
+    )
+    return Failure(kind="Transient", code="disk_full", message=message)
+
+
+def _full(error: Exception) -> str:
+    """The code of an error that says that memory is full: the card's (torch's own error) or the
+    machine's; else nothing."""
+    if type(error).__name__ == "OutOfMemoryError":
+        return "out_of_memory"
+    full = isinstance(error, MemoryError) or "can't allocate memory" in str(
+        error
+    )  # torch's on a CPU
+    return "host_out_of_memory" if full else ""
+
+
+def _kind(error: RushesError) -> str:
+    """The class directly below RushesError: `Missing` and `Forbidden` count as `BadInput`."""
+    lineage = type(error).__mro__
+    return lineage[lineage.index(RushesError) - 1].__name__

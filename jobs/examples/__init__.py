@@ -1,0 +1,1 @@
+"""Small manifests to try things with."""

@@ -1,0 +1,81 @@
+"""Proofs: which of their rows people approved, as the rows are now."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+
+from jobs.console import tell
+from jobs.engine.phases import Order
+from jobs.engine.steering import Seen, Steering
+from jobs.output.sidecar import Sidecar, stored
+from manifests.errors import RushesError
+from manifests.results import Result
+
+_READERS = 16
+"""Sidecars are read in parallel: on S3 each is one round trip."""
+
+TOLD = 20
+"""So many outdated approvals are told one by one; of more, their number."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Proof:
+    """How far a proof is approved: rows approved as they are, and finished rows that are not."""
+
+    approved: int
+    waiting: tuple[str, ...]
+
+
+def proof_of(
+    ran: Mapping[str, object], results: Iterable[Result], approvals: Mapping[str, Seen]
+) -> Proof | None:
+    """Read from what a run said of itself, its results, and what was approved there; None when it
+    is no proof."""
+    config = ran.get("config")
+    if not (isinstance(config, dict) and config.get("proof")) and not approvals:
+        return None
+    done = [result for result in results if result.status == "done"]
+    waiting = tuple(r.job_id for r in done if not stands(approvals.get(r.job_id), r))
+    return Proof(approved=len(done) - len(waiting), waiting=waiting)
+
+
+def stands(seen: Seen | None, result: Result) -> bool:
+    """Whether an approval is of the video that is there now."""
+    return seen is not None and seen.asked == result.fingerprint
+
+
+def seen_in(results: Sequence[Result]) -> dict[str, Seen | str]:
+    """What each finished video shows, by job; or why it cannot be told."""
+    with ThreadPoolExecutor(_READERS) as readers:
+        found = readers.map(seen_of, results)
+        return {result.job_id: seen for result, seen in zip(results, found, strict=True)}
+
+
+def seen_of(result: Result) -> Seen | str:
+    """What the video of a finished job shows, as its sidecar says."""
+    sidecars = [file.uri for file in result.deliverables if file.profile == "sidecar"]
+    if result.status != "done" or not sidecars:
+        return f"it is {result.status}: there is nothing to approve"
+    try:
+        names = stored(sidecars[0], Sidecar).fingerprints
+    except RushesError as error:
+        return error.message
+    if not names.row:
+        return f"an older version made it; remove {sidecars[0]} and run the proof again"
+    if names.asked != result.fingerprint:
+        return "it is being made anew; approve it when the run has ended"
+    return Seen(asked=names.asked, row=names.row)
+
+
+def tell_outdated(orders: Iterable[Order], steering: Steering) -> None:
+    """Say which rows were approved and have changed since: they wait."""
+    names = [order.job.job_id for order in orders if steering.outdates(order)]
+    for name in names[:TOLD]:
+        tell(
+            f"{name} has changed since it was approved, and waits: make the proof again, "
+            "then approve it again"
+        )
+    if len(names) > TOLD:
+        tell(f"and {len(names) - TOLD} more rows that changed since")

@@ -1,0 +1,48 @@
+"""Settings that somebody else wrote down: what of them changes pixels is taken, and nothing that
+names a program, a path or an address."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any, get_args
+
+from pydantic import ValidationError
+
+from jobs.config import RunConfig
+from manifests.errors import ManifestUnusable
+from pipeline.media.recognition.recognise import Engine, Hearing
+
+PIXELS = ("preset", "split", "audio", "image")
+"""Settings of a run that others may name: numbers, and the name of a preset that is here."""
+
+
+ENGINES: tuple[Engine, ...] = get_args(Engine)
+
+
+def settings_handed(theirs: object, ours: RunConfig) -> RunConfig:
+    """`ours`, with what the run of others was made with where ours say nothing.
+
+    A bundle is made to be handed on, and an output may be a bucket that others write to: programs,
+    files to write, scratch, weights and webhooks are ours alone. Raises `ManifestUnusable` when
+    theirs are of another version.
+    """
+    found = theirs if isinstance(theirs, Mapping) else {}
+    taken = {name: found[name] for name in PIXELS if name in found}
+    given = {name: getattr(ours, name) for name in ours.model_fields_set}
+    try:
+        settings = RunConfig.model_validate(taken | given)
+    except ValidationError as error:
+        message = "the settings of that run are of another version; give your own with --config"
+        raise ManifestUnusable("config_wrong", message) from error
+    return settings.model_copy(update={"hearing": _hearing(found, settings)})
+
+
+def _hearing(found: Mapping[str, Any], settings: RunConfig) -> Hearing:
+    """Who listened there, by name; where it is found and how it is started is ours."""
+    told = found.get("hearing")
+    named = told.get("engine") if isinstance(told, Mapping) else None
+    engine = next((engine for engine in ENGINES if engine == named), None)
+    if settings.hearing.engine != "auto" or engine is None:
+        return settings.hearing
+    return replace(settings.hearing, engine=engine)

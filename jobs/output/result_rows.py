@@ -1,0 +1,187 @@
+"""The rows of results.parquet: of jobs that ended now, that ended before, and that never began."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import UTC, datetime
+
+from jobs.engine.attempts import Tally
+from jobs.engine.phases import Failed, Finished, Order
+from jobs.engine.steering import CANCELLED
+from manifests.problems import Invalid
+from manifests.results import Deliverable, Result, Status
+from manifests.storage import storage_of
+from model.shapes import FPS
+from pipeline.captions.deliverables import caption_warnings
+from pipeline.devices.class_changes import class_warnings
+from pipeline.nouns import Published
+from pipeline.presets import preset_warnings
+from pipeline.workspace.copies import DAMAGED
+
+STATUS_OF: dict[str, Status] = {
+    "BadInput": "invalid",
+    "Rejected": "rejected",
+    CANCELLED: "cancelled",
+}
+"""Which status a final failure gives; all other kinds are `failed`."""
+
+TRIED_ANEW = frozenset(
+    {
+        "no_voice",
+        "unknown_voice",
+        "voice_language",
+        "no_glyphs",
+        "forbidden",
+        "missing_file",
+        "file_too_large",
+        "input_forbidden",
+        "name_taken",
+        "input_too_costly",
+    }
+)
+"""Invalid rows that another machine, permission or setting may mend without the row changing."""
+
+
+def result_of(phase: Finished | Failed, tally: Tally, started: datetime) -> Result:
+    """The result of a job that ended in this run."""
+    match phase:
+        case Finished():
+            return done_result(phase, tally, started)
+        case Failed(order=order, failure=failure):
+            return blank_result(
+                order,
+                status=STATUS_OF.get(failure.kind, "failed"),
+                code=failure.code,
+                message=f"{row_name(order)}: {failure.message}",
+                attempts=tally.attempts,
+                started=started,
+            )
+
+
+def row_name(order: Order) -> str:
+    """Where the row stands: each file of a manifest counts its own rows."""
+    file = order.job.manifest.rpartition("/")[2]
+    return f"Row {order.job.row} of {file} ({order.job.job_id})"
+
+
+def done_result(phase: Finished, tally: Tally, started: datetime) -> Result:
+    order, published = phase.order, phase.published
+    master = published.master
+    return Result(
+        job_id=order.job.job_id,
+        status="done",
+        video_uri=published.video.uri,
+        sha256=published.video.sha256,
+        bytes=published.video.bytes,
+        duration_s=master.duration_s,
+        frames=master.frames,
+        fps=master.fps,
+        width=master.width,
+        height=master.height,
+        chunks=len(phase.clips),
+        segments=sum(len(clip.segments) for clip in phase.clips),
+        gpu_s=round(sum(s.seconds for clip in phase.clips for s in clip.segments), 3),
+        attempts=tally.attempts,
+        preset=order.preset.name,
+        seed=order.seed,
+        weights_digest=order.preset.weights,
+        fingerprint=order.asked,
+        quality={},
+        warnings=(
+            *phase.reel.take.warnings,
+            *preset_warnings(order.job, order.preset),
+            *caption_warnings(published.captions),
+            *class_warnings(phase.clips),
+            *deadline_warnings(phase, datetime.now(UTC)),
+            *damage_warnings(tally),
+        ),
+        deliverables=deliverables_of(published),
+        started=started,
+        finished=datetime.now(UTC),
+    )
+
+
+def deadline_warnings(phase: Finished, now: datetime) -> Iterator[str]:
+    """That a take was cut to be on time, which one chain would not have been, and that it is late
+    all the same."""
+    job, take = phase.order.job, phase.reel.take
+    if job.due is None:
+        return
+    one_chain = take.frames <= phase.order.preset.longest_chain_s * FPS
+    if job.continuity == "auto" and len(phase.clips) > 1 and one_chain:
+        starts = (clip.chunk.start / FPS for clip in phase.clips[1:])
+        at = ", ".join(f"{start_s:.2f} s" for start_s in starts)
+        yield f"cut_to_be_on_time: begun anew at {at}; `continuity` chain forbids it"
+    if now > job.due:
+        yield f"late: {(now - job.due).total_seconds():.0f} s after it was due"
+
+
+def damage_warnings(tally: Tally) -> Iterator[str]:
+    """That finished work was damaged in its folder, and made again."""
+    if tally.dropped:
+        first, count = next(iter(tally.dropped)), len(tally.dropped)
+        yield (
+            f"{DAMAGED}: {count} finished files were changed or gone after they were made, and were"
+            f" made again, the first {first}; look after the disk or the folder"
+        )
+
+
+def deliverables_of(published: Published) -> tuple[Deliverable, ...]:
+    files = {
+        published.master.profile: published.video,
+        **{captions.format: captions.file for captions in published.captions},
+        "sidecar": published.sidecar,
+    }
+    return tuple(
+        Deliverable(profile=name, uri=file.uri, sha256=file.sha256, bytes=file.bytes)
+        for name, file in files.items()
+    )
+
+
+def blank_result(
+    order: Order, *, status: Status, code: str, message: str, attempts: int, started: datetime
+) -> Result:
+    """The result of a job without a video."""
+    return Result(
+        job_id=order.job.job_id,
+        status=status,
+        error_code=code,
+        error_message=message,
+        attempts=attempts,
+        preset=order.preset.name,
+        seed=order.seed,
+        weights_digest=order.preset.weights,
+        fingerprint=order.asked,
+        started=started,
+        finished=datetime.now(UTC),
+    )
+
+
+def invalid_result(row: Invalid) -> Result:
+    """The result of a row that was refused before anything was opened."""
+    now = datetime.now(UTC)
+    return Result(
+        job_id=row.job_id,
+        status="invalid",
+        error_code=row.problems[0].code,
+        error_message=" ".join(problem.message for problem in row.problems),
+        started=now,
+        finished=now,
+    )
+
+
+def settled(orders: Sequence[Order], before: Mapping[str, Result]) -> dict[str, Result]:
+    """Results of an earlier run, by request, that still answer an order: its files are there."""
+    kept = {}
+    for order in orders:
+        result = before.get(order.asked)
+        if result is not None and still_true(result):
+            kept[order.asked] = result
+    return kept
+
+
+def still_true(result: Result) -> bool:
+    if result.status == "done":
+        stats = ((storage_of(file.uri).stat(file.uri), file) for file in result.deliverables)
+        return all(stat is not None and stat.bytes == file.bytes for stat, file in stats)
+    return result.status == "invalid" and result.error_code not in TRIED_ANEW

@@ -1,0 +1,101 @@
+"""The whole answer to `rushes quote`: pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from types import MappingProxyType
+
+from jobs.engine.default_costs import cost_for
+from jobs.quote.advice import Advice, Cut, advice_for
+from jobs.quote.forecast import HOUR_S, Crew, Forecast, forecast, night_of
+from jobs.quote.lengths import (
+    DENSE,
+    UNMEASURED_CHARACTERS_PER_S,
+    UNMEASURED_DENSE_CHARACTERS_PER_S,
+)
+from jobs.quote.workload import Load
+from manifests.costs import Cost
+
+MINUTE_S = 60.0
+NO_CUTS: Mapping[str, Cut] = MappingProxyType({})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Quote:
+    """What a manifest will take. `price_usd` is for the hours that generators work, `held_usd` for
+    all workers until the end; None without a price. `assumed` says what nobody measured, `changed`
+    counts rows that are made anew, of which less may have to be rendered."""
+
+    rows: int
+    finished: int
+    invalid: int
+    changed: int
+    minutes: float
+    forecast: Forecast
+    crew: Crew
+    device: str
+    costs: tuple[Cost, ...]
+    advice: Advice
+    assumed: tuple[str, ...]
+    price_usd: float | None
+    held_usd: float | None
+    refused: Mapping[str, int] = field(default_factory=dict)
+    """Why rows are invalid: how many for each code."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Asked:
+    """What a quote is asked for."""
+
+    crew: Crew
+    device: str
+    usd_per_gpu_hour: float | None = None
+
+
+def quote_of(
+    load: Load, known: Iterable[Cost], asked: Asked, cuts: Mapping[str, Cut] = NO_CUTS
+) -> Quote:
+    """The quote of a load; `cuts` are the pauses known in long takes, by job."""
+    known, rate = tuple(known), asked.usd_per_gpu_hour
+    costs = {preset: cost_for(preset, asked.device, known) for preset in load.presets}
+    night = night_of(load, costs)
+    told = forecast(load, night, asked.crew)
+    held_h = asked.crew.workers * told.finish_s / HOUR_S
+    return Quote(
+        rows=load.rows,
+        finished=load.finished,
+        invalid=load.invalid,
+        changed=load.changed,
+        minutes=load.seconds / MINUTE_S,
+        forecast=told,
+        crew=asked.crew,
+        device=asked.device,
+        costs=tuple(costs.values()),
+        advice=advice_for(load, night, asked.crew, cuts),
+        assumed=tuple(assumptions(load, costs)),
+        price_usd=None if rate is None else told.gpu_h * rate,
+        held_usd=None if rate is None else held_h * rate,
+        refused=load.refused,
+    )
+
+
+def assumptions(load: Load, costs: Mapping[str, Cost]) -> Iterator[str]:
+    """Everything in a quote that was not measured, with what mends it."""
+    for preset, cost in costs.items():
+        if not cost.measured:
+            yield (
+                f"UNMEASURED: no run of preset {preset} on {cost.device} is known, "
+                f"{cost.segment_s:g} s a segment are assumed; name a finished run with --history"
+            )
+    for language in load.unvoiced:
+        pace = UNMEASURED_DENSE_CHARACTERS_PER_S if language in DENSE else None
+        yield (
+            f"UNMEASURED: how fast {language} is spoken, "
+            f"{pace or UNMEASURED_CHARACTERS_PER_S:g} characters a second are assumed"
+        )
+    if load.guessed:
+        yield (
+            f"UNMEASURED: {load.guessed} recordings whose length nothing tells are taken to be as "
+            "long as the others; declare audio_duration_s in their metadata"
+        )

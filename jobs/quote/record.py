@@ -1,0 +1,142 @@
+"""Around a run: what was foretold at its beginning, and what was used at its end, kept with the
+costs that it taught (`_run/quote.json`, `_run/costs.json`)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
+from dataclasses import asdict
+from datetime import UTC, datetime
+from functools import cache
+from time import monotonic
+from typing import Any
+
+from jobs.config import RunConfig
+from jobs.engine.default_costs import cost_for
+from jobs.engine.phases import Order
+from jobs.engine.scheduler import Slot
+from jobs.quote.cost_fit import fitted
+from jobs.quote.device import device_here
+from jobs.quote.forecast import HOUR_S, Crew
+from jobs.quote.history import kept_costs, learned, read_quotes, seen_under, write_quotes
+from jobs.quote.quote import Asked, Quote, quote_of
+from jobs.quote.workload_reader import load_of, made_under
+from manifests.costs import Cost, write_costs
+from manifests.errors import RushesError
+from manifests.ledger import Ledger
+
+PROBING_S = 20.0
+"""A run waits no longer for the lengths of recordings before it begins."""
+
+
+@contextmanager
+def quoted_run(
+    out: str,
+    orders: Sequence[Order],
+    config: RunConfig,
+    run_id: str,
+    *,
+    slots: Sequence[Slot],
+    left: Callable[[], int],
+) -> Iterator[None]:
+    """Foretell a run, let it go on, and hold its end against it.
+
+    `slots` are those of its pool while nothing runs, `left` tells the rows that were not reached.
+    No trouble with storage here stops a night: the ledger tells all of it again.
+    """
+    began = monotonic()
+    with suppress(RushesError):
+        write_quotes(out, [*read_quotes(out), foretold_run(out, orders, config, run_id, slots)])
+    try:
+        yield
+    finally:
+        with suppress(RushesError):
+            settle(out, run_id, monotonic() - began, whole=not left())
+
+
+def cost_known(out: str, config: RunConfig) -> Callable[[str], Cost]:
+    """What earlier sittings and the runs of `history` tell of a preset, read when it is first
+    asked; else what is assumed."""
+
+    @cache
+    def known() -> tuple[Cost, ...]:
+        with suppress(RushesError):
+            return (*kept_costs(out), *learned(config.history))
+        return ()
+
+    return cache(lambda preset: cost_for(preset, device_here(config.gpus), known()))
+
+
+def foretold_run(
+    out: str, orders: Sequence[Order], config: RunConfig, run_id: str, slots: Sequence[Slot]
+) -> dict[str, Any]:
+    """The entry of a run in quote.json as it begins."""
+    made = made_under(out)
+    load = load_of(
+        ((order.job, made.get(order.asked, {})) for order in orders), config, longest_s=PROBING_S
+    )
+    device = device_here(config.gpus)
+    known = (*kept_costs(out), *learned(config.history))
+    quote = quote_of(load, known, Asked(crew=crew_of(slots), device=device))
+    return {
+        "run_id": run_id,
+        "device": device,
+        "started": datetime.now(UTC).isoformat(),
+        "workers": quote.crew.workers,
+        "cpus": quote.crew.cpus,
+        "foretold": foretold(quote),
+        "used": None,
+    }
+
+
+def crew_of(slots: Sequence[Slot]) -> Crew:
+    workers = sum(slot.generates for slot in slots)
+    return Crew(workers=max(1, workers), cpus=max(1, len(slots) - workers))
+
+
+def foretold(quote: Quote) -> dict[str, Any]:
+    """What is held against the end later, and on what it stood."""
+    return {
+        **asdict(quote.forecast),
+        "measured": all(cost.measured for cost in quote.costs),
+        "assumed": list(quote.assumed),
+        "costs": [asdict(cost) for cost in quote.costs],
+    }
+
+
+def settle(out: str, run_id: str, elapsed_s: float, *, whole: bool) -> None:
+    """Write down what the run used, and learn its costs."""
+    runs = read_quotes(out)
+    used = used_by(out, run_id, elapsed_s, whole=whole)
+    for run in runs:
+        if run.get("run_id") == run_id:
+            run["used"] = used
+            run["off"] = off_by(run["foretold"], used) if whole else None
+    write_quotes(out, runs)
+    write_costs(fitted(seen_under(out)), out)
+
+
+def used_by(out: str, run_id: str, elapsed_s: float, *, whole: bool) -> dict[str, Any]:
+    gpu_s, segments, takes = 0.0, 0, 0
+    for attempt in Ledger(out).read():
+        if attempt.run_id == run_id:
+            gpu_s += attempt.gpu_s
+            segments += attempt.segments_made
+            takes += attempt.stage == "publish" and attempt.state == "done"
+    return {
+        "whole": whole,
+        "takes": takes,
+        "segments": segments,
+        "gpu_h": gpu_s / HOUR_S,
+        "finish_s": elapsed_s,
+    }
+
+
+def off_by(told: Mapping[str, float], used: Mapping[str, float]) -> dict[str, float | bool | None]:
+    """How far the quote was off, as shares of what was used."""
+    off: dict[str, float | bool | None] = {
+        name: told[name] / used[name] - 1 if used[name] else None
+        for name in ("segments", "gpu_h", "finish_s")
+    }
+    inside = told["earliest_s"] <= used["finish_s"] <= told["latest_s"]
+    return off | {"inside_interval": inside}

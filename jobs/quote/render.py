@@ -1,0 +1,119 @@
+"""A quote in words, and as JSON: pure."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from dataclasses import asdict
+from datetime import datetime, timedelta
+
+from jobs.quote.advice import Advice, LongChain
+from jobs.quote.forecast import HOUR_S
+from jobs.quote.quote import MINUTE_S, Quote
+
+
+def as_json(quote: Quote, now: datetime) -> str:
+    """The whole quote, its end as a time too."""
+    end = now + timedelta(seconds=quote.forecast.finish_s)
+    critical = [chain.job_id for chain in quote.advice.chains if chain.critical]
+    told = asdict(quote) | {"finish": end.isoformat(), "critical": critical}
+    return json.dumps(told, indent=2)
+
+
+def in_words(quote: Quote, now: datetime) -> Iterator[str]:
+    """Lines for people; what nobody measured comes first."""
+    yield from quote.assumed
+    yield rows_line(quote)
+    yield from refused_lines(quote)
+    told = quote.forecast
+    if not told.segments:
+        yield "Nothing is left to be rendered."
+        return
+    most = "at most " if quote.changed else ""
+    yield f"{told.takes} takes, {told.chunks} chunks, {most}{told.segments} segments"
+    if quote.changed:
+        yield (
+            f"{quote.changed} rows were made before and have changed: segments that the change "
+            "does not touch are taken up, and are only known when the words are spoken"
+        )
+    yield work_line(quote)
+    yield finish_line(quote, now)
+    for cost in quote.costs:
+        yield (
+            f"  {cost.preset} on {cost.device}: {cost.segment_s:.4g} s a segment, "
+            f"{cost.take_s:.3g} s a chain, {cost.cold_s:.3g} s a cold start "
+            f"({cost.segments} segments of {cost.runs} runs)"
+        )
+    yield from advice_lines(quote.advice)
+
+
+def rows_line(quote: Quote) -> str:
+    more = [
+        f"{count} {name}"
+        for count, name in ((quote.finished, "finished before"), (quote.invalid, "invalid"))
+        if count
+    ]
+    told = f" ({', '.join(more)})" if more else ""
+    return f"{quote.rows} rows{told}, {quote.minutes:.1f} minutes of video to make"
+
+
+def refused_lines(quote: Quote) -> Iterator[str]:
+    """Why rows are left out."""
+    if quote.refused:
+        why = ", ".join(f"{count} {code}" for code, count in sorted(quote.refused.items()))
+        yield f"{quote.invalid} rows will be refused and are left out: {why}; see `rushes check`"
+
+
+def work_line(quote: Quote) -> str:
+    text = f"{quote.forecast.gpu_h:.4g} GPU-hours of work"
+    if quote.price_usd is None or quote.held_usd is None:
+        return text
+    return (
+        f"{text}: {quote.price_usd:,.2f} USD; {quote.held_usd:,.2f} USD "
+        f"if {quote.crew.workers} workers are held until the end"
+    )
+
+
+def finish_line(quote: Quote, now: datetime) -> str:
+    told = quote.forecast
+    end = now + timedelta(seconds=told.finish_s)
+    workers = f"{quote.crew.workers} worker" + "s" * (quote.crew.workers > 1)
+    between = f"between {span(told.earliest_s)} and {span(told.latest_s)}"
+    guessed = f"since not all was measured, {between} is a guess"
+    return (
+        f"{workers}: done in {span(told.finish_s)}, at {end:%Y-%m-%d %H:%M} UTC if begun now; "
+        f"{guessed if quote.assumed else f'9 of 10 nights end {between}'}"
+    )
+
+
+def advice_lines(advice: Advice) -> Iterator[str]:
+    """The longest chains by name, and what ends the night earlier."""
+    for chain in advice.chains:
+        yield f"  long chain {chain_line(chain)}"
+    if advice.one_more_s:
+        yield f"  one more worker ends {span(advice.one_more_s)} earlier"
+    if advice.twice_s:
+        yield f"  twice as many workers end {span(advice.twice_s)} earlier"
+
+
+def chain_line(chain: LongChain) -> str:
+    told = f"{chain.job_id}, chunk {chain.chunk}: {chain.segments} segments, {span(chain.seconds)}"
+    if not chain.critical:
+        return told
+    where = f"one cut at {place(chain.cut_s)}" if chain.cut_s is not None else "halved, it"
+    return f"{told}; CRITICAL: {where} ends {span(chain.earlier_s)} earlier"
+
+
+def place(seconds: float) -> str:
+    """A time of a take, such as 03:12.4."""
+    tenths = round(seconds * 10)
+    return f"{tenths // 600:02d}:{tenths // 10 % 60:02d}.{tenths % 10}"
+
+
+def span(seconds: float) -> str:
+    """A length of time as people say it."""
+    if seconds >= HOUR_S:
+        return f"{seconds / HOUR_S:.1f} h"
+    if seconds >= MINUTE_S:
+        return f"{seconds / MINUTE_S:.1f} min"
+    return f"{seconds:.0f} s"

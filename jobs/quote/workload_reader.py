@@ -1,0 +1,219 @@
+"""Reads manifests into a load: rows as a stream, recordings by their headers, finished work taken
+off."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from itertools import compress, islice
+from statistics import fmean
+from time import monotonic
+from typing import TypeVar
+
+from jobs.config import RunConfig
+from jobs.orders import Retakes, orders_of
+from jobs.output.instruction_files import Watch
+from jobs.output.result_rows import settled
+from jobs.output.results_writer import results_so_far
+from jobs.quote.lengths import (
+    CHARACTERS_PER_S,
+    GUESS_SPREAD,
+    Length,
+    declared_length,
+    script_length,
+)
+from jobs.quote.workload import Load, LoadBuilder
+from manifests.errors import BadInput, Transient
+from manifests.job import Job
+from manifests.ledger import Ledger
+from manifests.problems import Invalid
+from manifests.results import Result
+from manifests.validate import examine
+from pipeline.checks.unopened import Unopened
+from pipeline.media.remote import stored_length_s
+from pipeline.presets import Preset, preset_named
+from pipeline.workspace.inputs import Admission, admitted
+
+_PROBES = 16
+"""Headers are read in parallel: on S3 each is some round trips."""
+
+_ROWS = 2000
+"""Rows that are looked at together."""
+
+UNKNOWN_S = 60.0
+"""Taken for a recording when nothing tells the length of any."""
+
+T = TypeVar("T")
+
+Made = Mapping[int, int]
+"""Segments of a job that exist already, by chunk."""
+
+
+@dataclass(slots=True)
+class Survey:
+    """Turns jobs into a load, until the time for opening recordings is over."""
+
+    config: RunConfig
+    presets: Mapping[str, Preset]
+    deadline: float = float("inf")
+    lengths: list[float] = field(default_factory=list)
+    unknown: list[tuple[Job, Preset, Made]] = field(default_factory=list)
+    unvoiced: set[str] = field(default_factory=set)
+    refused: Counter[str] = field(default_factory=Counter)
+    unopened: Unopened = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.unopened = Unopened(self.config.limits)
+
+    def refuses(self, row: Job | Invalid) -> bool:
+        """Whether a run would refuse the row, as far as its text tells; counts why."""
+        problems = row.problems if isinstance(row, Invalid) else self.unopened.problems(row)
+        first = next(iter(problems), None)
+        if first is not None:
+            self.refused[first.code] += 1
+        return first is not None
+
+    def add(self, builder: LoadBuilder, jobs: Sequence[Job], made: Sequence[Made]) -> None:
+        """Add rows to a load; those of unknown length wait until the others are known."""
+        wanted = [not self.refuses(job) for job in jobs]
+        jobs, made = list(compress(jobs, wanted)), list(compress(made, wanted))
+        for job, done, length in zip(jobs, made, self.lengths_of(jobs), strict=True):
+            preset = self.config.preset_of(job, self.presets)
+            if isinstance(length, BadInput):
+                self.refused[length.code] += 1
+            elif length is None:
+                self.unknown.append((job, preset, done))
+            else:
+                builder.add(job, preset, length, done)
+
+    def lengths_of(self, jobs: Sequence[Job]) -> Iterator[Length | BadInput | None]:
+        """The lengths in the order of the jobs; recordings are opened beside each other."""
+        recorded = [job for job in jobs if job.script is None]
+        with ThreadPoolExecutor(_PROBES) as probes:
+            found = probes.map(self.recorded_length, recorded)
+            for job in jobs:
+                yield next(found) if job.script is None else self.spoken_length(job)
+
+    def recorded_length(self, job: Job) -> Length | BadInput | None:
+        """The length of a recording; None when nothing tells it, the error when none can be."""
+        found: Length | BadInput | None = declared_length(job)
+        if found is None and monotonic() < self.deadline:
+            found = probed_length(job, self.config.admission)
+        if isinstance(found, Length):
+            self.lengths.append(found.seconds)
+        return found
+
+    def spoken_length(self, job: Job) -> Length:
+        spoken = job.language.partition("-")[0].lower()
+        if spoken not in CHARACTERS_PER_S:
+            self.unvoiced.add(spoken)
+        return script_length(job)
+
+    def load(self, builder: LoadBuilder, *, finished: int, changed: int = 0) -> Load:
+        usual = Length(fmean(self.lengths) if self.lengths else UNKNOWN_S, GUESS_SPREAD)
+        for job, preset, made in self.unknown:
+            builder.add(job, preset, usual, made)
+        return builder.load(
+            finished=finished,
+            invalid=self.refused.total(),
+            guessed=len(self.unknown),
+            unvoiced=self.unvoiced,
+            changed=changed,
+            refused=self.refused,
+        )
+
+
+def probed_length(job: Job, admission: Admission) -> Length | BadInput | None:
+    try:
+        seconds = stored_length_s(admitted(str(job.audio_uri), admission.roots_for(job)))
+    except BadInput as error:
+        return error
+    except Transient:
+        return None
+    return Length(seconds) if seconds else None
+
+
+def survey(manifests: Sequence[str], config: RunConfig, out: str | None = None) -> Load:
+    """The load of the manifests; with `out`, only what is not yet done there.
+
+    Raises `ManifestUnusable` when a manifest cannot be read.
+    """
+    presets = config.presets
+    preset_named(config.preset, presets)
+    found, builder = Survey(config=config, presets=presets), LoadBuilder(split=config.split)
+    done = Done.under(out, config) if out is not None else None
+    finished = changed = 0
+    for rows in some_of(examine(manifests, presets=frozenset(presets))):
+        jobs = [row for row in rows if isinstance(row, Job)]
+        for row in rows:
+            if isinstance(row, Invalid):
+                found.refuses(row)
+        still = done.left(jobs) if done else [(job, {}) for job in jobs]
+        finished += len(jobs) - len(still)
+        changed += sum(done.made_otherwise(job) for job, _ in still) if done else 0
+        found.add(builder, [job for job, _ in still], [made for _, made in still])
+    return found.load(builder, finished=finished, changed=changed)
+
+
+def load_of(jobs: Iterable[tuple[Job, Made]], config: RunConfig, *, longest_s: float) -> Load:
+    """The load of jobs that a run is about to begin; recordings are opened for `longest_s`."""
+    found = Survey(config=config, presets=config.presets, deadline=monotonic() + longest_s)
+    builder = LoadBuilder(split=config.split)
+    for some in some_of(jobs):
+        found.add(builder, [job for job, _ in some], [made for _, made in some])
+    return found.load(builder, finished=0)
+
+
+@dataclass(slots=True, kw_only=True)
+class Done:
+    """What an output folder holds already: rows that are over, and segments of those that are
+    not."""
+
+    config: RunConfig
+    before: Mapping[str, Result]
+    made: Mapping[str, Made]
+    retakes: Retakes
+    videos: frozenset[str]
+
+    @staticmethod
+    def under(out: str, config: RunConfig) -> Done:
+        results = results_so_far(out)
+        return Done(
+            config=config,
+            before={r.fingerprint: r for r in results if r.fingerprint},
+            made=made_under(out),
+            retakes=Watch(out)().retakes,
+            videos=frozenset(r.job_id for r in results if r.status == "done"),
+        )
+
+    def made_otherwise(self, job: Job) -> bool:
+        """Whether there is a video of the job, though of another request."""
+        return job.job_id in self.videos
+
+    def left(self, jobs: Sequence[Job]) -> list[tuple[Job, Made]]:
+        orders = list(orders_of(jobs, self.config, self.retakes))
+        over = settled(orders, self.before)
+        return [
+            (order.job, self.made.get(order.asked, {}))
+            for order in orders
+            if order.asked not in over
+        ]
+
+
+def made_under(out: str) -> Mapping[str, Made]:
+    """Segments that the ledger knows as rendered, by request and chunk."""
+    made: dict[str, dict[int, int]] = {}
+    for attempt in Ledger(out).read():
+        if attempt.stage == "generate" and attempt.segments_made:
+            chunks = made.setdefault(attempt.job, {})
+            chunks[attempt.chunk] = chunks.get(attempt.chunk, 0) + attempt.segments_made
+    return made
+
+
+def some_of(items: Iterable[T]) -> Iterator[Sequence[T]]:
+    """The items, some at a time."""
+    left = iter(items)
+    while some := list(islice(left, _ROWS)):
+        yield some

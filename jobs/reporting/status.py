@@ -1,0 +1,192 @@
+"""`rushes status`: where a run stands, told from its output folder alone."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from jobs.output.approvals import Proof, proof_of
+from jobs.output.instruction_files import Watch
+from jobs.output.results_writer import results_so_far
+from jobs.output.run_file import read_run_file
+from manifests.errors import Preempted
+from manifests.ledger import Attempt, Ledger
+from manifests.results import Result
+
+STAGES = ("prepare", "split", "generate", "stitch", "master", "publish")
+
+LATELY = timedelta(minutes=30)
+"""The pace is that of the last attempts, not of the whole night."""
+
+SHOWN = 20
+"""So many jobs are told one by one; of more, their number."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Begun:
+    """A job without a result: the last stage that ended for it, and its finished chunks."""
+
+    job_id: str
+    stage: str
+    chunks: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Trouble:
+    """A row that did not become a video, and why."""
+
+    job_id: str
+    status: str
+    error_code: str
+    error_message: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Work:
+    """What the run cost: seconds of generators, and what of them gave nothing.
+
+    `failed_s` went into attempts that failed, `lost_s` into workers that were lost; both name whole
+    attempts, of which finished segments were kept. `segments_per_hour` is the pace of late.
+    """
+
+    attempts: int
+    segments_made: int
+    segments_reused: int
+    gpu_s: float
+    failed_s: float
+    lost_s: float
+    segments_per_hour: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Standing:
+    """Where a run stands; `proof` is None when it is no proof."""
+
+    out: str
+    run_id: str
+    started: str
+    rows: int
+    ended: dict[str, int]
+    begun: tuple[Begun, ...]
+    troubles: tuple[Trouble, ...]
+    held: tuple[str, ...]
+    proof: Proof | None
+    work: Work
+
+
+def standing_of(out: str) -> Standing:
+    """Read from the folder; `ManifestUnusable` when `out` is not the output of a run."""
+    ran = read_run_file(out)
+    results, attempts = results_so_far(out), list(Ledger(out).read())
+    steering = Watch(out)()
+    return Standing(
+        out=out,
+        run_id=str(ran["run_id"]),
+        started=str(ran["started"]),
+        rows=int(str(ran["rows"])),
+        ended=dict(sorted(Counter(result.status for result in results).items())),
+        begun=tuple(begun_jobs(results, attempts)),
+        troubles=tuple(troubles_of(results)),
+        held=tuple(sorted(steering.held)),
+        proof=proof_of(ran, results, steering.approvals),
+        work=work_of(attempts),
+    )
+
+
+def begun_jobs(results: Iterable[Result], attempts: Iterable[Attempt]) -> Iterator[Begun]:
+    """Jobs that were begun and have no result yet, by their ids."""
+    over = {result.job_id for result in results}
+    behind: defaultdict[str, set[tuple[str, int]]] = defaultdict(set)
+    for attempt in attempts:
+        if attempt.job_id not in over and attempt.state == "done":
+            behind[attempt.job_id].add((attempt.stage, attempt.chunk))
+    for job_id, ended in sorted(behind.items()):
+        last = max((stage for stage, _ in ended), key=STAGES.index)
+        if last != STAGES[-1]:
+            chunks = sum(stage == "generate" for stage, _ in ended)
+            yield Begun(job_id=job_id, stage=last, chunks=chunks)
+
+
+def troubles_of(results: Iterable[Result]) -> Iterator[Trouble]:
+    for result in results:
+        if result.status != "done":
+            yield Trouble(
+                job_id=result.job_id,
+                status=result.status,
+                error_code=result.error_code or "",
+                error_message=result.error_message or "",
+            )
+
+
+def work_of(attempts: Sequence[Attempt]) -> Work:
+    """Sums over all attempts."""
+    failed = [attempt for attempt in attempts if attempt.state == "failed"]
+    lost = [a for a in failed if a.error == Preempted.__name__ or a.error_code == "worker_lost"]
+    failed_s = sum(attempt.gpu_s for attempt in failed)
+    lost_s = sum(attempt.gpu_s for attempt in lost)
+    return Work(
+        attempts=len(attempts),
+        segments_made=sum(attempt.segments_made for attempt in attempts),
+        segments_reused=sum(attempt.segments_reused for attempt in attempts),
+        gpu_s=round(sum(attempt.gpu_s for attempt in attempts), 3),
+        failed_s=round(failed_s - lost_s, 3),
+        lost_s=round(lost_s, 3),
+        segments_per_hour=round(pace(attempts), 1),
+    )
+
+
+def pace(attempts: Sequence[Attempt]) -> float:
+    """Segments an hour, over the attempts that ended in the last half hour of the ledger."""
+    made = [attempt for attempt in attempts if attempt.segments_made]
+    if not made:
+        return 0.0
+    end = max(attempt.finished for attempt in made)
+    late = [attempt for attempt in made if attempt.finished >= end - LATELY]
+    begin: datetime = max(min(attempt.started for attempt in late), end - LATELY)
+    hours = (end - begin).total_seconds() / 3600
+    return sum(attempt.segments_made for attempt in late) / hours if hours > 0 else 0.0
+
+
+def lines(standing: Standing) -> Iterator[str]:
+    """For people: who must act first, then what goes on."""
+    ended = ", ".join(f"{number} {status}" for status, number in standing.ended.items())
+    without = max(0, standing.rows - sum(standing.ended.values()))
+    yield f"{standing.out}: run {standing.run_id} began {standing.started}, {standing.rows} rows"
+    yield f"{ended or 'none ended yet'}; {without} without a result"
+    told = [
+        f"  {t.status}  {t.job_id}: {t.error_message} [{t.error_code}]" for t in standing.troubles
+    ]
+    yield from shortened(told, "rows with a reason in results.parquet")
+    begun = [f"  begun  {b.job_id}: {stage_told(b)}" for b in standing.begun]
+    yield from shortened(begun, "jobs begun")
+    yield from shortened([f"  held  {job_id}" for job_id in standing.held], "jobs held")
+    if standing.proof is not None:
+        waiting = standing.proof.waiting
+        yield f"{standing.proof.approved} approved, {len(waiting)} to be approved"
+        yield from shortened([f"  to approve  {job_id}" for job_id in waiting], "to be approved")
+    yield work_told(standing.work)
+
+
+def stage_told(begun: Begun) -> str:
+    chunks = f", {begun.chunks} chunks rendered" if begun.stage == "generate" else ""
+    return f"{begun.stage} ended{chunks}"
+
+
+def shortened(told: Sequence[str], what: str) -> Iterator[str]:
+    yield from told[:SHOWN]
+    if len(told) > SHOWN:
+        yield f"  and {len(told) - SHOWN} more {what}"
+
+
+def work_told(work: Work) -> str:
+    text = (
+        f"{work.attempts} attempts, {work.segments_made} segments rendered in {work.gpu_s:.0f} s, "
+        f"{work.segments_reused} taken up from before"
+    )
+    if work.segments_per_hour:
+        text += f", {work.segments_per_hour:.0f} segments an hour of late"
+    wasted = {"in failed attempts": work.failed_s, "with lost workers": work.lost_s}
+    parts = [f"{s:.0f} s ({100 * s / work.gpu_s:.0f} %) {how}" for how, s in wasted.items() if s]
+    return "; ".join([text, *parts])

@@ -1,0 +1,168 @@
+"""Render a finished segment again with the real recipe, apart from the run's output, and compare
+its frames with those that were stored."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Literal
+
+from jobs.engine.worker import Bench, carry_out
+from jobs.output.sidecar import Draw, Sidecar, chunks_of, located, stored, stored_work
+from jobs.verify.closeness import Comparison, Difference, difference_of, tolerance_of
+from manifests.artifact import Artifact, sha256_of
+from manifests.errors import RushesError, Transient
+from manifests.storage import storage_of
+from pipeline.devices.class_changes import UNKNOWN
+from pipeline.devices.device_class import device_here
+from pipeline.generate import Generate
+from pipeline.media.video import read_frames
+from pipeline.nouns import Advance, SegmentFile, Shot, Take
+from pipeline.presets import Preset, reads_prompts
+from pipeline.split import told_apart
+from pipeline.workspace.workspace import Workplace
+
+OTHER = (
+    "made by another version or with other weights; name the folder of its weights with --config"
+)
+
+Verdict = Literal["same", "close", "differs", "damaged", "other"]
+"""`close`: rendered on another class of device, or nobody knows on which, and within the tolerance.
+`damaged`: work that is needed is gone or was changed. `other`: this version, these settings or this
+machine cannot render or compare it."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Remade:
+    """What came of one segment; `number` counts from 0 within the job's video.
+
+    `device` is the class that it was made on, `compared` how it was compared with what comes out
+    here.
+    """
+
+    job_id: str
+    number: int
+    fingerprint: str
+    verdict: Verdict
+    detail: str
+    difference: Difference = Difference()
+    device: str = ""
+    compared: Comparison = "none"
+
+
+class Studio:
+    """Renders segments of the run under `out` again, on this class of `device`; nothing of the run
+    is touched."""
+
+    def __init__(
+        self, out: str, presets: Mapping[str, Preset], place: Workplace, device: str = ""
+    ) -> None:
+        self._out = out
+        self._presets = presets
+        self._place = place
+        self._bench = Bench()
+        self._device = device or device_here().name
+
+    def remake(self, draw: Draw) -> Remade:
+        """Render the segment and compare."""
+        blank = Remade(
+            job_id=draw.job_id, number=draw.number, fingerprint="", verdict="damaged", detail=""
+        )
+        with self._place.desk() as desk:
+            try:
+                sidecar = stored(draw.sidecar, Sidecar)
+                blank = replace(blank, fingerprint=sidecar.segments[draw.number])
+                return self._compared(blank, sidecar, desk)
+            except RushesError as error:
+                return replace(blank, detail=error.message)
+
+    def _compared(self, blank: Remade, sidecar: Sidecar, desk: Path) -> Remade:
+        other = replace(blank, verdict="other")
+        preset = self._presets.get(sidecar.preset.name)
+        if preset is None or preset.digest != sidecar.preset.digest:
+            return replace(other, detail=OTHER)
+        made = stored_work(self._out, blank.fingerprint, SegmentFile)
+        other = replace(other, device=made.device or UNKNOWN)
+        if refused := incomparable(preset, made, self._device):
+            return replace(other, detail=refused)
+        before = brought(made.video, desk / "before.mkv")
+        shot = self._shot(sidecar, blank.number, preset, desk)
+        # a place of its own for each: rows may share segments, which would be taken up from there
+        apart = replace(self._place, out=str(desk / "out"))
+        outcome = carry_out(self._bench, Generate(preset=preset), shot, apart)
+        if not isinstance(outcome.made, Advance):
+            told = outcome.failure.message if outcome.failure else ""
+            return replace(other, detail=f"cannot be rendered here: {told}")
+        after = outcome.made.shot.done[-1]
+        if after.fingerprint != made.fingerprint:
+            return replace(other, detail="its conditions are not those it was made from")
+        found = difference_of(read_frames(before), read_frames(Path(after.video.uri)))
+        return judged(other, found, preset, self._device)
+
+    def _shot(self, sidecar: Sidecar, number: int, preset: Preset, desk: Path) -> Shot:
+        """The shot as it was when the segment was its next one, with its files on `desk`."""
+        take = local_take(stored_work(self._out, sidecar.fingerprints.take, Take), desk)
+        chunks = chunks_of(sidecar.cuts_s, take.frames)
+        chunk, segment = located(number, told_apart(chunks, Path(take.speech.uri)))
+        shot = Shot(
+            take=take,
+            chunk=chunk,
+            seed=sidecar.seed,
+            retakes=sidecar.retakes,
+            prompt=(sidecar.prompt or "") if reads_prompts(preset) else "",
+            elsewhere=True,
+        )
+        if not segment.index:
+            return shot
+        last = stored_work(self._out, sidecar.segments[number - 1], SegmentFile)
+        last = replace(last, state=local(last.state, desk / "state.npy"))
+        # only the last one's state and name are gone on from; of the others, their number
+        return replace(shot, done=(last,) * segment.index)
+
+
+def incomparable(preset: Preset, made: SegmentFile, here: str) -> str:
+    """Why a segment cannot be compared on this class of device; "" when it can."""
+    if made.device == here or tolerance_of(preset) is not None:
+        return ""
+    return (
+        f"made with {made.device or UNKNOWN}, and here is {here}: how far apart {preset.name} is on"
+        " two classes was never measured; verify it on a machine of its class"
+    )
+
+
+def judged(blank: Remade, found: Difference, preset: Preset, here: str) -> Remade:
+    """What a difference means: to the bit on the class that it was made on, else within the
+    tolerance."""
+    compared: Comparison = "bits" if blank.device == here else "tolerance"
+    told = replace(blank, difference=found, compared=compared)
+    if not found.differing_frames:
+        return replace(told, verdict="same")
+    tolerance = tolerance_of(preset)
+    if compared == "bits" or tolerance is None or not tolerance.holds(found):
+        return replace(told, verdict="differs")
+    detail = f"made with {blank.device}, and here is {here}: within the tolerance of two classes"
+    return replace(told, verdict="close", detail=detail)
+
+
+def local_take(take: Take, desk: Path) -> Take:
+    """The take with the files that rendering reads on this machine."""
+    return replace(
+        take,
+        speech=local(take.speech, desk / "speech.wav"),
+        portrait=local(take.portrait, desk / "portrait.png"),
+        landmarks=local(take.landmarks, desk / "landmarks.npy"),
+        phones=local(take.phones, desk / "phones.npz"),
+    )
+
+
+def local(artifact: Artifact, path: Path) -> Artifact:
+    return replace(artifact, uri=str(brought(artifact, path)))
+
+
+def brought(artifact: Artifact, path: Path) -> Path:
+    """A copy of the artifact; raises `Transient` when it is not the bytes that were recorded."""
+    storage_of(artifact.uri).download(artifact.uri, path)
+    if sha256_of(path) != artifact.sha256:
+        raise Transient("work_damaged", f"{artifact.uri} was changed")
+    return path

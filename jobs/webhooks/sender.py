@@ -1,0 +1,165 @@
+"""Takes notices to webhooks on threads of their own, so that no night waits for who listens."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from http.client import HTTPConnection, HTTPException, HTTPSConnection
+from threading import Condition, Thread
+from time import monotonic, sleep, time
+
+from jobs.console import tell as tell_people
+from jobs.webhooks.payload import (
+    Address,
+    Notice,
+    Verdict,
+    address_of,
+    headers_of,
+    notice_of,
+    verdict,
+)
+
+Post = Callable[[Mapping[str, object]], None]
+Tell = Callable[[str], None]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Patience:
+    """How long an answer may take, how long is waited between tries (twice as long each time) and
+    for what is left when a run ends, and how many notices may wait."""
+
+    answer_s: float = 10.0
+    first_pause_s: float = 1.0
+    longest_pause_s: float = 60.0
+    last_s: float = 30.0
+    most: int = 10_000
+
+    def pause_s(self, failures: int) -> float:
+        return min(self.longest_pause_s, self.first_pause_s * 2.0 ** min(failures - 1, 30))
+
+
+class Courier:
+    """One webhook, its notices that wait, and the thread that takes them there one by one.
+
+    A notice that fails goes behind the others, so that none keeps the rest from being delivered.
+    """
+
+    def __init__(self, address: Address, secret: bytes, patience: Patience, tell: Tell) -> None:
+        self._address = address
+        self._secret = secret
+        self._patience = patience
+        self._tell = tell
+        self._waiting: deque[Notice] = deque()
+        self._changed = Condition()
+        self._ending = self._over = False
+        self._offered = self._taken = 0
+        self._last = ""
+        self._refusal_told = False
+        self._thread = Thread(target=self._work, daemon=True, name="notices")
+        self._thread.start()
+
+    def offer(self, notice: Notice) -> None:
+        """Returns at once; where too many wait already, this one is never sent."""
+        with self._changed:
+            self._offered += 1
+            if len(self._waiting) < self._patience.most:
+                self._waiting.append(notice)
+            self._changed.notify()
+
+    def end(self) -> None:
+        """No more will come."""
+        with self._changed:
+            self._ending = True
+            self._changed.notify()
+
+    def close(self, wait_s: float) -> None:
+        """Wait so long for what is left, and tell what was not delivered."""
+        self.end()
+        self._thread.join(wait_s)
+        with self._changed:
+            self._over = True
+            missed, why = self._offered - self._taken, self._last
+        if missed:
+            self._tell(
+                f"{missed} of {self._offered} notices were not delivered to {self._address.name}"
+                + (f": {why}" if why else "")
+            )
+
+    def _work(self) -> None:
+        failures = 0
+        while (notice := self._next()) is not None:
+            found = self._deliver(notice)
+            with self._changed:
+                if found is Verdict.LATER:
+                    self._waiting.rotate(-1)
+                else:
+                    self._waiting.popleft()
+                    self._taken += found is Verdict.TAKEN
+            failures = failures + 1 if found is Verdict.LATER else 0
+            if failures:
+                self._rest(self._patience.pause_s(failures))
+
+    def _next(self) -> Notice | None:
+        with self._changed:
+            self._changed.wait_for(lambda: self._waiting or self._ending)
+            return self._waiting[0] if self._waiting and not self._over else None
+
+    def _rest(self, pause_s: float) -> None:
+        """At the end of a run there is no time for long pauses."""
+        with self._changed:
+            cut_short = self._changed.wait_for(lambda: self._ending, pause_s)
+        if cut_short:
+            sleep(min(pause_s, self._patience.first_pause_s))
+
+    def _deliver(self, notice: Notice) -> Verdict:
+        try:
+            status = self._status(notice)
+        except (OSError, HTTPException, UnicodeError) as error:  # the last: of names of hosts
+            self._last = f"{type(error).__name__}: {error}"
+            return Verdict.LATER
+        found = verdict(status)
+        if found is not Verdict.TAKEN:
+            self._last = f"it answered {status}"
+        if found is Verdict.REFUSED and not self._refusal_told:
+            self._refusal_told = True
+            self._tell(f"{self._address.name} refuses notices (it answered {status})")
+        return found
+
+    def _status(self, notice: Notice) -> int:
+        kind = HTTPSConnection if self._address.secure else HTTPConnection
+        timeout_s = self._patience.answer_s
+        connection = kind(self._address.host, self._address.port, timeout=timeout_s)
+        try:
+            headers = headers_of(notice, self._secret, int(time()))
+            connection.request("POST", self._address.target, notice.body, headers)
+            return connection.getresponse().status
+        finally:
+            connection.close()
+
+
+@contextmanager
+def couriers(
+    urls: Sequence[str],
+    secret: bytes,
+    patience: Patience = Patience(),
+    tell: Tell = tell_people,
+) -> Iterator[Post]:
+    """Where events are handed over that are sent to all `urls`; waits a while for what is left."""
+    there = [Courier(address_of(url), secret, patience, tell) for url in urls]
+
+    def post(line: Mapping[str, object]) -> None:
+        notice = notice_of(line) if there else None
+        if notice is not None:
+            for courier in there:
+                courier.offer(notice)
+
+    try:
+        yield post
+    finally:
+        ends = monotonic() + patience.last_s
+        for courier in there:
+            courier.end()
+        for courier in there:
+            courier.close(max(0.0, ends - monotonic()))

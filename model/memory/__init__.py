@@ -1,0 +1,1 @@
+"""How Hallo3's parts fit a card."""

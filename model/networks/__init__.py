@@ -1,0 +1,1 @@
+"""The transformer, the reference network and what they are built of."""

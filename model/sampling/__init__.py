@@ -1,0 +1,1 @@
+"""From noise to latents: the loop, guidance, draws and caches."""

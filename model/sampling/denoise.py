@@ -1,0 +1,56 @@
+"""The loop over noise levels, which knows neither the network nor the solver."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Protocol
+
+from torch import Tensor
+
+from model.sampling.noise import Draw, NoiseSource, Purpose
+from model.scheduler import Hallo3DPMScheduler
+
+Velocity = Callable[[Tensor, int], Tensor]
+"""The guided prediction for latents at a timestep."""
+
+
+class OnStep(Protocol):
+    """Told after every step; what it returns goes on, and nothing ends the loop there."""
+
+    def __call__(self, step: int, timestep: int, latents: Tensor) -> Tensor | None: ...
+
+
+def unchanged(step: int, timestep: int, latents: Tensor) -> Tensor:
+    """Nobody is listening."""
+    del step, timestep
+    return latents
+
+
+def sample(
+    scheduler: Hallo3DPMScheduler,
+    velocity: Velocity,
+    latents: Tensor,
+    noise: Callable[[int], Tensor],
+    on_step: OnStep = unchanged,
+) -> Tensor:
+    """From pure noise to latents, over the scheduler's timesteps; `noise(step)` moves each step."""
+    timesteps = scheduler.timesteps.tolist()
+    for step, timestep in enumerate(timesteps):
+        drawn = noise(step) if timestep != timesteps[-1] else None
+        prediction = velocity(latents, timestep)
+        latents = scheduler.step(prediction, timestep, latents, noise=drawn, return_dict=False)[0]
+        moved = on_step(step, timestep, latents)
+        if moved is None:
+            break
+        latents = moved
+    return latents
+
+
+def step_noise(source: NoiseSource, segment: int, like: Tensor) -> Callable[[int], Tensor]:
+    """The segment's draw for each step, where `like` is."""
+
+    def noise(step: int) -> Tensor:
+        draw = Draw(purpose=Purpose.STEP, segment=segment, step=step)
+        return source.normal(draw, like.shape).to(like.device)
+
+    return noise

@@ -1,0 +1,178 @@
+"""The captions of a job: which it asks for, whether they can be had, and their finished files."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+from typing import get_args
+
+from manifests.errors import BadInput
+from manifests.fingerprint import fingerprint
+from manifests.job import Job
+from pipeline.captions.burn import VERSION as DRAWN
+from pipeline.captions.burn import ass_text, cues_in_picture, type_for
+from pipeline.captions.check import breaches_of
+from pipeline.captions.cue import RULES, Cue
+from pipeline.captions.plan import cues_of
+from pipeline.captions.text import held, named
+from pipeline.captions.write import VERSION as WRITTEN
+from pipeline.captions.write import WRITERS, Format
+from pipeline.media.fonts import Font, Fonts, lettering_for
+from pipeline.media.framing import Size
+from pipeline.media.text.sentences import split_script
+from pipeline.nouns import Captions, Take
+from pipeline.words import Word, Words, load_words
+from pipeline.workspace.workspace import Workplace
+
+CAPTIONED = "captioned"
+"""The profile of a video with captions drawn into it."""
+
+SHOWN = 8
+VERSION = 1
+"""Of the way in which cues are made; another one makes them anew."""
+
+
+def formats_of(job: Job) -> tuple[Format, ...]:
+    """The kinds of captions that a row asks for, each once."""
+    return tuple(format_ for format_ in get_args(Format) if format_ in job.deliverables)
+
+
+def is_captioned(job: Job) -> bool:
+    """Whether a row asks for a video with captions drawn into it."""
+    return CAPTIONED in job.deliverables
+
+
+def captions_asked(job: Job) -> tuple[str, ...]:
+    """All captions that a row asks for, drawn ones last."""
+    return (*formats_of(job), *((CAPTIONED,) if is_captioned(job) else ()))
+
+
+def require_words(job: Job, take: Take, place: Workplace, fonts: Fonts) -> None:
+    """Raises as `refuse_captions` of the take's words, where captions are asked for."""
+    if captions_asked(job):
+        with place.desk() as desk:
+            refuse_captions(job, load_words(place.fetch(take.words, desk)), fonts)
+
+
+def refuse_captions(job: Job, words: Words, fonts: Fonts) -> None:
+    """Raises `BadInput` when captions are asked of a take whose words nobody knows (`no_words`), or
+    are to be drawn with letters that no font here has (`no_glyphs`)."""
+    if is_captioned(job):
+        lettering_for(text_of(words), fonts)
+    asked = captions_asked(job)
+    if asked and not words.words:
+        raise BadInput(
+            "no_words",
+            f"{asked[0]} captions were asked for, and nobody knows the words of this "
+            f"recording in {job.language!r}: give the row a script instead of audio_uri, or "
+            "leave captions out of its deliverables.",
+        )
+
+
+def caption_files(job: Job, take: Take, place: Workplace, desk: Path) -> Iterator[Captions]:
+    """The captions that a row asks for, made or found finished."""
+    formats = formats_of(job)
+    words = load_words(place.fetch(take.words, desk)) if formats else Words()
+    whole = f"{text_of(words)} {job.speaker or ''}"
+    left_out = "".join(sorted(set(whole) - set(held(whole))))
+    words = without(words, left_out)
+    for format_ in formats:
+        cues = cues_for(words, take.frames, job, format_)
+        path = desk / f"captions.{format_}"
+        path.write_text(WRITERS[format_](cues, job.language), encoding="utf-8")
+        name = fingerprint(
+            "captions",
+            words=take.words.sha256,
+            frames=take.frames,
+            language=job.language,
+            speaker=job.speaker,
+            rules=asdict(RULES),
+            version=[VERSION, WRITTEN],
+        )
+        file = place.keep_derived(path, name, path.name)
+        breaches = len(breaches_of(cues))
+        yield Captions(format=format_, file=file, breaches=breaches, left_out=left_out)
+
+
+def cues_for(words: Words, frames: int, job: Job, format_: Format) -> tuple[Cue, ...]:
+    """The cues of a file of captions."""
+    speaker = " ".join(held(job.speaker or "").split())
+    said = words.words
+    if speaker and format_ == "srt":  # which has no other place for a name
+        said = with_name(said, speaker)
+    return cues_of(said, frames=frames, speaker=speaker, spaced=words.spaced)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Drawing:
+    """An ASS script in a folder with its font; `breaches` of its cues break the house rules."""
+
+    script: Path
+    breaches: int
+
+
+def text_of(words: Words) -> str:
+    return " ".join(word.text for word in words.words)
+
+
+def text_of_script(script: str) -> str:
+    """What will stand in the captions of a script: its sentences that can be spoken."""
+    return " ".join(sentence.text for sentence in split_script(script) if sentence.speakable)
+
+
+def without(words: Words, signs: str) -> Words:
+    """The words without some signs, and without those that have nothing else."""
+    if not signs:
+        return words
+    kept = (
+        replace(word, text=word.text.translate(dict.fromkeys(map(ord, signs))))
+        for word in words.words
+    )
+    return replace(words, words=tuple(word for word in kept if word.text.strip()))
+
+
+def drawn_name(take: Take, font: Font, size: Size) -> tuple[str, ...]:
+    """All that drawn captions depend on besides the picture under them."""
+    return (take.words.sha256, font.sha256, str(size), str(DRAWN), str(VERSION))
+
+
+def drawing_of(words: Words, frames: int, font: Font, size: Size, folder: Path) -> Drawing:
+    """Lay the words out for a picture of this size, and write what draws them."""
+    letters = type_for(font, size)
+    cues = cues_in_picture(words, frames, letters)
+    folder.mkdir()
+    shutil.copyfile(font.path, folder / f"font{Path(font.path).suffix}")
+    script = folder / "captions.ass"
+    script.write_text(ass_text(cues, letters), encoding="utf-8")
+    return Drawing(script=script, breaches=len(breaches_of(cues)))
+
+
+def caption_warnings(captions: Sequence[Captions]) -> tuple[str, ...]:
+    """What to say of captions that break rules (speech may be too hurried for any reader), and of
+    signs that they cannot show."""
+    return (*_told_left_out(captions), *_told_breaches(captions))
+
+
+def _told_left_out(captions: Sequence[Captions]) -> Iterator[str]:
+    for signs in dict.fromkeys(made.left_out for made in captions if made.left_out):
+        kinds = ", ".join(made.format for made in captions if made.left_out == signs)
+        shown = named(signs[:SHOWN]) + (", ..." if len(signs) > SHOWN else "")
+        yield f"signs_left_out: {kinds}: signs that cannot be shown are left out: {shown}"
+
+
+def _told_breaches(captions: Sequence[Captions]) -> tuple[str, ...]:
+    broken = ", ".join(f"{made.breaches} in {made.format}" for made in captions if made.breaches)
+    if not broken:
+        return ()
+    told = f"captions_breach: breaches of the house rules: {broken}"
+    return (f"{told}; `rushes captions check` lists them",)
+
+
+def with_name(words: tuple[Word, ...], speaker: str) -> tuple[Word, ...]:
+    """The words with their speaker's name before the first."""
+    if not words:
+        return ()
+    first, *others = words
+    return (replace(first, text=f"{speaker}: {first.text}"), *others)

@@ -1,0 +1,1 @@
+"""What a run would refuse of a row, told before it."""

@@ -1,0 +1,194 @@
+"""The costly half of a manifest check: open what a row names, speak what it says, and tell
+everything that is wrong with it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from manifests.artifact import sha256_of
+from manifests.errors import BadInput, RushesError
+from manifests.job import Job
+from manifests.problems import Problem
+from pipeline.captions.deliverables import captions_asked, refuse_captions
+from pipeline.checks.unopened import problem_of, warning_of
+from pipeline.dubbing.row import over_bed
+from pipeline.limits import Limits
+from pipeline.media.sound.audio import decode_bed
+from pipeline.media.text.lexicon import EMPTY, Lexicon
+from pipeline.media.text.transcript import differences
+from pipeline.media.voice.speech import check_lexicon, choose_voice
+from pipeline.prepare import ready_picture
+from pipeline.presets import Preset
+from pipeline.take_sound import (
+    Sound,
+    lexicon_of_row,
+    nameless,
+    ready_recording,
+    ready_sound,
+    sound_name,
+)
+from pipeline.words import Words, load_words
+from pipeline.workspace.checked_sounds import keep_sound, kept_sound
+from pipeline.workspace.inputs import fetch_column
+from pipeline.workspace.workspace import Workplace
+
+TRANSCRIPT = "transcript"
+"""Key of `metadata` under which a row with a recording may carry the text that it should say."""
+
+SHOWN = 5
+
+COLUMN_OF = {
+    "slot_missed": "target_duration_s",
+    "no_words": "deliverables",
+    "no_glyphs": "deliverables",
+    "no_voice": "voice",
+    "unknown_voice": "voice",
+    "voice_language": "voice",
+    "lexicon_phones": "lexicon_uri",
+    "lexicon_wrong": "lexicon_uri",
+}
+"""Columns to blame for what comes to light in another one's file."""
+
+
+def inspect(job: Job, place: Workplace, preset: Preset, limits: Limits) -> Iterator[Problem]:
+    """Problems of the row's files and of its speech, as a run with this preset would come upon
+    them, and what that would warn of."""
+    with place.desk() as desk:
+        yield from Inspection(job, place, preset, limits, desk).problems()
+
+
+@dataclass(frozen=True, slots=True)
+class Inspection:
+    """One row, looked at on a desk of its own."""
+
+    job: Job
+    place: Workplace
+    preset: Preset
+    limits: Limits
+    desk: Path
+
+    def problems(self) -> Iterator[Problem]:
+        yield from self.tried("portrait_uri", self.portrait)
+        lexicons: list[Lexicon] = []
+        if self.job.lexicon_uri is not None:
+            yield from self.tried("lexicon_uri", lambda: self.lexicon(lexicons))
+        sounds: list[Sound] = []
+        if self.job.lexicon_uri is None or lexicons or self.job.script is None:
+            lexicon = lexicons[0] if lexicons else EMPTY
+            yield from self.sound(lexicon, sounds)
+        if self.job.bed_uri is not None:
+            yield from self.tried("bed_uri", lambda: self.bed(sounds))
+
+    def portrait(self) -> Iterator[str]:
+        path = self.fetched("portrait_uri")
+        yield from ready_picture(path, self.job, self.preset, self.limits, self.desk).warnings
+
+    def lexicon(self, found: list[Lexicon]) -> Iterator[str]:
+        lexicon = lexicon_of_row(self.fetched("lexicon_uri"), self.job)
+        if self.job.script is not None:
+            check_lexicon(lexicon, choose_voice(self.job.language, self.job.voice))
+        found.append(lexicon)
+        yield from ()
+
+    def sound(self, lexicon: Lexicon, found: list[Sound]) -> Iterator[Problem]:
+        """What is wrong with the speech; where that misses its slot, what else is wrong is looked
+        for without one."""
+        column = "script" if self.job.script is not None else "audio_uri"
+        problems = tuple(self.tried(column, lambda: self.speech(lexicon, found)))
+        yield from problems
+        if self.job.script is None and any(each.code == "slot_missed" for each in problems):
+            free = replace(self, job=replace(self.job, target_duration_s=None))
+            told = {(each.code, each.message) for each in problems}
+            for each in free.tried(column, lambda: free.speech(lexicon, [])):
+                if (each.code, each.message) not in told:
+                    yield each
+
+    def speech(self, lexicon: Lexicon, found: list[Sound]) -> Iterator[str]:
+        """Make the row's sound, as far as anybody asks for it."""
+        job = self.job
+        if job.script is None and TRANSCRIPT in job.metadata:
+            require_listener(job, self.limits)
+        if job.script is None and not self.is_listened_to:
+            narration = self.fetched("audio_uri")
+            sound = ready_recording(narration, job, self.limits, self.desk)
+            yield from sound.warnings
+        else:
+            sound = self.whole_sound(lexicon)
+            yield from sound.warnings
+            words = load_words(self.desk / "words.json")
+            refuse_captions(job, words, self.limits.fonts)
+            if job.script is None and TRANSCRIPT in job.metadata:
+                compare(job, words)
+        found.append(sound)
+
+    @property
+    def is_listened_to(self) -> bool:
+        """Whether the words of the recording decide anything."""
+        return TRANSCRIPT in self.job.metadata or bool(captions_asked(self.job))
+
+    def whole_sound(self, lexicon: Lexicon) -> Sound:
+        """The sound with its words: one that was kept, or a new one, which is kept for the run."""
+        job, of_script = self.job, self.job.script is not None
+        narration = None if of_script else self.fetched("audio_uri")
+        words = self.desk / "lexicon.in"
+        name = sound_name(
+            job,
+            sha256_of(narration) if narration else "",
+            sha256_of(words) if words.exists() else "",
+            self.limits,
+        )
+        kept = kept_sound(name, self.place, self.desk)
+        if kept is not None:
+            return kept
+        sound = ready_sound(narration, lexicon, job, self.limits, self.desk)
+        unnamed = replace(sound, warnings=nameless(sound.warnings, job))
+        keep_sound(unnamed, name, self.place, self.desk)
+        return sound
+
+    def bed(self, sounds: list[Sound]) -> Iterator[str]:
+        """Lay it under the speech, where there is one."""
+        path, audio = self.fetched("bed_uri"), self.limits.audio
+        if sounds:
+            yield from over_bed(path, self.job, sounds[0].spans, audio, self.desk)
+            return
+        ready, mono = self.desk / "bed.wav", self.desk / "mono.wav"
+        name = str(self.job.bed_uri)
+        yield from decode_bed(path, name=name, speech=mono, mix=ready, limits=audio).warnings
+
+    def fetched(self, column: str) -> Path:
+        return fetch_column(self.job, column, self.desk, self.limits.admission)
+
+    def tried(self, column: str, trial: Callable[[], Iterator[str]]) -> Iterator[Problem]:
+        """What the trial warns of, and the problem that it ends with, if it does."""
+        try:
+            for warning in trial():
+                yield warning_of(self.job, column, warning)
+        except RushesError as error:
+            yield problem_of(self.job, COLUMN_OF.get(error.code, column), error)
+
+
+def require_listener(job: Job, limits: Limits) -> None:
+    """Raises `BadInput("no_recogniser")` where nobody here understands a recording whose text is
+    known."""
+    if not limits.hearing.listener(job.language):
+        raise BadInput(
+            "no_recogniser",
+            f"Nobody here understands {job.language!r}, so the recording cannot be held against "
+            f"the {TRANSCRIPT} in its metadata; take it out, or set up [hearing] in the settings.",
+        )
+
+
+def compare(job: Job, words: Words) -> None:
+    """Hold a recording against its script: `BadInput("script_differs")` names what only one of the
+    two has."""
+    found = differences(job.metadata[TRANSCRIPT], words)
+    if found:
+        told = "; ".join(map(str, found[:SHOWN]))
+        more = f"; and {len(found) - SHOWN} more" if len(found) > SHOWN else ""
+        raise BadInput(
+            "script_differs",
+            f"The recording and its {TRANSCRIPT} part: {told}{more}. Record what is missing, or "
+            f"correct the {TRANSCRIPT}.",
+        )

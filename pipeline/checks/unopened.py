@@ -1,0 +1,101 @@
+"""What a run would refuse of a row, or not use, as far as that is known without opening its
+files."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from functools import partial
+
+from manifests.errors import BadInput, RushesError
+from manifests.job import Job
+from manifests.problems import Problem
+from pipeline.captions.deliverables import (
+    captions_asked,
+    is_captioned,
+    refuse_captions,
+    text_of_script,
+)
+from pipeline.limits import Limits
+from pipeline.media.fonts import lettering_for
+from pipeline.media.text.check_script import check_script
+from pipeline.media.voice.speech import choose_voice
+from pipeline.media.voice.voices import require_known
+from pipeline.presets import Preset, unused
+from pipeline.words import Words
+from pipeline.workspace.inputs import admitted, named_files
+
+
+@dataclass(frozen=True, slots=True)
+class Unopened:
+    """Looks at rows as their texts stand. Voices are looked up once for each language and name: a
+    manifest has many rows and few of those."""
+
+    limits: Limits = field(default_factory=Limits)
+    _known: dict[tuple[str, str | None], BadInput | None] = field(default_factory=dict)
+
+    def problems(self, job: Job) -> Iterator[Problem]:
+        """Files that the row may not name, voices that there are not, a script that is not text,
+        captions that cannot be had."""
+        roots = self.limits.admission.roots_for(job)
+        for column, uri in named_files(job):
+            yield from _refused(job, column, partial(admitted, uri, roots))
+        if job.script is None:
+            yield from self._of_recording(job)
+        else:
+            yield from self._of_script(job, job.script)
+
+    def _of_script(self, job: Job, script: str) -> Iterator[Problem]:
+        asked = (job.language, job.voice)
+        if asked not in self._known:
+            self._known[asked] = refusal(lambda: choose_voice(*asked))
+        no_voice = self._known[asked]
+        if no_voice is not None:
+            yield problem_of(job, "voice", no_voice)
+        yield from _refused(job, "script", lambda: check_script(script, job.language))
+        if is_captioned(job):
+            fonts = self.limits.fonts
+            yield from _refused(
+                job, "deliverables", lambda: lettering_for(text_of_script(script), fonts)
+            )
+
+    def _of_recording(self, job: Job) -> Iterator[Problem]:
+        name = job.voice
+        if name is not None:
+            yield from _refused(job, "voice", lambda: require_known(name))
+        if captions_asked(job) and not self.limits.hearing.listener(job.language):
+            fonts = self.limits.fonts
+            yield from _refused(job, "deliverables", lambda: refuse_captions(job, Words(), fonts))
+
+
+def unused_columns(job: Job, preset: Preset) -> Iterator[Problem]:
+    """Columns that the row fills in and that change nothing: warnings."""
+    for column, told in unused(job, preset):
+        yield warning_of(job, column, told)
+
+
+def refusal(look: Callable[[], object]) -> BadInput | None:
+    try:
+        look()
+    except BadInput as error:
+        return error
+    return None
+
+
+def _refused(job: Job, column: str, look: Callable[[], object]) -> Iterator[Problem]:
+    error = refusal(look)
+    if error is not None:
+        yield problem_of(job, column, error)
+
+
+def problem_of(job: Job, column: str, error: RushesError) -> Problem:
+    return Problem(
+        row=job.row, job_id=job.job_id, column=column, code=error.code, message=error.message
+    )
+
+
+def warning_of(job: Job, column: str, warning: str) -> Problem:
+    code, _, message = warning.partition(": ")
+    return Problem(
+        row=job.row, job_id=job.job_id, column=column, code=code, message=message, warning=True
+    )

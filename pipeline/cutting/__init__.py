@@ -1,0 +1,1 @@
+"""Where a take is cut into chunks."""

@@ -1,0 +1,1 @@
+"""What a machine computes with, and whether it is sound."""

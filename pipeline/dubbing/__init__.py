@@ -1,0 +1,1 @@
+"""Speech into the slot of its scene, over a bed."""

@@ -1,0 +1,1 @@
+"""Scripts, languages, and how words are said."""

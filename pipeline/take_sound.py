@@ -1,0 +1,128 @@
+"""The sound of a take: what a recording or a script gives, with what is said when."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+from manifests.fingerprint import fingerprint
+from manifests.job import Job
+from pipeline.dubbing.row import in_slot, retold, told_of_speech
+from pipeline.limits import Limits
+from pipeline.media.recognition.align import Said, said_in_script
+from pipeline.media.recognition.recognise import said_in_recording
+from pipeline.media.sound.audio import SOUND, Narration, decode_narration, is_silent
+from pipeline.media.sound.vocals import isolate
+from pipeline.media.text.lexicon import EMPTY, Lexicon
+from pipeline.media.text.pls import read_any_lexicon
+from pipeline.media.text.spoken_words import READING
+from pipeline.media.voice.speech import choose_voice, speak_script
+from pipeline.nouns import Span
+from pipeline.phones import save_phones
+from pipeline.words import FORMAT, save_words
+
+MADE = ("speech.wav", "mix.wav", "phones.npz", "words.json")
+"""The files of a sound, on the frame grid, before a bed is laid under it."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sound:
+    """How long the speech and the mix are, and where somebody speaks in them."""
+
+    frames: int
+    spans: tuple[Span, ...]
+    warnings: tuple[str, ...]
+
+
+def sound_name(job: Job, narration: str, lexicon: str, limits: Limits) -> str:
+    """Fingerprint of a sound: the digests of its inputs ("" for none) and what is done to them."""
+    spoken = job.script is not None
+    voice = choose_voice(job.language, job.voice) if spoken else None
+    return fingerprint(
+        "sound",
+        files=[narration, lexicon if spoken else ""],
+        script=job.script,
+        voice=[voice.name, voice.digest] if voice else None,
+        language=job.language,
+        limits=[asdict(limits.audio), *(() if spoken else limits.vocals.part)],
+        words=[FORMAT, READING],
+        slot_s=job.target_duration_s,
+        sound=SOUND,
+        listener=() if spoken else limits.hearing.listener(job.language),
+    )
+
+
+def ready_sound(
+    narration: Path | None, lexicon: Lexicon, job: Job, limits: Limits, desk: Path
+) -> Sound:
+    """Write `speech.wav`, `mix.wav`, `phones.npz` and `words.json` from the recording or the
+    script."""
+    if narration is None:
+        return spoken_sound(lexicon, job, desk)
+    sound = ready_recording(narration, job, limits, desk)
+    said = said_in_recording(desk / "speech.wav", sound.spans, job.language, limits.hearing)
+    return _with_words(sound, said, desk)
+
+
+def spoken_sound(lexicon: Lexicon, job: Job, desk: Path) -> Sound:
+    """The script, spoken."""
+    speech, voice = desk / "speech.wav", choose_voice(job.language, job.voice)
+    spoken = speak_script(
+        str(job.script), voice, speech=speech, mix=desk / "mix.wav", lexicon=lexicon
+    )
+    fit, spans = in_slot(job, spoken.frames, desk)
+    sound = Sound(frames=fit.frames, spans=spans, warnings=(*spoken.warnings, *fit.told))
+    return _with_words(sound, said_in_script(retold(spoken, fit), speech), desk)
+
+
+def ready_recording(narration: Path, job: Job, limits: Limits, desk: Path) -> Sound:
+    """The recording, in its slot, before anybody listens to what it says."""
+    told = ready_narration(narration, job, limits, desk)
+    voiceless = ready_voice(told.frames, limits, desk)
+    fit, spans = in_slot(job, told.frames, desk)
+    speechless = () if voiceless else told_of_speech(spans, str(job.audio_uri))
+    warnings = (*told.warnings, *voiceless, *speechless, *fit.told)
+    return Sound(frames=fit.frames, spans=spans, warnings=warnings)
+
+
+def _with_words(sound: Sound, said: Said, desk: Path) -> Sound:
+    """Write what is said when."""
+    save_phones(said.phones, desk / "phones.npz")
+    save_words(said.words, desk / "words.json")
+    if said.phones.source != "energy":
+        return sound
+    told = "lips_from_loudness: in some of this speech no phones were found"
+    return Sound(frames=sound.frames, spans=sound.spans, warnings=(*sound.warnings, told))
+
+
+def lexicon_of_row(path: Path | None, job: Job) -> Lexicon:
+    """The row's pronunciations; `BadInput("lexicon_wrong")` names the lines that are wrong."""
+    return EMPTY if path is None else read_any_lexicon(path, name=str(job.lexicon_uri))
+
+
+def ready_narration(path: Path, job: Job, limits: Limits, desk: Path) -> Narration:
+    """Decode a recording to `speech.wav` and `mix.wav`."""
+    speech, mix = desk / "speech.wav", desk / "mix.wav"
+    name = str(job.audio_uri)
+    return decode_narration(path, name=name, speech=speech, mix=mix, limits=limits.audio)
+
+
+def ready_voice(frames: int, limits: Limits, desk: Path) -> tuple[str, ...]:
+    """Make `speech.wav` of the voice alone, if a separator is set; `mix.wav` stays as it is."""
+    if not limits.vocals.network:
+        return ()
+    speech = desk / "speech.wav"
+    isolate(desk / "mix.wav", desk / "vocals.wav", speech, limits.vocals, frames=frames)
+    if is_silent(speech, limits.audio):
+        return ("no_vocals: no voice was found in the recording, so the lips stay closed",)
+    return ()
+
+
+def nameless(warnings: tuple[str, ...], job: Job) -> tuple[str, ...]:
+    """Warnings without the row's URIs: rows with the same bytes under other names share a take."""
+    return tuple(
+        warning.replace(job.portrait_uri, "the portrait")
+        .replace(job.audio_uri or "\0", "the audio")
+        .replace(job.bed_uri or "\0", "the bed")
+        for warning in warnings
+    )

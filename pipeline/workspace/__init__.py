@@ -1,0 +1,1 @@
+"""Where a stage keeps and finds its files."""
