@@ -10,8 +10,9 @@ BIN := .venv/bin
 # Kernels of a processor without vector instructions, and what is tested with them once more: the
 # parts of the model where float32 sums meet the original's tensors.
 LOWERED ?= ATEN_CPU_CAPABILITY=default MKL_ENABLE_INSTRUCTIONS=SSE4_2 ONEDNN_MAX_CPU_ISA=SSE41
-LOWERED_TESTS := $(addprefix tests/model/test_,scheduler.py aligned.py conditions_picture.py \
-	transformer.py projections.py reference.py guidance.py noise.py colour.py)
+LOWERED_TESTS := $(addprefix tests/model/,test_scheduler.py conditions/test_picture.py \
+	$(addprefix networks/test_,weight_alignment.py transformer.py projections.py reference.py) \
+	$(addprefix sampling/test_,guidance.py noise.py colour.py))
 DEMO ?= demo
 
 .PHONY: setup demo test check bench-engine format lock clean bench-chaos bench-chaos-ray bench-mutation bench-hostile nightly

@@ -1,7 +1,7 @@
 """How much memory Hallo3's parts need on a card, in bfloat16 with guidance.
 
 Weights are counted; activations are the largest sums of live tensors, measured by running the
-networks without data (tests/model/test_memory.py does it again).
+networks without data (tests/model/memory/test_offload.py does it again).
 """
 
 from __future__ import annotations

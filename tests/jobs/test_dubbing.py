@@ -19,7 +19,7 @@ from pipeline.nouns import Take
 from pipeline.workspace.workspace import Workplace
 from tests.media_builders import a_portrait, a_tone, a_wav
 from tests.night import SHORT, a_manifest, results, run_here
-from tests.pipeline.media.test_still import a_video, blurred
+from tests.pipeline.media.picture.test_best_frame import a_video, blurred
 
 
 @pytest.fixture(scope="module")

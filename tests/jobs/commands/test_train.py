@@ -25,7 +25,7 @@ from model.training.loop import Stage
 from pipeline.training import run
 from pipeline.training.config import TrainingConfig
 from pipeline.training.export import RECIPE
-from tests.jobs.training_material import (
+from tests.jobs.commands.training_material import (
     KILLED_AFTER_A_SAVE,
     ROOT,
     SETTINGS,

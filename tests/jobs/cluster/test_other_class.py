@@ -18,7 +18,7 @@ from pipeline.devices.device_class import device_here
 from pipeline.presets import ANIMATIC, HALLO3_5B, preset_table
 from pipeline.workspace.workspace import Workplace
 from tests.jobs.test_run import DiesAfter, Killed
-from tests.jobs.test_verify import paint_a_pixel
+from tests.jobs.verify.test_delivered_files import paint_a_pixel
 from tests.night import Media, a_manifest, results, run_here
 from tests.noun_builders import a_segment_file
 

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from manifests.errors import BadInput, ManifestUnusable
+from pipeline.media.face import tflite
 from pipeline.media.face.face import (
     Face,
     find_faces,
@@ -20,7 +21,6 @@ from pipeline.media.face.face import (
     landmarks_of,
     pose_warnings,
     principal_face,
-    tflite,
     yaw_degrees,
 )
 from pipeline.media.face.tflite import MESH, NetFile

@@ -14,7 +14,7 @@ from pipeline.media.voice.speech import choose_voice, speak_script
 from pipeline.presets import ANIMATIC
 from pipeline.workspace.workspace import Workplace
 from tests.media_builders import a_jpeg
-from tests.pipeline.media.test_hearing import RESULT, an_interpreter
+from tests.pipeline.media.recognition.test_recognise import RESULT, an_interpreter
 
 SAID = "It was 1984, and cold. Nobody came."
 

@@ -28,7 +28,7 @@ from tests.night import SHORT, a_manifest, run_here
 
 SECRET = b"known to two"
 HASTY = Patience(answer_s=30.0, first_pause_s=0.02, longest_pause_s=0.1, last_s=60.0, most=5)
-PAGE = (Path(__file__).parents[2] / "docs" / "notify.md").read_text()
+PAGE = (Path(__file__).parents[3] / "docs" / "notify.md").read_text()
 CUT_OFF = 0
 
 

@@ -10,7 +10,7 @@ import pytest
 from jobs import cli
 from jobs.commands.train import train_command
 from manifests.errors import ManifestUnusable
-from tests.jobs.training_material import SETTINGS, write_material
+from tests.jobs.commands.training_material import SETTINGS, write_material
 
 
 @pytest.fixture(scope="module")

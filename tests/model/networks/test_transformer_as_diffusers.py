@@ -22,7 +22,7 @@ from torch.utils._python_dispatch import TorchDispatchMode
 from model.bench.naive import PlainInputs
 from model.networks.transformer import Hallo3Transformer3DModel
 from tests.golden_tensors import deviation
-from tests.model.networks import (
+from tests.model.small_networks import (
     SIZES,
     Grid,
     a_transformer,

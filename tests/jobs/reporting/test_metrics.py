@@ -30,7 +30,7 @@ from jobs.reporting.ray_metrics import RaySink
 from manifests.errors import ManifestUnusable
 from tests.noun_builders import SETTINGS, a_chunk, a_shot, an_advance, an_order
 
-PAGE = (Path(__file__).parents[2] / "docs" / "metrics.md").read_text()
+PAGE = (Path(__file__).parents[3] / "docs" / "metrics.md").read_text()
 TWO = [Slot(worker=f"generator-{n}", generates=True) for n in range(2)]
 CPU = Slot(worker="cpu", generates=False)
 

@@ -21,7 +21,7 @@ from manifests.job import Job
 from model.shapes import FPS, NEW_FRAMES
 from pipeline.cutting.cuts import SplitParams
 from pipeline.presets import ANIMATIC
-from tests.jobs.test_quote import COST, NOW, a_load, a_try, seen_tries
+from tests.jobs.commands.test_quote import COST, NOW, a_load, a_try, seen_tries
 from tests.noun_builders import a_generate_task, a_job, an_order
 
 SPLIT = SplitParams()

@@ -17,7 +17,7 @@ from pipeline.dataset.split import is_held_out
 from pipeline.media.face.face import find_faces, landmarks_of
 from pipeline.media.voice.speech import choose_voice, speak_script
 
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[3]
 SENTENCES = ("A portrait speaks these words.", "Another sentence is a little longer than that.")
 STEPS = 3
 

@@ -16,8 +16,14 @@ from torch import Tensor, nn
 from model.bench.naive import PlainInputs, PlainTransformer
 from model.networks.transformer import Hallo3Transformer3DModel
 from tests.golden_tensors import deviation, golden
-from tests.model.networks import Grid, a_transformer, plainly_predicted, predicted, some_inputs
 from tests.model.official import official_transformer
+from tests.model.small_networks import (
+    Grid,
+    a_transformer,
+    plainly_predicted,
+    predicted,
+    some_inputs,
+)
 
 FORWARDS = ("dit_forward_t0999", "dit_forward_t0479")
 PARITY = 1e-5

@@ -13,7 +13,7 @@ from manifests.errors import ManifestUnusable
 from tests.night import SHORT, Media, a_manifest, run_here
 from tests.sketched import DrawsNothing
 
-FIELDS = (Path(__file__).parents[2] / "docs" / "events.md").read_text()
+FIELDS = (Path(__file__).parents[3] / "docs" / "events.md").read_text()
 
 
 def test_a_night_is_told_from_its_beginning_to_its_end(

@@ -18,7 +18,7 @@ from model.convert.rules import Table, bind, prefixed
 from model.convert.tables import NEIGHBOURS, PREFIX, TRANSFORMER, reference, vae
 from tests.official_folder import engine_state
 
-KEYS = json.loads((Path(__file__).parents[1] / "golden/hallo3-full-keys.json").read_text())
+KEYS = json.loads((Path(__file__).parents[2] / "golden/hallo3-full-keys.json").read_text())
 ENGINE: dict[str, Shape] = {key: tuple(shape) for key, shape in KEYS["dit"].items()}
 VAE: dict[str, Shape] = {key: tuple(shape) for key, shape in KEYS["vae"].items()}
 TABLES = (

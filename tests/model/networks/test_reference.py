@@ -14,8 +14,8 @@ from torch import Tensor, nn
 from model.bench.naive import PlainReference
 from model.networks.reference import Hallo3ReferenceModel
 from tests.golden_tensors import deviation, golden
-from tests.model.networks import a_reference, a_transformer
 from tests.model.official import official_reference
+from tests.model.small_networks import a_reference, a_transformer
 
 PARITY = 1e-5
 

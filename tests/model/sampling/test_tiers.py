@@ -36,7 +36,7 @@ from model.segments import ChainState, PreparedTake, Sampling, SegmentFrames, Ta
 from pipeline.presets import TINY, WITH_WEIGHTS
 from tests.golden_tensors import deviation
 from tests.model.golden_chain import golden_pipeline
-from tests.model.networks import Grid, a_transformer, some_inputs
+from tests.model.small_networks import Grid, a_transformer, some_inputs
 
 STEPS = 8
 CACHES: tuple[Cache, ...] = (

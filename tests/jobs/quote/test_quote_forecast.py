@@ -26,7 +26,8 @@ from jobs.quote.lengths import Length
 from jobs.quote.workload import LoadBuilder
 from pipeline.cutting.cuts import SplitParams
 from pipeline.presets import ANIMATIC
-from tests.jobs.quote_builders import (
+from tests.jobs.commands.test_quote import COST
+from tests.jobs.quote.quote_builders import (
     CERTAIN,
     PLAIN,
     SEGMENT_S,
@@ -35,7 +36,6 @@ from tests.jobs.quote_builders import (
     a_load,
     a_night,
 )
-from tests.jobs.test_quote import COST
 from tests.noun_builders import a_job
 
 

@@ -23,8 +23,8 @@ from jobs.run import run
 from manifests import Job, Result
 from manifests.results import Deliverable, write_results
 from pipeline.presets import ANIMATIC, TINY
+from tests.jobs.commands.test_steering import no_executor
 from tests.jobs.test_cli import call
-from tests.jobs.test_steering import no_executor
 from tests.manifests.builders import a_result
 from tests.night import Media, a_manifest, results, run_here
 from tests.noun_builders import a_job, an_order

@@ -9,8 +9,8 @@ import skimage.data
 from numpy.typing import NDArray
 
 from manifests.errors import BadInput
+from pipeline.media.face import upright as upright_module
 from pipeline.media.face.face import landmarks_of, roll_degrees
-from pipeline.media.face.face import upright as upright_module
 from pipeline.media.face.upright import stood_upright
 
 Image = NDArray[np.uint8]

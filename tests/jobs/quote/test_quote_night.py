@@ -21,14 +21,14 @@ from jobs.quote.workload import LoadBuilder, chain_segments, chains_of
 from model.shapes import FPS
 from pipeline.cutting.cuts import SplitParams
 from pipeline.presets import ANIMATIC
-from tests.jobs.quote_builders import (
+from tests.jobs.commands.test_quote import NOW
+from tests.jobs.quote.quote_builders import (
     SEGMENT_S,
     SPLIT,
     TINY,
     a_load,
     a_night,
 )
-from tests.jobs.test_quote import NOW
 from tests.noun_builders import a_job
 
 

@@ -22,7 +22,7 @@ from jobs.quote.cost_fit import (
     waste_of,
 )
 from manifests import Attempt
-from tests.jobs.test_quote import a_try
+from tests.jobs.commands.test_quote import a_try
 
 PARTS = np.array([10.0, 3.0, 40.0])
 """A segment, a take and a cold start in seconds."""
