@@ -7,7 +7,7 @@ all others as they are and moves them by whole frames.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -21,7 +21,8 @@ from model.shapes import FPS, MIX_RATE, MIX_SAMPLES_PER_FRAME, SPEECH_RATE, fram
 from pipeline.media.sound.wav import MixWriter, SpeechWriter, read_info, read_pcm
 from pipeline.media.text.check_script import check_script
 from pipeline.media.text.lexicon import EMPTY, Lexicon
-from pipeline.media.text.sentences import Pause, Sentence, split_script
+from pipeline.media.text.sentences import LONGEST_SPOKEN, Pause, Sentence, split_script
+from pipeline.media.text.spoken_length import spoken_length
 from pipeline.media.text.spoken_words import aloud
 from pipeline.media.voice.voices import Voice, choose_voice, installed_voices
 
@@ -66,13 +67,13 @@ def speak_script(
 ) -> Spoken:
     """Write `mix` (48 kHz 24-bit mono, frames x 1,920 samples) and `speech` (16 kHz 16-bit, x 640).
 
-    Raises `BadInput`: `nothing_to_speak`, `lexicon_phones` (the voice reads none), `script_markup`,
-    `wrong_script`; and `Transient("voice_failed")`. No file is left behind then.
+    Raises `BadInput`: `nothing_to_speak`, `lexicon_phones` (the voice reads none), `lexicon_wrong`,
+    `script_markup`, `wrong_script`; and `Transient("voice_failed")`. No file is left behind then.
     """
     check_script(script, voice.languages[0])
     check_lexicon(lexicon, voice)
     lexicon = lexicon.for_voice(reads_phones=voice.reads_phones)
-    sentences = split_script(script)
+    sentences = split_script(script, _said_by(voice, lexicon))
     with (
         TemporaryDirectory(dir=mix.parent) as folder,
         MixWriter(mix, channels=1) as mix_writer,
@@ -95,12 +96,21 @@ def speak_script(
 
 
 def check_lexicon(lexicon: Lexicon, voice: Voice) -> None:
-    """Phones are for voices that read them: `BadInput("lexicon_phones")` names the others."""
+    """What the voice cannot say. Raises `BadInput`: `lexicon_phones`, for a voice that reads none;
+    `lexicon_wrong`, where one word is said with more than a whole piece of a script may be."""
     if not voice.reads_phones and lexicon.for_voice(reads_phones=False).has_phones:
         raise BadInput(
             "lexicon_phones",
             f"{voice.name} cannot read the phones in the lexicon; write plain words instead of "
             "/phones/ (in PLS, an alias), or name an English voice of Piper.",
+        )
+    said = (entry.voice for entry in lexicon.entries.values())
+    lengths = [spoken_length(each, voice.languages[0]) for each in said]
+    if max(lengths, default=0) > LONGEST_SPOKEN:
+        raise BadInput(
+            "lexicon_wrong",
+            f"{sum(length > LONGEST_SPOKEN for length in lengths)} words of the lexicon are said "
+            f"with more than {LONGEST_SPOKEN} letters each; shorten how they are said.",
         )
 
 
@@ -125,14 +135,27 @@ class _Track:
         self.frames += frames
 
 
+def _said_by(voice: Voice, lexicon: Lexicon) -> Callable[[str], int]:
+    """The letters that the voice says for a piece of a script."""
+
+    def letters(text: str) -> int:
+        piece = Sentence(text=text, pause="clause")
+        return spoken_length(_for_voice(piece, voice, lexicon), voice.languages[0])
+
+    return letters
+
+
+def _for_voice(sentence: Sentence, voice: Voice, lexicon: Lexicon) -> str:
+    english = voice.languages[0].partition("-")[0] == "en"
+    return aloud(sentence.spoken, lexicon, english=english)
+
+
 def _read_out(
     sentences: Sequence[Sentence], voice: Voice, lexicon: Lexicon, folder: Path
 ) -> Iterator[tuple[Sentence, Path | None]]:
     """Each sentence with its WAV, which is deleted afterwards."""
     speakable = [sentence for sentence in sentences if sentence.speakable]
-    english = voice.languages[0].partition("-")[0] == "en"
-    texts = [aloud(sentence.spoken, lexicon, english=english) for sentence in speakable]
-    wavs = voice.speak(texts, folder)
+    wavs = voice.speak([_for_voice(each, voice, lexicon) for each in speakable], folder)
     for sentence in sentences:
         wav = next(wavs) if sentence.speakable else None
         yield sentence, wav

@@ -3,12 +3,14 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Callable
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipeline.media.text.sentences import LONGEST_CHARACTERS, split_script
+from pipeline.media.text.sentences import LONGEST_CHARACTERS, LONGEST_SPOKEN, split_script
+from pipeline.media.text.spoken_length import spoken_length
 
 
 def texts(script: str) -> list[str]:
@@ -96,3 +98,61 @@ def test_a_voice_is_given_neither_emoji_nor_phoneme_brackets() -> None:
 def test_a_hostile_script_takes_no_longer_than_its_length(unit: str) -> None:
     script = unit * 100_000 + "a"  # what tried each beginning to the end would take hours
     assert bare("".join(texts(script))) == bare(script)
+
+
+def exactly(letters: int) -> Callable[[str], int]:
+    """One `1` is said with that many letters, all other characters as they are."""
+    return lambda text: sum(letters if sign == "1" else 1 for sign in text)
+
+
+@pytest.mark.parametrize(("letters", "pieces"), [(LONGEST_SPOKEN, 1), (LONGEST_SPOKEN + 1, 2)])
+def test_a_piece_may_be_said_with_as_many_letters_as_a_voice_is_given(
+    letters: int, pieces: int
+) -> None:
+    cut = split_script("a 1", exactly(letters - 2))
+    assert len(cut) == pieces
+    assert " ".join(piece.text for piece in cut) == "a 1"
+
+
+@pytest.mark.parametrize(
+    "unit",
+    [
+        "1.",
+        "1,",
+        "9",
+        "$7 ",
+        "5 km/h, ",
+        "& ",
+        "#",
+        "a.",
+        "BBC ",
+        "\u0416",
+        "\u2803",
+        "\u4e00",
+        "\u2265",
+        "1/2 ",
+        "7s ",
+    ],
+)
+def test_numbers_signs_and_strange_letters_are_cut_by_what_is_said_of_them(unit: str) -> None:
+    script = unit * 1000
+    pieces = [piece.text for piece in split_script(script, spoken_length)]
+    assert bare("".join(pieces)) == bare(script)
+    assert max(map(spoken_length, pieces)) <= LONGEST_SPOKEN
+    assert min(map(spoken_length, pieces[:-1])) > LONGEST_SPOKEN / 3  # nor into crumbs
+
+
+@given(SCRIPTS)
+def test_no_piece_is_said_with_more_than_a_voice_is_given(script: str) -> None:
+    pieces = [piece.text for piece in split_script(script, spoken_length)]
+    assert bare("".join(pieces)) == bare(script)
+    assert all(spoken_length(piece) <= LONGEST_SPOKEN or len(piece) == 1 for piece in pieces)
+
+
+def test_prose_with_a_few_numbers_is_cut_as_if_none_were_in_it() -> None:
+    sentence = (
+        "In 2019 the firm sold 45,300 cars worth $1.5 billion, 12 % more than the BBC had said"
+    )
+    script = f"{sentence}; {sentence}, and so on. {sentence}."
+    assert split_script(script, spoken_length) == split_script(script)
+    assert len(split_script(script)) == 2

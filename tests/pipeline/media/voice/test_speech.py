@@ -14,9 +14,19 @@ from numpy.typing import NDArray
 from manifests.errors import BadInput, ManifestUnusable, Transient
 from model.shapes import FPS, MIX_SAMPLES_PER_FRAME, SPEECH_SAMPLES_PER_FRAME
 from pipeline.media.sound.wav import SpeechWriter, read_info, read_pcm
+from pipeline.media.text.lexicon import lexicon_of
+from pipeline.media.text.sentences import LONGEST_SPOKEN
+from pipeline.media.text.spoken_length import spoken_length
 from pipeline.media.voice import piper
 from pipeline.media.voice.piper import Piper
-from pipeline.media.voice.speech import Spoken, Voice, choose_voice, installed_voices, speak_script
+from pipeline.media.voice.speech import (
+    Spoken,
+    Voice,
+    check_lexicon,
+    choose_voice,
+    installed_voices,
+    speak_script,
+)
 
 SCRIPT = "Hello there. The rivers changed the course of history!\n\nGood night."
 EDITED = "Hello there. They did not change anything in the end.\n\nGood night."
@@ -250,8 +260,10 @@ class Tones:
 
     def __init__(self) -> None:
         self.most_files = 0
+        self.given: Sequence[str] = ()
 
     def speak(self, sentences: Sequence[str], folder: Path) -> Iterator[Path | None]:
+        self.given = sentences
         for index, _ in enumerate(sentences):
             path = folder / f"{index}.wav"
             with SpeechWriter(path) as file:
@@ -309,3 +321,34 @@ def test_a_sentence_over_which_a_voice_crashes_is_unspeakable_and_costs_no_other
     assert last is not None
     assert first.stat().st_size > 1000
     assert last.stat().st_size > 1000
+
+
+@pytest.mark.parametrize("script", ["1." * 1000, "Good " * 100, "5 km/h, " * 200])
+def test_a_voice_is_given_no_more_at_once_than_it_can_say(script: str, tmp_path: Path) -> None:
+    """As it is read out: numbers are words, and a lexicon says a word with many."""
+    lexicon = lexicon_of([f"good\t{'very ' * 20}good"], name="names.tsv")
+    voice = Tones()
+    files = (tmp_path / "speech.wav", tmp_path / "mix.wav")
+    speak_script(script, voice, speech=files[0], mix=files[1], lexicon=lexicon)
+    lengths = [spoken_length(text) for text in voice.given]
+    assert max(lengths) <= LONGEST_SPOKEN < sum(lengths)
+
+
+def test_a_word_that_is_said_with_more_than_a_voice_is_given_is_refused() -> None:
+    """One letter less and it is taken: its word may not be cut in two."""
+    voice = Tones()
+    check_lexicon(lexicon_of([f"good\t{'a' * LONGEST_SPOKEN}"], name="names.tsv"), voice)
+    with pytest.raises(BadInput, match="1 words of the lexicon") as caught:
+        check_lexicon(lexicon_of([f"good\t{'a' * LONGEST_SPOKEN}y"], name="names.tsv"), voice)
+    assert caught.value.code == "lexicon_wrong"
+
+
+def test_a_call_of_piper_is_bounded_by_sentences_and_by_bytes() -> None:
+    short, half = "Yes.", "x" * (piper.BATCH_BYTES // 2)
+    assert [len(batch) for batch in piper.batches([short] * 101)] == [100, 1]
+    assert [len(batch) for batch in piper.batches([half, half, short, half + half + "y"])] == [
+        2,
+        1,
+        1,
+    ]
+    assert list(piper.batches([])) == []
