@@ -32,6 +32,7 @@ from pipeline.nouns import Advance, Shot
 from pipeline.stage import Resources
 from pipeline.workspace.workspace import Workplace
 from tests.noun_builders import SETTINGS, a_chunk, a_shot, an_advance, an_order
+from tests.ray_heads import a_head
 
 Result = TypeVar("Result")
 
@@ -87,9 +88,7 @@ def a_task(asked: str = "asked", shot: Shot | None = None, **recipe: object) -> 
 
 @pytest.fixture(scope="module")
 def cluster() -> Iterator[Cluster]:
-    there = Cluster(
-        initialize_head=True, head_node_args={"num_cpus": 1, "include_dashboard": False}
-    )
+    there = a_head(1)
     there.add_node(num_cpus=1, num_gpus=2)
     yield there
     there.shutdown()
@@ -226,9 +225,10 @@ def test_a_hung_worker_is_killed_and_one_out_of_memory_replaced_before_their_tas
 
 @pytest.mark.parametrize("part", ["gcs_server", "raylet"])
 def test_a_cluster_of_others_that_is_lost_ends_the_run_and_fails_no_task(
-    part: str, tmp_path: Path
+    part: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    bare = Cluster(initialize_head=True, head_node_args={"num_cpus": 2, "include_dashboard": False})
+    monkeypatch.setattr("jobs.cluster._GOODBYE_S", 0.5)  # without its head Ray takes far longer
+    bare = a_head(2)
     try:
         with pytest.raises(ManifestUnusable, match="has none") as error:
             Pool(bare, tmp_path, gpus=2)

@@ -15,10 +15,11 @@ from manifests import Job
 from tests.night import Media, a_manifest
 
 RUSHES = Path(sysconfig.get_path("scripts")) / "rushes"
+ROOT = Path(__file__).parents[2]
 HEAD = """
 import sys
-from ray.cluster_utils import Cluster
-head = Cluster(initialize_head=True, head_node_args={"num_cpus": 2, "include_dashboard": False})
+from tests.ray_heads import a_head
+head = a_head(2)
 print("at " + head.address, flush=True)
 sys.stdin.read()
 head.shutdown()
@@ -29,7 +30,7 @@ head.shutdown()
 def test_a_cluster_with_a_token_takes_only_those_who_know_it(media: Media, tmp_path: Path) -> None:
     job = Job(job_id="one", portrait_uri=str(media.portrait), audio_uri=str(media.narration))
     manifest = a_manifest(tmp_path, [job])
-    told = os.environ | {"RAY_AUTH_MODE": "token", "RAY_AUTH_TOKEN": "a" * 64}
+    told = os.environ | {"PYTHONPATH": str(ROOT)} | {"RAY_AUTH_MODE": "token", "RAY_AUTH_TOKEN": "a" * 64}
     head = subprocess.Popen(  # noqa: S603 - our own program
         [sys.executable, "-c", HEAD],
         env=told,
