@@ -15,6 +15,7 @@ from time import monotonic, sleep
 import ray
 from ray._private import ray_constants
 from ray._private import worker as ray_worker
+from ray._private.node import Node
 
 # Ray reads both once; a run that starts it again, or after another, has to say so.
 from ray._raylet import AuthenticationTokenLoader, Config  # type: ignore[attr-defined]
@@ -30,6 +31,8 @@ _GOODBYE_S = 30.0
 """How long one that died is waited for; without its head Ray takes some 7 s to end."""
 
 _VITAL = ("raylet", "gcs_server")
+
+_BYSTANDERS = ("start_monitor", "start_log_monitor", "start_api_server")
 
 _PREFIX = "rushes-ray-"
 
@@ -54,7 +57,7 @@ class OwnRay:
             stack.enter_context(_own_token())
             stack.callback(_removed, folder / "s")
             stack.callback(goodbye, None)
-            with _on_loopback(), joining("of this machine"):
+            with _on_loopback(), _without_bystanders(), joining("of this machine"):
                 self._init(folder)
             self._open = stack.pop_all()
 
@@ -161,6 +164,24 @@ def _on_loopback() -> Iterator[None]:
         yield
     finally:
         ray_constants.ENABLE_RAY_CLUSTER = before
+
+
+@contextmanager
+def _without_bystanders() -> Iterator[None]:
+    """Ray starts an autoscaler, a reader of logs and a dashboard's head whatever it is told: nobody
+    asks them here, and its start would take twice as long."""
+    before = {name: getattr(Node, name) for name in _BYSTANDERS}
+    for name in _BYSTANDERS:
+        setattr(Node, name, _not_started)
+    try:
+        yield
+    finally:
+        for name, method in before.items():
+            setattr(Node, name, method)
+
+
+def _not_started(*_given: object, **_named: object) -> None:
+    """In the place of what would start one."""
 
 
 def _dead() -> str:

@@ -227,7 +227,9 @@ def test_a_hung_worker_is_killed_and_one_out_of_memory_replaced_before_their_tas
 def test_a_cluster_of_others_that_is_lost_ends_the_run_and_fails_no_task(
     part: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("jobs.cluster._GOODBYE_S", 0.5)  # without its head Ray takes far longer
+    monkeypatch.setattr(
+        "jobs.cluster.connect._GOODBYE_S", 0.5
+    )  # without its head Ray takes far longer
     bare = a_head(2)
     try:
         with pytest.raises(ManifestUnusable, match="has none") as error:

@@ -16,6 +16,7 @@ from ray._private import worker as ray_worker
 
 from jobs.cluster.local_ray import OwnRay, refuse_open, short_base
 from manifests.errors import ManifestUnusable
+from tests.ray_heads import ONE_KNOCK
 
 LONG_TMPDIR = "slurm_jobdir_of_the_night/job_1355700_render_portraits/task_0016_of_the_evening/tmp"
 STRANGER = """
@@ -66,12 +67,20 @@ def test_all_of_our_ray_listens_on_loopback_alone() -> None:
 
 @pytest.mark.ray
 @pytest.mark.usefixtures("own")
+def test_what_a_run_asks_nothing_of_is_not_started() -> None:
+    started = {name for process in psutil.Process().children() for name in process.cmdline()}
+    asked_nothing = {"monitor.py", "log_monitor.py", "dashboard.py"}
+    assert {Path(name).name for name in started}.isdisjoint(asked_nothing)
+
+
+@pytest.mark.ray
+@pytest.mark.usefixtures("own")
 def test_a_user_of_the_machine_without_the_token_of_the_run_is_refused() -> None:
     address = ray.get_runtime_context().gcs_address
     without = {name: value for name, value in os.environ.items() if not name.startswith("RAY_AUTH")}
     stranger = subprocess.run(  # noqa: S603 - our own program
         [sys.executable, "-c", STRANGER, address],
-        env=without,
+        env=without | ONE_KNOCK,
         capture_output=True,
         text=True,
         timeout=120,

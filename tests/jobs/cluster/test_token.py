@@ -13,9 +13,10 @@ import pytest
 
 from manifests import Job
 from tests.night import Media, a_manifest
+from tests.ray_heads import ONE_KNOCK
 
 RUSHES = Path(sysconfig.get_path("scripts")) / "rushes"
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[3]
 HEAD = """
 import sys
 from tests.ray_heads import a_head
@@ -30,7 +31,11 @@ head.shutdown()
 def test_a_cluster_with_a_token_takes_only_those_who_know_it(media: Media, tmp_path: Path) -> None:
     job = Job(job_id="one", portrait_uri=str(media.portrait), audio_uri=str(media.narration))
     manifest = a_manifest(tmp_path, [job])
-    told = os.environ | {"PYTHONPATH": str(ROOT)} | {"RAY_AUTH_MODE": "token", "RAY_AUTH_TOKEN": "a" * 64}
+    told = (
+        os.environ
+        | {"PYTHONPATH": str(ROOT)}
+        | {"RAY_AUTH_MODE": "token", "RAY_AUTH_TOKEN": "a" * 64}
+    )
     head = subprocess.Popen(  # noqa: S603 - our own program
         [sys.executable, "-c", HEAD],
         env=told,
@@ -44,7 +49,7 @@ def test_a_cluster_with_a_token_takes_only_those_who_know_it(media: Media, tmp_p
         command = [str(RUSHES), "run", manifest, "--out", str(tmp_path / "out")]
         command += ["--address", address]
 
-        wrong = told | {"RAY_AUTH_TOKEN": "b" * 64}
+        wrong = told | {"RAY_AUTH_TOKEN": "b" * 64} | ONE_KNOCK
         refused = subprocess.run(  # noqa: S603 - our own program
             command, env=wrong, capture_output=True, text=True, timeout=120, check=False
         )

@@ -19,7 +19,6 @@ from pipeline.media.video import read_frames
 from pipeline.presets import ANIMATIC
 from tests.night import (
     CUT_OFTEN,
-    LONG,
     Media,
     a_manifest,
     attempts,
@@ -28,6 +27,8 @@ from tests.night import (
     run_here,
 )
 from tests.noun_builders import a_take, an_order
+
+TWO_CHUNKS = "The first sentence is here to be spoken. The second one follows after a pause."
 
 
 def overwrite_here_and_there(path: Path) -> None:
@@ -50,7 +51,7 @@ def forget_the_deliverable(out: Path) -> None:
 
 @pytest.fixture(scope="module")
 def manifest(media: Media, tmp_path_factory: pytest.TempPathFactory) -> str:
-    job = Job(job_id="long", portrait_uri=str(media.portrait), script=LONG, continuity="cut")
+    job = Job(job_id="long", portrait_uri=str(media.portrait), script=TWO_CHUNKS, continuity="cut")
     return a_manifest(tmp_path_factory.mktemp("damage"), [job])
 
 
