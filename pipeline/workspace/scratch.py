@@ -9,7 +9,7 @@ import shutil
 import stat
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from functools import cache
 from pathlib import Path
@@ -24,7 +24,7 @@ _TRIES, _A_MOMENT_S = 5, 0.2
 CHECKED = "checked"
 """Folder of what checks made for runs."""
 
-_WORK_S = 7 * 86_400.0
+WORK_S = 7 * 86_400.0
 """What a check made is dropped after this, whether a run took it up or not."""
 
 PRIVATE = 0o700
@@ -94,12 +94,21 @@ def sweep(scratch: Path, prefix: str = _PREFIX) -> int:
 
 def sweep_works(folder: Path, limit_bytes: int) -> None:
     """Remove works that are old, then the oldest until all together take `limit_bytes` at most."""
-    works = [(_facts(work), work) for work in folder.glob("*")]
-    held, oldest = 0, time.time() - _WORK_S
-    for (made_at, used_bytes), work in sorted(works, reverse=True):
+    works = [(*_facts(work), work) for work in folder.glob("*")]
+    for work in surplus(works, now_s=time.time(), limit_bytes=limit_bytes):
+        shutil.rmtree(work, ignore_errors=True)
+
+
+def surplus(
+    works: Iterable[tuple[float, int, Path]], *, now_s: float, limit_bytes: int
+) -> Iterator[Path]:
+    """Works, each with the time of its making and its bytes, that are older than `WORK_S`, and all
+    from the newest on with which those that are kept would take more than `limit_bytes`."""
+    held = 0
+    for made_at, used_bytes, work in sorted(works, reverse=True):
         held += used_bytes
-        if made_at < oldest or held > limit_bytes:
-            shutil.rmtree(work, ignore_errors=True)
+        if now_s - made_at > WORK_S or held > limit_bytes:
+            yield work
 
 
 def _facts(folder: Path) -> tuple[float, int]:
