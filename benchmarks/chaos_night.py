@@ -21,9 +21,9 @@ from jobs.engine.phases import Failed, Failure, Finished, Order, Phase
 from jobs.engine.same_bits import Roll
 from jobs.engine.scheduler import Slot, Warm, warmth_of
 from jobs.engine.tasks import StageSettings, Task
-from jobs.engine.worker import Bench, Outcome, carry_out
+from jobs.engine.worker import Outcome, ToolCache, execute
 from jobs.output.lease_holder import BEATS, Applicant
-from jobs.output.results_writer import ResultBook
+from jobs.output.results_writer import ResultsWriter
 from manifests.fingerprint import fingerprint
 from manifests.job import Job
 from manifests.ledger import Ledger
@@ -31,7 +31,7 @@ from manifests.results import read_results
 from pipeline.cutting.cuts import SplitParams
 from pipeline.limits import Limits
 from pipeline.presets import ANIMATIC
-from pipeline.workspace.workspace import Workplace
+from pipeline.workspace.workspace import Workspace
 
 TERM_S = 30.0
 SETTINGS = StageSettings(limits=Limits(), split=SplitParams())
@@ -65,9 +65,9 @@ def orders_of(jobs: Sequence[Job]) -> list[Order]:
 class ChaosPool:
     """Slots whose workers die as the world wills; a call runs when its report is asked for."""
 
-    def __init__(self, world: World, actor: Actor, place: Workplace) -> None:
-        self._world, self._actor, self._place = world, actor, place
-        self._bench = Bench()
+    def __init__(self, world: World, actor: Actor, workspace: Workspace) -> None:
+        self._world, self._actor, self._workspace = world, actor, workspace
+        self._bench = ToolCache()
         self._draw = random.Random(f"{world.seed}/{actor.name}")  # noqa: S311 - repeatable
         self._running: dict[str, Task] = {}
         self._warm: dict[str, Warm] = {}
@@ -107,9 +107,9 @@ class ChaosPool:
         recipe = Simulated(task.step.stage, self._world)
         self._actor.in_worker = True
         try:
-            return carry_out(self._bench, recipe, task.item, self._place)
+            return execute(self._bench, recipe, task.item, self._workspace)
         except WorkerKilled:
-            self._bench = Bench()
+            self._bench = ToolCache()
             failure = Failure(kind="Preempted", code="preempted", message="the worker was killed")
             return Outcome(made=None, failure=failure, seconds=0.0, worker=worker, host="")
         finally:
@@ -120,7 +120,7 @@ class ChaosPool:
 class Watching:
     """Tells the book, and nobody else."""
 
-    book: ResultBook
+    book: ResultsWriter
 
     def job_admitted(self, order: Order) -> None:
         self.book.job_admitted(order)
@@ -144,11 +144,11 @@ def driver_of(world: World, folder: Path, jobs: Sequence[Job]) -> Callable[[Acto
         while (lease := applicant.apply(world.now_s)) is None:
             world.sleep(1.0)
         actor.epoch = lease.number
-        place = Workplace(out=out, scratch=folder / "scratch", epoch=lease.number)
+        workspace = Workspace(out=out, scratch=folder / "scratch", epoch=lease.number)
         orders = orders_of(jobs)
-        book = ResultBook(out, jobs, orders, lease.number)
+        book = ResultsWriter(out, jobs, orders, lease.number)
         ledger = Ledger(out)
-        driver = Driver(ChaosPool(world, actor, place), ledger, SETTINGS, actor.name)
+        driver = Driver(ChaosPool(world, actor, workspace), ledger, SETTINGS, actor.name)
 
         beaten_s = world.now_s
 
@@ -163,7 +163,7 @@ def driver_of(world: World, folder: Path, jobs: Sequence[Job]) -> Callable[[Acto
             driver.run(book.open_orders, Watching(book), ending)
         finally:
             book.write()
-        ledger.bind(at_least=3)
+        ledger.compact(at_least=3)
         lease.release()
 
     return act

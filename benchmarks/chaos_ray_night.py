@@ -21,16 +21,16 @@ sys.path.insert(0, str(Path(__file__).parent))
 
 from chaos_stages import STAGES, advance
 
-from jobs.cluster.actor_pool import Crew
-from jobs.cluster.ray_executor import RayPool
+from jobs.cluster.actor_pool import PoolSpec
+from jobs.cluster.ray_executor import RayExecutor
 from jobs.config import RunConfig
 from jobs.engine.executor import Executor
 from jobs.engine.scheduler import Slot
 from jobs.engine.tasks import Task
 from jobs.run import run
-from pipeline.nouns import Advance, Shot
+from pipeline.nouns import ChunkProgress, SegmentProgress
 from pipeline.stage import Resources
-from pipeline.workspace.workspace import Workplace
+from pipeline.workspace.workspace import Workspace
 
 SEGMENT_S = 0.4
 LEASE_S = 5.0
@@ -72,11 +72,11 @@ class Logged:
     name: str
     log: Log
 
-    def load(self) -> Callable[[Any, Workplace], object]:
+    def load(self) -> Callable[[Any, Workspace], object]:
         return self.segment if self.name == "generate" else STAGES[self.name]
 
-    def segment(self, shot: Shot, place: Workplace) -> Advance:
-        made = advance(shot, place, SimpleNamespace(rendered=self.log))  # type: ignore[arg-type]
+    def segment(self, shot: ChunkProgress, workspace: Workspace) -> SegmentProgress:
+        made = advance(shot, workspace, SimpleNamespace(rendered=self.log))  # type: ignore[arg-type]
         if made.made:
             self.log.write("finished", made.shot.done[-1].fingerprint)
         return made
@@ -87,7 +87,7 @@ def no_checkup() -> tuple[str, str]:
     return "none", "none"
 
 
-class LoggedPool(RayPool):
+class LoggedPool(RayExecutor):
     """The pool itself; only recipes are exchanged on the way out."""
 
     log: Log
@@ -101,8 +101,8 @@ def main() -> int:
     manifest, out, address, scratch, log = sys.argv[1:]
     from chaos_ray_night import Log, LoggedPool, no_checkup  # noqa: PLC0415 - as workers import it
 
-    def pool(place: Workplace) -> Executor:
-        made = LoggedPool(place, address=address, crew=Crew(presets=(), checkup=no_checkup))
+    def pool(workspace: Workspace) -> Executor:
+        made = LoggedPool(workspace, address=address, crew=PoolSpec(presets=(), checkup=no_checkup))
         made.log = Log(log)
         return made
 

@@ -12,12 +12,23 @@ from chaos_world import World, bits
 from manifests.artifact import Artifact
 from manifests.fingerprint import fingerprint
 from manifests.job import Job
-from pipeline.master import Finish
-from pipeline.nouns import Advance, Box, Chunk, Master, Piece, Reel, Rushes, SegmentFile, Shot, Take
+from pipeline.master import MasterRequest
+from pipeline.nouns import (
+    Box,
+    Chunk,
+    ChunkProgress,
+    Master,
+    Piece,
+    Reel,
+    SegmentFile,
+    SegmentProgress,
+    Take,
+    TakeClips,
+)
 from pipeline.publish import publish
-from pipeline.split import CutList, Cutting
+from pipeline.split import CutList, SplitRequest
 from pipeline.stage import Resources
-from pipeline.workspace.workspace import Workplace
+from pipeline.workspace.workspace import Workspace
 
 CHUNK_FRAMES = 140
 
@@ -36,24 +47,24 @@ class Simulated:
     def __hash__(self) -> int:
         return hash(self.name)
 
-    def load(self) -> Callable[[Any, Workplace], object]:
+    def load(self) -> Callable[[Any, Workspace], object]:
         if self.name == "generate":
             return lambda shot, place: advance(shot, place, self.world)
         return STAGES[self.name]
 
 
-def kept(place: Workplace, name: str, file: str, content: bytes) -> Artifact:
-    with place.desk() as desk:
+def kept(workspace: Workspace, name: str, file: str, content: bytes) -> Artifact:
+    with workspace.scratch_dir() as desk:
         (desk / file).write_bytes(content)
-        return place.keep(desk / file, name, file)
+        return workspace.store(desk / file, name, file)
 
 
-def prepare(job: Job, place: Workplace) -> Take:
+def prepare(job: Job, workspace: Workspace) -> Take:
     name = fingerprint("take", script=job.script)
-    done = place.recorded(name, Take)
+    done = workspace.find_finished(name, Take)
     if done is not None:
         return done
-    speech = kept(place, name, "speech.bin", bits("speech", job.script))
+    speech = kept(workspace, name, "speech.bin", bits("speech", job.script))
     frames = 30 + int.from_bytes(bits(job.script)[:2], "big") % 500
     files = dict.fromkeys(("speech", "mix", "portrait", "landmarks", "phones", "words"), speech)
     take = Take(
@@ -67,12 +78,12 @@ def prepare(job: Job, place: Workplace) -> Take:
         warnings=(),
         **files,
     )
-    return place.settle(name, take)
+    return workspace.commit(name, take)
 
 
-def split(cutting: Cutting, place: Workplace) -> CutList:
+def split(cutting: SplitRequest, workspace: Workspace) -> CutList:
     name = fingerprint("cuts", take=cutting.take.fingerprint)
-    decided = place.recorded(name, CutList)
+    decided = workspace.find_finished(name, CutList)
     if decided is not None:
         return decided
     frames = cutting.take.frames
@@ -81,63 +92,63 @@ def split(cutting: Cutting, place: Workplace) -> CutList:
         Chunk(index=index, start=start, stop=min(start + CHUNK_FRAMES, frames))
         for index, start in enumerate(starts)
     )
-    return place.settle(name, CutList(chunks=chunks))
+    return workspace.commit(name, CutList(chunks=chunks))
 
 
-def advance(shot: Shot, place: Workplace, world: World) -> Advance:
+def advance(shot: ChunkProgress, workspace: Workspace, world: World) -> SegmentProgress:
     """Take up what is finished, and make one more segment from the stored state before it."""
     while not shot.complete:
         before = shot.done[-1] if shot.done else None
         segment = shot.chunk.segments[len(shot.done)]
         said = [shot.take.fingerprint, segment.start, segment.stop, shot.seed]
         name = fingerprint("segment", said=said, before=before.fingerprint if before else "")
-        done = place.recorded(name, SegmentFile)
+        done = workspace.find_finished(name, SegmentFile)
         if done is None:
-            return Advance(shot=after(shot, made(shot, name, place, world)), made=1)
+            return SegmentProgress(shot=after(shot, made(shot, name, workspace, world)), made=1)
         shot = after(shot, done)
-    return Advance(shot=shot, made=0)
+    return SegmentProgress(shot=shot, made=0)
 
 
-def after(shot: Shot, file: SegmentFile) -> Shot:
+def after(shot: ChunkProgress, file: SegmentFile) -> ChunkProgress:
     return replace(shot, done=(*shot.done, file))
 
 
-def made(shot: Shot, name: str, place: Workplace, world: World) -> SegmentFile:
+def made(shot: ChunkProgress, name: str, workspace: Workspace, world: World) -> SegmentFile:
     segment = shot.chunk.segments[len(shot.done)]
     state = bits("portrait", shot.take.fingerprint)
     if shot.done:
-        with place.desk() as desk:
-            state = place.fetch(shot.done[-1].state, desk).read_bytes()
+        with workspace.scratch_dir() as desk:
+            state = workspace.fetch(shot.done[-1].state, desk).read_bytes()
     world.rendered[name] += 1
     file = SegmentFile(
         fingerprint=name,
         index=segment.index,
         frames=segment.stop - segment.start,
-        video=kept(place, name, "frames.bin", bits("frames", state.hex(), shot.seed, segment)),
-        state=kept(place, name, "state.bin", bits("state", state.hex(), segment)),
+        video=kept(workspace, name, "frames.bin", bits("frames", state.hex(), shot.seed, segment)),
+        state=kept(workspace, name, "state.bin", bits("state", state.hex(), segment)),
         seconds=0.2,
     )
-    return place.settle(name, file)
+    return workspace.commit(name, file)
 
 
-def stitch(rushes: Rushes, place: Workplace) -> Reel:
+def stitch(rushes: TakeClips, workspace: Workspace) -> Reel:
     name = fingerprint("reel", segments=[s.fingerprint for c in rushes.clips for s in c.segments])
-    done = place.recorded(name, Reel)
+    done = workspace.find_finished(name, Reel)
     pieces = tuple(
         Piece(video=s.video, skip=0, frames=s.frames) for c in rushes.clips for s in c.segments
     )
-    return done or place.settle(name, Reel(take=rushes.take, pieces=pieces, joins=()))
+    return done or workspace.commit(name, Reel(take=rushes.take, pieces=pieces, joins=()))
 
 
-def master(finish: Finish, place: Workplace) -> Master:
+def master(finish: MasterRequest, workspace: Workspace) -> Master:
     reel = finish.reel
     name = fingerprint("master", pieces=[piece.video.sha256 for piece in reel.pieces])
-    done = place.recorded(name, Master)
+    done = workspace.find_finished(name, Master)
     if done is not None:
         return done
-    with place.desk() as desk:
-        content = b"".join(place.fetch(piece.video, desk).read_bytes() for piece in reel.pieces)
-    file = kept(place, name, "web.bin", content)
+    with workspace.scratch_dir() as desk:
+        content = b"".join(workspace.fetch(piece.video, desk).read_bytes() for piece in reel.pieces)
+    file = kept(workspace, name, "web.bin", content)
     frames = sum(piece.frames for piece in reel.pieces)
     noun = Master(
         fingerprint=name,
@@ -149,10 +160,10 @@ def master(finish: Finish, place: Workplace) -> Master:
         height=64,
         duration_s=frames / 25,
     )
-    return place.settle(name, noun)
+    return workspace.commit(name, noun)
 
 
-STAGES: dict[str, Callable[[Any, Workplace], object]] = {
+STAGES: dict[str, Callable[[Any, Workspace], object]] = {
     "prepare": prepare,
     "split": split,
     "stitch": stitch,

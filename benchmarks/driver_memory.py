@@ -40,9 +40,9 @@ from jobs.engine.same_bits import Roll
 from jobs.engine.scheduler import Slot
 from jobs.engine.tasks import StageSettings, Task
 from jobs.engine.worker import Outcome
-from jobs.output.results_writer import ResultBook
+from jobs.output.results_writer import ResultsWriter
 from jobs.reporting.events import Events
-from jobs.reporting.observers import Everyone
+from jobs.reporting.observers import Observers
 from jobs.reporting.progress import Progress
 from manifests.fingerprint import fingerprint
 from manifests.job import Job
@@ -51,9 +51,9 @@ from manifests.results import read_results
 from model.shapes import NEW_FRAMES
 from pipeline.cutting.cuts import SplitParams
 from pipeline.limits import Limits
-from pipeline.nouns import Published, Reel, Rushes, Shot
+from pipeline.nouns import ChunkProgress, Published, Reel, TakeClips
 from pipeline.presets import ANIMATIC
-from pipeline.split import CutList, Cutting
+from pipeline.split import CutList, SplitRequest
 
 RESULT = Path(__file__).parent / "results" / "driver-memory.json"
 MEMORY = Path("/dev/shm")  # noqa: S108 - a folder in memory where there is one
@@ -66,11 +66,11 @@ def made_of(task: Task) -> object:
     match task.item:
         case Job():
             return a_take(SEGMENTS * NEW_FRAMES)
-        case Cutting():
+        case SplitRequest():
             return CutList(chunks=tuple(cut([SEGMENTS])))
-        case Shot() as shot:
+        case ChunkProgress() as shot:
             return advance(shot)
-        case Rushes(take=take):
+        case TakeClips(take=take):
             return Reel(take=take, pieces=(), joins=())
     if task.step.stage == "master":
         return A_MASTER
@@ -170,9 +170,9 @@ def night(count: int) -> tuple[Samples, int]:
     orders = orders_of(jobs)
     samples = Samples(every=count // 10)
     with outside() as out, open(os.devnull, "w", encoding="utf-8") as nowhere:  # noqa: PTH123 - a device
-        book = ResultBook(out, jobs, orders)
+        book = ResultsWriter(out, jobs, orders)
         progress = Progress(jobs=count, settled=0, console=Console(file=io.StringIO(), quiet=True))
-        everyone = Everyone((book, Events(nowhere, "bench"), progress, samples))
+        everyone = Observers((book, Events(nowhere, "bench"), progress, samples))
         settings = StageSettings(limits=Limits(), split=SplitParams())
         driver = Driver(Instant(), Ledger(out), settings, "bench")
         driver.run(book.open_orders, everyone, lambda: False)

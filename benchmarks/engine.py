@@ -34,8 +34,8 @@ os.environ["PYTHONPATH"] = os.pathsep.join([str(ROOT), HERE])  # of the workers
 
 from engine_night import JOBS, SEED, SEGMENT_S, Doze, chains, jobs_of, no_checkup  # noqa: E402
 
-from jobs.cluster.actor_pool import Crew  # noqa: E402
-from jobs.cluster.ray_executor import RayPool  # noqa: E402
+from jobs.cluster.actor_pool import PoolSpec  # noqa: E402
+from jobs.cluster.ray_executor import RayExecutor  # noqa: E402
 from jobs.engine.attempts import Tally  # noqa: E402
 from jobs.engine.driver import Driver  # noqa: E402
 from jobs.engine.executor import Report  # noqa: E402
@@ -47,10 +47,10 @@ from manifests.ledger import Ledger  # noqa: E402
 from pipeline.cutting.cuts import SplitParams  # noqa: E402
 from pipeline.limits import Limits  # noqa: E402
 from pipeline.presets import ANIMATIC  # noqa: E402
-from pipeline.workspace.workspace import Workplace  # noqa: E402
+from pipeline.workspace.workspace import Workspace  # noqa: E402
 
 
-class Dozing(RayPool):
+class Dozing(RayExecutor):
     """The pool itself; only recipes are exchanged on the way out, and the clock is read."""
 
     night: list[list[int]]
@@ -128,8 +128,10 @@ def night(workers: int, *, ramp: bool) -> dict[str, Any]:
                 "include_dashboard": False,
             },
         )
-        place = Workplace(out=folder, scratch=Path(folder, "scratch"))
-        pool = Dozing(place, address=cluster.address, crew=Crew(presets=(), checkup=no_checkup))
+        workspace = Workspace(out=folder, scratch=Path(folder, "scratch"))
+        pool = Dozing(
+            workspace, address=cluster.address, crew=PoolSpec(presets=(), checkup=no_checkup)
+        )
         pool.night = jobs_of(lengths)
         pool.ramp = True
         while sum(slot.generates for slot in pool.free()) < workers:

@@ -17,20 +17,20 @@ from manifests.artifact import Artifact
 from manifests.job import Job
 from model.shapes import NEW_FRAMES
 from pipeline.nouns import (
-    Advance,
     Box,
     Chunk,
+    ChunkProgress,
     Master,
     Published,
     Reel,
-    Rushes,
     SegmentFile,
-    Shot,
+    SegmentProgress,
     Take,
+    TakeClips,
 )
-from pipeline.split import CutList, Cutting
+from pipeline.split import CutList, SplitRequest
 from pipeline.stage import Resources
-from pipeline.workspace.workspace import Workplace
+from pipeline.workspace.workspace import Workspace
 
 SEGMENT_S = 0.2
 CHAINS, JOBS, SEED = 150, 30, 286
@@ -57,20 +57,20 @@ class Doze:
     name: str
     chains: tuple[int, ...] = ()
 
-    def load(self) -> Callable[[Any, Workplace], object]:
+    def load(self) -> Callable[[Any, Workspace], object]:
         return self.make
 
-    def make(self, item: Any, place: Workplace) -> object:  # noqa: ANN401 - any stage's noun
-        del place
+    def make(self, item: Any, workspace: Workspace) -> object:  # noqa: ANN401 - any stage's noun
+        del workspace
         match item:
             case Job():
                 return a_take(sum(self.chains) * NEW_FRAMES)
-            case Cutting():
+            case SplitRequest():
                 return CutList(chunks=tuple(cut(self.chains)))
-            case Shot():
+            case ChunkProgress():
                 sleep(SEGMENT_S)
                 return advance(item)
-            case Rushes(take=take):
+            case TakeClips(take=take):
                 return Reel(take=take, pieces=(), joins=())
         return A_MASTER if self.name == "master" else PUBLISHED
 
@@ -81,7 +81,7 @@ def cut(lengths: Sequence[int]) -> list[Chunk]:
     return [Chunk(index=i, start=start, stop=stop) for i, (start, stop) in enumerate(pairs)]
 
 
-def advance(shot: Shot) -> Advance:
+def advance(shot: ChunkProgress) -> SegmentProgress:
     index = len(shot.done)
     done = SegmentFile(
         fingerprint=f"{shot.chunk.index}-{index}",
@@ -91,7 +91,7 @@ def advance(shot: Shot) -> Advance:
         state=FILE,
         seconds=SEGMENT_S,
     )
-    return Advance(shot=replace(shot, done=(*shot.done, done)), made=1)
+    return SegmentProgress(shot=replace(shot, done=(*shot.done, done)), made=1)
 
 
 def a_take(frames: int) -> Take:

@@ -25,7 +25,7 @@ import numpy as np
 import onnxruntime  # type: ignore[import-untyped]  # no types in it
 
 from benchmarks.edits import shared_out
-from pipeline.media.process import run
+from pipeline.media.process import run_program
 from pipeline.media.sound.wav import read_info, read_pcm
 from pipeline.media.text.spoken_words import words_of
 from pipeline.media.voice.flite import Flite
@@ -135,7 +135,7 @@ def flite_phones(voice: Flite, text: str) -> tuple[Phone, ...]:
 
 def told(voice: Flite, text: str, asked: str) -> list[str]:
     command = [voice.program, "-voice", voice.voice, asked, "-f", "-", "-o", "none"]
-    return run(command, stdin=text.encode(), timeout_s=TIMEOUT_S).output.decode().split()
+    return run_program(command, stdin=text.encode(), timeout_s=TIMEOUT_S).output.decode().split()
 
 
 def piper_times(voice: Piper, texts: Sequence[str]) -> list[Times | None]:
@@ -191,7 +191,7 @@ def _debugged(voice: Piper, text: bytes, folder: Path) -> str:
     log = folder / "log"
     program = f"exec {sys.executable} -P -X utf8 -m piper --debug --model {voice.model}"
     script = f"{program} --output-dir {folder} 2> {log}"
-    run(["/bin/sh", "-c", script], stdin=text, timeout_s=TIMEOUT_S)
+    run_program(["/bin/sh", "-c", script], stdin=text, timeout_s=TIMEOUT_S)
     return log.read_text()
 
 

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.edits import distance
-from pipeline.media.recognition.recognise import Hearing, said_in_recording
+from pipeline.media.recognition.recognise import RecognitionSettings, said_in_recording
 from pipeline.media.sound.audio import AudioLimits, decode_narration
 from pipeline.media.sound.vad import speech_spans
 from pipeline.media.text.spoken_words import words_of
@@ -45,7 +45,7 @@ def heard_in(source: Path, text: str) -> Clip:
     with tempfile.TemporaryDirectory() as desk:
         speech, mix = Path(desk, "speech.wav"), Path(desk, "mix.wav")
         decode_narration(source, name=source.name, speech=speech, mix=mix, limits=AudioLimits())
-        hearing = Hearing(engine="faster-whisper")
+        hearing = RecognitionSettings(engine="faster-whisper")
         words = said_in_recording(speech, speech_spans(speech), "en", hearing).words
     heard = words_of(" ".join(word.text for word in words.words))
     return Clip(name=source.name, said=words_of(text), heard=heard)

@@ -250,17 +250,17 @@ def run_here(manifest: str, out: str, home: Path) -> int:
 def prepared(manifest: str, home: Path) -> int:
     """What a run's first step says of the row that the check let pass."""
     from jobs.console import say  # noqa: PLC0415 - loaded already
-    from jobs.engine.worker import attempted  # noqa: PLC0415
+    from jobs.engine.worker import guarded  # noqa: PLC0415
     from manifests import Job, examine  # noqa: PLC0415
     from pipeline.prepare import Limits, prepare  # noqa: PLC0415
     from pipeline.presets import ANIMATIC  # noqa: PLC0415
-    from pipeline.workspace.workspace import Workplace  # noqa: PLC0415
+    from pipeline.workspace.workspace import Workspace  # noqa: PLC0415
 
     (job,) = examine([manifest])
     assert isinstance(job, Job)  # noqa: S101 - the check let it pass
-    place = Workplace(out=str(home / "out"), scratch=home / "scratch")
-    place.open()
-    take, failure = attempted(lambda: prepare(job, place, preset=ANIMATIC, limits=Limits()))
+    workspace = Workspace(out=str(home / "out"), scratch=home / "scratch")
+    workspace.open()
+    take, failure = guarded(lambda: prepare(job, workspace, preset=ANIMATIC, limits=Limits()))
     for warning in take.warnings if take else ():
         code, _, message = warning.partition(": ")
         say(f"warning: {message} [{code}]")

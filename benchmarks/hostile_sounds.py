@@ -12,7 +12,7 @@ from hostile_images import just
 from hostile_pictures import HTML, ZIP
 
 from pipeline.media.ffmpeg import program
-from pipeline.media.process import run
+from pipeline.media.process import run_program
 
 PASSWD = "/etc/passwd"
 FIELDS = ("tag", "channels", "rate", "bytes_a_second", "block", "bits")
@@ -68,7 +68,7 @@ def as_(name: str, *options: str) -> Callable[[Ground], bytes]:
 
     def made(ground: Ground) -> bytes:
         path = ground.folder.parent / "tmp" / name
-        run(
+        run_program(
             [program(), "-loglevel", "error", "-y", "-i", str(ground.voice), *options, str(path)],
             timeout_s=60,
         )

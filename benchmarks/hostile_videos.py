@@ -9,7 +9,7 @@ from hostile_cases import Case, Ground, Make, cases_of, column
 from hostile_sounds import CONCAT, HLS, PASSWD, shaken
 
 from pipeline.media.ffmpeg import program
-from pipeline.media.process import run
+from pipeline.media.process import run_program
 
 
 def filmed(*options: str, name: str = "out.mp4", source: str = "") -> Callable[[Ground], bytes]:
@@ -19,7 +19,7 @@ def filmed(*options: str, name: str = "out.mp4", source: str = "") -> Callable[[
         path = ground.folder.parent / "tmp" / name
         drawn = ["-f", "lavfi", "-i", source] if source else ["-loop", "1", "-i", str(ground.face)]
         command = [program(), "-loglevel", "error", "-y", *drawn, "-t", "0.5", "-r", "25"]
-        run([*command, "-pix_fmt", "yuv420p", *options, str(path)], timeout_s=120)
+        run_program([*command, "-pix_fmt", "yuv420p", *options, str(path)], timeout_s=120)
         content = path.read_bytes()
         path.unlink()
         return content

@@ -22,7 +22,7 @@ from time import perf_counter
 from typing import Any
 
 from benchmarks.tale import tale
-from jobs.engine.worker import Bench, carry_out
+from jobs.engine.worker import ToolCache, execute
 from jobs.examples.portraits import astronaut
 from manifests import Job
 from model.shapes import FPS, NEW_FRAMES
@@ -30,9 +30,9 @@ from pipeline.cutting.cuts import SplitParams
 from pipeline.nouns import Take
 from pipeline.prepare import Prepare
 from pipeline.presets import ANIMATIC
-from pipeline.split import CutList, Cutting, Split
+from pipeline.split import CutList, Split, SplitRequest
 from pipeline.words import load_words
-from pipeline.workspace.workspace import Workplace
+from pipeline.workspace.workspace import Workspace
 
 RESULT = Path(__file__).parent / "results" / "hour.json"
 MIB = 2**10  # of the kilobytes that getrusage tells
@@ -71,19 +71,19 @@ def measured(words: int, voice: str | None, keep: str | None) -> dict[str, Any]:
     script = tale(words)
     job = Job(job_id="hour", portrait_uri=str(astronaut()), script=script, voice=voice)
     with tempfile.TemporaryDirectory() as folder:
-        place = Workplace(out=f"{keep or folder}/out-{words}", scratch=Path(folder, "scratch"))
-        place.open()
-        bench = Bench()
+        workspace = Workspace(out=f"{keep or folder}/out-{words}", scratch=Path(folder, "scratch"))
+        workspace.open()
+        bench = ToolCache()
         began = perf_counter()
-        take: Any = carry_out(bench, Prepare(preset=ANIMATIC), job, place)
+        take: Any = execute(bench, Prepare(preset=ANIMATIC), job, workspace)
         prepared_s = perf_counter() - began
         if not isinstance(take.made, Take):
             raise SystemExit(str(take.failure))
-        cutting = Cutting(take=take.made, continuity="cut", longest_chain_s=28.0)
+        cutting = SplitRequest(take=take.made, continuity="cut", longest_chain_s=28.0)
         began = perf_counter()
-        cuts: Any = carry_out(bench, Split(params=SplitParams()), cutting, place)
+        cuts: Any = execute(bench, Split(params=SplitParams()), cutting, workspace)
         split_s = perf_counter() - began
-        said = load_words(place.fetch(take.made.words, Path(folder)))
+        said = load_words(workspace.fetch(take.made.words, Path(folder)))
     return {
         "script_words": len(script.split()),
         "minutes": round(take.made.frames / FPS / 60, 2),

@@ -30,9 +30,9 @@ from manifests.fingerprint import fingerprint
 from model.shapes import FPS, NEW_FRAMES, segments_of
 from pipeline.animatic.renderer import Animatic
 from pipeline.animatic.version import RENDERER_VERSION
-from pipeline.evaluate.clips import USUAL, frames_of, sampled_as, tiny_renderer
+from pipeline.evaluate.clips import USUAL, rendered_frames, sampled_as, tiny_renderer
 from pipeline.evaluate.course import IDENTITY_EVERY, Course, Likeness, passes
-from pipeline.evaluate.figures import plain
+from pipeline.evaluate.figures import json_value
 from pipeline.evaluate.material import held_out
 from pipeline.evaluate.mouth import missing
 from pipeline.evaluate.series import correlation, median_of
@@ -95,7 +95,7 @@ class Walk:
     def _render(self, name: str, renderer: Hallo3 | Animatic, file: Path) -> None:
         glances = Glances(every=round(SHEET_EVERY_S * FPS), kept=[])
         began = time.process_time()
-        course = Course.of(glances.over(frames_of(renderer, self.files)), self.likeness)
+        course = Course.of(glances.over(rendered_frames(renderer, self.files)), self.likeness)
         rows = np.array_split(np.stack(glances.kept), -(-len(glances.kept) // SHEET_COLUMNS))
         save_picture(contact_sheet(rows, 1), str(file.with_suffix(".png")))
         print(f"{name}: {time.process_time() - began:.0f} s of the processor", flush=True)
@@ -198,7 +198,7 @@ def main() -> None:
         "torch": torch.__version__,
     }
     with torch.inference_mode():
-        text = json.dumps(plain(where | report(given)), indent=2) + "\n"
+        text = json.dumps(json_value(where | report(given)), indent=2) + "\n"
     (given.out / "long_video.json").write_text(text)
     if given.weights:
         RESULT.write_text(text)

@@ -36,7 +36,7 @@ from manifests.job import Job
 from model.shapes import NEW_FRAMES
 from pipeline.cutting.cuts import SplitParams
 from pipeline.limits import Limits
-from pipeline.nouns import Chunk, Shot
+from pipeline.nouns import Chunk, ChunkProgress
 from pipeline.presets import ANIMATIC
 
 RESULT = Path(__file__).parent / "results" / "on-time.json"
@@ -102,7 +102,7 @@ def tasks_of(case: Case) -> list[Task]:
         )
         order = Order(job=job, asked=job.job_id, preset=ANIMATIC, seed=place, place=place)
         take = a_take(length * NEW_FRAMES)
-        shot = Shot(take=take, chunk=Chunk(index=0, start=0, stop=take.frames), seed=place)
+        shot = ChunkProgress(take=take, chunk=Chunk(index=0, start=0, stop=take.frames), seed=place)
         phase = Shooting(order=order, take=take, shots=(shot,))
         tasks.append(task_of(phase, Step(stage="generate", chunk=0), SETTINGS, {}))
     return tasks

@@ -22,8 +22,8 @@ from pathlib import Path
 
 import numpy as np
 
-from jobs.quote.cost_fit import Seen, fitted
-from jobs.quote.forecast import Crew
+from jobs.quote.cost_fit import CostSample, fitted
+from jobs.quote.forecast import WorkerCounts
 from jobs.quote.lengths import script_length
 from jobs.quote.quote import Asked, Quote, quote_of
 from jobs.quote.workload import LoadBuilder
@@ -201,14 +201,14 @@ class Night:
 def quoted(night: Simulated, taught: list[Simulated], preset: Preset = ANIMATIC) -> Quote:
     """The quote of a night's rows, from the ledgers of others."""
     seen = [
-        Seen(attempt=attempt, preset=preset.name, device=DEVICE)
+        CostSample(attempt=attempt, preset=preset.name, device=DEVICE)
         for other in taught
         for attempt in other.tries
     ]
     builder = LoadBuilder(split=SPLIT)
     for job in night.jobs:
         builder.add(job, preset, script_length(job), {})
-    crew = Crew(workers=night.workers, cpus=8 * night.workers)
+    crew = WorkerCounts(workers=night.workers, cpus=8 * night.workers)
     return quote_of(builder.load(), fitted(seen), Asked(crew=crew, device=DEVICE))
 
 

@@ -26,7 +26,7 @@ import numpy as np
 
 from benchmarks.pitch import pitch_hz
 from benchmarks.tale import tale
-from jobs.engine.worker import Bench, carry_out
+from jobs.engine.worker import ToolCache, execute
 from jobs.examples.portraits import astronaut
 from manifests import Job
 from model.shapes import FPS, MIX_SAMPLES_PER_FRAME, SPEECH_SAMPLES_PER_FRAME
@@ -34,7 +34,7 @@ from pipeline.media.sound.wav import read_info, read_speech
 from pipeline.nouns import Span, Take
 from pipeline.prepare import Prepare
 from pipeline.presets import ANIMATIC
-from pipeline.workspace.workspace import Workplace
+from pipeline.workspace.workspace import Workspace
 
 RESULT = Path(__file__).parent / "results" / "slots.json"
 VOICES = ("piper:joe", "flite:slt")
@@ -69,9 +69,9 @@ def main() -> None:
     parser.add_argument("--seed", type=int, default=6)
     asked = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
-        place = Workplace(out=f"{folder}/out", scratch=Path(folder, "scratch"))
-        place.open()
-        tried = list(tries(asked.slots, asked.seed, place, Path(folder)))
+        workspace = Workspace(out=f"{folder}/out", scratch=Path(folder, "scratch"))
+        workspace.open()
+        tried = list(tries(asked.slots, asked.seed, workspace, Path(folder)))
     facts = {
         "command": f"python -m benchmarks.slots --slots {asked.slots} --seed {asked.seed}",
         "date": datetime.now(UTC).date().isoformat(),
@@ -83,7 +83,7 @@ def main() -> None:
     print(json.dumps({name: facts[name] for name in facts if name != "tried"}, indent=1))
 
 
-def tries(slots: int, seed: int, place: Workplace, folder: Path) -> Iterator[Tried]:
+def tries(slots: int, seed: int, workspace: Workspace, folder: Path) -> Iterator[Tried]:
     draw = random.Random(seed)  # noqa: S311  # slots, no secrets
     for number in range(-(-slots // SLOTS_OF_A_TEXT)):
         script = tale(draw.choice((6, 10, 24)), seed + number)
@@ -93,17 +93,17 @@ def tries(slots: int, seed: int, place: Workplace, folder: Path) -> Iterator[Tri
             script=script,
             voice=VOICES[number % len(VOICES)],
         )
-        own = prepared(job, place).made
+        own = prepared(job, workspace).made
         for _ in range(min(SLOTS_OF_A_TEXT, slots - number * SLOTS_OF_A_TEXT)):
             slot_s = round(own.frames / FPS * draw.uniform(1 - WIDEST, 1 + WIDEST), 2)
-            yield tried_slot(job, own, slot_s, place, folder)
+            yield tried_slot(job, own, slot_s, workspace, folder)
 
 
-def prepared(job: Job, place: Workplace) -> Any:  # noqa: ANN401  # what a worker hands back
-    return carry_out(Bench(), Prepare(preset=ANIMATIC), job, place)
+def prepared(job: Job, workspace: Workspace) -> Any:  # noqa: ANN401  # what a worker hands back
+    return execute(ToolCache(), Prepare(preset=ANIMATIC), job, workspace)
 
 
-def tried_slot(job: Job, own: Take, slot_s: float, place: Workplace, folder: Path) -> Tried:
+def tried_slot(job: Job, own: Take, slot_s: float, workspace: Workspace, folder: Path) -> Tried:
     frames = round(slot_s * FPS)
     over_s = too_long_s(own, frames / FPS)
     about = {
@@ -112,7 +112,7 @@ def tried_slot(job: Job, own: Take, slot_s: float, place: Workplace, folder: Pat
         "slot_s": slot_s,
         "can_be_met": abs(over_s) * FPS < 1,
     }
-    done = prepared(replace(job, target_duration_s=slot_s), place)
+    done = prepared(replace(job, target_duration_s=slot_s), workspace)
     if not isinstance(done.made, Take):
         told = MISS.search(str(done.failure))
         if told is None:
@@ -120,12 +120,12 @@ def tried_slot(job: Job, own: Take, slot_s: float, place: Workplace, folder: Pat
         sign = 1 if told["how"] == "long" else -1
         told_s = sign * float(told["miss"])
         return Tried(**about, met=False, told_s=told_s, true_s=round(over_s, 3))
-    before, after = (speech_of(take, place, folder) for take in (own, done.made))
+    before, after = (speech_of(take, workspace, folder) for take in (own, done.made))
     return Tried(
         **about,
         met=True,
         off_frames=done.made.frames - frames,
-        files_fit=files_fit(done.made, place, folder),
+        files_fit=files_fit(done.made, workspace, folder),
         pitch_changed_percent=round(100 * (pitch_hz(after) / pitch_hz(before) - 1), 2),
     )
 
@@ -145,13 +145,13 @@ def silence_s(spans: Sequence[Span], own_s: float) -> float:
     return sum(inside) + sum(max(0.0, end - EDGE_S) for end in ends)
 
 
-def speech_of(take: Take, place: Workplace, folder: Path) -> Any:  # noqa: ANN401  # samples
-    return read_speech(place.fetch(take.speech, folder))
+def speech_of(take: Take, workspace: Workspace, folder: Path) -> Any:  # noqa: ANN401  # samples
+    return read_speech(workspace.fetch(take.speech, folder))
 
 
-def files_fit(take: Take, place: Workplace, folder: Path) -> bool:
+def files_fit(take: Take, workspace: Workspace, folder: Path) -> bool:
     """Whether both sound files have exactly the samples of the take's frames."""
-    speech, mix = (read_info(place.fetch(each, folder)) for each in (take.speech, take.mix))
+    speech, mix = (read_info(workspace.fetch(each, folder)) for each in (take.speech, take.mix))
     return (
         speech is not None
         and mix is not None

@@ -29,7 +29,7 @@ from tiers_scene import Scene, drawn_scene, random_pipeline, spoken_scene, train
 from torch import Tensor
 
 from model.bench.segment_parts import device_name, found_device
-from model.bench.timing import settle
+from model.bench.timing import synchronise
 from model.pipeline import Hallo3Pipeline
 from model.sampling.noise import Noise
 from model.sampling.tiers import (
@@ -129,7 +129,7 @@ class Studio:
             return time.thread_time
 
         def now() -> float:
-            settle(device)
+            synchronise(device)
             return time.perf_counter()
 
         return now

@@ -16,7 +16,7 @@ from manifests.job import Job
 from model.bench.segment_parts import SIZES, random_networks
 from model.conditions.dlib_face import DlibFace
 from model.conditions.face import keypoints_of
-from model.conditions.features import Heard, SpeechFeatures
+from model.conditions.features import ChainSpeech, SpeechFeatures
 from model.conditions.logmel import LogMelFeatures
 from model.conditions.mask import face_mask
 from model.conditions.picture import face_on_canvas, on_canvas
@@ -109,7 +109,7 @@ def heard_first(pipeline: Hallo3Pipeline, speech: Path, frames: int) -> Tensor:
         ),
         multiple=shape.frames,
     )
-    heard = Heard(take=rows, start=0, stop=rows.count, segment_frames=shape.frames)
+    heard = ChainSpeech(take=rows, start=0, stop=rows.count, segment_frames=shape.frames)
     return heard.segment(0).clone()
 
 

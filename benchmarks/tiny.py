@@ -38,7 +38,7 @@ from pipeline.evaluate.clips import (
     tiny_renderer,
 )
 from pipeline.evaluate.course import Likeness
-from pipeline.evaluate.figures import ClipFigures, Clips, clip_figures, plain, summary
+from pipeline.evaluate.figures import ClipFigures, Clips, clip_figures, json_value, summary
 from pipeline.evaluate.material import Pairing, held_out, pairings
 from pipeline.evaluate.mouth import lip_gaps
 from pipeline.evaluate.picture import psnr_db
@@ -216,7 +216,7 @@ def main() -> None:
     cv2.setNumThreads(1)
     given.out.mkdir(parents=True, exist_ok=True)
     with torch.inference_mode():
-        text = json.dumps(plain(where() | report(given)), indent=2) + "\n"
+        text = json.dumps(json_value(where() | report(given)), indent=2) + "\n"
     (given.out / "tiny.json").write_text(text)
     if given.weights:
         RESULT.write_text(text)

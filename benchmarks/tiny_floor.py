@@ -25,12 +25,12 @@ from skimage import data
 from jobs.examples.portraits import astronaut
 from model.shapes import FPS
 from pipeline.evaluate.clips import SEED, tiny_renderer
-from pipeline.evaluate.figures import plain
+from pipeline.evaluate.figures import json_value
 from pipeline.evaluate.floor import FRAMES, SAID, floor_of, measured
 from pipeline.evaluate.takes import job_take
 from pipeline.hallo3.renderer import Hallo3
 from pipeline.media.voice.speech import choose_voice, speak_script
-from pipeline.presets import TINY, WEIGHTS_LIST, weights_digest
+from pipeline.presets import TINY, WEIGHTS_LIST, listed_weights_digest
 from pipeline.renderer import TakeFiles
 
 ROOT = Path(__file__).parents[1]
@@ -78,13 +78,13 @@ def main() -> None:
         renderer, found = tiny_renderer(asked.weights), []
         for seed in SEEDS:
             found.append(measured(renderer, files, picture, seed))
-            print(seed, plain(found[-1]), flush=True)
-        floor = floor_of(weights_digest(asked.weights / WEIGHTS_LIST), found)
+            print(seed, json_value(found[-1]), flush=True)
+        floor = floor_of(listed_weights_digest(asked.weights / WEIGHTS_LIST), found)
         spoiled = {}
         for name, (noise, networks) in SPOILED.items():
             drawn = measured(noisy(asked.weights, noise, networks), files, picture, SEED)
             spoiled[name] = {"found": drawn, "missed": floor.missed(drawn)}
-            print(name, plain(spoiled[name]), flush=True)
+            print(name, json_value(spoiled[name]), flush=True)
     told = asdict(floor) | {
         "command": "python benchmarks/tiny_floor.py",
         "date": datetime.now(UTC).date().isoformat(),
@@ -93,7 +93,7 @@ def main() -> None:
         "found": found,
         "with_noise": spoiled,
     }
-    asked.out.write_text(json.dumps(plain(told), indent=1) + "\n", encoding="utf-8")
+    asked.out.write_text(json.dumps(json_value(told), indent=1) + "\n", encoding="utf-8")
 
 
 if __name__ == "__main__":

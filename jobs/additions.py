@@ -13,7 +13,7 @@ from jobs.engine.phases import Order
 from jobs.engine.steering import Steering
 from jobs.orders import orders_of, with_retakes
 from jobs.output.instruction_files import Watch
-from jobs.output.results_writer import ResultBook
+from jobs.output.results_writer import ResultsWriter
 from manifests.errors import RushesError, Transient
 from manifests.job import Job
 from manifests.problems import Invalid, Problem
@@ -49,12 +49,12 @@ def tell_left_out(uri: str, error: RushesError) -> None:
     tell(f"{uri} was added and is left out of this run: {error.message}")
 
 
-class Intake:
+class RunAdditions:
     """Gives the driver the orders that are new since it last asked."""
 
     def __init__(
         self,
-        book: ResultBook,
+        book: ResultsWriter,
         bases: Sequence[Order],
         manifests: Sequence[str],
         config: RunConfig,

@@ -12,7 +12,7 @@ from typing import Self
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
 from jobs.engine.same_bits import ClassRule, SameBits
-from jobs.engine.worker_health import Care
+from jobs.engine.worker_health import HealthPolicy
 from jobs.webhooks.payload import address_of
 from manifests.errors import BadInput, ManifestUnusable
 from manifests.job import Job
@@ -21,7 +21,7 @@ from pipeline.cutting.cuts import SplitParams
 from pipeline.limits import Limits
 from pipeline.media.fonts import Fonts, font_at
 from pipeline.media.picture.image import ImageLimits
-from pipeline.media.recognition.recognise import Hearing
+from pipeline.media.recognition.recognise import RecognitionSettings
 from pipeline.media.sound.audio import AudioLimits
 from pipeline.media.sound.vocals import Vocals, vocals_of
 from pipeline.presets import ANIMATIC, Preset, preset_named, preset_table
@@ -81,8 +81,8 @@ class RunConfig(BaseModel):
     audio: AudioLimits = AudioLimits()
     image: ImageLimits = ImageLimits()
     sizes: FileSizes = FileSizes()
-    hearing: Hearing = Hearing()
-    pool: Care = Care()
+    hearing: RecognitionSettings = RecognitionSettings()
+    pool: HealthPolicy = HealthPolicy()
 
     @model_validator(mode="after")
     def _price_known(self) -> Self:

@@ -27,7 +27,7 @@ _TURNING = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
 """Turn the letters behind them around."""
 
 
-def plain(text: str) -> str:
+def one_line(text: str) -> str:
     """One line that a terminal only shows, whoever wrote the text: what would steer it stands there
     as `\\u001b` does, which JSON reads too."""
     return "".join(
@@ -36,25 +36,25 @@ def plain(text: str) -> str:
     )
 
 
-def shown(text: str, *, style: str = "") -> Text:
+def line_of(text: str, *, style: str = "") -> Text:
     """A line for a console."""
-    return Text(plain(text), style=style)
+    return Text(one_line(text), style=style)
 
 
 def say(text: str, *, style: str = "") -> None:
     """A line for people, on stdout."""
-    Console().print(shown(text, style=style), soft_wrap=True)
+    Console().print(line_of(text, style=style), soft_wrap=True)
 
 
 def say_as_it_is(lines: str) -> None:
     """Lines for programs or of our own making, on stdout, of any length."""
     for line in lines.split("\n"):
-        typer.echo(plain(line))
+        typer.echo(one_line(line))
 
 
 def tell(text: str) -> None:
     """A line for people or a log, on stderr."""
-    sys.stderr.write(f"{plain(text)}\n")
+    sys.stderr.write(f"{one_line(text)}\n")
 
 
 def warn_of_columns(uris: list[str]) -> None:

@@ -67,11 +67,11 @@ def order_of(
             *(config.fonts.part if is_captioned(job) else ()),
         ],
     )
-    row = row_name({**fields, "consent_expires": str(expires)}, versions, seed)
+    row = row_fingerprint({**fields, "consent_expires": str(expires)}, versions, seed)
     return Order(job=job, asked=asked, preset=preset, seed=seed, place=place, row=row)
 
 
-def row_name(fields: Mapping[str, Value], versions: Sequence[str], seed: int) -> str:
+def row_fingerprint(fields: Mapping[str, Value], versions: Sequence[str], seed: int) -> str:
     """The fingerprint of what a row says, whatever renders it: what people approve."""
     said = {name: value for name, value in fields.items() if name != "preset"}
     return fingerprint("row", fields=said, versions=list(versions), seed=seed)

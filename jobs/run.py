@@ -13,12 +13,12 @@ from jobs.engine.executor import Executor
 from jobs.orders import orders_of, with_retakes
 from jobs.output.approvals import tell_outdated
 from jobs.output.instruction_files import steering_of
-from jobs.output.lease_holder import Lease, held
-from jobs.output.results_writer import NOTHING, ResultBook, Summary
+from jobs.output.lease_holder import Lease, lease_held
+from jobs.output.results_writer import NOTHING, ResultsWriter, Summary
 from jobs.output.run_file import refuse_no_proof, refuse_other_format, write_run_file
 from jobs.overdue import tell_overdue
 from jobs.reporting.events import Events, event_sink
-from jobs.session import Sitting
+from jobs.session import RunSession
 from jobs.webhooks.payload import secret_of
 from jobs.webhooks.sender import couriers
 from manifests.job import Job
@@ -26,7 +26,7 @@ from manifests.problems import Invalid
 from manifests.storage import absolute
 from manifests.validate import examine
 from pipeline.presets import preset_named
-from pipeline.workspace.workspace import Workplace
+from pipeline.workspace.workspace import Workspace
 
 
 def run(
@@ -34,7 +34,7 @@ def run(
     out: str,
     config: RunConfig | None = None,
     *,
-    executor: Callable[[Workplace], Executor] | None = None,
+    executor: Callable[[Workspace], Executor] | None = None,
     stopping: Callable[[], bool] = lambda: False,
 ) -> Summary:
     """Make every row of the manifests into a video under `out`; run again to go on.
@@ -51,18 +51,18 @@ def run(
     rows = list(examine(manifests, presets=frozenset(config.presets)))
     refuse_other_format(out)
     refuse_no_proof(config.approved, out)
-    with held(out, config.lease_s, stopping) as lease:
+    with lease_held(out, config.lease_s, stopping) as lease:
         if lease is None:
             return replace(NOTHING, left=len(rows))
-        return held_run(rows, manifests, config, lease, executor, stopping)
+        return run_holding_lease(rows, manifests, config, lease, executor, stopping)
 
 
-def held_run(
+def run_holding_lease(
     rows: Sequence[Job | Invalid],
     manifests: Sequence[str],
     config: RunConfig,
     lease: Lease,
-    executor: Callable[[Workplace], Executor] | None,
+    executor: Callable[[Workspace], Executor] | None,
     stopping: Callable[[], bool],
 ) -> Summary:
     """The run, under its lease; when that is lost, what is in hand ends and nothing is named."""
@@ -73,13 +73,13 @@ def held_run(
     bases = list(orders_of(jobs, config))
     orders = [with_retakes(b, steering().retakes.get(b.job.job_id, ())) for b in bases]
     tell_outdated(orders, steering())
-    book = ResultBook(out, rows, orders, lease.number)
+    book = ResultsWriter(out, rows, orders, lease.number)
     tell_overdue(book.open_orders, datetime.now(UTC))
     secret = secret_of(config.notify, config.notify_secret_env)
     with event_sink(config.events) as sink, couriers(config.notify, secret) as post:
         events = Events(sink, run_id, post)
         events.tell("run_began", out=out, manifests=list(manifests), rows=len(rows))
-        sitting = Sitting(
+        sitting = RunSession(
             config=config, lease=lease, run_id=run_id, book=book, steering=steering, events=events
         )
         if book.open_orders:

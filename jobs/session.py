@@ -7,7 +7,7 @@ from contextlib import AbstractContextManager, closing
 from dataclasses import dataclass
 from functools import partial
 
-from jobs.additions import Intake, Note
+from jobs.additions import Note, RunAdditions
 from jobs.config import RunConfig
 from jobs.engine.budget import Budget, budget_of
 from jobs.engine.deadlines import Deadlines
@@ -17,34 +17,34 @@ from jobs.engine.phases import Order
 from jobs.engine.steering import FREE, Steering
 from jobs.engine.tasks import StageSettings
 from jobs.output.lease_holder import Lease
-from jobs.output.ledger_compaction import tidied
-from jobs.output.results_writer import ResultBook
+from jobs.output.ledger_compaction import compacting
+from jobs.output.results_writer import ResultsWriter
 from jobs.output.run_file import write_run_file
 from jobs.quote.record import cost_known, quoted_run
 from jobs.reporting.events import Events
-from jobs.reporting.measured import Measured
+from jobs.reporting.measured import MeteredExecutor
 from jobs.reporting.metrics import Meter, Sink, to_nobody
-from jobs.reporting.observers import Everyone
+from jobs.reporting.observers import Observers
 from jobs.reporting.progress import Progress
 from jobs.reporting.replay_bundle import Bundles
 from manifests.ledger import Ledger
-from pipeline.workspace.workspace import Workplace
+from pipeline.workspace.workspace import Workspace
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Sitting:
+class RunSession:
     """One run on an output folder, and all that it is told of and tells."""
 
     config: RunConfig
     lease: Lease
     run_id: str
-    book: ResultBook
+    book: ResultsWriter
     steering: Callable[[], Steering]
     events: Events
 
     def work(
         self,
-        executor: Callable[[Workplace], Executor] | None,
+        executor: Callable[[Workspace], Executor] | None,
         stopping: Callable[[], bool],
         manifests: Sequence[str],
         bases: Sequence[Order],
@@ -52,18 +52,20 @@ class Sitting:
         """Let a driver work on the open orders until they are over, or stopped; `bases` are all of
         the `manifests`, without retakes."""
         out, book, config = self.lease.out, self.book, self.config
-        place = workplace(self.lease, config)
-        place.open()
+        workspace = workplace(self.lease, config)
+        workspace.open()
         seen = self.steering()
         idle = all(map(seen.stops, book.open_orders))  # what people stopped needs no cluster
         asked = (lambda: seen) if idle else self.steering
         new_pool = executor or partial(ray_pool, orders=book.open_orders, config=config)
         meter = self._meter(on_ray=executor is None and not idle)
         progress = Progress(jobs=book.rows, settled=book.rows - len(book.open_orders))
-        intake = Intake(book, bases, manifests, config, self.steering, self._note(meter, progress))
-        pool = Measured(Idle() if idle else new_pool(place), meter)
+        intake = RunAdditions(
+            book, bases, manifests, config, self.steering, self._note(meter, progress)
+        )
+        pool = MeteredExecutor(Idle() if idle else new_pool(workspace), meter)
         quoted, ledger = self._quoted(seen, pool), Ledger(out)
-        with closing(place), closing(pool), progress, quoted, tidied(ledger):
+        with closing(workspace), closing(pool), progress, quoted, compacting(ledger):
             driver = Driver(
                 pool,
                 ledger,
@@ -76,7 +78,7 @@ class Sitting:
                 intake=tuple if idle else intake,
             )
             bundles = Bundles(out, config, self.run_id)
-            everyone = Everyone((book, bundles, self.events, meter, progress))
+            everyone = Observers((book, bundles, self.events, meter, progress))
             try:
                 driver.run(book.open_orders, everyone, lambda: self.lease.lost or stopping())
             finally:
@@ -112,8 +114,8 @@ class Sitting:
         )
 
 
-def workplace(lease: Lease, config: RunConfig) -> Workplace:
-    return Workplace(
+def workplace(lease: Lease, config: RunConfig) -> Workspace:
+    return Workspace(
         out=lease.out,
         scratch=config.scratch,
         scratch_bytes=int(config.scratch_gb * 2**30),
@@ -121,14 +123,16 @@ def workplace(lease: Lease, config: RunConfig) -> Workplace:
     )
 
 
-def ray_pool(place: Workplace, orders: Sequence[Order], config: RunConfig) -> Executor:
-    from jobs.cluster.actor_pool import Crew, asked_most  # noqa: PLC0415 - as above
-    from jobs.cluster.ray_executor import RayPool  # noqa: PLC0415 - Ray takes a second; a run with nothing to do has none
+def ray_pool(workspace: Workspace, orders: Sequence[Order], config: RunConfig) -> Executor:
+    from jobs.cluster.actor_pool import PoolSpec, asked_most  # noqa: PLC0415 - as above
+    from jobs.cluster.ray_executor import RayExecutor  # noqa: PLC0415 - Ray takes a second; a run with nothing to do has none
 
     presets = asked_most(order.preset for order in orders)
     pairs = config.pairs if any(preset.lanes for preset in presets) else 0
-    crew = Crew(gpus=config.gpus, pairs=pairs, presets=presets, care=config.pool)
-    return RayPool(place, address=config.address, crew=crew, metrics_port=config.metrics_port)
+    crew = PoolSpec(gpus=config.gpus, pairs=pairs, presets=presets, care=config.pool)
+    return RayExecutor(
+        workspace, address=config.address, crew=crew, metrics_port=config.metrics_port
+    )
 
 
 def ray_sink() -> Sink:

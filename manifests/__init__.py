@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from manifests.job import Job
-from manifests.ledger import Attempt, Ledger, Standing, fold
+from manifests.ledger import Attempt, Ledger, TaskState, task_states
 from manifests.problems import Invalid, Problem
 from manifests.reading.rows import Row, UnknownColumn, read_rows, unknown_columns
 from manifests.results import Deliverable, Result, read_results, write_results
@@ -19,13 +19,13 @@ __all__ = [
     "Problem",
     "Result",
     "Row",
-    "Standing",
+    "TaskState",
     "UnknownColumn",
     "examine",
-    "fold",
     "read_jobs",
     "read_results",
     "read_rows",
+    "task_states",
     "unknown_columns",
     "write_jobs",
     "write_results",

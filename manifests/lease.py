@@ -73,7 +73,7 @@ class Sighting:
 _ADAPTER = TypeAdapter(Epoch)
 
 
-def seen(before: Sighting | None, number: int, version: str, now_s: float) -> Sighting:
+def sighting_of(before: Sighting | None, number: int, version: str, now_s: float) -> Sighting:
     """What was seen, taking a look into account: an unchanged file has been so since before."""
     if before is not None and (before.number, before.version) == (number, version):
         return before

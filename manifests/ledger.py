@@ -22,7 +22,7 @@ from manifests.errors import BadInput, Missing, Preempted, Transient
 from manifests.formats.parquet import noted, read_note, read_table, write_table
 from manifests.schema import stamped
 from manifests.storage import join, redacted, storage_of
-from manifests.volumes import Shelf, binding, is_volume
+from manifests.volumes import LedgerFiles, binding, is_volume
 
 AttemptState = Literal["done", "failed", "interrupted"]
 
@@ -97,7 +97,7 @@ class Attempt:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Standing:
+class TaskState:
     """Where a task stands: tries that count, the last error, and its record when it is done.
 
     A try that was interrupted or preempted does not count.
@@ -153,7 +153,7 @@ class Ledger:
                 known.add(attempt)
             yield attempt
 
-    def bind(self, at_least: int = BOUND_TOGETHER) -> None:
+    def compact(self, at_least: int = BOUND_TOGETHER) -> None:
         """Make one file of many, when at least so many are loose; let go those that were bound
         before.
 
@@ -173,10 +173,10 @@ class Ledger:
         write_table(map(_cells, rows), schema, content)
         storage_of(self.folder).create(join(self.folder, volume.name), content.getvalue())
 
-    def _shelf(self) -> Shelf:
+    def _shelf(self) -> LedgerFiles:
         uris = storage_of(self.folder).list(self.folder)
         names = [uri.rpartition("/")[2] for uri in uris if uri.endswith(".parquet")]
-        return Shelf(
+        return LedgerFiles(
             names=frozenset(names),
             holds={name: self._held_by(name) for name in names if is_volume(name)},
         )
@@ -231,7 +231,7 @@ def new_name() -> str:
     return f"{datetime.now(UTC):%Y%m%dT%H%M%S.%fZ}-{secrets.token_hex(8)}"
 
 
-def fold(attempts: Iterable[Attempt]) -> Mapping[str, Standing]:
+def task_states(attempts: Iterable[Attempt]) -> Mapping[str, TaskState]:
     """Where each task stands: the same for any order, and however often an attempt was written."""
     of_task: defaultdict[str, set[Attempt]] = defaultdict(set)
     for attempt in attempts:
@@ -239,12 +239,12 @@ def fold(attempts: Iterable[Attempt]) -> Mapping[str, Standing]:
     return {task: _standing(task, tries) for task, tries in of_task.items()}
 
 
-def _standing(task: str, tries: Iterable[Attempt]) -> Standing:
+def _standing(task: str, tries: Iterable[Attempt]) -> TaskState:
     ordered = sorted(tries, key=_order)
     done = [attempt for attempt in ordered if attempt.state == "done"]
     failed = [attempt for attempt in ordered if attempt.state == "failed"]
     last = failed[-1] if failed else None
-    return Standing(
+    return TaskState(
         task=task,
         attempts=sum(_counts(attempt) for attempt in ordered),
         done=bool(done),

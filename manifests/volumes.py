@@ -17,7 +17,7 @@ MANY_VOLUMES = 32
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Shelf:
+class LedgerFiles:
     """The files of a ledger by name, and for each volume among them the names that it `holds`."""
 
     names: frozenset[str]
@@ -53,7 +53,7 @@ def is_volume(name: str) -> bool:
     return name.endswith(SUFFIX)
 
 
-def binding(shelf: Shelf, at_least: int) -> Binding | None:
+def binding(shelf: LedgerFiles, at_least: int) -> Binding | None:
     """The next volume, when at least so many loose files are there to be bound."""
     loose = [name for name in shelf.to_read if not is_volume(name)]
     volumes = [name for name in shelf.to_read if is_volume(name)]

@@ -14,11 +14,18 @@ from PIL import Image
 from torch import Tensor
 
 from model.chain import SegmentPipeline
-from model.conditions.features import Heard
+from model.conditions.features import ChainSpeech
 from model.conditions.picture import Picture, centre_square, face_on_canvas, on_canvas
 from model.conditions.speech import Sound
 from model.conditions.text import states
-from model.pipeline_io import Hallo3PipelineOutput, OutputType, converted, heard, joined, picture_of
+from model.pipeline_io import (
+    Hallo3PipelineOutput,
+    OutputType,
+    converted,
+    joined_frames,
+    picture_of,
+    speech_conditions,
+)
 from model.sampling.denoise import OnStep
 from model.sampling.guidance import Guidance
 from model.sampling.noise import Noise, NoiseSource
@@ -79,7 +86,7 @@ class Hallo3Pipeline(SegmentPipeline, CogVideoXLoraLoaderMixin):
         self._check_tensor_inputs(callback_on_step_end_tensor_inputs)
         self._guidance_scale, self._num_timesteps = guidance_scale, num_inference_steps
         shape, picture = self.segment_shape(height, width), picture_of(image)
-        rows, length = heard(speech, audio_features, self.speech_encoder, shape.frames)
+        rows, length = speech_conditions(speech, audio_features, self.speech_encoder, shape.frames)
         frames = length if num_frames is None else num_frames
         if not 0 < frames <= rows.count:
             raise ValueError(f"{frames} frames of the {rows.count} that there are features for")
@@ -103,7 +110,7 @@ class Hallo3Pipeline(SegmentPipeline, CogVideoXLoraLoaderMixin):
         take = self.prepare_take(inputs, noise, sampling)
 
         # 3. Segment after segment. The original hears the padding behind a clip too.
-        hears = Heard(take=rows, start=0, stop=rows.count, segment_frames=shape.frames)
+        hears = ChainSpeech(take=rows, start=0, stop=rows.count, segment_frames=shape.frames)
         segments = shape.segments_of(frames)
         with self.progress_bar(total=segments * num_inference_steps) as bar:
             on_step = partial(self._stepped, bar.update, callback_on_step_end)
@@ -111,7 +118,7 @@ class Hallo3Pipeline(SegmentPipeline, CogVideoXLoraLoaderMixin):
             square = picture.shape[0] == picture.shape[1]
             parts = [converted(centre_square(n) if square else n, output_type) for n in made]
         self.maybe_free_model_hooks()  # type: ignore[no-untyped-call]
-        clip = joined(parts, frames, output_type)
+        clip = joined_frames(parts, frames, output_type)
         return Hallo3PipelineOutput(frames=clip) if return_dict else (clip,)
 
     def encode_prompt(

@@ -35,7 +35,7 @@ def picture_of(image: Image.Image | Picture) -> Picture:
     return np.array(image.convert("RGB")) if isinstance(image, Image.Image) else image
 
 
-def heard(
+def speech_conditions(
     speech: Sound | None,
     features: Tensor | None,
     encoder: Wav2Vec2Model | None,
@@ -67,7 +67,7 @@ def converted(frames: Tensor, output_type: OutputType) -> Any:  # noqa: ANN401  
     return frames.cpu()
 
 
-def joined(parts: Sequence[Any], frames: int, output_type: OutputType) -> Any:  # noqa: ANN401
+def joined_frames(parts: Sequence[Any], frames: int, output_type: OutputType) -> Any:  # noqa: ANN401
     """All that was converted as one clip, cut to `frames`."""
     if output_type == "pil":
         return [[picture for part in parts for picture in part][:frames]]

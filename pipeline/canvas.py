@@ -22,7 +22,9 @@ Points = NDArray[np.float32]
 MOST_ENLARGED = 2.0
 
 
-def on_canvas(image: Pixels, points: Points, job: Job, preset: Preset) -> tuple[Pixels, Points]:
+def framed_on_canvas(
+    image: Pixels, points: Points, job: Job, preset: Preset
+) -> tuple[Pixels, Points]:
     """Head and shoulders at the canvas' size; the whole picture for a renderer without a canvas,
     and for `exact`, where the network itself crops as the original does."""
     if preset.canvas is None or job.framing == "exact":

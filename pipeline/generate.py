@@ -16,11 +16,11 @@ from manifests.fingerprint import fingerprint
 from model.shapes import MOTION_FRAMES
 from pipeline.devices.device_class import device_here
 from pipeline.media.video import write_lossless
-from pipeline.nouns import Advance, Segment, SegmentFile, Shot
+from pipeline.nouns import ChunkProgress, Segment, SegmentFile, SegmentProgress
 from pipeline.presets import Preset
 from pipeline.renderer import Chain, Frames, Renderer, State, TakeFiles
 from pipeline.stage import Resources
-from pipeline.workspace.workspace import Workplace
+from pipeline.workspace.workspace import Workspace
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,7 +32,7 @@ class Generate:
     preset: Preset
     memory: str = ""
 
-    def load(self) -> Callable[[Shot, Workplace], Advance]:
+    def load(self) -> Callable[[ChunkProgress, Workspace], SegmentProgress]:
         from pipeline.renderers import load_renderer  # noqa: PLC0415 - torch belongs in the worker
 
         renderer = load_renderer(self.preset, self.memory)
@@ -46,14 +46,14 @@ class OpenChain:
     `state` is the one behind the segment that it rendered last, `state_sha256` that of its file.
     """
 
-    shot: Shot
+    shot: ChunkProgress
     seed: int
     chain: Chain
     desk: ExitStack
     state: State | None = None
     state_sha256: str = ""
 
-    def state_after(self, shot: Shot) -> State | None:
+    def state_after(self, shot: ChunkProgress) -> State | None:
         """The state behind the segments that are done, if it is the one in memory: another worker
         may have stored its own first, and what is stored counts."""
         if self.state is None or self.state.done != len(shot.done) or not shot.done:
@@ -71,7 +71,7 @@ class Generator:
         self.device = device
         self._open: OpenChain | None = None
 
-    def __call__(self, shot: Shot, place: Workplace) -> Advance:
+    def __call__(self, shot: ChunkProgress, workspace: Workspace) -> SegmentProgress:
         """Take up all segments that are finished already, and render at most one more.
 
         One segment a call: what a killed worker loses is one segment, and a stop needs no signal.
@@ -80,44 +80,47 @@ class Generator:
         """
         while not shot.complete:
             segment = shot.chunk.segments[len(shot.done)]
-            opened = self._chain(shot, shot.seed_of(segment), place)
+            opened = self._chain(shot, shot.seed_of(segment), workspace)
             before = shot.done[-1].fingerprint if shot.done else ""
             name = segment_name(self.preset, opened.chain.conditions(segment), opened.seed, before)
-            finished = place.recorded(name, SegmentFile)
+            finished = workspace.find_finished(name, SegmentFile)
             if finished is None and not shot.goes_on_with(self.device):
-                return Advance(shot=shot, made=0)
+                return SegmentProgress(shot=shot, made=0)
             if finished is None:
-                state = opened.state_after(shot) or stored_state(shot, opened.chain, place)
-                finished = self._render(opened, segment, state, name, place)
+                state = opened.state_after(shot) or stored_state(shot, opened.chain, workspace)
+                finished = self._render(opened, segment, state, name, workspace)
                 shot = replace(shot, done=(*shot.done, finished), elsewhere=False)
-                return Advance(shot=shot, made=1)
+                return SegmentProgress(shot=shot, made=1)
             shot = replace(shot, done=(*shot.done, finished))
-        return Advance(shot=shot, made=0)
+        return SegmentProgress(shot=shot, made=0)
 
-    def _chain(self, shot: Shot, seed: int, place: Workplace) -> OpenChain:
+    def _chain(self, shot: ChunkProgress, seed: int, workspace: Workspace) -> OpenChain:
         asked = replace(shot, done=(), elsewhere=False)
         if self._open is None or (self._open.shot, self._open.seed) != (asked, seed):
             if self._open is not None:
                 self._open.desk.close()
                 self._open = None
             desk = ExitStack()
-            files = take_files(shot, place, desk.enter_context(place.desk()))
+            files = take_files(shot, workspace, desk.enter_context(workspace.scratch_dir()))
             chain = self.renderer.open(files, shot.chunk, seed)
             self._open = OpenChain(shot=asked, seed=seed, chain=chain, desk=desk)
         return self._open
 
     def _render(
-        self, opened: OpenChain, segment: Segment, state: State, name: str, place: Workplace
+        self, opened: OpenChain, segment: Segment, state: State, name: str, workspace: Workspace
     ) -> SegmentFile:
         began, chain = perf_counter(), opened.chain
-        with place.desk() as desk:
+        with workspace.scratch_dir() as desk:
             tail = Tail(chain.render(segment, state))
             video = desk / "frames.mkv"
             frames = write_lossless(tail, video, width=chain.width, height=chain.height)
             opened.state = chain.after(state, tail.frames)
             saved = _saved(opened.state, desk)
             opened.state_sha256 = sha256_of(saved)
-            kept = place.keep(video, name, "frames.mkv"), place.keep(saved, name, "state.npy")
+            kept = (
+                workspace.store(video, name, "frames.mkv"),
+                workspace.store(saved, name, "state.npy"),
+            )
             ours = (sha256_of(video), opened.state_sha256) == tuple(file.sha256 for file in kept)
             finished = SegmentFile(
                 fingerprint=name,
@@ -128,7 +131,7 @@ class Generator:
                 seconds=round(perf_counter() - began, 3),
                 device=self.device if ours else "",  # a killed worker's, which told nobody
             )
-        return place.settle(name, finished)
+        return workspace.commit(name, finished)
 
 
 class Tail:
@@ -158,27 +161,27 @@ def segment_name(preset: Preset, conditions: str, seed: int, before: str) -> str
     )
 
 
-def take_files(shot: Shot, place: Workplace, desk: Path) -> TakeFiles:
+def take_files(shot: ChunkProgress, workspace: Workspace, desk: Path) -> TakeFiles:
     """The take's artifacts on this machine."""
     take = shot.take
     return TakeFiles(
         take=take,
         prompt=shot.prompt,
-        speech=place.fetch(take.speech, desk),
-        portrait=place.fetch(take.portrait, desk),
-        landmarks=place.fetch(take.landmarks, desk),
-        phones=place.fetch(take.phones, desk),
+        speech=workspace.fetch(take.speech, desk),
+        portrait=workspace.fetch(take.portrait, desk),
+        landmarks=workspace.fetch(take.landmarks, desk),
+        phones=workspace.fetch(take.phones, desk),
     )
 
 
-def stored_state(shot: Shot, chain: Chain, place: Workplace) -> State:
+def stored_state(shot: ChunkProgress, chain: Chain, workspace: Workspace) -> State:
     """The state after the segments that are done: what a resumed chain goes on from."""
     if not shot.done:
         return chain.start()
     artifact = shot.done[-1].state
-    with place.desk() as desk:
-        motion = np.load(place.fetch(artifact, desk), allow_pickle=False)
-        place.let_go(artifact, desk)
+    with workspace.scratch_dir() as desk:
+        motion = np.load(workspace.fetch(artifact, desk), allow_pickle=False)
+        workspace.evict(artifact, desk)
     return State(done=len(shot.done), motion=motion)
 
 

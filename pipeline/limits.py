@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 from pipeline.media.fonts import Fonts
 from pipeline.media.picture.image import ImageLimits
-from pipeline.media.recognition.recognise import Hearing
+from pipeline.media.recognition.recognise import RecognitionSettings
 from pipeline.media.sound.audio import AudioLimits
 from pipeline.media.sound.vocals import Vocals
 from pipeline.workspace.inputs import Admission
@@ -19,7 +19,7 @@ class Limits:
 
     audio: AudioLimits = field(default_factory=AudioLimits)
     image: ImageLimits = field(default_factory=ImageLimits)
-    hearing: Hearing = field(default_factory=Hearing)
+    hearing: RecognitionSettings = field(default_factory=RecognitionSettings)
     vocals: Vocals = field(default_factory=Vocals)
     fonts: Fonts = field(default_factory=Fonts)
     admission: Admission = field(default_factory=Admission)

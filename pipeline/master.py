@@ -22,14 +22,14 @@ from pipeline.renderer import Frames
 from pipeline.stage import Resources
 from pipeline.words import load_words
 from pipeline.workspace.copies import DAMAGED
-from pipeline.workspace.workspace import Workplace
+from pipeline.workspace.workspace import Workspace
 
 SYNTHETIC = "Synthetic video: a portrait animated by Rushes"
 """Stands in the metadata of every deliverable."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Finish:
+class MasterRequest:
     """A reel to be finished for a delivery profile, `enlarged` times as large as it was drawn.
 
     `demo` tells that its weights were. `captioned` asks for a second file, with captions drawn into
@@ -70,67 +70,71 @@ class MasterStage:
     name: ClassVar[str] = "master"
     needs: ClassVar[Resources] = Resources()
 
-    def load(self) -> Callable[[Finish, Workplace], Master]:
+    def load(self) -> Callable[[MasterRequest, Workspace], Master]:
         return master
 
 
-def master(finish: Finish, place: Workplace) -> Master:
+def master(finish: MasterRequest, workspace: Workspace) -> Master:
     """Encode the deliverable, and the one with captions if it is asked for."""
-    made = plain(finish, place)
-    return replace(made, captioned=(captioned(finish, place),)) if finish.captioned else made
+    made = encode_master(finish, workspace)
+    return replace(made, captioned=(captioned(finish, workspace),)) if finish.captioned else made
 
 
-def plain(finish: Finish, place: Workplace) -> Master:
+def encode_master(finish: MasterRequest, workspace: Workspace) -> Master:
     """Encode the deliverable, probe what came out, and keep it under its fingerprint."""
     name = master_name(finish)
-    done = place.recorded(name, Master)
+    done = workspace.find_finished(name, Master)
     if done is not None:
         return done
-    with place.desk() as desk:
+    with workspace.scratch_dir() as desk:
         path = desk / "web.mp4"
-        facts = encoded(finish, path, place, desk)
+        facts = encoded(finish, path, workspace, desk)
         made = Master(
             fingerprint=name,
             profile=finish.profile,
-            file=place.keep(path, name, "web.mp4"),
+            file=workspace.store(path, name, "web.mp4"),
             frames=facts.frames,
             fps=float(facts.fps),
             width=facts.width,
             height=facts.height,
             duration_s=facts.duration_s,
         )
-    return place.settle(name, made)
+    return workspace.commit(name, made)
 
 
-def captioned(finish: Finish, place: Workplace) -> Captions:
+def captioned(finish: MasterRequest, workspace: Workspace) -> Captions:
     """The same picture with captions drawn into it, from the lossless segments as well."""
     take = finish.reel.take
-    with place.desk() as desk:
-        words = load_words(place.fetch(take.words, desk))
+    with workspace.scratch_dir() as desk:
+        words = load_words(workspace.fetch(take.words, desk))
         letters = lettering_for(text_of(words), finish.fonts)
         font, words = letters.font, without(words, letters.left_out)
         look = drawn_name(take, font, finish.size)
         name = fingerprint("captioned", master=master_name(finish), look=list(look))
-        done = place.recorded(name, Captions)
+        done = workspace.find_finished(name, Captions)
         if done is not None:
             return done
         drawing = drawing_of(words, take.frames, font, finish.size, desk / "captions")
         path = desk / "captioned.mp4"
-        encoded(finish, path, place, desk, captions=drawing.script)
-        file = place.keep(path, name, path.name)
+        encoded(finish, path, workspace, desk, captions=drawing.script)
+        file = workspace.store(path, name, path.name)
     breaches, left_out = drawing.breaches, letters.left_out
     made = Captions(format=CAPTIONED, file=file, breaches=breaches, left_out=left_out)
-    return place.settle(name, made)
+    return workspace.commit(name, made)
 
 
 def encoded(
-    finish: Finish, path: Path, place: Workplace, desk: Path, captions: Path | None = None
+    finish: MasterRequest,
+    path: Path,
+    workspace: Workspace,
+    desk: Path,
+    captions: Path | None = None,
 ) -> VideoFacts:
     """Encode a file and check what came out."""
     take = finish.reel.take
     encode_web(
-        reel_frames(finish.reel, place),
-        place.fetch(take.mix, desk),
+        reel_frames(finish.reel, workspace),
+        workspace.fetch(take.mix, desk),
         path,
         size=finish.size,
         crop=finish.crop,
@@ -143,7 +147,7 @@ def encoded(
     return facts
 
 
-def master_name(finish: Finish) -> str:
+def master_name(finish: MasterRequest) -> str:
     """Fingerprint of a deliverable: the frames it shows, the sound, and how they are encoded."""
     return fingerprint(
         "master",
@@ -159,19 +163,19 @@ def master_name(finish: Finish) -> str:
     )
 
 
-def reel_frames(reel: Reel, place: Workplace) -> Iterator[Frames]:
+def reel_frames(reel: Reel, workspace: Workspace) -> Iterator[Frames]:
     """The frames of a reel in order; one piece is on this machine at a time."""
-    with place.desk() as desk:
+    with workspace.scratch_dir() as desk:
         for piece in reel.pieces:
             at = 0
-            for batch in read_frames(place.fetch(piece.video, desk)):
+            for batch in read_frames(workspace.fetch(piece.video, desk)):
                 shown = batch[max(0, piece.skip - at) : max(0, piece.skip + piece.frames - at)]
                 at += len(batch)
                 if len(shown):
                     yield shown
             if at < piece.skip + piece.frames:
                 raise Transient(DAMAGED, f"{piece.video.uri} has {at} frames only")
-            place.let_go(piece.video, desk)
+            workspace.evict(piece.video, desk)
 
 
 def check(facts: VideoFacts, take: Take, size: Size) -> None:

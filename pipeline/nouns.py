@@ -6,6 +6,7 @@ Frames are counted at 25 per second from the start of the take; times are second
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import ClassVar
 
 from manifests.artifact import Artifact
 from model.shapes import NEW_FRAMES, segments_of
@@ -39,10 +40,11 @@ class Box:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Looks:
+class PreparedPortrait:
     """The portrait on its canvas and where its face is, shared by all takes that are made of it:
     see `Take`."""
 
+    stored_as: ClassVar[str] = "looks"
     width: int
     height: int
     portrait: Artifact
@@ -63,6 +65,7 @@ class Take:
     the network that took the voice out of the recording, "" where none did.
     """
 
+    stored_as: ClassVar[str] = "take"
     fingerprint: str
     frames: int
     width: int
@@ -129,6 +132,7 @@ class SegmentFile:
     down.
     """
 
+    stored_as: ClassVar[str] = "segmentfile"
     fingerprint: str
     index: int
     frames: int
@@ -147,7 +151,7 @@ class Retake:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Shot:
+class ChunkProgress:
     """A chunk on its way: `done` holds its finished segments, in order.
 
     `elsewhere`: its next segment may be rendered on another class of device than its last one.
@@ -176,11 +180,11 @@ class Shot:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Advance:
+class SegmentProgress:
     """A shot after one call of the renderer, which `made` that many of its segments (one or
     none)."""
 
-    shot: Shot
+    shot: ChunkProgress
     made: int
 
 
@@ -193,7 +197,7 @@ class Clip:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Rushes:
+class TakeClips:
     """All clips of a take in order, to be stitched."""
 
     take: Take
@@ -224,6 +228,7 @@ class Join:
 class Reel:
     """The whole picture of a take, as a list of pieces that play one after the other."""
 
+    stored_as: ClassVar[str] = "reel"
     take: Take
     pieces: tuple[Piece, ...]
     joins: tuple[Join, ...]
@@ -234,6 +239,7 @@ class Captions:
     """A file of captions: `srt`, `vtt`, `ttml`, or `captioned`, the video with them drawn into it;
     `breaches` of its cues break the house rules; signs that it cannot show were `left_out`."""
 
+    stored_as: ClassVar[str] = "captions"
     format: str
     file: Artifact
     breaches: int
@@ -245,6 +251,7 @@ class Master:
     """A finished deliverable under its fingerprint's name, with what its file was found to hold.
     `captioned` is the same picture with captions drawn into it, where that was asked for."""
 
+    stored_as: ClassVar[str] = "master"
     fingerprint: str
     profile: str
     file: Artifact

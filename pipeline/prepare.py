@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from manifests.fingerprint import fingerprint
 from manifests.job import Job
-from pipeline.canvas import drawn_head, drawn_size, enlarged_warning, on_canvas
+from pipeline.canvas import drawn_head, drawn_size, enlarged_warning, framed_on_canvas
 from pipeline.captions.deliverables import require_words
 from pipeline.dubbing.row import over_bed
 from pipeline.grey import GREY_PORTRAIT, is_grey
@@ -36,14 +36,14 @@ from pipeline.media.sound.audio import SOUND
 from pipeline.media.text.spoken_words import READING
 from pipeline.media.voice.speech import choose_voice
 from pipeline.media.voice.voices import require_known
-from pipeline.nouns import Box, Looks, Take
+from pipeline.nouns import Box, PreparedPortrait, Take
 from pipeline.presets import Preset
 from pipeline.stage import Resources
 from pipeline.take_sound import lexicon_of_row, nameless, ready_sound, sound_name
 from pipeline.words import FORMAT
 from pipeline.workspace.checked_sounds import kept_sound
 from pipeline.workspace.inputs import Inputs, fetch_inputs
-from pipeline.workspace.workspace import Workplace
+from pipeline.workspace.workspace import Workspace
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,7 +55,7 @@ class Prepare:
     preset: Preset
     limits: Limits = field(default_factory=Limits)
 
-    def load(self) -> Callable[[Job, Workplace], Take]:
+    def load(self) -> Callable[[Job, Workspace], Take]:
         return partial(prepare, preset=self.preset, limits=self.limits)
 
 
@@ -69,21 +69,21 @@ class Picture:
     warnings: tuple[str, ...]
 
 
-def prepare(job: Job, place: Workplace, *, preset: Preset, limits: Limits) -> Take:
+def prepare(job: Job, workspace: Workspace, *, preset: Preset, limits: Limits) -> Take:
     """The row's take: the one already made from the same bytes, or a new one."""
     if job.voice is not None and job.script is None:
         require_known(job.voice)
-    with place.desk() as desk:
+    with workspace.scratch_dir() as desk:
         inputs = fetch_inputs(job, desk, limits.admission)
         name = take_name(job, inputs, preset, limits)
-        made = place.recorded(name, Take)
+        made = workspace.find_finished(name, Take)
         if made is not None:
-            require_words(job, made, place, limits.fonts)
+            require_words(job, made, workspace, limits.fonts)
             return made
-        looks = looks_of(job, inputs, preset, limits, place)
+        looks = looks_of(job, inputs, preset, limits, workspace)
         lexicon = lexicon_of_row(inputs.lexicon, job)
         heard = sound_name(job, inputs.digest("audio_uri"), inputs.digest("lexicon_uri"), limits)
-        sound = kept_sound(heard, place, desk) or ready_sound(
+        sound = kept_sound(heard, workspace, desk) or ready_sound(
             inputs.narration, lexicon, job, limits, desk
         )
         bed_warnings = over_bed(inputs.bed, job, sound.spans, limits.audio, desk)
@@ -92,20 +92,20 @@ def prepare(job: Job, place: Workplace, *, preset: Preset, limits: Limits) -> Ta
             frames=sound.frames,
             width=looks.width,
             height=looks.height,
-            speech=place.keep(desk / "speech.wav", name, "speech.wav"),
-            mix=place.keep(desk / "mix.wav", name, "mix.wav"),
+            speech=workspace.store(desk / "speech.wav", name, "speech.wav"),
+            mix=workspace.store(desk / "mix.wav", name, "mix.wav"),
             portrait=looks.portrait,
             landmarks=looks.landmarks,
-            phones=place.keep(desk / "phones.npz", name, "phones.npz"),
-            words=place.keep(desk / "words.json", name, "words.json"),
+            phones=workspace.store(desk / "phones.npz", name, "phones.npz"),
+            words=workspace.store(desk / "words.json", name, "words.json"),
             head=looks.head,
             spans=sound.spans,
             inputs=inputs.digests,
             vocals=limits.vocals.sha256 if job.script is None else "",
             warnings=nameless((*looks.warnings, *sound.warnings, *bed_warnings), job),
         )
-        take = place.settle(name, take)
-        require_words(job, take, place, limits.fonts)
+        take = workspace.commit(name, take)
+        require_words(job, take, workspace, limits.fonts)
         return take
 
 
@@ -137,7 +137,9 @@ def take_name(job: Job, inputs: Inputs, preset: Preset, limits: Limits) -> str:
     )
 
 
-def looks_of(job: Job, inputs: Inputs, preset: Preset, limits: Limits, place: Workplace) -> Looks:
+def looks_of(
+    job: Job, inputs: Inputs, preset: Preset, limits: Limits, workspace: Workspace
+) -> PreparedPortrait:
     """The looks made of the row's portrait: all languages of a title share them, so the frame of a
     video is chosen once and the networks see the same face."""
     name = fingerprint(
@@ -151,20 +153,20 @@ def looks_of(job: Job, inputs: Inputs, preset: Preset, limits: Limits, place: Wo
         limits=asdict(limits.image),
         decoded=DECODED,
     )
-    made = place.recorded(name, Looks)
+    made = workspace.find_finished(name, PreparedPortrait)
     if made is not None:
         return made
-    with place.desk() as desk:
+    with workspace.scratch_dir() as desk:
         picture = ready_picture(inputs.portrait, job, preset, limits, desk)
-        looks = Looks(
+        looks = PreparedPortrait(
             width=picture.width,
             height=picture.height,
-            portrait=place.keep(desk / "portrait.png", name, "portrait.png"),
-            landmarks=place.keep(desk / "landmarks.npy", name, "landmarks.npy"),
+            portrait=workspace.store(desk / "portrait.png", name, "portrait.png"),
+            landmarks=workspace.store(desk / "landmarks.npy", name, "landmarks.npy"),
             head=picture.head,
             warnings=nameless(picture.warnings, job),
         )
-        return place.settle(name, looks)
+        return workspace.commit(name, looks)
 
 
 def ready_picture(path: Path, job: Job, preset: Preset, limits: Limits, desk: Path) -> Picture:
@@ -176,7 +178,7 @@ def ready_picture(path: Path, job: Job, preset: Preset, limits: Limits, desk: Pa
     face, warnings = principal_face(upright.faces, job.portrait_uri)
     landmarks = landmarks_of(image, face)
     seen = mouth_warnings(image, landmarks.points, job.portrait_uri)
-    framed, points = on_canvas(image, landmarks.points, job, preset)
+    framed, points = framed_on_canvas(image, landmarks.points, job, preset)
     size = drawn_size(framed, preset)
     save_png(framed, desk / "portrait.png")
     np.save(desk / "landmarks.npy", points, allow_pickle=False)

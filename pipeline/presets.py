@@ -166,7 +166,7 @@ def with_folder(preset: Preset, folder: Path) -> Preset:
             message = f"{folder} has no {name}: give a folder that {wanted}"
             raise ManifestUnusable("weights_missing", message)
     canvas = trained_canvas(folder) if preset.demo else preset.canvas
-    weights = weights_digest(listed)
+    weights = listed_weights_digest(listed)
     return replace(preset, folder=str(folder.absolute()), weights=weights, canvas=canvas)
 
 
@@ -181,7 +181,7 @@ def trained_canvas(folder: Path) -> tuple[int, int]:
         raise ManifestUnusable("weights_missing", message) from error
 
 
-def weights_digest(listed: Path) -> str:
+def listed_weights_digest(listed: Path) -> str:
     """What `rushes convert` calls the weights: hex SHA-256 over names and digests of all files."""
     try:
         told = json.loads(listed.read_text(encoding="utf-8"))

@@ -19,11 +19,11 @@ from pipeline.nouns import Captions, Clip, Master, Published, Reel, Retake
 from pipeline.presets import Preset, preset_warnings
 from pipeline.stage import Resources
 from pipeline.workspace.inputs import input_uris
-from pipeline.workspace.workspace import Workplace
+from pipeline.workspace.workspace import Workspace
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Release:
+class PublishRequest:
     """A master to be published as the outcome of a job; `asked` is the fingerprint of the request,
     `row` that of the row alone."""
 
@@ -46,25 +46,25 @@ class Publish:
     name: ClassVar[str] = "publish"
     needs: ClassVar[Resources] = Resources()
 
-    def load(self) -> Callable[[Release, Workplace], Published]:
+    def load(self) -> Callable[[PublishRequest, Workspace], Published]:
         return publish
 
 
-def publish(release: Release, place: Workplace) -> Published:
+def publish(release: PublishRequest, workspace: Workspace) -> Published:
     """Name the video, its captions and its sidecar; ledger and results say so afterwards."""
     job, master = release.job, release.master
-    video_uri = join(place.out, "videos", f"{job.job_id}.mp4")
-    sidecar_uri = join(place.out, "videos", f"{job.job_id}.json")
-    with place.desk() as desk:
-        place.name(video_uri, place.fetch(master.file, desk))
-        files = (*caption_files(job, release.reel.take, place, desk), *master.captioned)
-        captions = tuple(publish_captions(made, job, place, desk) for made in files)
+    video_uri = join(workspace.out, "videos", f"{job.job_id}.mp4")
+    sidecar_uri = join(workspace.out, "videos", f"{job.job_id}.json")
+    with workspace.scratch_dir() as desk:
+        workspace.publish_as(video_uri, workspace.fetch(master.file, desk))
+        files = (*caption_files(job, release.reel.take, workspace, desk), *master.captioned)
+        captions = tuple(publish_captions(made, job, workspace, desk) for made in files)
         sidecar = desk / "sidecar.json"
         text = json.dumps(
             sidecar_of(release, captions), indent=2, ensure_ascii=False, sort_keys=True
         )
         sidecar.write_text(text + "\n", encoding="utf-8")
-        place.name(sidecar_uri, sidecar)
+        workspace.publish_as(sidecar_uri, sidecar)
         published = Published(
             master=master,
             video=Artifact(uri=video_uri, sha256=master.file.sha256, bytes=master.file.bytes),
@@ -73,22 +73,22 @@ def publish(release: Release, place: Workplace) -> Published:
             ),
             captions=captions,
         )
-        place.let_go(master.file, desk)
+        workspace.evict(master.file, desk)
     return published
 
 
-def publish_captions(made: Captions, job: Job, place: Workplace, desk: Path) -> Captions:
+def publish_captions(made: Captions, job: Job, workspace: Workspace, desk: Path) -> Captions:
     """Give a finished file of captions its friendly name."""
     drawn = made.format == CAPTIONED
     ending = f"{CAPTIONED}.mp4" if drawn else f"{job.language}.{made.format}"
-    uri = join(place.out, "videos", f"{job.job_id}.{ending}")
-    place.name(uri, place.fetch(made.file, desk))
+    uri = join(workspace.out, "videos", f"{job.job_id}.{ending}")
+    workspace.publish_as(uri, workspace.fetch(made.file, desk))
     if drawn:
-        place.let_go(made.file, desk)
+        workspace.evict(made.file, desk)
     return replace(made, file=replace(made.file, uri=uri))
 
 
-def sidecar_of(release: Release, captions: Sequence[Captions]) -> dict[str, object]:
+def sidecar_of(release: PublishRequest, captions: Sequence[Captions]) -> dict[str, object]:
     """How the video was made: enough to make it again and to answer for it."""
     job, master, take = release.job, release.master, release.reel.take
     return {

@@ -14,16 +14,16 @@ from manifests.fingerprint import fingerprint
 from manifests.job import Continuity
 from model.shapes import SPEECH_SAMPLES_PER_FRAME
 from pipeline.cutting.cuts import RULES, SplitParams, pauses_of, plan_chunks
-from pipeline.cutting.deadline import hurried
+from pipeline.cutting.deadline import cut_for_deadline
 from pipeline.media.sound.wav import read_speech
 from pipeline.nouns import Chunk, Take
 from pipeline.stage import Resources
 from pipeline.words import Words, load_words
-from pipeline.workspace.workspace import Workplace
+from pipeline.workspace.workspace import Workspace
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Cutting:
+class SplitRequest:
     """A take to be cut; into chunks of at most `longest_segments` where that is needed to be on
     time (0: it is not)."""
 
@@ -37,6 +37,7 @@ class Cutting:
 class CutList:
     """The chunks of a take, in order."""
 
+    stored_as: ClassVar[str] = "cutlist"
     chunks: tuple[Chunk, ...]
 
 
@@ -48,11 +49,11 @@ class Split:
     needs: ClassVar[Resources] = Resources()
     params: SplitParams
 
-    def load(self) -> Callable[[Cutting, Workplace], CutList]:
+    def load(self) -> Callable[[SplitRequest, Workspace], CutList]:
         return partial(split, params=self.params)
 
 
-def split(cutting: Cutting, place: Workplace, *, params: SplitParams) -> CutList:
+def split(cutting: SplitRequest, workspace: Workspace, *, params: SplitParams) -> CutList:
     """The take's cut list: the one written first, whoever wrote it and however late it was then:
     a deadline is no part of its name."""
     name = fingerprint(
@@ -63,25 +64,27 @@ def split(cutting: Cutting, place: Workplace, *, params: SplitParams) -> CutList
         params=asdict(params),
         rules=RULES,
     )
-    decided = place.recorded(name, CutList)
+    decided = workspace.find_finished(name, CutList)
     if decided is not None:
         return decided
-    with place.desk() as desk:
-        words = load_words(place.fetch(cutting.take.words, desk))
-        speech = place.fetch(cutting.take.speech, desk)
-        return place.settle(name, CutList(chunks=told_apart(cut(cutting, words, params), speech)))
+    with workspace.scratch_dir() as desk:
+        words = load_words(workspace.fetch(cutting.take.words, desk))
+        speech = workspace.fetch(cutting.take.speech, desk)
+        return workspace.commit(
+            name, CutList(chunks=with_occurrences(cut(cutting, words, params), speech))
+        )
 
 
-def cut(cutting: Cutting, words: Words, params: SplitParams) -> tuple[Chunk, ...]:
+def cut(cutting: SplitRequest, words: Words, params: SplitParams) -> tuple[Chunk, ...]:
     """The take's chunks, pure; without known words, by its silences alone."""
     take = cutting.take
     pauses = pauses_of(take.spans, take.frames, params.silence_s, words)
     chunks = plan_chunks(take.frames, pauses, cutting.continuity, cutting.longest_chain_s, params)
     longest = cutting.longest_segments
-    return hurried(chunks, pauses, longest, params) if longest else chunks
+    return cut_for_deadline(chunks, pauses, longest, params) if longest else chunks
 
 
-def told_apart(chunks: tuple[Chunk, ...], speech: Path) -> tuple[Chunk, ...]:
+def with_occurrences(chunks: tuple[Chunk, ...], speech: Path) -> tuple[Chunk, ...]:
     """The chunks with a count where their first segments say the very same: a chunk's noise is
     keyed by what it says, and twice the same words should not look twice the same."""
     seen: Counter[bytes] = Counter()

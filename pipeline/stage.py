@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import ClassVar, Protocol, TypeVar
 
-from pipeline.workspace.workspace import Workplace
+from pipeline.workspace.workspace import Workspace
 
 Given = TypeVar("Given", contravariant=True)
 Made = TypeVar("Made", covariant=True)
@@ -27,5 +27,5 @@ class Stage(Protocol[Given, Made]):
     name: ClassVar[str]
     needs: ClassVar[Resources]
 
-    def load(self) -> Callable[[Given, Workplace], Made]:
+    def load(self) -> Callable[[Given, Workspace], Made]:
         """Make the tool; called once in each worker."""

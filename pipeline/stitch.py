@@ -18,10 +18,10 @@ from manifests.fingerprint import fingerprint
 from model.shapes import FPS
 from pipeline.media.picture.optical_flow import bridge, seam_z
 from pipeline.media.video import read_frames, write_lossless
-from pipeline.nouns import Clip, Join, Piece, Reel, Rushes, Span
+from pipeline.nouns import Clip, Join, Piece, Reel, Span, TakeClips
 from pipeline.renderer import Frames
 from pipeline.stage import Resources
-from pipeline.workspace.workspace import Workplace
+from pipeline.workspace.workspace import Workspace
 
 LARGEST_SEAM = 3.0
 """A join whose frame difference is this many deviations above those inside is bridged; the gate is
@@ -41,14 +41,14 @@ class Stitch:
     name: ClassVar[str] = "stitch"
     needs: ClassVar[Resources] = Resources()
 
-    def load(self) -> Callable[[Rushes, Workplace], Reel]:
+    def load(self) -> Callable[[TakeClips, Workspace], Reel]:
         return stitch
 
 
-def stitch(rushes: Rushes, place: Workplace) -> Reel:
+def stitch(rushes: TakeClips, workspace: Workspace) -> Reel:
     """The reel of a take's clips, of exactly as many frames as the take."""
     name = reel_name(rushes)
-    strung_before = place.recorded(name, Reel)
+    strung_before = workspace.find_finished(name, Reel)
     if strung_before is not None:
         return strung_before
     pieces = [pieces_of(clip) for clip in rushes.clips]
@@ -56,14 +56,14 @@ def stitch(rushes: Rushes, place: Workplace) -> Reel:
     strung = pieces[0]
     for before, clip, coming in zip(rushes.clips, rushes.clips[1:], pieces[1:], strict=False):
         room = bridge_room(clip.chunk.start, rushes.take.spans)
-        join, middle = join_clips(before, clip, room, place)
+        join, middle = join_clips(before, clip, room, workspace)
         joins.append(join)
         half = join.bridged_frames // 2
         strung = [*trim_end(strung, half), *middle, *trim_start(coming, half)]
-    return place.settle(name, Reel(take=rushes.take, pieces=tuple(strung), joins=tuple(joins)))
+    return workspace.commit(name, Reel(take=rushes.take, pieces=tuple(strung), joins=tuple(joins)))
 
 
-def reel_name(rushes: Rushes) -> str:
+def reel_name(rushes: TakeClips) -> str:
     """Fingerprint of a reel: the take and the segments that are strung."""
     segments = [segment.fingerprint for clip in rushes.clips for segment in clip.segments]
     return fingerprint("reel", take=rushes.take.fingerprint, segments=[*segments])
@@ -82,17 +82,19 @@ def bridge_room(at: int, spans: Sequence[Span]) -> int:
     return max(0, min(LONGEST_BRIDGE, int(min(at_s - quiet_from, quiet_to - at_s) * FPS)))
 
 
-def join_clips(before: Clip, after: Clip, room: int, place: Workplace) -> tuple[Join, list[Piece]]:
+def join_clips(
+    before: Clip, after: Clip, room: int, workspace: Workspace
+) -> tuple[Join, list[Piece]]:
     """Measure the seam between two clips; bridge it when it shows and there is room."""
-    left = edge_frames(before.segments[-1].video, place, last=CONTEXT)
-    right = edge_frames(after.segments[0].video, place, last=0)
+    left = edge_frames(before.segments[-1].video, workspace, last=CONTEXT)
+    right = edge_frames(after.segments[0].video, workspace, last=0)
     z = seam_z(left, right)
     at = after.chunk.start
     half = min(room, len(left) - 1, len(right) - 1)
     if z <= LARGEST_SEAM or half < 1:
         return Join(at=at, bridged_frames=0, z_before=z, z_after=z), []
     between = bridge(left[-half - 1], right[half], 2 * half)
-    video = keep_bridge(between, before, after, place)
+    video = keep_bridge(between, before, after, workspace)
     mended = np.concatenate([left[:-half], between, right[half:]])
     z_after = max(
         seam_z(mended[: len(left) - half + step], mended[len(left) - half + step :])
@@ -102,21 +104,21 @@ def join_clips(before: Clip, after: Clip, room: int, place: Workplace) -> tuple[
     return join, [Piece(video=video, skip=0, frames=2 * half)]
 
 
-def edge_frames(video: Artifact, place: Workplace, *, last: int) -> Frames:
+def edge_frames(video: Artifact, workspace: Workspace, *, last: int) -> Frames:
     """The last `last` frames of a segment, or its first `CONTEXT` when `last` is 0."""
-    with place.desk() as desk:
-        frames = np.concatenate(list(read_frames(place.fetch(video, desk))))
+    with workspace.scratch_dir() as desk:
+        frames = np.concatenate(list(read_frames(workspace.fetch(video, desk))))
     return frames[-last:] if last else frames[:CONTEXT]
 
 
-def keep_bridge(between: Frames, before: Clip, after: Clip, place: Workplace) -> Artifact:
+def keep_bridge(between: Frames, before: Clip, after: Clip, workspace: Workspace) -> Artifact:
     ends = (before.segments[-1].fingerprint, after.segments[0].fingerprint)
     name = fingerprint("bridge", ends=[*ends], frames=len(between))
-    with place.desk() as desk:
+    with workspace.scratch_dir() as desk:
         path: Path = desk / "bridge.mkv"
         height, width = between.shape[1:3]
         write_lossless([between], path, width=width, height=height)
-        return place.keep_derived(path, name, "bridge.mkv")
+        return workspace.store_derived(path, name, "bridge.mkv")
 
 
 def trim_end(pieces: Sequence[Piece], frames: int) -> list[Piece]:

@@ -9,7 +9,7 @@ from manifests.fingerprint import fingerprint
 from manifests.job import Job
 from pipeline.dubbing.row import in_slot, retold, told_of_speech
 from pipeline.limits import Limits
-from pipeline.media.recognition.align import Said, said_in_script
+from pipeline.media.recognition.align import AlignedSpeech, said_in_script
 from pipeline.media.recognition.recognise import said_in_recording
 from pipeline.media.sound.audio import SOUND, Narration, decode_narration, is_silent
 from pipeline.media.sound.vocals import isolate
@@ -85,7 +85,7 @@ def ready_recording(narration: Path, job: Job, limits: Limits, desk: Path) -> So
     return Sound(frames=fit.frames, spans=spans, warnings=warnings)
 
 
-def _with_words(sound: Sound, said: Said, desk: Path) -> Sound:
+def _with_words(sound: Sound, said: AlignedSpeech, desk: Path) -> Sound:
     """Write what is said when."""
     save_phones(said.phones, desk / "phones.npz")
     save_words(said.words, desk / "words.json")

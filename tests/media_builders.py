@@ -11,7 +11,7 @@ from PIL import Image
 from skimage import data
 
 from pipeline.media.ffmpeg import program
-from pipeline.media.process import run
+from pipeline.media.process import run_program
 
 
 def a_tone(
@@ -37,7 +37,7 @@ def a_wav(path: Path, pcm: NDArray[np.int16] | None = None, *, rate: int = 48_00
 def converted(source: Path, path: Path, *options: str) -> Path:
     """A file in the format that `path`'s suffix and ffmpeg's `options` name."""
     command = [program(), "-loglevel", "error", "-y", "-i", str(source), *options, str(path)]
-    run(command, timeout_s=30)
+    run_program(command, timeout_s=30)
     return path
 
 
@@ -45,7 +45,7 @@ def a_silent_video(path: Path, *, seconds: float = 1.0) -> Path:
     """A moving test picture without a sound track."""
     picture = f"testsrc2=size=128x128:rate=25:duration={seconds}"
     command = [program(), "-loglevel", "error", "-y", "-f", "lavfi", "-i", picture, str(path)]
-    run(command, timeout_s=30)
+    run_program(command, timeout_s=30)
     return path
 
 

@@ -17,7 +17,7 @@ from jobs.run import run
 from manifests import Attempt, Job, Ledger, Result, read_results, write_jobs
 from pipeline.cutting.cuts import SplitParams
 from pipeline.media.voice.speech import choose_voice, speak_script
-from pipeline.workspace.workspace import Workplace
+from pipeline.workspace.workspace import Workspace
 
 SHORT = "Good morning. This is a test."
 LONG = (
@@ -54,7 +54,7 @@ def run_here(
     manifest: str,
     out: Path | str,
     scratch: Path,
-    executor: Callable[[Workplace], Executor] = InProcess,
+    executor: Callable[[Workspace], Executor] = InProcess,
     **settings: object,
 ) -> Summary:
     """A run on the executor of this process."""

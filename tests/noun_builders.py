@@ -10,7 +10,7 @@ from manifests.artifact import Artifact
 from manifests.job import Job
 from pipeline.cutting.cuts import SplitParams
 from pipeline.limits import Limits
-from pipeline.nouns import Advance, Box, Chunk, Clip, SegmentFile, Shot, Span, Take
+from pipeline.nouns import Box, Chunk, ChunkProgress, Clip, SegmentFile, SegmentProgress, Span, Take
 from pipeline.presets import ANIMATIC
 
 SETTINGS = StageSettings(limits=Limits(), split=SplitParams())
@@ -65,14 +65,14 @@ def a_segment_file(index: int = 0, frames: int = 47) -> SegmentFile:
     )
 
 
-def a_shot(chunk: Chunk | None = None, done: int = 0) -> Shot:
+def a_shot(chunk: Chunk | None = None, done: int = 0) -> ChunkProgress:
     files = tuple(a_segment_file(index) for index in range(done))
-    return Shot(take=a_take(), chunk=chunk or a_chunk(), seed=7, done=files)
+    return ChunkProgress(take=a_take(), chunk=chunk or a_chunk(), seed=7, done=files)
 
 
-def done_on(shot: object, device: str) -> Shot:
+def done_on(shot: object, device: str) -> ChunkProgress:
     """The shot with one segment that this class of device rendered."""
-    assert isinstance(shot, Shot)
+    assert isinstance(shot, ChunkProgress)
     return replace(shot, done=(replace(a_segment_file(), device=device),))
 
 
@@ -83,10 +83,10 @@ def a_clip(chunk: Chunk) -> Clip:
     return Clip(chunk=chunk, segments=files)
 
 
-def an_advance(shot: Shot) -> Advance:
+def an_advance(shot: ChunkProgress) -> SegmentProgress:
     """The shot with one more segment."""
     more = replace(shot, done=(*shot.done, a_segment_file(len(shot.done))))
-    return Advance(shot=more, made=1)
+    return SegmentProgress(shot=more, made=1)
 
 
 def a_prepare_task(order: Order) -> Task:

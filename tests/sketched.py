@@ -10,8 +10,8 @@ from pathlib import Path
 from typing import ClassVar
 
 from jobs.engine.executor import InProcess, Report
-from jobs.engine.worker import carry_out
-from pipeline.workspace.workspace import Workplace
+from jobs.engine.worker import execute
+from pipeline.workspace.workspace import Workspace
 
 sys.path.append(str(Path(__file__).parents[1] / "benchmarks"))
 
@@ -27,8 +27,8 @@ class Sketched(InProcess):
 
     sketched: ClassVar[frozenset[str]] = ALL
 
-    def __init__(self, place: Workplace) -> None:
-        super().__init__(place)
+    def __init__(self, workspace: Workspace) -> None:
+        super().__init__(workspace)
         self._world = World(seed=0, odds=PEACE)
 
     def reports(self, timeout_s: float) -> Sequence[Report]:
@@ -36,7 +36,7 @@ class Sketched(InProcess):
             return super().reports(timeout_s)
         task = self._begun.pop(0)
         recipe = Simulated(task.step.stage, self._world)
-        outcome = carry_out(self._bench, recipe, task.item, self._place)
+        outcome = execute(self._bench, recipe, task.item, self._workspace)
         return [Report(task=task, outcome=replace(outcome, seconds=1.0))]
 
 

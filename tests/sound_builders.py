@@ -12,7 +12,7 @@ import soundfile  # type: ignore[import-untyped]  # no types in soundfile
 from numpy.typing import NDArray
 
 from pipeline.media.ffmpeg import program
-from pipeline.media.process import run
+from pipeline.media.process import run_program
 from pipeline.media.sound.wav import read_pcm
 from pipeline.media.voice.speech import choose_voice, speak_script
 
@@ -59,7 +59,7 @@ def with_tracks(path: Path, *sounds: Path, options: tuple[str, ...] = ("-c:a", "
     inputs = [word for sound in sounds for word in ("-i", str(sound))]
     maps = [word for at in range(len(sounds)) for word in ("-map", f"{at}:a")]
     command = [program(), "-loglevel", "error", "-y", *inputs, *maps, *options, str(path)]
-    run(command, timeout_s=60)
+    run_program(command, timeout_s=60)
     return path
 
 

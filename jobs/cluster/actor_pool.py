@@ -10,20 +10,20 @@ from typing import Any
 import ray
 from ray.exceptions import RayError
 
-from jobs.cluster.connect import Census
+from jobs.cluster.connect import ClusterSnapshot
 from jobs.cluster.generator_actor import Advanced, Checkup, GeneratorActor, Ready, check_device
 from jobs.engine.same_bits import Roll
 from jobs.engine.scheduler import Slot, Warm
 from jobs.engine.worker_health import (
     IN_A_ROW,
-    Care,
-    Pace,
+    HealthPolicy,
     PoolSize,
+    SegmentTiming,
+    divergent_workers,
     may_set_aside,
-    odd_ones,
     pool_size,
     silence_s,
-    slow_ones,
+    stragglers,
     usual_s,
 )
 from manifests.errors import Transient
@@ -42,19 +42,19 @@ Tell = Callable[[str], None]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Crew:
+class PoolSpec:
     """How generators are chosen and looked after: `gpus` and `pairs` as in the settings, `presets`
     that the run's rows ask for, most often asked first."""
 
     gpus: int | None = None
     pairs: int = 0
     presets: tuple[Preset, ...] = ()
-    care: Care = Care()
+    care: HealthPolicy = HealthPolicy()
     checkup: Checkup = check_device
 
 
 @dataclass(slots=True, kw_only=True)
-class Generator:
+class PoolMember:
     """One actor: where it is, what it is warm for, and why it gets nothing if it is set
     aside; a `pair` has two GPUs."""
 
@@ -65,7 +65,7 @@ class Generator:
     warm: Warm | None = None
     leaving: bool = False
     aside: str = ""
-    paces: deque[Pace] = field(default_factory=lambda: deque(maxlen=IN_A_ROW))
+    paces: deque[SegmentTiming] = field(default_factory=lambda: deque(maxlen=IN_A_ROW))
     ahead: ray.ObjectRef[Advanced | None] | None = None
 
     @property
@@ -83,15 +83,15 @@ class Generator:
         return self.ready is not None and not self.aside and not self.leaving
 
 
-class Staff:
+class ActorPool:
     """Keeps as many generators as the cluster has room for, and knows which of them may be given
     work."""
 
-    def __init__(self, crew: Crew, size: PoolSize, tell: Tell) -> None:
+    def __init__(self, crew: PoolSpec, size: PoolSize, tell: Tell) -> None:
         self.size = size
         self._crew = crew
         self._tell = tell
-        self._generators: dict[str, Generator] = {}
+        self._generators: dict[str, PoolMember] = {}
         self._hung: set[str] = set()
         self._names = iter(range(10**9))
         self._cold_losses = 0
@@ -100,7 +100,7 @@ class Staff:
     def __contains__(self, worker: str) -> bool:
         return worker in self._generators
 
-    def __getitem__(self, worker: str) -> Generator:
+    def __getitem__(self, worker: str) -> PoolMember:
         return self._generators[worker]
 
     @property
@@ -137,7 +137,7 @@ class Staff:
 
     # Who is there
 
-    def follow(self, census: Census, busy: Collection[str]) -> None:
+    def follow(self, census: ClusterSnapshot, busy: Collection[str]) -> None:
         """Let generators join and leave as the cluster does."""
         self._let_leave(census, busy)
         self.size = self._sized(census)
@@ -179,16 +179,16 @@ class Staff:
         first = next(iter(self._crew.presets), None)
         recipe = Generate(preset=first) if first else None
         warming = actor.warm.remote(recipe, self._crew.checkup)
-        self._generators[f"generator-{next(self._names)}"] = Generator(
+        self._generators[f"generator-{next(self._names)}"] = PoolMember(
             actor=actor, pair=pair, warming=warming
         )
 
-    def _sized(self, census: Census) -> PoolSize:
+    def _sized(self, census: ClusterSnapshot) -> PoolSize:
         gpus = self._crew.gpus if self.size.on_gpu else 0
         size = pool_size(census.resources, gpus, self._crew.pairs)
         return size if size.on_gpu == self.size.on_gpu else self.size
 
-    def _let_leave(self, census: Census, busy: Collection[str]) -> None:
+    def _let_leave(self, census: ClusterSnapshot, busy: Collection[str]) -> None:
         """Retire idle generators that were told to end, or whose node was or is gone."""
         for name, generator in list(self._generators.items()):
             if generator.ready is not None and generator.ready.node not in census.nodes:
@@ -199,12 +199,12 @@ class Staff:
 
     # Who is fit
 
-    def measure(self, worker: str, pace: Pace) -> None:
+    def measure(self, worker: str, pace: SegmentTiming) -> None:
         """Keep how long a segment took, and set a generator aside that is slow."""
         self._generators[worker].paces.append(pace)
         recent = {n: list(g.paces) for n, g in self._generators.items() if not g.aside}
         aside = sum(g.aside == SLOW for g in self._generators.values())
-        if worker in slow_ones(recent, self._crew.care) and may_set_aside(
+        if worker in stragglers(recent, self._crew.care) and may_set_aside(
             aside, len(self._generators)
         ):
             usual = usual_s(recent)[pace.preset]
@@ -232,12 +232,12 @@ class Staff:
             for name, g in self._generators.items()
             if g.ready is not None and g.ready.digest
         }
-        for name in odd_ones(fitness):
+        for name in divergent_workers(fitness):
             if not self._generators[name].aside:
                 device = fitness[name][0]
                 self._set_aside(name, ODD, f"it computes other bits than most of {device} here")
 
-    def _admit(self, name: str, generator: Generator) -> None:
+    def _admit(self, name: str, generator: PoolMember) -> None:
         try:
             ready: Ready = ray.get(generator.warming)  # type: ignore[arg-type]  # it answered
         except RayError as error:

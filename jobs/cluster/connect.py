@@ -28,7 +28,7 @@ _ADDRESS = re.compile(r"(ray://)?(\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9._-]+):(\d{1,5})"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Census:
+class ClusterSnapshot:
     """The nodes that may be given work, and what they have in all."""
 
     nodes: frozenset[str]
@@ -64,7 +64,7 @@ class JoinedRay:
             )
             raise ManifestUnusable("address_wrong", message)
         with joining(self._address):
-            knock(self._address, _KNOCK_S)
+            probe(self._address, _KNOCK_S)
             ray.init(address=self._address, log_to_driver=False, configure_logging=False)
 
     def leave(self, *, lost: bool) -> None:
@@ -113,7 +113,7 @@ def goodbye(wait_s: float | None) -> None:
     leaving.join(wait_s)
 
 
-def knock(address: str, timeout_s: float) -> None:
+def probe(address: str, timeout_s: float) -> None:
     """Ray waits for minutes where nobody listens; a plain connection tells at once."""
     found = _ADDRESS.fullmatch(address)
     if found:
@@ -121,21 +121,21 @@ def knock(address: str, timeout_s: float) -> None:
         socket.create_connection((host, port), timeout=timeout_s).close()
 
 
-class Watchman:
+class ClusterMonitor:
     """Counts the cluster, and notices when its head or its last node is gone."""
 
     def __init__(self) -> None:
         self._head = ray.get_runtime_context().gcs_address
         self._misses = 0
 
-    def census(self) -> Census | None:
+    def census(self) -> ClusterSnapshot | None:
         """The nodes now; None while the head does not answer, `ClusterLost` when it is lost or no
         node is left.
 
         Nodes that drain (they were told to end) are left out.
         """
         try:
-            knock(self._head, _KNOCK_S / 5)
+            probe(self._head, _KNOCK_S / 5)
         except OSError as error:
             self._missed(error)
             return None
@@ -148,7 +148,9 @@ class Watchman:
         total: Counter[str] = Counter()
         for node in staying:
             total.update(node["Resources"])
-        return Census(nodes=frozenset(node["NodeID"] for node in staying), resources=dict(total))
+        return ClusterSnapshot(
+            nodes=frozenset(node["NodeID"] for node in staying), resources=dict(total)
+        )
 
     def _missed(self, error: OSError) -> None:
         self._misses += 1

@@ -12,21 +12,21 @@ from typing import Any
 
 import ray
 
-from jobs.cluster.generator_actor import bench
-from jobs.engine.worker import Outcome, carry_out
-from jobs.engine.worker_health import Care
+from jobs.cluster.generator_actor import tool_cache
+from jobs.engine.worker import Outcome, execute
+from jobs.engine.worker_health import HealthPolicy
 from manifests.errors import RushesError
 from manifests.job import Job
 from manifests.storage import storage_of
 from model.shapes import FPS
-from pipeline.master import Finish
+from pipeline.master import MasterRequest
 from pipeline.media.picture.best_frame import is_video
-from pipeline.nouns import Rushes
-from pipeline.publish import Release
-from pipeline.split import Cutting
+from pipeline.nouns import TakeClips
+from pipeline.publish import PublishRequest
+from pipeline.split import SplitRequest
 from pipeline.stage import Stage
 from pipeline.workspace.inputs import input_uris
-from pipeline.workspace.workspace import Workplace
+from pipeline.workspace.workspace import Workspace
 
 USUAL_BYTES = 2 * 2**30
 """What Ray sets aside for each: a picture of 80 million pixels and the models came to 1.2 GB."""
@@ -40,9 +40,11 @@ _LONGEST_S = 7200.0
 
 
 @ray.remote(max_retries=0)
-def on_cpu(recipe: Stage[Any, Any], item: object, place: Workplace, care: Care) -> Outcome:
+def on_cpu(
+    recipe: Stage[Any, Any], item: object, workspace: Workspace, care: HealthPolicy
+) -> Outcome:
     with bounded(item, care):
-        outcome = carry_out(bench(), recipe, item, place)
+        outcome = execute(tool_cache(), recipe, item, workspace)
     failure = outcome.failure
     if failure is None or failure.code != "host_out_of_memory":
         return outcome
@@ -51,7 +53,7 @@ def on_cpu(recipe: Stage[Any, Any], item: object, place: Workplace, care: Care) 
 
 
 @contextmanager
-def bounded(item: object, care: Care) -> Iterator[None]:
+def bounded(item: object, care: HealthPolicy) -> Iterator[None]:
     """This process ends when the work takes too long, also in code that never comes back to
     Python, and gets no more memory than it may."""
     _, hard = resource.getrlimit(resource.RLIMIT_DATA)
@@ -65,7 +67,7 @@ def bounded(item: object, care: Care) -> Iterator[None]:
         faulthandler.cancel_dump_traceback_later()
 
 
-def limit_s(item: object, care: Care) -> float:
+def limit_s(item: object, care: HealthPolicy) -> float:
     """How long a task may take: `cpu_hang_s`, and `cpu_hang_times` the seconds of sound in it."""
     return care.cpu_hang_s + care.cpu_hang_times * seconds_of(item)
 
@@ -76,9 +78,9 @@ def seconds_of(item: object) -> float:
         case Job(script=script):
             spoken_s = len(script or "") / _LETTERS_A_SECOND
             return min(spoken_s, _LONGEST_S) + _played_s(item)
-        case Cutting(take=take) | Rushes(take=take):
+        case SplitRequest(take=take) | TakeClips(take=take):
             return take.frames / FPS
-        case Finish(reel=reel) | Release(reel=reel):
+        case MasterRequest(reel=reel) | PublishRequest(reel=reel):
             return reel.take.frames / FPS
         case _:
             return _LONGEST_S

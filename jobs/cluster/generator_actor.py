@@ -14,10 +14,10 @@ from typing import Any
 import ray
 
 from jobs.engine.phases import Failure
-from jobs.engine.worker import Bench, Outcome, attempted, carry_out
-from pipeline.nouns import Advance, Shot
+from jobs.engine.worker import Outcome, ToolCache, execute, guarded
+from pipeline.nouns import ChunkProgress, SegmentProgress
 from pipeline.stage import Stage
-from pipeline.workspace.workspace import Workplace
+from pipeline.workspace.workspace import Workspace
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,9 +54,9 @@ def check_device() -> tuple[str, str]:
 
 
 @cache
-def bench() -> Bench:
+def tool_cache() -> ToolCache:
     """This worker process's tools."""
-    return Bench()
+    return ToolCache()
 
 
 class GeneratorWorker:
@@ -64,7 +64,7 @@ class GeneratorWorker:
 
     def __init__(self) -> None:
         self._leaving = False
-        self._open: Shot | None = None
+        self._open: ChunkProgress | None = None
         signal.signal(signal.SIGTERM, self._note)  # the segment in hand is finished
 
     def warm(self, recipe: Stage[Any, Any] | None, checkup: Checkup) -> Ready:
@@ -73,10 +73,10 @@ class GeneratorWorker:
         A tool that cannot be loaded is told by the task that needs it.
         """
         began = perf_counter()
-        found, failure = attempted(checkup)
+        found, failure = guarded(checkup)
         device, digest = found or ("", "")
         if found is not None and recipe is not None:
-            _, failure = attempted(lambda: bench().warm(recipe))
+            _, failure = guarded(lambda: tool_cache().warm(recipe))
         return Ready(
             node=ray.get_runtime_context().get_node_id(),
             device=device,
@@ -85,22 +85,22 @@ class GeneratorWorker:
             seconds=round(perf_counter() - began, 3),
         )
 
-    def advance(self, recipe: Stage[Any, Any], item: object, place: Workplace) -> Advanced:
+    def advance(self, recipe: Stage[Any, Any], item: object, workspace: Workspace) -> Advanced:
         """Carry a task out."""
-        outcome = carry_out(bench(), recipe, item, place)
+        outcome = execute(tool_cache(), recipe, item, workspace)
         made = outcome.made
-        goes_on = isinstance(made, Advance) and made.made and not made.shot.complete
-        self._open = made.shot if isinstance(made, Advance) and goes_on else None
+        goes_on = isinstance(made, SegmentProgress) and made.made and not made.shot.complete
+        self._open = made.shot if isinstance(made, SegmentProgress) and goes_on else None
         return Advanced(outcome=outcome, leaving=self._leaving)
 
-    def go_on(self, recipe: Stage[Any, Any], place: Workplace) -> Advanced | None:
+    def go_on(self, recipe: Stage[Any, Any], workspace: Workspace) -> Advanced | None:
         """The next segment of the chain that the call before this one left open, if it did.
 
         Asked for ahead of time, so that a short segment does not wait for the driver's answer.
         """
         if self._open is None or self._leaving:
             return None
-        return self.advance(recipe, self._open, place)
+        return self.advance(recipe, self._open, workspace)
 
     def _note(self, number: int, frame: FrameType | None) -> None:
         del number, frame

@@ -40,7 +40,7 @@ _LONGEST_BASE = 21
 """A socket's path has 107 bytes at most, and what Ray and we put behind this folder takes 86."""
 
 
-class OwnRay:
+class LocalRay:
     """Started and ended with the run; started again, twice at most, when it dies on its own."""
 
     restarts = 2

@@ -16,11 +16,11 @@ from typing import Any
 import ray
 from ray.exceptions import LocalRayletDiedError, RayError, WorkerCrashedError
 
-from jobs.cluster.actor_pool import Crew, Generator, Staff, Tell
-from jobs.cluster.connect import ClusterLost, JoinedRay, Watchman, largest_bytes
+from jobs.cluster.actor_pool import ActorPool, PoolMember, PoolSpec, Tell
+from jobs.cluster.connect import ClusterLost, ClusterMonitor, JoinedRay, largest_bytes
 from jobs.cluster.cpu_task import USUAL_BYTES, limit_s, on_cpu
 from jobs.cluster.generator_actor import Advanced
-from jobs.cluster.local_ray import OwnRay
+from jobs.cluster.local_ray import LocalRay
 from jobs.cluster.lost_tasks import adrift, left, lost, overran
 from jobs.console import tell as tell_people
 from jobs.engine.executor import Report
@@ -28,10 +28,10 @@ from jobs.engine.same_bits import Roll
 from jobs.engine.scheduler import Slot, warmth_of
 from jobs.engine.tasks import Task
 from jobs.engine.worker import Outcome
-from jobs.engine.worker_health import Pace, gpus_there, pool_size
+from jobs.engine.worker_health import SegmentTiming, gpus_there, pool_size
 from manifests.errors import ManifestUnusable, OutOfMemory, Transient
-from pipeline.nouns import Advance, Shot
-from pipeline.workspace.workspace import Workplace
+from pipeline.nouns import ChunkProgress, SegmentProgress
+from pipeline.workspace.workspace import Workspace
 
 _CENSUS_S = 1.0
 
@@ -46,25 +46,25 @@ class Running:
     since: float
 
 
-class RayPool:
+class RayExecutor:
     """Starts or joins a Ray cluster and keeps its slots busy with what the driver hands over."""
 
     def __init__(
         self,
-        place: Workplace,
+        workspace: Workspace,
         *,
         address: str | None,
-        crew: Crew,
+        crew: PoolSpec,
         metrics_port: int | None = None,
         tell: Tell = tell_people,
     ) -> None:
-        self._place = place
+        self._workspace = workspace
         self._crew = crew
         self._tell = tell
         self._running: dict[ray.ObjectRef[Any], Running] = {}
         self._ended: list[Report] = []
         self._overran: set[str] = set()
-        self._ray = OwnRay(metrics_port) if address is None else JoinedRay(address)
+        self._ray = LocalRay(metrics_port) if address is None else JoinedRay(address)
         self._restarts = self._ray.restarts
         self._lost = False
         self._enter()
@@ -80,10 +80,10 @@ class RayPool:
         except ManifestUnusable:
             self._ray.leave(lost=False)
             raise
-        self._watchman = Watchman()
+        self._watchman = ClusterMonitor()
         self._largest_bytes = largest_bytes()
         size = pool_size(resources, self._crew.gpus, self._crew.pairs)
-        self._staff = Staff(self._crew, size, self._tell)
+        self._staff = ActorPool(self._crew, size, self._tell)
         self._counted_at = monotonic()
 
     def size(self) -> int:
@@ -116,16 +116,16 @@ class RayPool:
             return self._advance(task, self._staff[slot.worker])
         memory = min(USUAL_BYTES, self._largest_bytes // 2)
         asked = on_cpu.options(num_cpus=task.recipe.needs.cpus, memory=memory)
-        return asked.remote(task.recipe, task.item, self._place, self._crew.care)
+        return asked.remote(task.recipe, task.item, self._workspace, self._crew.care)
 
-    def _advance(self, task: Task, generator: Generator) -> ray.ObjectRef[Any]:
+    def _advance(self, task: Task, generator: PoolMember) -> ray.ObjectRef[Any]:
         """Have a segment rendered; where segments are short, ask for the chain's next one too."""
         known, ahead = generator.warm, generator.ahead
         generator.warm, generator.ahead = warmth_of(task), None
         if ahead is None or known != generator.warm:
-            ahead = generator.actor.advance.remote(task.recipe, task.item, self._place)
+            ahead = generator.actor.advance.remote(task.recipe, task.item, self._workspace)
         if generator.quick and task.remaining > 1:
-            generator.ahead = generator.actor.go_on.remote(task.recipe, self._place)
+            generator.ahead = generator.actor.go_on.remote(task.recipe, self._workspace)
         return ahead
 
     def reports(self, timeout_s: float) -> Sequence[Report]:
@@ -256,7 +256,9 @@ class RayPool:
             self._staff.renew(worker)
         return outcome
 
-    def _heard(self, running: Running, generator: Generator, said: Advanced | None) -> list[Report]:
+    def _heard(
+        self, running: Running, generator: PoolMember, said: Advanced | None
+    ) -> list[Report]:
         task = running.task
         if said is None or not goes_on(task, said):
             generator.ahead = None
@@ -268,9 +270,9 @@ class RayPool:
             return [Report(task=task, outcome=said.outcome)]
         generator.leaving |= said.leaving
         made = said.outcome.made
-        if isinstance(made, Advance) and made.made:
+        if isinstance(made, SegmentProgress) and made.made:
             seconds = made.shot.done[-1].seconds
-            pace = Pace(preset=self._paced(running), seconds=seconds)
+            pace = SegmentTiming(preset=self._paced(running), seconds=seconds)
             self._staff.measure(running.worker, pace)
         return [Report(task=task, outcome=said.outcome)]
 
@@ -280,7 +282,7 @@ def goes_on(task: Task, said: Advanced | None) -> bool:
     if said is None:
         return False
     made, shot = said.outcome.made, task.item
-    if not isinstance(made, Advance) or not isinstance(shot, Shot):
+    if not isinstance(made, SegmentProgress) or not isinstance(shot, ChunkProgress):
         return True
     same = made.shot.take == shot.take and made.shot.chunk == shot.chunk
     return same and made.shot.done[: len(shot.done)] == shot.done

@@ -34,7 +34,7 @@ def add_command(out: Out, manifests: Manifests) -> None:
     rows = list(examine(new, presets=frozenset(RunConfig().presets)))
     taken = sorted(known_of(out, [row.job_id for row in rows]).jobs)
     wrong = sum(isinstance(row, Invalid) for row in rows)
-    for line in warnings(taken, wrong, [uri for uri in uris if uri in there]):
+    for line in addition_warnings(taken, wrong, [uri for uri in uris if uri in there]):
         tell(line)
     warn_of_columns(list(new))
     if new:
@@ -46,7 +46,7 @@ def add_command(out: Out, manifests: Manifests) -> None:
     raise typer.Exit(SOME_REFUSED if taken or wrong else ALL_TAKEN_IN)
 
 
-def warnings(taken: Sequence[str], wrong: int, there: Sequence[str]) -> Iterator[str]:
+def addition_warnings(taken: Sequence[str], wrong: int, there: Sequence[str]) -> Iterator[str]:
     """What the person should know of ids that are taken, of rows with something wrong, and of
     manifests that were there before."""
     for job in taken:

@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 from jobs.console import say, tell
-from jobs.engine.steering import Approval, Seen
+from jobs.engine.steering import Approval, ApprovedRow
 from jobs.output.approvals import seen_in, stands
 from jobs.output.instruction_files import Watch, give
 from jobs.output.results_writer import results_by_job
@@ -51,7 +51,7 @@ def done_in(results: Mapping[str, Result]) -> list[str]:
     return [name for name, result in results.items() if result.status == "done"]
 
 
-def withdrawn(out: str, jobs: list[str], there: Mapping[str, Seen]) -> int:
+def withdrawn(out: str, jobs: list[str], there: Mapping[str, ApprovedRow]) -> int:
     """Take those of the approvals that are there back which are of these jobs; the exit code."""
     known = [job for job in jobs if job in there]
     for job in jobs:
@@ -64,7 +64,7 @@ def withdrawn(out: str, jobs: list[str], there: Mapping[str, Seen]) -> int:
 
 
 def approved(
-    out: str, jobs: list[str], results: Mapping[str, Result], there: Mapping[str, Seen]
+    out: str, jobs: list[str], results: Mapping[str, Result], there: Mapping[str, ApprovedRow]
 ) -> int:
     """Approve what there is to approve of these jobs; the exit code."""
     found = seen_in([results[job] for job in jobs if job in results])
@@ -72,8 +72,8 @@ def approved(
         reason = found.get(job, "it is no job of this proof")
         if isinstance(reason, str):
             tell(f"{job} is not approved: {reason}")
-    seen = {job: what for job, what in found.items() if isinstance(what, Seen)}
-    new: dict[str, Seen | None] = {
+    seen = {job: what for job, what in found.items() if isinstance(what, ApprovedRow)}
+    new: dict[str, ApprovedRow | None] = {
         job: what for job, what in seen.items() if not stands(there.get(job), results[job])
     }
     if new:

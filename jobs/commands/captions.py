@@ -39,7 +39,7 @@ def captions_command(
         say_as_it_is(json.dumps(told, indent=2))
     else:
         for file, (cues, breaches) in found.items():
-            show(file, cues, breaches)
+            show_breaches(file, cues, breaches)
     some = any(breaches for _, breaches in found.values())
     raise typer.Exit(SOME_BREACHES if some else NO_BREACH)
 
@@ -51,7 +51,7 @@ def checked(file: str) -> tuple[int, list[Breach]]:
     return len(cues), breaches_of(cues)
 
 
-def show(file: str, cues: int, breaches: Sequence[Breach]) -> None:
+def show_breaches(file: str, cues: int, breaches: Sequence[Breach]) -> None:
     for breach in breaches:
         minutes, seconds = divmod(breach.start_s, 60)
         where = f"{file} cue {breach.cue} at {minutes:02.0f}:{seconds:06.3f}"

@@ -13,7 +13,7 @@ from manifests.validate import examine
 from pipeline.checks.opened import inspect
 from pipeline.checks.unopened import Unopened, unused_columns
 from pipeline.presets import Preset, preset_named
-from pipeline.workspace.workspace import Workplace
+from pipeline.workspace.workspace import Workspace
 
 
 def check_manifest(
@@ -42,9 +42,9 @@ def check_manifest(
     return rows, bad
 
 
-def checking_place(config: RunConfig) -> Workplace:
+def checking_place(config: RunConfig) -> Workspace:
     """Nothing is made but what the next run finds in scratch."""
-    return Workplace(out="", scratch=config.scratch, scratch_bytes=int(config.scratch_gb * 2**30))
+    return Workspace(out="", scratch=config.scratch, scratch_bytes=int(config.scratch_gb * 2**30))
 
 
 NOT_OPENED = (
@@ -77,7 +77,12 @@ class ColumnProblems:
 
 
 def problems_of(
-    row: Job | Invalid, unopened: Unopened, place: Workplace, preset: Preset | None, *, media: bool
+    row: Job | Invalid,
+    unopened: Unopened,
+    workspace: Workspace,
+    preset: Preset | None,
+    *,
+    media: bool,
 ) -> Iterator[Problem]:
     """The row's problems, each once; with `media` its files are opened as the preset would."""
     if isinstance(row, Invalid):
@@ -86,7 +91,7 @@ def problems_of(
     found = list(unopened.problems(row))
     if preset is not None:
         found += unused_columns(row, preset)
-        found += inspect(row, place, preset, unopened.limits) if media else ()
+        found += inspect(row, workspace, preset, unopened.limits) if media else ()
     told = set()
     for problem in found:
         known = (problem.column, problem.code)

@@ -12,8 +12,8 @@ from jobs.additions import with_added
 from jobs.config import load_config
 from jobs.console import say, say_as_it_is
 from jobs.quote.best_cuts import cuts_for
-from jobs.quote.device import device_here
-from jobs.quote.forecast import Crew
+from jobs.quote.device import device_model
+from jobs.quote.forecast import WorkerCounts
 from jobs.quote.history import kept_costs, learned
 from jobs.quote.quote import Asked, quote_of
 from jobs.quote.render import as_json, in_words
@@ -62,10 +62,10 @@ def quote_command(  # noqa: PLR0913, PLR0917 - its flags
     outs = [absolute(uri) for uri in (*(history or ()), *settings.history)]
     known = (*learned(outs), *(kept_costs(place) if place else ()))
     load = survey(uris, settings, place)
-    crew = Crew(workers=workers, cpus=cpus or CPUS_A_WORKER * workers)
+    crew = WorkerCounts(workers=workers, cpus=cpus or CPUS_A_WORKER * workers)
     asked = Asked(
         crew=crew,
-        device=device or device_here(settings.gpus),
+        device=device or device_model(settings.gpus),
         usd_per_gpu_hour=usd_per_gpu_hour,
     )
     found = quote_of(load, known, asked)

@@ -15,7 +15,7 @@ import typer
 from jobs.config import RunConfig, load_config
 from jobs.console import say
 from jobs.engine.executor import InProcess
-from jobs.engine.steering import Again
+from jobs.engine.steering import RetakeFrom
 from jobs.orders import input_versions
 from jobs.output.foreign_settings import settings_handed
 from jobs.output.instruction_files import give
@@ -50,7 +50,7 @@ def replay_command(
     settings = settings_handed(found.config, load_config(config))
     job, was = found.job, found.failure
     say(f"{job.job_id}, run {found.run_id}: it failed with {was.code}: {was.message}")
-    for difference in differences(found, settings):
+    for difference in replay_differences(found, settings):
         say(f"  differs here: {difference}")
     with ExitStack() as stack:
         folder = keep or Path(stack.enter_context(tempfile.TemporaryDirectory()))
@@ -78,13 +78,13 @@ def replayed(bundle: Bundle, folder: Path, settings: RunConfig) -> Result:
         raise ManifestUnusable("bundle_unreadable", message) from error
     for retake in bundle.retakes:
         seconds, now = retake.at / FPS, datetime.now(UTC)
-        again = Again(jobs=(bundle.job.job_id,), given=now, from_s=seconds, seed=retake.seed)
+        again = RetakeFrom(jobs=(bundle.job.job_id,), given=now, from_s=seconds, seed=retake.seed)
         give(str(out), again)
     run([str(manifest)], str(out), settings, executor=InProcess)
     return next(iter(read_results(str(out))))
 
 
-def differences(bundle: Bundle, settings: RunConfig) -> Iterator[str]:
+def replay_differences(bundle: Bundle, settings: RunConfig) -> Iterator[str]:
     """What is not here as it was there, in words."""
     here = versions_here()
     for name, there in bundle.versions.items():

@@ -9,11 +9,11 @@ from typing import Annotated
 import typer
 
 from jobs.console import Out, say
-from jobs.engine.steering import Again, frame_at, retaken
+from jobs.engine.steering import RetakeFrom, frame_at, retaken
 from jobs.output.instruction_files import Watch, give
 from jobs.output.results_writer import results_so_far
 from jobs.output.run_file import read_run_file
-from jobs.output.sidecar import Sidecar, chunks_of, stored
+from jobs.output.sidecar import Sidecar, chunks_from_cuts, read_record
 from manifests.errors import ManifestUnusable
 from manifests.results import Result
 from manifests.storage import absolute
@@ -36,7 +36,7 @@ def retake_command(
     out = absolute(out)
     read_run_file(out)
     begins, left = where(finished(out, job), from_s)
-    again = Again(jobs=(job,), given=datetime.now(UTC), from_s=from_s, seed=seed)
+    again = RetakeFrom(jobs=(job,), given=datetime.now(UTC), from_s=from_s, seed=seed)
     before = Watch(out)().retakes.get(job, ())
     if retaken(before, again.retake) == before:
         say(f"{job} was asked for like this before; nothing new is said.")
@@ -66,7 +66,7 @@ def where(result: Result, from_s: float) -> tuple[float, int]:
         message = f"{result.job_id} ends at {result.frames / FPS:.2f} s: name an earlier second"
         raise ManifestUnusable("retake_beyond", message)
     uri = next(file.uri for file in result.deliverables if file.profile == "sidecar")
-    chunks = chunks_of(stored(uri, Sidecar).cuts_s, result.frames)
+    chunks = chunks_from_cuts(read_record(uri, Sidecar).cuts_s, result.frames)
     segments = [each for chunk in chunks for each in chunk.segments]
     ahead = [each for each in segments if each.stop > frame_at(from_s)]
     return ahead[0].start / FPS, len(ahead)

@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from jobs.commands.signals import Stop
+from jobs.commands.signals import GracefulStop
 from jobs.config import RunConfig, load_config
 from jobs.console import ALL_DONE, SOME_NOT_DONE, Manifests, say, warn_of_columns
 from jobs.output.results_writer import NOTHING, Summary
@@ -72,7 +72,7 @@ def run_command(  # noqa: PLR0913, PLR0917  the flags
     )
     uris = [absolute(uri) for uri in manifests]
     warn_of_columns(uris)
-    stop = Stop("stopping: segments in hand are finished first; once more to stop at once")
+    stop = GracefulStop("stopping: segments in hand are finished first; once more to stop at once")
     stop.listen()
     summary = run(uris, absolute(out), settings, stopping=stop)
     say(sentence(summary, absolute(out)))

@@ -8,7 +8,7 @@ from types import FrameType
 from jobs.console import tell
 
 
-class Stop:
+class GracefulStop:
     """Becomes true at the first SIGINT or SIGTERM, with a sentence; the second is a
     `KeyboardInterrupt`."""
 

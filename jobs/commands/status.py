@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 from jobs.console import Out, say, say_as_it_is
-from jobs.reporting.status import lines, standing_of
+from jobs.reporting.status import standing_of, status_lines
 from manifests.storage import absolute
 
 
@@ -22,5 +22,5 @@ def status_command(
     if as_json:
         say_as_it_is(json.dumps(asdict(standing), indent=2, ensure_ascii=False))
         return
-    for text in lines(standing):
+    for text in status_lines(standing):
         say(text)

@@ -85,7 +85,7 @@ def steer(out: str, what: What, jobs: Sequence[str], priority: int | None = None
     known = known_of(out, jobs)
     strange = [job for job in jobs if job not in known.jobs]
     asked = tuple(dict.fromkeys(jobs if known.unread else (j for j in jobs if j in known.jobs)))
-    for line in warnings(known, strange, what):
+    for line in steering_warnings(known, strange, what):
         tell(line)
     if asked:
         now = datetime.now(UTC)
@@ -97,7 +97,7 @@ def steer(out: str, what: What, jobs: Sequence[str], priority: int | None = None
     return SOME_UNKNOWN if strange else ALL_KNOWN
 
 
-def warnings(known: Known, strange: Sequence[str], what: What) -> Iterator[str]:
+def steering_warnings(known: Known, strange: Sequence[str], what: What) -> Iterator[str]:
     """What the person should know before relying on the instruction."""
     for uri in known.unread:
         yield f"{uri} cannot be read from here, so ids of its rows are taken as they are"

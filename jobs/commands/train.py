@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from jobs.commands.signals import Stop
+from jobs.commands.signals import GracefulStop
 from jobs.console import say
 from manifests.errors import ManifestUnusable, RushesError, Transient
 
@@ -41,12 +41,12 @@ def train_command(
         config = config.model_copy(update={"threads": threads})
     for name in only or ():
         config.stage(name)
-    stop = Stop("stopping: the step in hand is saved first; once more to stop at once")
+    stop = GracefulStop("stopping: the step in hand is saved first; once more to stop at once")
     stop.listen()
     _train(config, only or (), stop, settings)
 
 
-def _train(config: TrainingConfig, only: Sequence[str], stop: Stop, settings: Path) -> None:
+def _train(config: TrainingConfig, only: Sequence[str], stop: GracefulStop, settings: Path) -> None:
     from model.training.loop import Stopped  # noqa: PLC0415 - loads torch
     from pipeline.training.run import run_training  # noqa: PLC0415 - loads torch
 

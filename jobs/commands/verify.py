@@ -13,14 +13,14 @@ from rich.console import Console
 from rich.table import Table
 
 from jobs.config import RunConfig, load_config
-from jobs.console import plain, say, say_as_it_is
+from jobs.console import one_line, say, say_as_it_is
 from jobs.output.foreign_settings import settings_handed
 from jobs.output.run_file import read_run_file
-from jobs.output.sidecar import drawn
+from jobs.output.sidecar import sample_segments
 from jobs.verify.delivered_files import Files, look_at_files, results_of
-from jobs.verify.rerender import Remade, Studio
+from jobs.verify.rerender import Rerendered, SegmentVerifier
 from manifests.storage import absolute
-from pipeline.workspace.workspace import Workplace
+from pipeline.workspace.workspace import Workspace
 
 ALL_RIGHT, SOMETHING_DIFFERS = 0, 1
 
@@ -51,7 +51,7 @@ def verify_command(
     if as_json:
         say_as_it_is(report(out, files, remade, right=right))
     else:
-        show(files, remade, right=right)
+        show_findings(files, remade, right=right)
     raise typer.Exit(ALL_RIGHT if right else SOMETHING_DIFFERS)
 
 
@@ -60,17 +60,17 @@ def settings_of(out: str, config: Path | None) -> RunConfig:
     return settings_handed(read_run_file(out).get("config"), load_config(config))
 
 
-def remade_of(out: str, settings: RunConfig, sample: int, seed: int) -> list[Remade]:
+def remade_of(out: str, settings: RunConfig, sample: int, seed: int) -> list[Rerendered]:
     """Render the segments that the seed draws; none asks for no weights and no scratch."""
     if not sample:
         return []
-    place = Workplace(out=out, scratch=settings.scratch.absolute())
-    place.open()
-    studio = Studio(out, settings.presets, place)
-    return [studio.remake(draw) for draw in drawn(results_of(out), sample, seed)]
+    workspace = Workspace(out=out, scratch=settings.scratch.absolute())
+    workspace.open()
+    studio = SegmentVerifier(out, settings.presets, workspace)
+    return [studio.remake(draw) for draw in sample_segments(results_of(out), sample, seed)]
 
 
-def report(out: str, files: Files, remade: list[Remade], *, right: bool) -> str:
+def report(out: str, files: Files, remade: list[Rerendered], *, right: bool) -> str:
     told = {
         "out": out,
         "right": right,
@@ -80,13 +80,13 @@ def report(out: str, files: Files, remade: list[Remade], *, right: bool) -> str:
     return json.dumps(told, indent=2)
 
 
-def show(files: Files, remade: list[Remade], *, right: bool) -> None:
+def show_findings(files: Files, remade: list[Rerendered], *, right: bool) -> None:
     """For people: what is wrong by name, the segments as a table, and the verdict."""
     for finding in files.findings:
         told = f"{finding.what}  {finding.job_id or '-'}  {finding.uri}  {finding.detail}"
         say(told, style="red")
     if remade:
-        Console().print(table_of(remade))
+        Console().print(segments_table(remade))
     for each in remade:
         if each.detail:
             where = f"{each.job_id} segment {each.number}"
@@ -101,7 +101,7 @@ def show(files: Files, remade: list[Remade], *, right: bool) -> None:
     say(f"{counts}. {'All is right.' if right else 'Not all is right.'}")
 
 
-def table_of(remade: list[Remade]) -> Table:
+def segments_table(remade: list[Rerendered]) -> Table:
     table = Table(
         *("job", "segment", "verdict", "compared", "frames", "differing", "pixels", "largest step")
     )
@@ -109,11 +109,14 @@ def table_of(remade: list[Remade]) -> Table:
         found = each.difference
         numbers = (each.number, each.verdict, by(each), found.frames, found.differing_frames)
         table.add_row(
-            plain(each.job_id), *map(str, numbers), str(found.differing_pixels), str(found.largest)
+            one_line(each.job_id),
+            *map(str, numbers),
+            str(found.differing_pixels),
+            str(found.largest),
         )
     return table
 
 
-def by(remade: Remade) -> str:
+def by(remade: Rerendered) -> str:
     """How a segment was compared, in words."""
     return {"bits": "to the bit", "tolerance": "by tolerance", "none": "-"}[remade.compared]

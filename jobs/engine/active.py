@@ -10,7 +10,7 @@ from jobs.engine.tasks import StageSettings, Task, task_of
 
 
 @dataclass(slots=True)
-class Active:
+class ActiveJob:
     """A job in the window: its phase, what runs for it, and what failed so far.
 
     `memory`: the profile that it stays in after it ran out of memory. `anew`: it begins once more

@@ -10,7 +10,7 @@ from jobs.engine.phases import Failure
 from jobs.engine.tasks import Task
 from jobs.engine.worker import Outcome
 from manifests.ledger import Attempt
-from pipeline.nouns import Advance, Published, Shot
+from pipeline.nouns import ChunkProgress, Published, SegmentProgress
 
 
 @dataclass(slots=True)
@@ -23,7 +23,7 @@ class Effort:
 
     def add(self, task: Task, outcome: Outcome) -> None:
         self.seconds += outcome.seconds
-        if isinstance(task.item, Shot) and isinstance(outcome.made, Advance):
+        if isinstance(task.item, ChunkProgress) and isinstance(outcome.made, SegmentProgress):
             new = len(outcome.made.shot.done) - len(task.item.done)
             self.made += outcome.made.made
             self.reused += new - outcome.made.made

@@ -11,7 +11,7 @@ from jobs.engine.phases import Phase, segments_done
 from jobs.engine.tasks import Task
 from jobs.engine.worker import Outcome
 from manifests.ledger import Attempt
-from pipeline.nouns import Advance
+from pipeline.nouns import SegmentProgress
 
 HOUR_S = 3600.0
 
@@ -55,7 +55,9 @@ class Spending:
         if task.generates:
             preset = task.order.preset.name
             self._used_s[preset] += outcome.seconds
-            self._made[preset] += outcome.made.made if isinstance(outcome.made, Advance) else 0
+            self._made[preset] += (
+                outcome.made.made if isinstance(outcome.made, SegmentProgress) else 0
+            )
 
     @property
     def used_s(self) -> float:

@@ -15,7 +15,7 @@ from jobs.engine.tasks import Task
 from jobs.engine.worker import Outcome
 from manifests.costs import Cost
 from model.shapes import segments_of
-from pipeline.nouns import Advance
+from pipeline.nouns import SegmentProgress
 
 CostOf = Callable[[str], Cost]
 """What a preset, by its name, is known or assumed to cost."""
@@ -66,7 +66,7 @@ class Deadlines:
 
     def count(self, task: Task, outcome: Outcome) -> None:
         """Learn from one call."""
-        if isinstance(outcome.made, Advance) and outcome.made.made:
+        if isinstance(outcome.made, SegmentProgress) and outcome.made.made:
             self._used_s[task.order.preset.name] += outcome.seconds
             self._made[task.order.preset.name] += outcome.made.made
 

@@ -12,7 +12,7 @@ from datetime import UTC, datetime
 from time import monotonic, sleep
 from typing import Protocol
 
-from jobs.engine.active import Active
+from jobs.engine.active import ActiveJob
 from jobs.engine.attempts import Tally, ended_attempt, interrupted_attempt
 from jobs.engine.budget import UNLIMITED, Budget, Spending
 from jobs.engine.deadlines import Deadlines
@@ -34,11 +34,11 @@ from jobs.engine.same_bits import PREFERRED, ClassRule, Register
 from jobs.engine.scheduler import Outlook, assign, room_for
 from jobs.engine.steering import FREE, Steering, cancelled, steered_phase
 from jobs.engine.tasks import StageSettings, Task
-from jobs.engine.waiting import Waiting
+from jobs.engine.waiting import AdmissionQueue
 from jobs.engine.worker import Outcome
 from manifests.errors import Transient
 from manifests.ledger import Attempt, Ledger, new_name
-from pipeline.nouns import Advance
+from pipeline.nouns import SegmentProgress
 
 _LEDGER_EVERY_S = 1.0
 """Attempts are written in batches this far apart: one small file each."""
@@ -80,7 +80,7 @@ class Driver:
         self._ledger = ledger
         self._settings = settings
         self._run_id = run_id
-        self._active: dict[str, Active] = {}
+        self._active: dict[str, ActiveJob] = {}
         self._unwritten: list[Attempt] = []
         self._batch: list[Attempt] = []
         self._batch_name = ""
@@ -91,7 +91,7 @@ class Driver:
     ) -> None:
         """Work until every order is over or held, or until `stopping` and what is in hand has
         ended."""
-        waiting = Waiting(orders)
+        waiting = AdmissionQueue(orders)
         try:
             while self._go_on(waiting, observer, stopping=stopping()):
                 for report in self._reports():
@@ -102,7 +102,7 @@ class Driver:
             self._note_interrupted()
             self._write()
 
-    def _go_on(self, waiting: Waiting, observer: Observer, *, stopping: bool) -> bool:
+    def _go_on(self, waiting: AdmissionQueue, observer: Observer, *, stopping: bool) -> bool:
         """Start what can be started; whether there is anything left to wait for."""
         if stopping:
             return any(active.running for active in self._active.values())
@@ -121,7 +121,7 @@ class Driver:
             for active in self._active.values()
         )
 
-    def _steer(self, waiting: Waiting, steering: Steering, observer: Observer) -> None:
+    def _steer(self, waiting: AdmissionQueue, steering: Steering, observer: Observer) -> None:
         """End what is cancelled, once nothing runs for it; give the others their priority."""
         for order in waiting.steer(steering):
             observer.job_admitted(order)
@@ -132,12 +132,12 @@ class Driver:
                 active.phase = steered_phase(active.phase, steering)
                 self._leave(active, observer)
 
-    def _admit(self, waiting: Waiting, steering: Steering, observer: Observer) -> None:
+    def _admit(self, waiting: AdmissionQueue, steering: Steering, observer: Observer) -> None:
         """Fill the window; held jobs take no place in it."""
         going = [a.phase for a in self._active.values() if not steering.holds(a.phase.order)]
         room = room_for(going, self._executor.size(), self._generators())
         while room > 0 and self._affords() and (order := waiting.next()) is not None:
-            self._active[order.asked] = Active(phase=Admitted(order=order))
+            self._active[order.asked] = ActiveJob(phase=Admitted(order=order))
             observer.job_admitted(order)
             room -= 1
 
@@ -216,7 +216,7 @@ class Driver:
         longest = self._deadlines.longest(phase, others, self._generators(), now)
         return replace(phase, longest_segments=longest)
 
-    def _fail(self, active: Active, task: Task, failure: Failure) -> None:
+    def _fail(self, active: ActiveJob, task: Task, failure: Failure) -> None:
         failures = active.failures.setdefault(task.fingerprint, [])
         failures.append(failure)
         again = next_try(failures, task.order.preset)
@@ -227,14 +227,14 @@ class Driver:
         elif not isinstance(active.phase, Failed):
             active.phase = Failed(order=task.order, failure=failure)
 
-    def _leave(self, active: Active, observer: Observer) -> None:
+    def _leave(self, active: ActiveJob, observer: Observer) -> None:
         """Drop a job that is over, once nothing runs for it any more."""
         if isinstance(active.phase, Finished | Failed) and not active.running:
             self._note_interrupted(active)
             del self._active[active.phase.order.asked]
             observer.job_over(active.phase, active.tally)
 
-    def _note_interrupted(self, *only: Active) -> None:
+    def _note_interrupted(self, *only: ActiveJob) -> None:
         """Chunks left between two segments: what was rendered of them is written down too."""
         now = datetime.now(UTC)
         for active in only or self._active.values():
@@ -267,4 +267,4 @@ class Driver:
 
 def _ends_attempt(outcome: Outcome) -> bool:
     """A chunk is one attempt, however many segment calls it took; other tasks are one call."""
-    return not isinstance(outcome.made, Advance) or outcome.made.shot.complete
+    return not isinstance(outcome.made, SegmentProgress) or outcome.made.shot.complete

@@ -10,9 +10,9 @@ from typing import Protocol
 from jobs.engine.same_bits import Roll
 from jobs.engine.scheduler import Slot, Warm, warmth_of
 from jobs.engine.tasks import Task
-from jobs.engine.worker import Bench, Outcome, carry_out
+from jobs.engine.worker import Outcome, ToolCache, execute
 from pipeline.devices.device_class import device_here
-from pipeline.workspace.workspace import Workplace
+from pipeline.workspace.workspace import Workspace
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,9 +51,9 @@ class Executor(Protocol):
 class InProcess:
     """One slot of each kind, in this process: for tests, and to run without a cluster."""
 
-    def __init__(self, place: Workplace) -> None:
-        self._place = place
-        self._bench = Bench()
+    def __init__(self, workspace: Workspace) -> None:
+        self._workspace = workspace
+        self._bench = ToolCache()
         self._begun: list[Task] = []
         self._warm: Warm | None = None
 
@@ -83,7 +83,7 @@ class InProcess:
         if not self._begun:
             return []
         task = self._begun.pop(0)
-        outcome = carry_out(self._bench, task.recipe, task.item, self._place)
+        outcome = execute(self._bench, task.recipe, task.item, self._workspace)
         return [Report(task=task, outcome=outcome)]
 
     def close(self) -> None:

@@ -6,7 +6,17 @@ from dataclasses import dataclass, replace
 from typing import TypeAlias
 
 from manifests.job import Job
-from pipeline.nouns import Advance, Clip, Master, Published, Reel, Retake, Rushes, Shot, Take
+from pipeline.nouns import (
+    ChunkProgress,
+    Clip,
+    Master,
+    Published,
+    Reel,
+    Retake,
+    SegmentProgress,
+    Take,
+    TakeClips,
+)
 from pipeline.presets import Preset, reads_prompts
 from pipeline.split import CutList
 
@@ -52,7 +62,7 @@ class Prepared:
 class Shooting:
     order: Order
     take: Take
-    shots: tuple[Shot, ...]
+    shots: tuple[ChunkProgress, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -122,11 +132,13 @@ def after(phase: Phase, made: object) -> Phase:
         case Prepared(order=order, take=take), CutList(chunks=chunks):
             prompt = (order.job.prompt or "") if reads_prompts(order.preset) else ""
             shots = tuple(
-                Shot(take=take, chunk=chunk, seed=order.seed, retakes=order.retakes, prompt=prompt)
+                ChunkProgress(
+                    take=take, chunk=chunk, seed=order.seed, retakes=order.retakes, prompt=prompt
+                )
                 for chunk in chunks
             )
             return Shooting(order=order, take=take, shots=shots)
-        case Shooting(shots=shots), Advance(shot=shot):
+        case Shooting(shots=shots), SegmentProgress(shot=shot):
             index = shot.chunk.index
             return replace(phase, shots=(*shots[:index], shot, *shots[index + 1 :]))
         case Shooting(order=order), Reel() as reel:
@@ -142,8 +154,8 @@ def clips_of(phase: Shooting) -> tuple[Clip, ...]:
     return tuple(Clip(chunk=shot.chunk, segments=shot.done) for shot in phase.shots)
 
 
-def rushes_of(phase: Shooting) -> Rushes:
-    return Rushes(take=phase.take, clips=clips_of(phase))
+def rushes_of(phase: Shooting) -> TakeClips:
+    return TakeClips(take=phase.take, clips=clips_of(phase))
 
 
 def segments_done(phase: Phase) -> tuple[int, int]:

@@ -26,7 +26,7 @@ gives nothing back as it took it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Again:
+class NextTry:
     """Another try after so many seconds, from now on in the memory profile named; "" as before.
 
     `anew`: of the whole job, which takes up what is finished and makes again what is not."""
@@ -36,7 +36,7 @@ class Again:
     anew: bool = False
 
 
-def next_try(failures: Sequence[Failure], preset: Preset) -> Again | None:
+def next_try(failures: Sequence[Failure], preset: Preset) -> NextTry | None:
     """The next try of a step that failed in these ways, the last one last; None when it is over.
 
     Preemption is always retried and never counted. Others have a budget for each kind, and wait
@@ -44,13 +44,13 @@ def next_try(failures: Sequence[Failure], preset: Preset) -> Again | None:
     """
     last = failures[-1]
     if last.kind == "Preempted":
-        return Again(after_s=0.0)
+        return NextTry(after_s=0.0)
     if last.code in {DAMAGED, GONE}:
         times = sum(failure.code in {DAMAGED, GONE} for failure in failures)
-        return None if times > ANEW else Again(after_s=0.0, anew=True)
+        return None if times > ANEW else NextTry(after_s=0.0, anew=True)
     seen = Counter(failure.kind for failure in failures)[last.kind]
     if seen > AGAIN.get(last.kind, 0):
         return None
     networks = preset.renderer == "hallo3"
     memory = thrifty(preset.memory) if last.code == CARD_FULL and networks else ""
-    return Again(after_s=float(4 ** (seen - 1)), memory=memory)
+    return NextTry(after_s=float(4 ** (seen - 1)), memory=memory)

@@ -10,7 +10,7 @@ from typing import Literal
 from jobs.engine.phases import Failure
 from jobs.engine.tasks import Task
 from pipeline.devices.class_changes import UNKNOWN
-from pipeline.nouns import Shot
+from pipeline.nouns import ChunkProgress
 
 SameBits = Literal["preferred", "required"]
 """What is wanted of a chain whose class is gone: that it goes on, or that it has the same bits."""
@@ -44,7 +44,7 @@ class ClassRule:
 PREFERRED = ClassRule()
 
 
-def ruling(shot: Shot, roll: Roll, rule: ClassRule, missing_s: float) -> Ruling:
+def ruling(shot: ChunkProgress, roll: Roll, rule: ClassRule, missing_s: float) -> Ruling:
     """What becomes of a chain whose class has been missing for so long.
 
     A chain that is not begun is bound to nothing. One whose last segment was rendered nobody knows
@@ -74,7 +74,7 @@ class Register:
         there: Roll | None = None
         for task in tasks:
             shot = task.item
-            if not isinstance(shot, Shot) or not shot.done:
+            if not isinstance(shot, ChunkProgress) or not shot.done:
                 yield task, None
                 continue
             there = there or self._called(roll())
@@ -98,7 +98,7 @@ class Register:
         return now_s - self._missing_since_s.setdefault(name, now_s)
 
 
-def class_gone(shot: Shot, roll: Roll) -> Failure:
+def class_gone(shot: ChunkProgress, roll: Roll) -> Failure:
     """Why a chain is given up that may only go on with its class."""
     there = "; ".join(sorted(roll.classes)) or "no worker at all"
     begun = shot.done[-1].device or UNKNOWN

@@ -10,7 +10,7 @@ from math import ceil
 
 from jobs.engine.phases import Order, Phase, Shooting, segments_done
 from jobs.engine.tasks import Task
-from pipeline.nouns import Shot
+from pipeline.nouns import ChunkProgress
 
 NEVER = datetime.max.replace(tzinfo=UTC)
 LATE = NEVER - timedelta(days=1)
@@ -114,7 +114,7 @@ def warmth_of(task: Task) -> Warm:
     """What a generator is warm for once it worked on the task: its chain, and all chains with the
     same looks (portrait, prompt and seed: what Hallo3's networks see once)."""
     shot, looks = task.item, ""
-    if isinstance(shot, Shot):
+    if isinstance(shot, ChunkProgress):
         looks = f"{shot.take.portrait.sha256}/{shot.seed}/{shot.prompt}"
     chain = f"{task.order.asked}/{task.step.chunk}"
     return Warm(preset=task.order.preset.name, looks=looks, chain=chain)
@@ -126,7 +126,7 @@ def fits(task: Task, slot: Slot) -> bool:
     if task.generates != slot.generates:
         return False
     shot = task.item
-    return not isinstance(shot, Shot) or shot.goes_on_with(slot.device)
+    return not isinstance(shot, ChunkProgress) or shot.goes_on_with(slot.device)
 
 
 def critical(task: Task, outlook: Outlook) -> bool:

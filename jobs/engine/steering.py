@@ -45,7 +45,7 @@ class Instruction:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Again:
+class RetakeFrom:
     """Jobs are wanted with another seed from the segment on that holds this second of them.
 
     Raises `ValueError` for what is no second: no night stops for a file that says so.
@@ -68,7 +68,7 @@ class Again:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Seen:
+class ApprovedRow:
     """What a proof showed when it was approved: the request that it was, and what its row said."""
 
     asked: str
@@ -81,7 +81,7 @@ class Approval:
 
     format: Literal[1] = 1
     what: Literal["approve"] = "approve"
-    jobs: Mapping[str, Seen | None]
+    jobs: Mapping[str, ApprovedRow | None]
     given: datetime
 
 
@@ -95,7 +95,7 @@ class Addition:
     given: datetime
 
 
-Said: TypeAlias = Annotated[Instruction | Again | Approval | Addition, Discriminator("what")]
+Said: TypeAlias = Annotated[Instruction | RetakeFrom | Approval | Addition, Discriminator("what")]
 """Whatever people can say in a file."""
 
 
@@ -111,8 +111,8 @@ class Steering:
     cancelled: frozenset[str] = frozenset()
     priorities: Mapping[str, int] = field(default_factory=dict)
     retakes: Mapping[str, tuple[Retake, ...]] = field(default_factory=dict)
-    approvals: Mapping[str, Seen] = field(default_factory=dict)
-    gate: Mapping[str, Seen] | None = None
+    approvals: Mapping[str, ApprovedRow] = field(default_factory=dict)
+    gate: Mapping[str, ApprovedRow] | None = None
     added: tuple[str, ...] = ()
 
     def holds(self, order: Order) -> bool:
@@ -142,7 +142,7 @@ FREE = Steering()
 """Nobody said anything."""
 
 
-def fold(instructions: Mapping[str, Said]) -> Steering:
+def steering_from(instructions: Mapping[str, Said]) -> Steering:
     """What all instructions come to, by the names of their files: for each job the last word.
 
     Hold, release and cancel take each other's place; a priority, retakes and an approval stand
@@ -151,13 +151,13 @@ def fold(instructions: Mapping[str, Said]) -> Steering:
     standing: dict[str, What] = {}
     priorities: dict[str, int] = {}
     retakes: dict[str, tuple[Retake, ...]] = {}
-    seen: dict[str, Seen | None] = {}
+    seen: dict[str, ApprovedRow | None] = {}
     added: dict[str, None] = {}
     for _, word in sorted(instructions.items()):
         match word:
             case Addition(manifests=manifests):
                 added |= dict.fromkeys(manifests)
-            case Again(jobs=jobs, retake=retake):
+            case RetakeFrom(jobs=jobs, retake=retake):
                 retakes |= {job: retaken(retakes.get(job, ()), retake) for job in jobs}
             case Approval(jobs=jobs):
                 seen |= jobs

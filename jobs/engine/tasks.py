@@ -24,11 +24,11 @@ from pipeline.captions.deliverables import is_captioned
 from pipeline.cutting.cuts import SplitParams
 from pipeline.generate import Generate
 from pipeline.limits import Limits
-from pipeline.master import Finish, MasterStage
-from pipeline.nouns import Shot
+from pipeline.master import MasterRequest, MasterStage
+from pipeline.nouns import ChunkProgress
 from pipeline.prepare import Prepare
-from pipeline.publish import Publish, Release
-from pipeline.split import Cutting, Split
+from pipeline.publish import Publish, PublishRequest
+from pipeline.split import Split, SplitRequest
 from pipeline.stage import Stage
 from pipeline.stitch import Stitch
 
@@ -65,7 +65,7 @@ class Task:
 
 def task_of(phase: Phase, step: Step, settings: StageSettings, timings: dict[str, float]) -> Task:
     recipe, item = recipe_of(phase, step, settings, timings)
-    remaining = item.chunk.cost - len(item.done) if isinstance(item, Shot) else 0
+    remaining = item.chunk.cost - len(item.done) if isinstance(item, ChunkProgress) else 0
     name = fingerprint("task", asked=phase.order.asked, stage=step.stage, chunk=step.chunk)
     return Task(
         order=phase.order,
@@ -86,7 +86,7 @@ def recipe_of(
         case Admitted():
             return Prepare(preset=order.preset, limits=settings.limits), order.job
         case Prepared(take=take, longest_segments=longest):
-            cutting = Cutting(
+            cutting = SplitRequest(
                 take=take,
                 continuity=order.job.continuity,
                 longest_chain_s=order.preset.longest_chain_s,
@@ -98,7 +98,7 @@ def recipe_of(
                 return Generate(preset=order.preset, memory=settings.memory), shots[step.chunk]
             return Stitch(), rushes_of(phase)
         case Stitched(reel=reel):
-            finish = Finish(
+            finish = MasterRequest(
                 reel=reel,
                 profile="web",
                 aspect=order.job.aspect,
@@ -116,8 +116,8 @@ def recipe_of(
     assert_never(phase)
 
 
-def release_of(phase: Mastered, timings: dict[str, float]) -> Release:
-    return Release(
+def release_of(phase: Mastered, timings: dict[str, float]) -> PublishRequest:
+    return PublishRequest(
         job=phase.order.job,
         asked=phase.order.asked,
         master=phase.master,

@@ -9,7 +9,7 @@ from jobs.engine.scheduler import admission
 from jobs.engine.steering import FREE, Steering, steered_order
 
 
-class Waiting:
+class AdmissionQueue:
     """Hands out orders, most urgent first; those that people hold stay here."""
 
     def __init__(self, orders: Iterable[Order]) -> None:

@@ -16,12 +16,12 @@ from typing import Any, TypeVar
 from jobs.engine.phases import Failure
 from manifests.errors import OutOfMemory, RushesError
 from pipeline.stage import Stage
-from pipeline.workspace.workspace import Workplace
+from pipeline.workspace.workspace import Workspace
 
 MEMORY = {"out_of_memory": "the card", "host_out_of_memory": "the machine"}
 
 T = TypeVar("T")
-Tool = Callable[[Any, Workplace], object]
+Tool = Callable[[Any, Workspace], object]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,7 +41,7 @@ class Outcome:
     dropped: tuple[str, ...] = ()
 
 
-class Bench:
+class ToolCache:
     """The tools that a worker has loaded: the one of the recipe it last saw for each stage."""
 
     def __init__(self) -> None:
@@ -66,11 +66,13 @@ class Bench:
             self.tool(recipe)
 
 
-def carry_out(bench: Bench, recipe: Stage[Any, Any], item: object, place: Workplace) -> Outcome:
+def execute(
+    bench: ToolCache, recipe: Stage[Any, Any], item: object, workspace: Workspace
+) -> Outcome:
     """Run one task; whatever happens to it is in the outcome."""
     began = perf_counter()
-    place = replace(place, found=[], dropped=[])
-    made, failure = attempted(lambda: bench.tool(recipe)(item, place))
+    workspace = replace(workspace, found=[], dropped=[])
+    made, failure = guarded(lambda: bench.tool(recipe)(item, workspace))
     if failure is not None and failure.kind == OutOfMemory.__name__:
         bench.clear()
     return Outcome(
@@ -79,12 +81,12 @@ def carry_out(bench: Bench, recipe: Stage[Any, Any], item: object, place: Workpl
         seconds=round(perf_counter() - began, 3),
         worker=f"{socket.gethostname()}:{os.getpid()}",
         host=socket.gethostname(),
-        reused=type(made).__name__ in place.found,
-        dropped=tuple(place.dropped),
+        reused=type(made).__name__ in workspace.found,
+        dropped=tuple(workspace.dropped),
     )
 
 
-def attempted(call: Callable[[], T]) -> tuple[T | None, Failure | None]:
+def guarded(call: Callable[[], T]) -> tuple[T | None, Failure | None]:
     """What the call gave, or why it failed; the only place in the program that catches
     everything."""
     try:

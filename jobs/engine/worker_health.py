@@ -22,7 +22,7 @@ MOST_SLOW = 4
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Care:
+class HealthPolicy:
     """When a generator is set aside: one that takes `slow_times` the usual time of a segment, three
     times in a row; one that is silent for `hang_times` it, and for `hang_s` at least, is killed.
 
@@ -58,7 +58,7 @@ class PoolSize:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Pace:
+class SegmentTiming:
     """A segment that was rendered, and in how many seconds."""
 
     preset: str
@@ -103,7 +103,7 @@ def gpus_there(resources: Mapping[str, float], gpus: int | None, large: Sequence
     )
 
 
-def odd_ones(fitness: Mapping[str, tuple[str, str]]) -> frozenset[str]:
+def divergent_workers(fitness: Mapping[str, tuple[str, str]]) -> frozenset[str]:
     """Workers whose digest differs from that of more than half of their class of devices.
 
     `fitness` has the class and the digest of each. Where nobody has a majority nobody is odd.
@@ -121,13 +121,13 @@ def _minority(digests: Mapping[str, str]) -> Iterable[str]:
     return (worker for worker, digest in digests.items() if digest != usual)
 
 
-def slow_ones(recent: Mapping[str, Sequence[Pace]], care: Care) -> frozenset[str]:
+def stragglers(recent: Mapping[str, Sequence[SegmentTiming]], care: HealthPolicy) -> frozenset[str]:
     """Workers whose last three segments each took longer than `slow_times` the median of their
     preset: that of the medians of all workers, so that a busy one has no more say."""
     usual = usual_s(recent)
     measured = Counter(name for paces in recent.values() for name in {p.preset for p in paces})
 
-    def slow(pace: Pace) -> bool:
+    def slow(pace: SegmentTiming) -> bool:
         enough = measured[pace.preset] >= FEWEST
         return enough and pace.seconds > care.slow_times * usual[pace.preset]
 
@@ -138,7 +138,7 @@ def slow_ones(recent: Mapping[str, Sequence[Pace]], care: Care) -> frozenset[str
     )
 
 
-def usual_s(recent: Mapping[str, Sequence[Pace]]) -> dict[str, float]:
+def usual_s(recent: Mapping[str, Sequence[SegmentTiming]]) -> dict[str, float]:
     """The usual seconds of a segment, for each preset that was measured."""
     found: dict[str, list[float]] = defaultdict(list)
     for paces in recent.values():
@@ -152,6 +152,6 @@ def may_set_aside(slow: int, generators: int) -> bool:
     return MOST_SLOW * (slow + 1) <= generators
 
 
-def silence_s(preset: str, usual: Mapping[str, float], care: Care) -> float:
+def silence_s(preset: str, usual: Mapping[str, float], care: HealthPolicy) -> float:
     """How long a call may take before its worker counts as hung."""
     return max(care.hang_s, care.hang_times * usual.get(preset, 0.0))

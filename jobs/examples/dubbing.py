@@ -11,7 +11,7 @@ from tempfile import TemporaryDirectory
 
 import numpy as np
 
-from jobs.examples.portraits import Example, astronaut
+from jobs.examples.portraits import ExamplePortraits, astronaut
 from manifests.errors import BadInput, ManifestUnusable
 from manifests.job import Job
 from model.shapes import FPS, MIX_RATE
@@ -46,7 +46,7 @@ _CHORD_S = 3.5
 _BED_LEVEL = 0.04
 
 
-def dubbing(folder: Path) -> Example:
+def dubbing(folder: Path) -> ExamplePortraits:
     """A row for each title and language that a voice here speaks; what is left out is told."""
     spoken, told = languages_here()
     if not spoken:
@@ -58,7 +58,7 @@ def dubbing(folder: Path) -> Example:
         for row, note in _slotted([a_row(title, language, texts) for language in spoken], folder):
             rows.append(row)
             told += note
-    return Example(jobs=tuple(rows), told=told)
+    return ExamplePortraits(jobs=tuple(rows), told=told)
 
 
 def languages_here() -> tuple[tuple[str, ...], tuple[str, ...]]:

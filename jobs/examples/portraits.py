@@ -24,14 +24,14 @@ NARRATION = "Every row of the manifest becomes a video, and every video is check
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Example:
+class ExamplePortraits:
     """The rows of an example, and what people should know of it."""
 
     jobs: tuple[Job, ...]
     told: tuple[str, ...] = ()
 
 
-def portraits(folder: Path) -> Example:
+def portraits(folder: Path) -> ExamplePortraits:
     """One portrait three times: it speaks a script and a recording as animatic, and a sentence
     drawn by the networks of `tiny`."""
     shutil.copyfile(astronaut(), folder / "portrait.png")
@@ -39,7 +39,7 @@ def portraits(folder: Path) -> Example:
     speech = folder / ".speech.wav"
     speak_script(NARRATION, choose_voice("en", None), speech=speech, mix=mix)
     speech.unlink()
-    return Example(
+    return ExamplePortraits(
         jobs=(
             Job(job_id="evening-script", portrait_uri="portrait.png", script=SCRIPT),
             Job(
@@ -66,7 +66,9 @@ def astronaut() -> Path:
     return Path(spec.origin).parent / "data" / "astronaut.png"
 
 
-def write_example(make: Callable[[Path], Example], folder: Path) -> tuple[Path, tuple[str, ...]]:
+def write_example(
+    make: Callable[[Path], ExamplePortraits], folder: Path
+) -> tuple[Path, tuple[str, ...]]:
     """Write an example's manifest and media into a new or empty folder; returns the manifest, and
     what people should know of it."""
     if folder.exists() and any(folder.iterdir()):

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 
 from jobs.console import tell
 from jobs.engine.phases import Order
-from jobs.engine.steering import Seen, Steering
-from jobs.output.sidecar import Sidecar, stored
+from jobs.engine.steering import ApprovedRow, Steering
+from jobs.output.sidecar import Sidecar, read_record
 from manifests.errors import RushesError
 from manifests.results import Result
 
@@ -29,7 +29,7 @@ class Proof:
 
 
 def proof_of(
-    ran: Mapping[str, object], results: Iterable[Result], approvals: Mapping[str, Seen]
+    ran: Mapping[str, object], results: Iterable[Result], approvals: Mapping[str, ApprovedRow]
 ) -> Proof | None:
     """Read from what a run said of itself, its results, and what was approved there; None when it
     is no proof."""
@@ -41,32 +41,32 @@ def proof_of(
     return Proof(approved=len(done) - len(waiting), waiting=waiting)
 
 
-def stands(seen: Seen | None, result: Result) -> bool:
+def stands(seen: ApprovedRow | None, result: Result) -> bool:
     """Whether an approval is of the video that is there now."""
     return seen is not None and seen.asked == result.fingerprint
 
 
-def seen_in(results: Sequence[Result]) -> dict[str, Seen | str]:
+def seen_in(results: Sequence[Result]) -> dict[str, ApprovedRow | str]:
     """What each finished video shows, by job; or why it cannot be told."""
     with ThreadPoolExecutor(_READERS) as readers:
         found = readers.map(seen_of, results)
         return {result.job_id: seen for result, seen in zip(results, found, strict=True)}
 
 
-def seen_of(result: Result) -> Seen | str:
+def seen_of(result: Result) -> ApprovedRow | str:
     """What the video of a finished job shows, as its sidecar says."""
     sidecars = [file.uri for file in result.deliverables if file.profile == "sidecar"]
     if result.status != "done" or not sidecars:
         return f"it is {result.status}: there is nothing to approve"
     try:
-        names = stored(sidecars[0], Sidecar).fingerprints
+        names = read_record(sidecars[0], Sidecar).fingerprints
     except RushesError as error:
         return error.message
     if not names.row:
         return f"an older version made it; remove {sidecars[0]} and run the proof again"
     if names.asked != result.fingerprint:
         return "it is being made anew; approve it when the run has ended"
-    return Seen(asked=names.asked, row=names.row)
+    return ApprovedRow(asked=names.asked, row=names.row)
 
 
 def tell_outdated(orders: Iterable[Order], steering: Steering) -> None:

@@ -11,7 +11,7 @@ from pydantic import ValidationError
 
 from jobs.config import RunConfig
 from manifests.errors import ManifestUnusable
-from pipeline.media.recognition.recognise import Engine, Hearing
+from pipeline.media.recognition.recognise import Engine, RecognitionSettings
 
 PIXELS = ("preset", "split", "audio", "image")
 """Settings of a run that others may name: numbers, and the name of a preset that is here."""
@@ -38,7 +38,7 @@ def settings_handed(theirs: object, ours: RunConfig) -> RunConfig:
     return settings.model_copy(update={"hearing": _hearing(found, settings)})
 
 
-def _hearing(found: Mapping[str, Any], settings: RunConfig) -> Hearing:
+def _hearing(found: Mapping[str, Any], settings: RunConfig) -> RecognitionSettings:
     """Who listened there, by name; where it is found and how it is started is ours."""
     told = found.get("hearing")
     named = told.get("engine") if isinstance(told, Mapping) else None

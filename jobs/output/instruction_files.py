@@ -13,7 +13,7 @@ from time import monotonic
 from pydantic import TypeAdapter, ValidationError
 
 from jobs.console import tell
-from jobs.engine.steering import NAME_TIME, Said, Steering, fold, time_after
+from jobs.engine.steering import NAME_TIME, Said, Steering, steering_from, time_after
 from manifests.errors import BadInput, RushesError, Transient
 from manifests.storage import absolute, join, storage_of
 
@@ -93,7 +93,7 @@ class Watch:
     def _look(self) -> Steering:
         there = listed(self._out)
         self._read([uri for uri in there if uri not in self._known])
-        return fold({_name(uri): self._known[uri] for uri in there if uri in self._known})
+        return steering_from({_name(uri): self._known[uri] for uri in there if uri in self._known})
 
     def _read(self, uris: Sequence[str]) -> None:
         if not uris:

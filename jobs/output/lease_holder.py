@@ -20,7 +20,7 @@ from manifests.lease import (
     look,
     may_follow,
     renew,
-    seen,
+    sighting_of,
     superseded,
 )
 
@@ -74,7 +74,7 @@ class Applicant:
         """The lease, if it can be had now."""
         number = latest(self.out)
         epoch, version = look(self.out, number) if number else (None, "")
-        self.sighting = seen(self.sighting, number, version, now_s)
+        self.sighting = sighting_of(self.sighting, number, version, now_s)
         self.holder = epoch.holder if epoch else None
         if number and not may_follow(epoch, self.sighting, now_s, self.term_s):
             return None
@@ -84,7 +84,7 @@ class Applicant:
 
 
 @contextmanager
-def held(out: str, term_s: float, stopping: Callable[[], bool]) -> Iterator[Lease | None]:
+def lease_held(out: str, term_s: float, stopping: Callable[[], bool]) -> Iterator[Lease | None]:
     """The output folder for this run alone; waits while another run works on it.
 
     None when `stopping` came first. Raises `ManifestUnusable` when nothing can be written there.

@@ -16,7 +16,7 @@ AT_THE_END = 32
 
 
 @contextmanager
-def tidied(ledger: Ledger) -> Iterator[Ledger]:
+def compacting(ledger: Ledger) -> Iterator[Ledger]:
     """The ledger, bound into volumes now and then; no trouble with it stops a night."""
     over = threading.Event()
     thread = threading.Thread(target=_bind_now_and_then, args=(ledger, over), daemon=True)
@@ -27,10 +27,10 @@ def tidied(ledger: Ledger) -> Iterator[Ledger]:
         over.set()
         thread.join()
         with suppress(RushesError):
-            ledger.bind(AT_THE_END)
+            ledger.compact(AT_THE_END)
 
 
 def _bind_now_and_then(ledger: Ledger, over: threading.Event) -> None:
     while not over.wait(EVERY_S):
         with suppress(RushesError):
-            ledger.bind()
+            ledger.compact()

@@ -52,13 +52,13 @@ def result_of(phase: Finished | Failed, tally: Tally, started: datetime) -> Resu
                 order,
                 status=STATUS_OF.get(failure.kind, "failed"),
                 code=failure.code,
-                message=f"{row_name(order)}: {failure.message}",
+                message=f"{row_position(order)}: {failure.message}",
                 attempts=tally.attempts,
                 started=started,
             )
 
 
-def row_name(order: Order) -> str:
+def row_position(order: Order) -> str:
     """Where the row stands: each file of a manifest counts its own rows."""
     file = order.job.manifest.rpartition("/")[2]
     return f"Row {order.job.row} of {file} ({order.job.job_id})"

@@ -17,7 +17,7 @@ from manifests.results import Result
 _NONE = -1
 
 
-class Ended:
+class ResultSpool:
     """Keeps a result for each of the names; all that grows with the night is a nameless file.
 
     `results.parquet` is the record; this file goes with its process.

@@ -15,7 +15,7 @@ from jobs.engine.attempts import Tally
 from jobs.engine.phases import Failed, Finished, Order, Phase
 from jobs.engine.steering import Steering
 from jobs.output.result_rows import invalid_result, result_of, settled
-from jobs.output.result_spool import Ended
+from jobs.output.result_spool import ResultSpool
 from manifests.errors import BadInput, Preempted, Transient
 from manifests.job import Job
 from manifests.lease import UNFENCED
@@ -85,7 +85,7 @@ def results_by_job(out: str) -> dict[str, Result]:
     return found
 
 
-class ResultBook:
+class ResultsWriter:
     """Knows which orders are still open, and keeps results.parquet true.
 
     Rows of earlier runs that are not in these manifests stay in the results, behind the others.
@@ -103,7 +103,7 @@ class ResultBook:
         self._version = results_version(out)
         self._before = results_so_far(out)
         self._kept: set[str] = set()
-        self._ended = Ended(())
+        self._ended = ResultSpool(())
         self._rows = 0
         self._refused: dict[int, Result] = {}
         self._mine: set[str] = set()

@@ -17,7 +17,7 @@ from manifests.results import Result
 from manifests.storage import join, storage_of
 from model.shapes import FPS
 from pipeline.nouns import Chunk, Retake, Segment
-from pipeline.workspace.workspace import artifacts_of
+from pipeline.workspace.workspace import artifacts_of, record_name
 
 Noun = TypeVar("Noun")
 
@@ -26,7 +26,7 @@ NAME = re.compile("[0-9a-f]{40}")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Draw:
+class SampledSegment:
     """The `number`-th segment of a finished job."""
 
     job_id: str
@@ -63,21 +63,21 @@ class Sidecar:
     retakes: tuple[Retake, ...] = ()
 
 
-def drawn(results: Iterable[Result], number: int, seed: int) -> list[Draw]:
+def sample_segments(results: Iterable[Result], number: int, seed: int) -> list[SampledSegment]:
     """`number` random finished segments of a run; the draw is keyed by each segment's name, so
     that it depends neither on the order of the rows nor on how many there are."""
 
-    def key(draw: Draw) -> str:
+    def key(draw: SampledSegment) -> str:
         return fingerprint("sample", seed=seed, asked=draw.asked, number=draw.number)
 
     return heapq.nsmallest(number, _all(results), key=key)
 
 
-def _all(results: Iterable[Result]) -> Iterator[Draw]:
+def _all(results: Iterable[Result]) -> Iterator[SampledSegment]:
     for result in results:
         sidecars = [file.uri for file in result.deliverables if file.profile == "sidecar"]
         for number in range(result.segments if sidecars else 0):
-            yield Draw(
+            yield SampledSegment(
                 job_id=result.job_id,
                 asked=result.fingerprint or "",
                 sidecar=sidecars[0],
@@ -85,7 +85,7 @@ def _all(results: Iterable[Result]) -> Iterator[Draw]:
             )
 
 
-def stored(uri: str, noun: type[Noun]) -> Noun:
+def read_record(uri: str, noun: type[Noun]) -> Noun:
     """A noun as it was written down, read without touching it; raises `BadInput` or `Transient`."""
     try:
         found: Noun = TypeAdapter(noun).validate_json(storage_of(uri).read(uri))
@@ -94,15 +94,15 @@ def stored(uri: str, noun: type[Noun]) -> Noun:
     return found
 
 
-def stored_work(out: str, name: str, noun: type[Noun]) -> Noun:
+def read_work_record(out: str, name: str, noun: type[Noun]) -> Noun:
     """The record of finished work; raises `BadInput` `work_missing` when there is none any more,
     and `Transient` when it names files elsewhere: whoever may write here names nothing there."""
     if not NAME.fullmatch(name):
         raise Transient("work_damaged", f"{name} is no name of finished work")
-    uri = join(out, "_run", "work", name, f"{noun.__name__.lower()}.json")
+    uri = join(out, "_run", "work", name, record_name(noun))
     if storage_of(uri).stat(uri) is None:
         raise BadInput("work_missing", f"{uri} is gone")
-    found = stored(uri, noun)
+    found = read_record(uri, noun)
     if not all(is_below(out, artifact.uri) for artifact in artifacts_of(found)):
         raise Transient("work_damaged", f"{uri} names files that are not in {out}")
     return found
@@ -113,7 +113,7 @@ def is_below(out: str, uri: str) -> bool:
     return uri.startswith(join(out, "")) and ".." not in uri.split("/")
 
 
-def chunks_of(cuts_s: Sequence[float], frames: int) -> tuple[Chunk, ...]:
+def chunks_from_cuts(cuts_s: Sequence[float], frames: int) -> tuple[Chunk, ...]:
     """The chunks of a take of `frames` frames that begin at these seconds."""
     starts = [round(cut * FPS) for cut in cuts_s]
     return tuple(

@@ -7,8 +7,8 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from jobs.quote.forecast import Crew, Night, Real, finish_of
-from jobs.quote.workload import Load
+from jobs.quote.forecast import Real, SimulationInput, WorkerCounts, finish_of
+from jobs.quote.workload import Workload
 
 NAMED = 3
 """Chains that are named."""
@@ -53,28 +53,30 @@ class Advice:
     twice_s: float
 
 
-def advice_for(load: Load, night: Night, crew: Crew, cuts: Mapping[str, Cut]) -> Advice:
+def advice_for(
+    load: Workload, night: SimulationInput, crew: WorkerCounts, cuts: Mapping[str, Cut]
+) -> Advice:
     """Found on the expected night, with nothing drawn; `cuts` are the known pauses by job."""
     now_s = finish_of(night, night.chain_s, crew)
     return Advice(
         chains=tuple(long_chains(load, night, crew, cuts)),
-        one_more_s=worth(now_s, finish_with(night, crew, crew.workers + 1)),
-        twice_s=worth(now_s, finish_with(night, crew, 2 * crew.workers)),
+        one_more_s=gain_s(now_s, finish_with(night, crew, crew.workers + 1)),
+        twice_s=gain_s(now_s, finish_with(night, crew, 2 * crew.workers)),
     )
 
 
-def finish_with(night: Night, crew: Crew, workers: int) -> float:
+def finish_with(night: SimulationInput, crew: WorkerCounts, workers: int) -> float:
     return finish_of(night, night.chain_s, replace(crew, workers=workers))
 
 
-def worth(now_s: float, then_s: float) -> float:
+def gain_s(now_s: float, then_s: float) -> float:
     """Seconds that are gained, 0 when they are not worth a word."""
     gained_s = now_s - then_s
     return gained_s if gained_s >= max(WORTH_S, WORTH_SHARE * now_s) else 0.0
 
 
 def long_chains(
-    load: Load, night: Night, crew: Crew, cuts: Mapping[str, Cut]
+    load: Workload, night: SimulationInput, crew: WorkerCounts, cuts: Mapping[str, Cut]
 ) -> Iterator[LongChain]:
     """The longest chains, each judged with those before it cut."""
     before_s = finish_of(night, night.chain_s, crew)
@@ -92,7 +94,7 @@ def long_chains(
             chunk=int(load.chunk[column]),
             segments=segments,
             seconds=float(night.chain_s[place]),
-            earlier_s=worth(before_s, after_s) if segments > 1 else 0.0,
+            earlier_s=gain_s(before_s, after_s) if segments > 1 else 0.0,
             cut_s=cut.at_s if cut else None,
         )
         before_s = after_s

@@ -17,7 +17,7 @@ from pipeline.media.sound.vad import speech_spans
 from pipeline.media.voice.speech import choose_voice, speak_script
 from pipeline.take_sound import ready_narration
 from pipeline.workspace.inputs import fetch_column
-from pipeline.workspace.workspace import Workplace
+from pipeline.workspace.workspace import Workspace
 
 
 def cuts_for(quote: Quote, manifests: Sequence[str], config: RunConfig) -> dict[str, Cut]:
@@ -28,16 +28,16 @@ def cuts_for(quote: Quote, manifests: Sequence[str], config: RunConfig) -> dict[
         return {}
     rows = examine(manifests, presets=frozenset(config.presets))
     jobs = [row for row in rows if isinstance(row, Job) and row.job_id in wanted]
-    place = Workplace(out="", scratch=config.scratch)
-    place.open()
-    found = {job.job_id: cut_of(job, place, config) for job in jobs}
+    workspace = Workspace(out="", scratch=config.scratch)
+    workspace.open()
+    found = {job.job_id: cut_of(job, workspace, config) for job in jobs}
     return {job_id: cut for job_id, cut in found.items() if cut is not None}
 
 
-def cut_of(job: Job, place: Workplace, config: RunConfig) -> Cut | None:
+def cut_of(job: Job, workspace: Workspace, config: RunConfig) -> Cut | None:
     """The pause nearest to the middle of the take; None when there is none, or the take cannot be
     opened: `rushes check --media` says why."""
-    with suppress(RushesError), place.desk() as desk:
+    with suppress(RushesError), workspace.scratch_dir() as desk:
         speech, mix = desk / "speech.wav", desk / "mix.wav"
         if job.script is not None:
             voice = choose_voice(job.language, job.voice)

@@ -29,7 +29,7 @@ BEFORE = frozenset({"prepare", "split"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Seen:
+class CostSample:
     """An attempt of the stage generate or another, with what the ledger itself does not say."""
 
     attempt: Attempt
@@ -37,7 +37,7 @@ class Seen:
     device: str
 
 
-def fitted(seen: Iterable[Seen]) -> tuple[Cost, ...]:
+def fitted(seen: Iterable[CostSample]) -> tuple[Cost, ...]:
     """The cost of every preset on every device that rendered something, in their order."""
     groups: defaultdict[tuple[str, str], list[Attempt]] = defaultdict(list)
     for one in seen:

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from jobs.quote.makespan import makespan_s, queue_of
-from jobs.quote.workload import Load
+from jobs.quote.workload import Workload
 from manifests.costs import Cost
 
 Real = NDArray[np.float64]
@@ -23,7 +23,7 @@ HOUR_S = 3600.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Crew:
+class WorkerCounts:
     """What a night is worked by: generators, and slots for the stages without one."""
 
     workers: int
@@ -46,7 +46,7 @@ class Forecast:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Night:
+class SimulationInput:
     """The load with its costs, in the order of the queue: what finish times are computed from.
 
     `chain_s` are the expected seconds of the chains, `spread` the deviations of their logarithms;
@@ -66,12 +66,12 @@ class Night:
     night_spread: float
 
 
-def night_of(load: Load, costs: Mapping[str, Cost]) -> Night:
+def night_of(load: Workload, costs: Mapping[str, Cost]) -> SimulationInput:
     """Expected seconds of every chain, in the order in which they are handed out."""
     each = [costs[name] for name in load.presets]
     if not each or not len(load.segments):
         none = np.zeros(0)
-        return Night(
+        return SimulationInput(
             chain_s=none,
             spread=none,
             take=np.zeros(0, dtype=np.int64),
@@ -90,7 +90,7 @@ def night_of(load: Load, costs: Mapping[str, Cost]) -> Night:
     order = queue_of(load, chain_s)
     _, first, take = np.unique(load.row, return_index=True, return_inverse=True)
     desk_s = desk_of(load, each)
-    return Night(
+    return SimulationInput(
         chain_s=chain_s[order],
         spread=(spread / np.sqrt(load.segments))[order],
         take=take[order],
@@ -99,11 +99,11 @@ def night_of(load: Load, costs: Mapping[str, Cost]) -> Night:
         cold_s=sum(cost.cold_s for cost in each),
         around_s=desk_s / takes_of(load),
         desk_s=desk_s,
-        night_spread=max(night_spread(cost) for cost in each),
+        night_spread=max(spread_of_cost(cost) for cost in each),
     )
 
 
-def night_spread(cost: Cost) -> float:
+def spread_of_cost(cost: Cost) -> float:
     """How far a whole night may lie off: nights differ, and what so many of them and so many
     segments taught is itself only so certain."""
     doubt = cost.segment_spread / np.sqrt(cost.segments) if cost.segments else 0.0
@@ -111,11 +111,11 @@ def night_spread(cost: Cost) -> float:
     return float(np.hypot(nights, doubt))
 
 
-def takes_of(load: Load) -> int:
+def takes_of(load: Workload) -> int:
     return len(np.unique(load.row))
 
 
-def desk_of(load: Load, costs: Sequence[Cost]) -> float:
+def desk_of(load: Workload, costs: Sequence[Cost]) -> float:
     """Seconds of CPU slots for all stages without a generator."""
     _, first = np.unique(load.row, return_index=True)
     per_take = np.array([cost.desk_take_s for cost in costs])[load.preset[first]]
@@ -123,7 +123,7 @@ def desk_of(load: Load, costs: Sequence[Cost]) -> float:
     return float(per_take.sum() + (per_segment * load.segments).sum())
 
 
-def finish_of(night: Night, chain_s: Real, crew: Crew) -> float:
+def finish_of(night: SimulationInput, chain_s: Real, crew: WorkerCounts) -> float:
     """Seconds from the beginning to the end: what comes first and last, and between them what
     takes longer, generators or CPUs."""
     if not len(chain_s):
@@ -132,13 +132,15 @@ def finish_of(night: Night, chain_s: Real, crew: Crew) -> float:
     return night.around_s + max(generators_s, night.desk_s / crew.cpus)
 
 
-def finishes(night: Night, crew: Crew) -> Real:
+def finishes(night: SimulationInput, crew: WorkerCounts) -> Real:
     """The ends of the simulated nights, sorted. The draws of each are keyed by its number alone, so
     that crews are compared on the same nights."""
-    return np.sort([finish_of(night, drawn(night, number), crew) for number in range(NIGHTS)])
+    return np.sort(
+        [finish_of(night, simulated_chain_s(night, number), crew) for number in range(NIGHTS)]
+    )
 
 
-def drawn(night: Night, number: int) -> Real:
+def simulated_chain_s(night: SimulationInput, number: int) -> Real:
     """The chains' seconds in one simulated night: each is `chain_s` on average, and the night as a
     whole is as often slower as faster."""
     draws = np.random.Generator(np.random.Philox(key=[_KEY, number]))
@@ -155,7 +157,7 @@ def scattered(draws: np.random.Generator, spread: Real) -> Real:
     return apart
 
 
-def forecast(load: Load, night: Night, crew: Crew) -> Forecast:
+def forecast(load: Workload, night: SimulationInput, crew: WorkerCounts) -> Forecast:
     ends = finishes(night, crew)
     cold_s = night.cold_s * min(crew.workers, len(night.chain_s))
     earliest_s, latest_s = np.quantile(ends, (0.05, 0.95), method="weibull")

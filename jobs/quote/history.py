@@ -9,7 +9,7 @@ from typing import Any
 
 from jobs.output.results_writer import results_so_far
 from jobs.output.run_file import read_run_file
-from jobs.quote.cost_fit import Seen, fitted
+from jobs.quote.cost_fit import CostSample, fitted
 from manifests.costs import Cost, read_costs
 from manifests.errors import BadInput
 from manifests.ledger import Ledger
@@ -65,14 +65,14 @@ def kept_costs(out: str) -> tuple[Cost, ...]:
         return ()
 
 
-def seen_under(out: str) -> Iterator[Seen]:
+def seen_under(out: str) -> Iterator[CostSample]:
     """The attempts of a run with their presets and devices; those found finished are left out."""
     usual = preset_of_run(read_run_file(out))
     presets = {r.fingerprint: r.preset for r in results_so_far(out) if r.fingerprint and r.preset}
     devices = devices_of(read_quotes(out))
     for attempt in deque(Ledger(out).read(), maxlen=LEARNED):
         if not attempt.reused:
-            yield Seen(
+            yield CostSample(
                 attempt=attempt,
                 preset=presets.get(attempt.job) or usual,
                 device=devices.get(attempt.run_id, UNKNOWN_DEVICE),

@@ -8,7 +8,7 @@ from collections.abc import Iterable
 import numpy as np
 from numpy.typing import NDArray
 
-from jobs.quote.workload import Load
+from jobs.quote.workload import Workload
 
 Real = NDArray[np.float64]
 
@@ -17,7 +17,7 @@ ONE_BY_ONE = 8000
 fills the workers evenly: among so many, the error is less than one chain in thousands."""
 
 
-def queue_of(load: Load, chain_s: Real) -> NDArray[np.int64]:
+def queue_of(load: Workload, chain_s: Real) -> NDArray[np.int64]:
     """The order in which jobs/engine/scheduler.py hands chains out: highest priority, then
     earliest due, then longest chain, then as in the manifest."""
     order: NDArray[np.int64] = np.lexsort((load.row, -chain_s, load.due, -load.priority))

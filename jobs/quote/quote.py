@@ -8,13 +8,13 @@ from types import MappingProxyType
 
 from jobs.engine.default_costs import cost_for
 from jobs.quote.advice import Advice, Cut, advice_for
-from jobs.quote.forecast import HOUR_S, Crew, Forecast, forecast, night_of
+from jobs.quote.forecast import HOUR_S, Forecast, WorkerCounts, forecast, night_of
 from jobs.quote.lengths import (
     DENSE,
     UNMEASURED_CHARACTERS_PER_S,
     UNMEASURED_DENSE_CHARACTERS_PER_S,
 )
-from jobs.quote.workload import Load
+from jobs.quote.workload import Workload
 from manifests.costs import Cost
 
 MINUTE_S = 60.0
@@ -33,7 +33,7 @@ class Quote:
     changed: int
     minutes: float
     forecast: Forecast
-    crew: Crew
+    crew: WorkerCounts
     device: str
     costs: tuple[Cost, ...]
     advice: Advice
@@ -48,13 +48,13 @@ class Quote:
 class Asked:
     """What a quote is asked for."""
 
-    crew: Crew
+    crew: WorkerCounts
     device: str
     usd_per_gpu_hour: float | None = None
 
 
 def quote_of(
-    load: Load, known: Iterable[Cost], asked: Asked, cuts: Mapping[str, Cut] = NO_CUTS
+    load: Workload, known: Iterable[Cost], asked: Asked, cuts: Mapping[str, Cut] = NO_CUTS
 ) -> Quote:
     """The quote of a load; `cuts` are the pauses known in long takes, by job."""
     known, rate = tuple(known), asked.usd_per_gpu_hour
@@ -80,7 +80,7 @@ def quote_of(
     )
 
 
-def assumptions(load: Load, costs: Mapping[str, Cost]) -> Iterator[str]:
+def assumptions(load: Workload, costs: Mapping[str, Cost]) -> Iterator[str]:
     """Everything in a quote that was not measured, with what mends it."""
     for preset, cost in costs.items():
         if not cost.measured:

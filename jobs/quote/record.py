@@ -16,8 +16,8 @@ from jobs.engine.default_costs import cost_for
 from jobs.engine.phases import Order
 from jobs.engine.scheduler import Slot
 from jobs.quote.cost_fit import fitted
-from jobs.quote.device import device_here
-from jobs.quote.forecast import HOUR_S, Crew
+from jobs.quote.device import device_model
+from jobs.quote.forecast import HOUR_S, WorkerCounts
 from jobs.quote.history import kept_costs, learned, read_quotes, seen_under, write_quotes
 from jobs.quote.quote import Asked, Quote, quote_of
 from jobs.quote.workload_reader import load_of, made_under
@@ -51,7 +51,7 @@ def quoted_run(
         yield
     finally:
         with suppress(RushesError):
-            settle(out, run_id, monotonic() - began, whole=not left())
+            record_used(out, run_id, monotonic() - began, whole=not left())
 
 
 def cost_known(out: str, config: RunConfig) -> Callable[[str], Cost]:
@@ -64,7 +64,7 @@ def cost_known(out: str, config: RunConfig) -> Callable[[str], Cost]:
             return (*kept_costs(out), *learned(config.history))
         return ()
 
-    return cache(lambda preset: cost_for(preset, device_here(config.gpus), known()))
+    return cache(lambda preset: cost_for(preset, device_model(config.gpus), known()))
 
 
 def foretold_run(
@@ -75,7 +75,7 @@ def foretold_run(
     load = load_of(
         ((order.job, made.get(order.asked, {})) for order in orders), config, longest_s=PROBING_S
     )
-    device = device_here(config.gpus)
+    device = device_model(config.gpus)
     known = (*kept_costs(out), *learned(config.history))
     quote = quote_of(load, known, Asked(crew=crew_of(slots), device=device))
     return {
@@ -89,9 +89,9 @@ def foretold_run(
     }
 
 
-def crew_of(slots: Sequence[Slot]) -> Crew:
+def crew_of(slots: Sequence[Slot]) -> WorkerCounts:
     workers = sum(slot.generates for slot in slots)
-    return Crew(workers=max(1, workers), cpus=max(1, len(slots) - workers))
+    return WorkerCounts(workers=max(1, workers), cpus=max(1, len(slots) - workers))
 
 
 def foretold(quote: Quote) -> dict[str, Any]:
@@ -104,7 +104,7 @@ def foretold(quote: Quote) -> dict[str, Any]:
     }
 
 
-def settle(out: str, run_id: str, elapsed_s: float, *, whole: bool) -> None:
+def record_used(out: str, run_id: str, elapsed_s: float, *, whole: bool) -> None:
     """Write down what the run used, and learn its costs."""
     runs = read_quotes(out)
     used = used_by(out, run_id, elapsed_s, whole=whole)

@@ -24,7 +24,7 @@ NONE_REFUSED: Mapping[str, int] = MappingProxyType({})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Load:
+class Workload:
     """Chains still to be rendered, one entry each in every column; `row` indexes `names`.
 
     `segments` are those left of the chain, `seconds` the length of its take, `due` seconds of the
@@ -118,8 +118,8 @@ class LoadBuilder:
         unvoiced: Collection[str] = (),
         changed: int = 0,
         refused: Mapping[str, int] = NONE_REFUSED,
-    ) -> Load:
-        return Load(
+    ) -> Workload:
+        return Workload(
             names=self.names,
             presets=self.presets,
             row=np.array(self.row, dtype=np.int64),

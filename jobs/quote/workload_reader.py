@@ -24,7 +24,7 @@ from jobs.quote.lengths import (
     declared_length,
     script_length,
 )
-from jobs.quote.workload import Load, LoadBuilder
+from jobs.quote.workload import LoadBuilder, Workload
 from manifests.errors import BadInput, Transient
 from manifests.job import Job
 from manifests.ledger import Ledger
@@ -52,7 +52,7 @@ Made = Mapping[int, int]
 
 
 @dataclass(slots=True)
-class Survey:
+class WorkloadReader:
     """Turns jobs into a load, until the time for opening recordings is over."""
 
     config: RunConfig
@@ -111,7 +111,7 @@ class Survey:
             self.unvoiced.add(spoken)
         return script_length(job)
 
-    def load(self, builder: LoadBuilder, *, finished: int, changed: int = 0) -> Load:
+    def load(self, builder: LoadBuilder, *, finished: int, changed: int = 0) -> Workload:
         usual = Length(fmean(self.lengths) if self.lengths else UNKNOWN_S, GUESS_SPREAD)
         for job, preset, made in self.unknown:
             builder.add(job, preset, usual, made)
@@ -135,14 +135,14 @@ def probed_length(job: Job, admission: Admission) -> Length | BadInput | None:
     return Length(seconds) if seconds else None
 
 
-def survey(manifests: Sequence[str], config: RunConfig, out: str | None = None) -> Load:
+def survey(manifests: Sequence[str], config: RunConfig, out: str | None = None) -> Workload:
     """The load of the manifests; with `out`, only what is not yet done there.
 
     Raises `ManifestUnusable` when a manifest cannot be read.
     """
     presets = config.presets
     preset_named(config.preset, presets)
-    found, builder = Survey(config=config, presets=presets), LoadBuilder(split=config.split)
+    found, builder = WorkloadReader(config=config, presets=presets), LoadBuilder(split=config.split)
     done = Done.under(out, config) if out is not None else None
     finished = changed = 0
     for rows in some_of(examine(manifests, presets=frozenset(presets))):
@@ -157,9 +157,9 @@ def survey(manifests: Sequence[str], config: RunConfig, out: str | None = None) 
     return found.load(builder, finished=finished, changed=changed)
 
 
-def load_of(jobs: Iterable[tuple[Job, Made]], config: RunConfig, *, longest_s: float) -> Load:
+def load_of(jobs: Iterable[tuple[Job, Made]], config: RunConfig, *, longest_s: float) -> Workload:
     """The load of jobs that a run is about to begin; recordings are opened for `longest_s`."""
-    found = Survey(config=config, presets=config.presets, deadline=monotonic() + longest_s)
+    found = WorkloadReader(config=config, presets=config.presets, deadline=monotonic() + longest_s)
     builder = LoadBuilder(split=config.split)
     for some in some_of(jobs):
         found.add(builder, [job for job, _ in some], [made for _, made in some])

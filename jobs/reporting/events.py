@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import IO
 
-from jobs.console import plain, tell
+from jobs.console import one_line, tell
 from jobs.engine.attempts import Tally
 from jobs.engine.phases import Failed, Finished, Order, Phase, segments_done
 from jobs.output.result_rows import STATUS_OF
@@ -33,7 +33,7 @@ class Events:
         if self.sink is None:
             return
         try:
-            self.sink.write(plain(json.dumps(line, ensure_ascii=False)) + "\n")
+            self.sink.write(one_line(json.dumps(line, ensure_ascii=False)) + "\n")
             self.sink.flush()
         except (OSError, ValueError) as error:  # ValueError: it was closed
             self.sink = None

@@ -13,7 +13,7 @@ from jobs.reporting.metrics import Meter
 
 
 @dataclass(slots=True)
-class Measured:
+class MeteredExecutor:
     """Passes everything on to another executor, and counts it."""
 
     executor: Executor

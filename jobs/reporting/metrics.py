@@ -17,7 +17,7 @@ from jobs.engine.phases import Failed, Finished, Order, Phase, segments_done
 from jobs.engine.scheduler import Slot
 from jobs.engine.tasks import Task
 from jobs.output.result_rows import STATUS_OF
-from pipeline.nouns import Advance
+from pipeline.nouns import SegmentProgress
 
 GAUGES_EVERY_S = 1.0
 
@@ -159,10 +159,10 @@ class Meter:
             self._sink("rushes_failures_total", outcome.failure.kind, 1)
             if began is not None and (lost_s := self._clock() - began) > 0:
                 self._sink("rushes_wasted_seconds_total", "failed", lost_s)
-        elif isinstance(outcome.made, Advance) and outcome.made.made:
+        elif isinstance(outcome.made, SegmentProgress) and outcome.made.made:
             self._segment(task.order, outcome.made)
 
-    def _segment(self, order: Order, made: Advance) -> None:
+    def _segment(self, order: Order, made: SegmentProgress) -> None:
         segment, preset = made.shot.done[-1], order.preset.name
         self._sink("rushes_segments_total", preset, made.made)
         self._sink("rushes_segment_seconds", preset, segment.seconds)

@@ -10,7 +10,7 @@ from jobs.engine.phases import Failed, Finished, Order, Phase
 
 
 @dataclass(frozen=True, slots=True)
-class Everyone:
+class Observers:
     """Tells all of them everything, in this order."""
 
     observers: tuple[Observer, ...]

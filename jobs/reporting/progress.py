@@ -12,7 +12,7 @@ from rich.console import Console
 from rich.live import Live
 from rich.text import Text
 
-from jobs.console import shown
+from jobs.console import line_of
 from jobs.engine.attempts import Tally
 from jobs.engine.phases import Failed, Finished, Order, Phase, segments_done
 from jobs.engine.steering import CANCELLED
@@ -131,18 +131,18 @@ class Progress:
         self._add_up(phase)
         for uri in tally.dropped:
             text = f"damaged {phase.order.job.job_id}  {uri} was changed or gone; it was made again"
-            self._console.print(shown(text, style="yellow"), soft_wrap=True)
+            self._console.print(line_of(text, style="yellow"), soft_wrap=True)
         job = phase.order.job
         if isinstance(phase, Failed):
             self._unseen += 1
             failure = phase.failure
             word = "cancelled" if failure.kind == CANCELLED else "failed"
             text = f"{word}  row {job.row} {job.job_id}: {failure.code}: {failure.message}"
-            self._console.print(shown(text, style="red"), soft_wrap=True)
+            self._console.print(line_of(text, style="red"), soft_wrap=True)
         else:
             master = phase.published.master
             text = f"done    {job.job_id}  {master.duration_s:.2f} s  {phase.published.video.uri}"
-            self._console.print(shown(text), soft_wrap=True)
+            self._console.print(line_of(text), soft_wrap=True)
 
     def _add_up(self, phase: Finished | Failed) -> None:
         """Of a job that is over only its numbers are kept; of one that failed, what was made."""

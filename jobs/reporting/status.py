@@ -25,7 +25,7 @@ SHOWN = 20
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Begun:
+class UnfinishedJob:
     """A job without a result: the last stage that ended for it, and its finished chunks."""
 
     job_id: str
@@ -34,7 +34,7 @@ class Begun:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Trouble:
+class FailedRow:
     """A row that did not become a video, and why."""
 
     job_id: str
@@ -61,7 +61,7 @@ class Work:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Standing:
+class RunStatus:
     """Where a run stands; `proof` is None when it is no proof."""
 
     out: str
@@ -69,19 +69,19 @@ class Standing:
     started: str
     rows: int
     ended: dict[str, int]
-    begun: tuple[Begun, ...]
-    troubles: tuple[Trouble, ...]
+    begun: tuple[UnfinishedJob, ...]
+    troubles: tuple[FailedRow, ...]
     held: tuple[str, ...]
     proof: Proof | None
     work: Work
 
 
-def standing_of(out: str) -> Standing:
+def standing_of(out: str) -> RunStatus:
     """Read from the folder; `ManifestUnusable` when `out` is not the output of a run."""
     ran = read_run_file(out)
     results, attempts = results_so_far(out), list(Ledger(out).read())
     steering = Watch(out)()
-    return Standing(
+    return RunStatus(
         out=out,
         run_id=str(ran["run_id"]),
         started=str(ran["started"]),
@@ -95,7 +95,7 @@ def standing_of(out: str) -> Standing:
     )
 
 
-def begun_jobs(results: Iterable[Result], attempts: Iterable[Attempt]) -> Iterator[Begun]:
+def begun_jobs(results: Iterable[Result], attempts: Iterable[Attempt]) -> Iterator[UnfinishedJob]:
     """Jobs that were begun and have no result yet, by their ids."""
     over = {result.job_id for result in results}
     behind: defaultdict[str, set[tuple[str, int]]] = defaultdict(set)
@@ -106,13 +106,13 @@ def begun_jobs(results: Iterable[Result], attempts: Iterable[Attempt]) -> Iterat
         last = max((stage for stage, _ in ended), key=STAGES.index)
         if last != STAGES[-1]:
             chunks = sum(stage == "generate" for stage, _ in ended)
-            yield Begun(job_id=job_id, stage=last, chunks=chunks)
+            yield UnfinishedJob(job_id=job_id, stage=last, chunks=chunks)
 
 
-def troubles_of(results: Iterable[Result]) -> Iterator[Trouble]:
+def troubles_of(results: Iterable[Result]) -> Iterator[FailedRow]:
     for result in results:
         if result.status != "done":
-            yield Trouble(
+            yield FailedRow(
                 job_id=result.job_id,
                 status=result.status,
                 error_code=result.error_code or "",
@@ -149,7 +149,7 @@ def pace(attempts: Sequence[Attempt]) -> float:
     return sum(attempt.segments_made for attempt in late) / hours if hours > 0 else 0.0
 
 
-def lines(standing: Standing) -> Iterator[str]:
+def status_lines(standing: RunStatus) -> Iterator[str]:
     """For people: who must act first, then what goes on."""
     ended = ", ".join(f"{number} {status}" for status, number in standing.ended.items())
     without = max(0, standing.rows - sum(standing.ended.values()))
@@ -169,7 +169,7 @@ def lines(standing: Standing) -> Iterator[str]:
     yield work_told(standing.work)
 
 
-def stage_told(begun: Begun) -> str:
+def stage_told(begun: UnfinishedJob) -> str:
     chunks = f", {begun.chunks} chunks rendered" if begun.stage == "generate" else ""
     return f"{begun.stage} ended{chunks}"
 

@@ -17,7 +17,7 @@ Comparison = Literal["bits", "tolerance", "none"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Difference:
+class FrameDifference:
     """Between two videos: frames in the longer one, those that differ, pixels in them that do,
     the largest step of a channel (of 255), and the mean step of all channels of the frame that
     differs most."""
@@ -36,7 +36,7 @@ class Tolerance:
     largest: int
     mean: float
 
-    def holds(self, found: Difference) -> bool:
+    def holds(self, found: FrameDifference) -> bool:
         return found.largest <= self.largest and found.mean <= self.mean
 
 
@@ -57,13 +57,13 @@ def tolerance_of(preset: Preset) -> Tolerance | None:
     return None if preset.needs_gpu else ROUNDING
 
 
-def difference_of(before: Iterable[Frames], after: Iterable[Frames]) -> Difference:
+def difference_of(before: Iterable[Frames], after: Iterable[Frames]) -> FrameDifference:
     """Compare two videos frame by frame; a frame that only one has, or of another size, differs in
     all its pixels."""
-    found = Difference()
+    found = FrameDifference()
     for old, new in zip_longest(each_frame(before), each_frame(after)):
         pixels, largest, mean = frame_difference(old, new)
-        found = Difference(
+        found = FrameDifference(
             frames=found.frames + 1,
             differing_frames=found.differing_frames + bool(pixels),
             differing_pixels=found.differing_pixels + pixels,

@@ -8,9 +8,16 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal
 
-from jobs.engine.worker import Bench, carry_out
-from jobs.output.sidecar import Draw, Sidecar, chunks_of, located, stored, stored_work
-from jobs.verify.closeness import Comparison, Difference, difference_of, tolerance_of
+from jobs.engine.worker import ToolCache, execute
+from jobs.output.sidecar import (
+    SampledSegment,
+    Sidecar,
+    chunks_from_cuts,
+    located,
+    read_record,
+    read_work_record,
+)
+from jobs.verify.closeness import Comparison, FrameDifference, difference_of, tolerance_of
 from manifests.artifact import Artifact, sha256_of
 from manifests.errors import RushesError, Transient
 from manifests.storage import storage_of
@@ -18,10 +25,10 @@ from pipeline.devices.class_changes import UNKNOWN
 from pipeline.devices.device_class import device_here
 from pipeline.generate import Generate
 from pipeline.media.video import read_frames
-from pipeline.nouns import Advance, SegmentFile, Shot, Take
+from pipeline.nouns import ChunkProgress, SegmentFile, SegmentProgress, Take
 from pipeline.presets import Preset, reads_prompts
-from pipeline.split import told_apart
-from pipeline.workspace.workspace import Workplace
+from pipeline.split import with_occurrences
+from pipeline.workspace.workspace import Workspace
 
 OTHER = (
     "made by another version or with other weights; name the folder of its weights with --config"
@@ -34,7 +41,7 @@ machine cannot render or compare it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Remade:
+class Rerendered:
     """What came of one segment; `number` counts from 0 within the job's video.
 
     `device` is the class that it was made on, `compared` how it was compared with what comes out
@@ -46,52 +53,52 @@ class Remade:
     fingerprint: str
     verdict: Verdict
     detail: str
-    difference: Difference = Difference()
+    difference: FrameDifference = FrameDifference()
     device: str = ""
     compared: Comparison = "none"
 
 
-class Studio:
+class SegmentVerifier:
     """Renders segments of the run under `out` again, on this class of `device`; nothing of the run
     is touched."""
 
     def __init__(
-        self, out: str, presets: Mapping[str, Preset], place: Workplace, device: str = ""
+        self, out: str, presets: Mapping[str, Preset], workspace: Workspace, device: str = ""
     ) -> None:
         self._out = out
         self._presets = presets
-        self._place = place
-        self._bench = Bench()
+        self._workspace = workspace
+        self._bench = ToolCache()
         self._device = device or device_here().name
 
-    def remake(self, draw: Draw) -> Remade:
+    def remake(self, draw: SampledSegment) -> Rerendered:
         """Render the segment and compare."""
-        blank = Remade(
+        blank = Rerendered(
             job_id=draw.job_id, number=draw.number, fingerprint="", verdict="damaged", detail=""
         )
-        with self._place.desk() as desk:
+        with self._workspace.scratch_dir() as desk:
             try:
-                sidecar = stored(draw.sidecar, Sidecar)
+                sidecar = read_record(draw.sidecar, Sidecar)
                 blank = replace(blank, fingerprint=sidecar.segments[draw.number])
                 return self._compared(blank, sidecar, desk)
             except RushesError as error:
                 return replace(blank, detail=error.message)
 
-    def _compared(self, blank: Remade, sidecar: Sidecar, desk: Path) -> Remade:
+    def _compared(self, blank: Rerendered, sidecar: Sidecar, desk: Path) -> Rerendered:
         other = replace(blank, verdict="other")
         preset = self._presets.get(sidecar.preset.name)
         if preset is None or preset.digest != sidecar.preset.digest:
             return replace(other, detail=OTHER)
-        made = stored_work(self._out, blank.fingerprint, SegmentFile)
+        made = read_work_record(self._out, blank.fingerprint, SegmentFile)
         other = replace(other, device=made.device or UNKNOWN)
         if refused := incomparable(preset, made, self._device):
             return replace(other, detail=refused)
         before = brought(made.video, desk / "before.mkv")
         shot = self._shot(sidecar, blank.number, preset, desk)
         # a place of its own for each: rows may share segments, which would be taken up from there
-        apart = replace(self._place, out=str(desk / "out"))
-        outcome = carry_out(self._bench, Generate(preset=preset), shot, apart)
-        if not isinstance(outcome.made, Advance):
+        apart = replace(self._workspace, out=str(desk / "out"))
+        outcome = execute(self._bench, Generate(preset=preset), shot, apart)
+        if not isinstance(outcome.made, SegmentProgress):
             told = outcome.failure.message if outcome.failure else ""
             return replace(other, detail=f"cannot be rendered here: {told}")
         after = outcome.made.shot.done[-1]
@@ -100,12 +107,12 @@ class Studio:
         found = difference_of(read_frames(before), read_frames(Path(after.video.uri)))
         return judged(other, found, preset, self._device)
 
-    def _shot(self, sidecar: Sidecar, number: int, preset: Preset, desk: Path) -> Shot:
+    def _shot(self, sidecar: Sidecar, number: int, preset: Preset, desk: Path) -> ChunkProgress:
         """The shot as it was when the segment was its next one, with its files on `desk`."""
-        take = local_take(stored_work(self._out, sidecar.fingerprints.take, Take), desk)
-        chunks = chunks_of(sidecar.cuts_s, take.frames)
-        chunk, segment = located(number, told_apart(chunks, Path(take.speech.uri)))
-        shot = Shot(
+        take = local_take(read_work_record(self._out, sidecar.fingerprints.take, Take), desk)
+        chunks = chunks_from_cuts(sidecar.cuts_s, take.frames)
+        chunk, segment = located(number, with_occurrences(chunks, Path(take.speech.uri)))
+        shot = ChunkProgress(
             take=take,
             chunk=chunk,
             seed=sidecar.seed,
@@ -115,7 +122,7 @@ class Studio:
         )
         if not segment.index:
             return shot
-        last = stored_work(self._out, sidecar.segments[number - 1], SegmentFile)
+        last = read_work_record(self._out, sidecar.segments[number - 1], SegmentFile)
         last = replace(last, state=local(last.state, desk / "state.npy"))
         # only the last one's state and name are gone on from; of the others, their number
         return replace(shot, done=(last,) * segment.index)
@@ -131,7 +138,7 @@ def incomparable(preset: Preset, made: SegmentFile, here: str) -> str:
     )
 
 
-def judged(blank: Remade, found: Difference, preset: Preset, here: str) -> Remade:
+def judged(blank: Rerendered, found: FrameDifference, preset: Preset, here: str) -> Rerendered:
     """What a difference means: to the bit on the class that it was made on, else within the
     tolerance."""
     compared: Comparison = "bits" if blank.device == here else "tolerance"

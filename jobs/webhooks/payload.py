@@ -37,14 +37,14 @@ class Address:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Notice:
+class WebhookEvent:
     """One event as it is sent; `key` is the same at every try of it, also by another process."""
 
     key: str
     body: bytes
 
 
-class Verdict(Enum):
+class DeliveryStatus(Enum):
     """What an answer means for a notice."""
 
     TAKEN = "taken"
@@ -93,16 +93,16 @@ def secret_of(urls: Sequence[str], variable: str) -> bytes:
     return secret.encode()
 
 
-def notice_of(line: Mapping[str, object]) -> Notice | None:
+def notice_of(line: Mapping[str, object]) -> WebhookEvent | None:
     """The notice of an event, or None when it is not worth a call."""
     if line["event"] not in TOLD:
         return None
     facts = {"run": str(line["run_id"]), "event": str(line["event"])}
     key = fingerprint("notice", **facts, job=str(line.get("job_id", "")))
-    return Notice(key=key, body=json.dumps(line, ensure_ascii=False).encode())
+    return WebhookEvent(key=key, body=json.dumps(line, ensure_ascii=False).encode())
 
 
-def headers_of(notice: Notice, secret: bytes, now_s: int) -> dict[str, str]:
+def headers_of(notice: WebhookEvent, secret: bytes, now_s: int) -> dict[str, str]:
     signed = f"{now_s}.".encode() + notice.body
     return {
         "Content-Type": "application/json",
@@ -113,10 +113,10 @@ def headers_of(notice: Notice, secret: bytes, now_s: int) -> dict[str, str]:
     }
 
 
-def verdict(status: int) -> Verdict:
+def verdict(status: int) -> DeliveryStatus:
     """Redirects are not followed: whoever moves says so to people, not to us."""
     if 200 <= status < 300:  # noqa: PLR2004 - HTTP's own
-        return Verdict.TAKEN
+        return DeliveryStatus.TAKEN
     if status >= 500 or status in {TOO_SLOW, TOO_MANY}:  # noqa: PLR2004 - as above
-        return Verdict.LATER
-    return Verdict.REFUSED
+        return DeliveryStatus.LATER
+    return DeliveryStatus.REFUSED

@@ -13,8 +13,8 @@ from time import monotonic, sleep, time
 from jobs.console import tell as tell_people
 from jobs.webhooks.payload import (
     Address,
-    Notice,
-    Verdict,
+    DeliveryStatus,
+    WebhookEvent,
     address_of,
     headers_of,
     notice_of,
@@ -26,7 +26,7 @@ Tell = Callable[[str], None]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Patience:
+class DeliveryPolicy:
     """How long an answer may take, how long is waited between tries (twice as long each time) and
     for what is left when a run ends, and how many notices may wait."""
 
@@ -40,18 +40,20 @@ class Patience:
         return min(self.longest_pause_s, self.first_pause_s * 2.0 ** min(failures - 1, 30))
 
 
-class Courier:
+class WebhookSender:
     """One webhook, its notices that wait, and the thread that takes them there one by one.
 
     A notice that fails goes behind the others, so that none keeps the rest from being delivered.
     """
 
-    def __init__(self, address: Address, secret: bytes, patience: Patience, tell: Tell) -> None:
+    def __init__(
+        self, address: Address, secret: bytes, patience: DeliveryPolicy, tell: Tell
+    ) -> None:
         self._address = address
         self._secret = secret
         self._patience = patience
         self._tell = tell
-        self._waiting: deque[Notice] = deque()
+        self._waiting: deque[WebhookEvent] = deque()
         self._changed = Condition()
         self._ending = self._over = False
         self._offered = self._taken = 0
@@ -60,7 +62,7 @@ class Courier:
         self._thread = Thread(target=self._work, daemon=True, name="notices")
         self._thread.start()
 
-    def offer(self, notice: Notice) -> None:
+    def enqueue(self, notice: WebhookEvent) -> None:
         """Returns at once; where too many wait already, this one is never sent."""
         with self._changed:
             self._offered += 1
@@ -92,16 +94,16 @@ class Courier:
         while (notice := self._next()) is not None:
             found = self._deliver(notice)
             with self._changed:
-                if found is Verdict.LATER:
+                if found is DeliveryStatus.LATER:
                     self._waiting.rotate(-1)
                 else:
                     self._waiting.popleft()
-                    self._taken += found is Verdict.TAKEN
-            failures = failures + 1 if found is Verdict.LATER else 0
+                    self._taken += found is DeliveryStatus.TAKEN
+            failures = failures + 1 if found is DeliveryStatus.LATER else 0
             if failures:
                 self._rest(self._patience.pause_s(failures))
 
-    def _next(self) -> Notice | None:
+    def _next(self) -> WebhookEvent | None:
         with self._changed:
             self._changed.wait_for(lambda: self._waiting or self._ending)
             return self._waiting[0] if self._waiting and not self._over else None
@@ -113,21 +115,21 @@ class Courier:
         if cut_short:
             sleep(min(pause_s, self._patience.first_pause_s))
 
-    def _deliver(self, notice: Notice) -> Verdict:
+    def _deliver(self, notice: WebhookEvent) -> DeliveryStatus:
         try:
             status = self._status(notice)
         except (OSError, HTTPException, UnicodeError) as error:  # the last: of names of hosts
             self._last = f"{type(error).__name__}: {error}"
-            return Verdict.LATER
+            return DeliveryStatus.LATER
         found = verdict(status)
-        if found is not Verdict.TAKEN:
+        if found is not DeliveryStatus.TAKEN:
             self._last = f"it answered {status}"
-        if found is Verdict.REFUSED and not self._refusal_told:
+        if found is DeliveryStatus.REFUSED and not self._refusal_told:
             self._refusal_told = True
             self._tell(f"{self._address.name} refuses notices (it answered {status})")
         return found
 
-    def _status(self, notice: Notice) -> int:
+    def _status(self, notice: WebhookEvent) -> int:
         kind = HTTPSConnection if self._address.secure else HTTPConnection
         timeout_s = self._patience.answer_s
         connection = kind(self._address.host, self._address.port, timeout=timeout_s)
@@ -143,17 +145,17 @@ class Courier:
 def couriers(
     urls: Sequence[str],
     secret: bytes,
-    patience: Patience = Patience(),
+    patience: DeliveryPolicy = DeliveryPolicy(),
     tell: Tell = tell_people,
 ) -> Iterator[Post]:
     """Where events are handed over that are sent to all `urls`; waits a while for what is left."""
-    there = [Courier(address_of(url), secret, patience, tell) for url in urls]
+    there = [WebhookSender(address_of(url), secret, patience, tell) for url in urls]
 
     def post(line: Mapping[str, object]) -> None:
         notice = notice_of(line) if there else None
         if notice is not None:
             for courier in there:
-                courier.offer(notice)
+                courier.enqueue(notice)
 
     try:
         yield post

@@ -40,14 +40,14 @@ class Page:
 
 
 @dataclass(frozen=True, slots=True)
-class Plan:
+class PagePlan:
     """How to read a file: so many `rows` together, and columns whose texts are `deltas`."""
 
     rows: int
     deltas: frozenset[str]
 
 
-def plan_of(file: RangedFile, metadata: Any, wanted: Collection[str]) -> Plan:  # noqa: ANN401 - pyarrow
+def plan_of(file: RangedFile, metadata: Any, wanted: Collection[str]) -> PagePlan:  # noqa: ANN401 - pyarrow
     """How the columns `wanted` are read in bounded memory.
 
     Raises BadInput `unreadable_parquet` for a file whose pages unpack beyond what is read.
@@ -70,7 +70,7 @@ def plan_of(file: RangedFile, metadata: Any, wanted: Collection[str]) -> Plan:  
         raise _refused(file, f"its pages unpack to more than {mib}; write smaller pages")
     # any text of these may be as long as a page
     rows = min(rows, LARGEST_PAGES_BYTES // (sum(largest[path] for path in deltas) + 1))
-    return Plan(rows=max(1, rows), deltas=frozenset(deltas))
+    return PagePlan(rows=max(1, rows), deltas=frozenset(deltas))
 
 
 def _value_bytes(page: Page) -> float:

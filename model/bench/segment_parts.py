@@ -14,7 +14,7 @@ from diffusers.utils import logging
 from torch import Tensor
 
 from model.bench.naive import PlainInputs, PlainTransformer
-from model.bench.timing import AttentionSize, attention_rates, by_turns, settle
+from model.bench.timing import AttentionSize, attention_rates, by_turns, synchronise
 from model.chain import SegmentPipeline
 from model.networks.compiled import TOLERANCE, CompiledBlocks, compile_mode
 from model.networks.reference import Hallo3ReferenceModel
@@ -135,13 +135,13 @@ def whole_segment(pipeline: SegmentPipeline, given: Given, steps: int) -> dict[s
     noise = Noise(seed=0, chunk="bench")
     take = pipeline.prepare_take(inputs, noise, Sampling(num_inference_steps=steps))
     state = pipeline.first_state(take)
-    settle(device)
+    synchronise(device)
     began = perf_counter()
     made = pipeline.segment(take, given.audio[0], state, noise)
-    settle(device)
+    synchronise(device)
     sampled = perf_counter()
     frames = sum(len(new) for new in made)
-    settle(device)
+    synchronise(device)
     return {
         "how": "run whole: every step and the decode of every frame",
         "steps": steps,

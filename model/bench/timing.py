@@ -33,13 +33,13 @@ def by_turns(
         for name, call in calls.items():
             began = perf_counter()
             call()
-            settle(device)
+            synchronise(device)
             if turn:
                 times[name].append(perf_counter() - began)
     return {name: statistics.median(each) for name, each in times.items()}
 
 
-def settle(device: torch.device) -> None:
+def synchronise(device: torch.device) -> None:
     """Until all that was asked of the device is done."""
     if device.type == "cuda":
         torch.cuda.synchronize(device)

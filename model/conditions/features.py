@@ -63,7 +63,7 @@ def stream(read: ReadSpeech, frames: int, encoder: SpeechEncoder) -> Iterator[Te
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Hearing:
+class FeatureSamples:
     """What `rows` rows of one window are computed from: samples `start`..`stop` of the take, then
     `silence` frames without sound. The first row's own samples begin `before` samples after
     `start`."""
@@ -98,7 +98,7 @@ class SpeechFeatures:
         ]
         return torch.cat(parts)
 
-    def hearings(self, start: int, stop: int) -> tuple[Hearing, ...]:
+    def hearings(self, start: int, stop: int) -> tuple[FeatureSamples, ...]:
         """All that rows `start`..`stop` depend on, window by window; nothing is computed."""
         return tuple(
             hearing(window, max(start, window.start), min(stop, window.stop), self.encoder.reach)
@@ -118,7 +118,7 @@ class SpeechFeatures:
         return self._recent[window]
 
 
-def hearing(window: Window, start: int, stop: int, reach: int | None) -> Hearing:
+def hearing(window: Window, start: int, stop: int, reach: int | None) -> FeatureSamples:
     """What rows `start`..`stop` of the window hear of it, with an encoder of that reach."""
     own = start * SPEECH_SAMPLES_PER_FRAME
     first, last = (at * SPEECH_SAMPLES_PER_FRAME for at in (window.heard_start, window.heard_stop))
@@ -126,7 +126,9 @@ def hearing(window: Window, start: int, stop: int, reach: int | None) -> Hearing
     if reach is not None:  # the silence behind the sound is what lies beyond `stop` anyway
         first, end, silence = min(max(own - reach, first), last), last, 0
         last = max(min(stop * SPEECH_SAMPLES_PER_FRAME + reach, end), first)
-    return Hearing(start=first, stop=last, before=own - first, rows=stop - start, silence=silence)
+    return FeatureSamples(
+        start=first, stop=last, before=own - first, rows=stop - start, silence=silence
+    )
 
 
 # What frames and segments hear
@@ -159,7 +161,7 @@ def _features_at(take: Rows, rows: Tensor) -> Tensor:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Heard:
+class ChainSpeech:
     """What the segments of one chain hear: rows `start`..`stop` of a take."""
 
     take: Rows

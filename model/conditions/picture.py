@@ -82,7 +82,7 @@ def _resized(
 # Motion frames
 
 
-def shown(draw: Tensor, rate: float = MASK_RATE) -> Tensor:
+def shown_pixels(draw: Tensor, rate: float = MASK_RATE) -> Tensor:
     """Which pixels of the motion frames are seen: bool [height, width] from uniform draws.
 
     Compared in float32 whatever the network computes in, so that the holes are the same on every
@@ -96,7 +96,7 @@ def with_holes(motion: Tensor, draw: Tensor, rate: float = MASK_RATE) -> Tensor:
 
     `draw` [height, width] is uniform in 0..1; all frames and colours share the same holes.
     """
-    return motion * shown(draw, rate).to(motion)
+    return motion * shown_pixels(draw, rate).to(motion)
 
 
 # The way back

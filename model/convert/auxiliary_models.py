@@ -11,8 +11,8 @@ import torch
 from safetensors import SafetensorError, safe_open
 
 from model.convert.errors import ConversionError, naming, some
-from model.convert.layout import Companion, Layout
-from model.convert.plan import Piece, Recipe
+from model.convert.layout import CheckpointLayout, Companion
+from model.convert.plan import Recipe, RowRange
 from model.convert.read import MappedWeights, Weights
 from model.convert.write import (
     FLOATS,
@@ -30,7 +30,7 @@ LARGEST_JSON_BYTES = 64 << 20
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Found:
+class AuxiliaryModel:
     """A companion in the source: files to copy, and PyTorch weights to write as safetensors."""
 
     name: str
@@ -42,7 +42,7 @@ class Found:
         return sum(path.stat().st_size for path in (*self.copied, *self.pickled))
 
 
-def find_companion(companion: Companion, layout: Layout) -> Found | None:
+def find_companion(companion: Companion, layout: CheckpointLayout) -> AuxiliaryModel | None:
     """The companion's files, each checked to be what its name says; None where there are none.
 
     Raises `ConversionError` naming a file that is damaged, or weights that are not all there.
@@ -57,10 +57,10 @@ def find_companion(companion: Companion, layout: Layout) -> Found | None:
         files |= set(safe)
     for path in files:
         _check(path)
-    return Found(name=companion.name, copied=tuple(sorted(files)), pickled=pickled)
+    return AuxiliaryModel(name=companion.name, copied=tuple(sorted(files)), pickled=pickled)
 
 
-def copy_companion(found: Found, root: Path, shard_bytes: int) -> list[Written]:
+def copy_companion(found: AuxiliaryModel, root: Path, shard_bytes: int) -> list[Written]:
     """Bring the companion below `root`; its files are on the disk when this returns."""
     (root / found.name).mkdir()
     written = [_copy(path, root, f"{found.name}/{path.name}") for path in found.copied]
@@ -106,7 +106,7 @@ def _as_they_are(weights: Weights) -> Tensors:
     if scalars:
         raise ConversionError(f"{some(scalars)} are single numbers, as no weights are")
     recipes = [
-        Recipe(key=key, shape=shape, pieces=(Piece(key=key, start=0, stop=shape[0]),))
+        Recipe(key=key, shape=shape, pieces=(RowRange(key=key, start=0, stop=shape[0]),))
         for key, shape in weights.shapes.items()
     ]
     return Tensors(recipes=recipes, weights=weights, dtype=common_dtype(weights, [*weights.shapes]))

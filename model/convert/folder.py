@@ -34,7 +34,7 @@ def refuse_full_disk(destination: Path, needed_bytes: int) -> None:
 
 
 @contextmanager
-def aside(destination: Path) -> Iterator[Path]:
+def folder_aside(destination: Path) -> Iterator[Path]:
     """A hidden folder beside `destination` that takes its name when the block ends well."""
     destination.parent.mkdir(parents=True, exist_ok=True)
     folder = destination.parent / f"{HIDDEN}{secrets.token_hex(8)}"

@@ -8,11 +8,22 @@ from pathlib import Path
 
 import torch
 
-from model.convert.auxiliary_models import Found, common_dtype, copy_companion, find_companion
+from model.convert.auxiliary_models import (
+    AuxiliaryModel,
+    common_dtype,
+    copy_companion,
+    find_companion,
+)
 from model.convert.errors import ConversionError, naming
-from model.convert.folder import aside, refuse_full_disk, refuse_taken
-from model.convert.layout import COMPANIONS, Layout, find_layout
-from model.convert.metadata_files import LICENSES, digests, model_index, sha256_of, weights_digest
+from model.convert.folder import folder_aside, refuse_full_disk, refuse_taken
+from model.convert.layout import COMPANIONS, CheckpointLayout, find_layout
+from model.convert.metadata_files import (
+    LICENSES,
+    digest_of_file,
+    digests,
+    model_index,
+    weights_digest,
+)
 from model.convert.networks import Network, neighbours, plan_engine, plan_vae
 from model.convert.plan import refuse_problems
 from model.convert.read import MappedWeights, Weights
@@ -43,7 +54,7 @@ class Converted:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Filling:
+class PlannedNetwork:
     """A network and the weights that fill it."""
 
     network: Network
@@ -85,7 +96,7 @@ def convert_hallo3(  # noqa: PLR0913 - what the shapes of a checkpoint cannot te
     refuse_full_disk(
         target, sum(f.tensors.total_bytes for f in fillings) + sum(f.bytes for f in found)
     )
-    with aside(target) as folder:
+    with folder_aside(target) as folder:
         files = [file for f in fillings for file in write_network(folder, f, shard_bytes)]
         for companion in found:
             files += copy_companion(companion, folder, shard_bytes)
@@ -104,8 +115,8 @@ def convert_hallo3(  # noqa: PLR0913 - what the shapes of a checkpoint cannot te
 
 
 def plan_fillings(
-    layout: Layout, geometry: Geometry, dtype: torch.dtype | None
-) -> tuple[list[Filling], tuple[str, ...]]:
+    layout: CheckpointLayout, geometry: Geometry, dtype: torch.dtype | None
+) -> tuple[list[PlannedNetwork], tuple[str, ...]]:
     """Everything decided before a weight is read: the networks, and what is dropped and why.
 
     Raises a `ConversionError` that lists all that is wrong with the keys of a file.
@@ -126,7 +137,7 @@ def plan_fillings(
     return fillings, tuple(f"{key}: {why}" for p in plans for key, why in p.dropped.items())
 
 
-def write_network(root: Path, filling: Filling, shard_bytes: int) -> list[Written]:
+def write_network(root: Path, filling: PlannedNetwork, shard_bytes: int) -> list[Written]:
     """The network's folder below `root`: config.json and its weights."""
     part = filling.network.part
     filling.network.save_config(root / part)
@@ -155,17 +166,17 @@ def _dtype(given: torch.dtype | str | None) -> torch.dtype | None:
     return names[given] if isinstance(given, str) else given
 
 
-def _filling(network: Network, weights: Weights, dtype: torch.dtype | None) -> Filling:
+def _filling(network: Network, weights: Weights, dtype: torch.dtype | None) -> PlannedNetwork:
     keys = sorted({piece.key for recipe in network.plan.recipes for piece in recipe.pieces})
     chosen = common_dtype(weights, keys) if dtype is None else dtype
     if chosen not in FLOATS:
         raise ConversionError(f"{chosen} is no dtype for weights; say one: dtype")
     tensors = Tensors(recipes=network.plan.recipes, weights=weights, dtype=chosen)
-    return Filling(network=network, tensors=tensors)
+    return PlannedNetwork(network=network, tensors=tensors)
 
 
-def _source_digests(layout: Layout, found: list[Found]) -> dict[str, str]:
+def _source_digests(layout: CheckpointLayout, found: list[AuxiliaryModel]) -> dict[str, str]:
     """Of what was read and not simply copied."""
     read = [layout.engine, *([layout.vae] if layout.vae else [])]
     read += [path for companion in found for path in companion.pickled]
-    return {str(path.relative_to(layout.root)): sha256_of(path) for path in read}
+    return {str(path.relative_to(layout.root)): digest_of_file(path) for path in read}

@@ -68,7 +68,7 @@ COMPANIONS = (
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Layout:
+class CheckpointLayout:
     """The files of an official folder; `vae` is None where the folder has none."""
 
     root: Path
@@ -81,7 +81,7 @@ class Layout:
         return next((f for f in folders if (f / companion.files[0]).is_file()), None)
 
 
-def find_layout(source: Path) -> Layout:
+def find_layout(source: Path) -> CheckpointLayout:
     """Look at `source`, the folder `pretrained_models` or the one that holds it.
 
     Raises `ConversionError` when it is neither.
@@ -96,7 +96,7 @@ def find_layout(source: Path) -> Layout:
         )
     root, engine = found[0]
     vae = root / VAE_FILE
-    return Layout(root=root, engine=engine, vae=vae if vae.is_file() else None)
+    return CheckpointLayout(root=root, engine=engine, vae=vae if vae.is_file() else None)
 
 
 def _roots(source: Path) -> Iterator[Path]:

@@ -10,7 +10,7 @@ from typing import Any
 import torch
 from diffusers import AutoencoderKLCogVideoX
 
-from model.convert.plan import Plan, Shape, Shapes, plan
+from model.convert.plan import ConversionPlan, Shape, Shapes, plan
 from model.convert.rules import Table, prefixed
 from model.convert.sizes import Geometry, condition_sizes, transformer_sizes
 from model.convert.tables import NEIGHBOURS, PREFIX, TRANSFORMER, Part, reference, vae
@@ -27,7 +27,7 @@ class Network:
 
     part: Part
     module: Any  # a diffusers ModelMixin, which is untyped
-    plan: Plan
+    plan: ConversionPlan
 
     def save_config(self, folder: Path) -> None:
         """Write config.json, as diffusers reads it."""
@@ -71,7 +71,7 @@ def plan_engine(originals: Shapes, geometry: Geometry, *, with_vae: bool) -> tup
     return (*networks, plan_vae(own, geometry, prefix=prefix))
 
 
-def neighbours(originals: Shapes, networks: Iterable[Network]) -> Plan:
+def neighbours(originals: Shapes, networks: Iterable[Network]) -> ConversionPlan:
     """What becomes of the keys of an engine's state dict that belong to none of `networks`."""
     taken = tuple(PREFIX[network.part] for network in networks)
     return plan(NEIGHBOURS, {k: s for k, s in originals.items() if not k.startswith(taken)}, {})

@@ -25,7 +25,7 @@ class Link:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Piece:
+class RowRange:
     """Rows start..stop of a tensor that is read."""
 
     key: str
@@ -39,11 +39,11 @@ class Recipe:
 
     key: str
     shape: Shape
-    pieces: tuple[Piece, ...]
+    pieces: tuple[RowRange, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Plan:
+class ConversionPlan:
     """What becomes of every original key. It can be carried out when nothing is wrong."""
 
     recipes: tuple[Recipe, ...]
@@ -53,7 +53,7 @@ class Plan:
     misshaped: tuple[str, ...]
 
 
-def plan(table: Table, originals: Shapes, targets: Shapes) -> Plan:
+def plan(table: Table, originals: Shapes, targets: Shapes) -> ConversionPlan:
     """Fill each of `targets`, dead ones included, from `originals`.
 
     Raises `ConversionError` when a target is one that the table knows no way to fill.
@@ -62,7 +62,7 @@ def plan(table: Table, originals: Shapes, targets: Shapes) -> Plan:
     expected = original_shapes(chain, targets)
     left = [key for key in originals if key not in expected]
     dropped = {key: why for key in left if (why := table.reason_to_drop(key)) is not None}
-    return Plan(
+    return ConversionPlan(
         recipes=recipes(
             chain, {key: s for key, s in targets.items() if not table.reason_dead(key)}
         ),
@@ -144,10 +144,12 @@ def target_shapes(table: Table, originals: Shapes) -> dict[str, Shape]:
 
 def recipes(chain: Iterable[Link], targets: Shapes) -> tuple[Recipe, ...]:
     """How to make each of `targets` of the originals' rows."""
-    pieces: dict[str, list[Piece]] = defaultdict(list)
+    pieces: dict[str, list[RowRange]] = defaultdict(list)
     for link in chain:  # a target's blocks come in their order
         stop = link.original_start + link.rows
-        pieces[link.target].append(Piece(key=link.original, start=link.original_start, stop=stop))
+        pieces[link.target].append(
+            RowRange(key=link.original, start=link.original_start, stop=stop)
+        )
     return tuple(
         Recipe(key=key, shape=tuple(shape), pieces=tuple(pieces[key]))
         for key, shape in targets.items()
@@ -162,7 +164,7 @@ def _dead(table: Table, chain: Iterable[Link]) -> dict[str, str]:
     return {key: why[0] for key, why in reasons.items() if why[0] is not None and all(why)}
 
 
-def refuse_problems(plans: Iterable[Plan]) -> None:
+def refuse_problems(plans: Iterable[ConversionPlan]) -> None:
     """Raise one `ConversionError` that lists all that is wrong with any of the plans."""
     plans = list(plans)
     told = {

@@ -45,7 +45,7 @@ class Rename:
 
 
 @dataclass(frozen=True, slots=True)
-class Split:
+class SplitRule:
     """The rows of `original` fall into equal blocks; block i belongs to the target `into[i]`.
 
     A target that is named more than once gets its blocks in that order, one behind the other.
@@ -63,7 +63,7 @@ class Drop:
     reason: str
 
 
-Rule = Rename | Split
+Rule = Rename | SplitRule
 
 
 @dataclass(frozen=True, kw_only=True)  # no slots: it keeps what it has compiled
@@ -126,4 +126,4 @@ def prefixed(prefix: str, table: Table) -> Table:
 def _under(prefix: str, rule: Rule) -> Rule:
     if isinstance(rule, Rename):
         return Rename(prefix + rule.original, rule.target)
-    return Split(prefix + rule.original, rule.into)
+    return SplitRule(prefix + rule.original, rule.into)

@@ -11,7 +11,7 @@ from torch import Tensor
 from model.convert.errors import ConversionError, some
 from model.convert.plan import Recipe, links, original_shapes, plan, target_shapes
 from model.convert.rules import Table, bind
-from model.convert.tables import Part, table_of
+from model.convert.tables import Part, conversion_table
 
 State = Mapping[str, Tensor]
 
@@ -26,7 +26,7 @@ def from_original(state: State, part: Part) -> dict[str, Tensor]:
     """
     layers = _count("{rest}.transformer.layers.{n}.input_layernorm.weight", state)
     levels = _count("encoder.down.{n}.block.0.conv1.conv.weight", state)
-    table = table_of(part, layers=layers, levels=levels)
+    table = conversion_table(part, layers=layers, levels=levels)
     shapes = {key: tuple(tensor.shape) for key, tensor in state.items()}
     made = plan(table, shapes, target_shapes(table, shapes))
     if made.extra:
@@ -42,7 +42,7 @@ def to_original(state: State, part: Part) -> dict[str, Tensor]:
     """
     layers = _count("transformer_blocks.{n}.norm1.norm.weight", state)
     levels = _count("encoder.down_blocks.{n}.resnets.0.conv1.conv.weight", state)
-    table = table_of(part, layers=layers, levels=levels)
+    table = conversion_table(part, layers=layers, levels=levels)
     state = {**state, **_dead_rows(table, state)}
     shapes = {key: tuple(tensor.shape) for key, tensor in state.items()}
     chain = links(table, shapes)

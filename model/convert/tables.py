@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import cache
 from typing import Final, Literal
 
-from model.convert.rules import Drop, Rename, Rule, Split, Table, prefixed
+from model.convert.rules import Drop, Rename, Rule, SplitRule, Table, prefixed
 
 Part = Literal["transformer", "reference", "vae"]
 
@@ -37,7 +37,7 @@ EMBEDDINGS: tuple[Rule, ...] = (
 NORM_1, NORM_2 = f"{BLOCK}.norm1.linear.{{p}}", f"{BLOCK}.norm2.linear.{{p}}"
 
 BLOCKS: tuple[Rule, ...] = (
-    Split(
+    SplitRule(
         f"{ORIGINAL_MODULATION}.adaLN_modulations.{{n}}.1.{{p}}", (NORM_1, NORM_2, NORM_1, NORM_2)
     ),
     Rename(
@@ -46,7 +46,7 @@ BLOCKS: tuple[Rule, ...] = (
     Rename(f"{ORIGINAL_MODULATION}.key_layernorm_list.{{n}}.{{p}}", f"{BLOCK}.attn1.norm_k.{{p}}"),
     Rename(f"{ORIGINAL_BLOCK}.input_layernorm.{{p}}", f"{BLOCK}.norm1.norm.{{p}}"),
     Rename(f"{ORIGINAL_BLOCK}.post_attention_layernorm.{{p}}", f"{BLOCK}.norm2.norm.{{p}}"),
-    Split(f"{ORIGINAL_BLOCK}.attention.query_key_value.{{p}}", _qkv("attn1")),
+    SplitRule(f"{ORIGINAL_BLOCK}.attention.query_key_value.{{p}}", _qkv("attn1")),
     Rename(f"{ORIGINAL_BLOCK}.attention.dense.{{p}}", f"{BLOCK}.attn1.to_out.0.{{p}}"),
     Rename(f"{ORIGINAL_BLOCK}.mlp.dense_h_to_4h.{{p}}", f"{BLOCK}.ff.net.0.proj.{{p}}"),
     Rename(f"{ORIGINAL_BLOCK}.mlp.dense_4h_to_h.{{p}}", f"{BLOCK}.ff.net.2.{{p}}"),
@@ -66,7 +66,7 @@ def _condition(name: str) -> tuple[Rule, ...]:
     return (
         Rename(f"{ORIGINAL_BLOCK}.{name}_input_layernorm.{{p}}", f"{BLOCK}.norm_{name}.{{p}}"),
         Rename(f"{ORIGINAL_BLOCK}.{name}_attn.query.{{p}}", query),
-        Split(f"{ORIGINAL_BLOCK}.{name}_attn.key_value.{{p}}", (key, value)),
+        SplitRule(f"{ORIGINAL_BLOCK}.{name}_attn.key_value.{{p}}", (key, value)),
         Rename(f"{ORIGINAL_BLOCK}.{name}_attn.dense.{{p}}", f"{BLOCK}.{name}_attn.to_out.0.{{p}}"),
     )
 
@@ -174,7 +174,7 @@ def _resnet(half: str, original: str, target: str) -> list[Rule]:
     return [*norms, *convolutions, shortcut]
 
 
-def table_of(part: Part, *, layers: int, levels: int) -> Table:
+def conversion_table(part: Part, *, layers: int, levels: int) -> Table:
     """The part's table with originals as they stand in the file that usually holds them."""
     if part == "vae":
         return vae(levels)

@@ -82,10 +82,12 @@ class JointAttention(nn.Module, AttentionModuleMixin):
         queries, keys, values = self._project(video.flatten(1, 2), rotary.flatten(0, 1))
         text_queries, text_keys, text_values = self._project(text, None)
         sources = () if reference is None else (reference,)
-        joint_keys = joined(text_keys, keys, *(key for key, _ in sources))
-        joint_values = joined(text_values, values, *(value for _, value in sources))
+        joint_keys = joined_streams(text_keys, keys, *(key for key, _ in sources))
+        joint_values = joined_streams(text_values, values, *(value for _, value in sources))
         asking = (text_queries, queries) if text_asks else (queries,)
-        attended = self.processor(joined(*asking, batch=len(joint_keys)), joint_keys, joint_values)
+        attended = self.processor(
+            joined_streams(*asking, batch=len(joint_keys)), joint_keys, joint_values
+        )
         attended = self.to_out[0](attended)
         length = attended.shape[1] - queries.shape[1]
         video = torch.unflatten(attended[:, length:], 1, (frames, -1))
@@ -176,7 +178,7 @@ class CrossAttention(nn.Module, AttentionModuleMixin):
         return torch.unflatten(tokens, -1, (-1, self.head_dim))
 
 
-def joined(*streams: Tensor, batch: int = 1) -> Tensor:
+def joined_streams(*streams: Tensor, batch: int = 1) -> Tensor:
     """One sequence of several, a batch of one repeated to the largest batch."""
     batch = max(batch, *(len(stream) for stream in streams))
     by_head = [stream.expand(batch, -1, -1, -1).transpose(1, 2) for stream in streams]

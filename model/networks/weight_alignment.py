@@ -15,7 +15,7 @@ BOUNDARY_BYTES = 64
 """At a multiple of this torch's own allocator begins every tensor on the host."""
 
 
-def align(network: nn.Module) -> None:
+def align_weights(network: nn.Module) -> None:
     """Copy what begins elsewhere, one tensor after the other.
 
     Weights mapped from a file begin wherever its header ends, and oneDNN may then take other

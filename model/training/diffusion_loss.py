@@ -11,7 +11,7 @@ from model.networks.reference import Hallo3ReferenceModel
 from model.networks.transformer import Hallo3Transformer3DModel
 from model.scheduler import Hallo3DPMScheduler
 from model.training.draws import chances
-from model.training.example import Example
+from model.training.example import TrainingExample
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,7 +39,7 @@ class DiffusionLoss:
         self,
         transformer: Hallo3Transformer3DModel,
         reference: Hallo3ReferenceModel,
-        batch: Example,
+        batch: TrainingExample,
         generator: torch.Generator,
     ) -> Tensor:
         given = self.dropped(batch, generator)
@@ -49,7 +49,9 @@ class DiffusionLoss:
         levels = Hallo3DPMScheduler().levels.to(clean)
         signal = levels[timestep].reshape(-1, 1, 1, 1, 1)
         spread = (1 - signal.square()).sqrt()
-        hidden = torch.cat([signal * clean + spread * noise, seen(transformer, given)], dim=2)
+        hidden = torch.cat(
+            [signal * clean + spread * noise, condition_latents(transformer, given)], dim=2
+        )
         with torch.autocast(clean.device.type, torch.bfloat16):
             bank = reference(given.reference, given.text)
             predicted = transformer(
@@ -64,7 +66,7 @@ class DiffusionLoss:
         uniform = torch.rand(count, generator=generator) ** (1 / self.high_noise)
         return (uniform * 1000).long().clamp(max=999)
 
-    def dropped(self, batch: Example, generator: torch.Generator) -> Example:
+    def dropped(self, batch: TrainingExample, generator: torch.Generator) -> TrainingExample:
         """Some conditions zero, and of the motion's variants one: the last where it is left out."""
         drops, count = self.dropouts, len(batch.latents)
 
@@ -81,15 +83,15 @@ class DiffusionLoss:
             "reference": kept(batch.reference, drops.reference),
             "motion": batch.motion[torch.arange(count), chosen][:, None],
         }
-        return Example.of(batch.tensors() | changed)
+        return TrainingExample.of(batch.tensors() | changed)
 
-    def _base(self, transformer: Hallo3Transformer3DModel, batch: Example) -> Tensor:
+    def _base(self, transformer: Hallo3Transformer3DModel, batch: TrainingExample) -> Tensor:
         """What the prediction is a difference from."""
         base = batch.portrait
         return base if transformer.config["predict_difference"] else torch.zeros_like(base)
 
 
-def seen(transformer: Hallo3Transformer3DModel, given: Example) -> Tensor:
+def condition_latents(transformer: Hallo3Transformer3DModel, given: TrainingExample) -> Tensor:
     """Condition latents [B, T, C, h, w]: the motion's in front, then zeros or the portrait's."""
     first = given.motion[:, 0]
     fills = transformer.config["later_conditions"] == "reference"

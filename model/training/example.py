@@ -16,7 +16,7 @@ from model.vae import encode
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Example:
+class TrainingExample:
     """What one segment is learned from; with a leading batch axis, what several are.
 
     `latents` [T, C, h, w] of the segment's frames, `portrait` and `reference` (all but the face
@@ -42,19 +42,21 @@ class Example:
         return cls(**tensors)
 
     @classmethod
-    def batch(cls, examples: Sequence[Example], device: torch.device) -> Example:
+    def batch(cls, examples: Sequence[TrainingExample], device: torch.device) -> TrainingExample:
         """Stacked, in float32, on the device."""
         columns = {
             name: torch.stack([example.tensors()[name] for example in examples])
             for name in examples[0].tensors()
         }
-        return Example.of({name: value.to(device).float() for name, value in columns.items()})
+        return TrainingExample.of(
+            {name: value.to(device).float() for name, value in columns.items()}
+        )
 
-    def shortened(self, latent_frames: int) -> Example:
+    def shortened(self, latent_frames: int) -> TrainingExample:
         """The first latent frames of a batch, and what they hear."""
         frames = 4 * (latent_frames - 1) + 1
         shorter = {"latents": self.latents[:, :latent_frames], "audio": self.audio[:, :frames]}
-        return Example.of(self.tensors() | shorter)
+        return TrainingExample.of(self.tensors() | shorter)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -35,7 +35,7 @@ def never() -> bool:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Schedule:
+class LearningRate:
     """How a stage learns: AdamW, a linear warm-up, then a cosine down to `final_rate`."""
 
     steps: int
@@ -55,19 +55,19 @@ class Schedule:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Stage:
+class TrainingStage:
     """What is trained, on what, and where its checkpoint is kept."""
 
     name: str
     seed: int
     parameters: dict[str, nn.Parameter]
     loss: LossOf
-    schedule: Schedule
+    schedule: LearningRate
     folder: Path
     save_every_s: float = 180.0
 
 
-def train(stage: Stage, stop: StopAsked = never) -> Iterator[tuple[int, float]]:
+def train(stage: TrainingStage, stop: StopAsked = never) -> Iterator[tuple[int, float]]:
     """Train to the end from where the last checkpoint was, (step, loss) after every step.
 
     The stage's parameters hold their means when the iterator is exhausted; closing it early leaves
@@ -102,7 +102,7 @@ def train(stage: Stage, stop: StopAsked = never) -> Iterator[tuple[int, float]]:
     ema.copy_to(parameters)
 
 
-def _finite(stage: Stage, step: int, loss: Tensor) -> float:
+def _finite(stage: TrainingStage, step: int, loss: Tensor) -> float:
     value = float(loss.detach())
     if not math.isfinite(value):
         raise ValueError(
@@ -112,7 +112,7 @@ def _finite(stage: Stage, step: int, loss: Tensor) -> float:
     return value
 
 
-def _resumed(stage: Stage, optimizer: torch.optim.Optimizer, ema: Ema) -> int:
+def _resumed(stage: TrainingStage, optimizer: torch.optim.Optimizer, ema: Ema) -> int:
     saved = load_checkpoint(stage.folder)
     if saved is None:
         return 0
@@ -127,7 +127,7 @@ def _resumed(stage: Stage, optimizer: torch.optim.Optimizer, ema: Ema) -> int:
     return saved.step
 
 
-def _save(stage: Stage, optimizer: torch.optim.Optimizer, ema: Ema, step: int) -> None:
+def _save(stage: TrainingStage, optimizer: torch.optim.Optimizer, ema: Ema, step: int) -> None:
     save_checkpoint(
         stage.folder,
         Checkpoint(

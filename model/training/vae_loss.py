@@ -44,7 +44,7 @@ class VaeLoss:
             mean, logvar = _moments(vae, frames)
             noise = torch.randn(mean.shape, generator=generator).to(mean)
             latents = mean + (0.5 * logvar.clamp(-30, 20)).exp() * noise
-            seen = decoded(vae, latents)
+            seen = decoded_frames(vae, latents)
         error = seen.float() - frames
         pixels = self._soft(error)
         pixels = pixels if weight is None else pixels * weight
@@ -98,7 +98,7 @@ def divergence(mean: Tensor, logvar: Tensor) -> Tensor:
     return parts.sum(dim=(1, 3, 4)).mean()
 
 
-def decoded(vae: AutoencoderKLCogVideoX, latents: Tensor) -> Tensor:
+def decoded_frames(vae: AutoencoderKLCogVideoX, latents: Tensor) -> Tensor:
     """Frames [B, 3, n, H, W] of latents [B, C, T, h, w], chunked as a take is decoded."""
     cache: Any = None
     parts = []

@@ -16,7 +16,7 @@ from pipeline.captions.burn import ass_text, cues_in_picture, type_for
 from pipeline.captions.check import breaches_of
 from pipeline.captions.cue import RULES, Cue
 from pipeline.captions.plan import cues_of
-from pipeline.captions.text import held, named
+from pipeline.captions.text import holdable, named
 from pipeline.captions.write import VERSION as WRITTEN
 from pipeline.captions.write import WRITERS, Format
 from pipeline.media.fonts import Font, Fonts, lettering_for
@@ -24,7 +24,7 @@ from pipeline.media.framing import Size
 from pipeline.media.text.sentences import split_script
 from pipeline.nouns import Captions, Take
 from pipeline.words import Word, Words, load_words
-from pipeline.workspace.workspace import Workplace
+from pipeline.workspace.workspace import Workspace
 
 CAPTIONED = "captioned"
 """The profile of a video with captions drawn into it."""
@@ -49,11 +49,11 @@ def captions_asked(job: Job) -> tuple[str, ...]:
     return (*formats_of(job), *((CAPTIONED,) if is_captioned(job) else ()))
 
 
-def require_words(job: Job, take: Take, place: Workplace, fonts: Fonts) -> None:
+def require_words(job: Job, take: Take, workspace: Workspace, fonts: Fonts) -> None:
     """Raises as `refuse_captions` of the take's words, where captions are asked for."""
     if captions_asked(job):
-        with place.desk() as desk:
-            refuse_captions(job, load_words(place.fetch(take.words, desk)), fonts)
+        with workspace.scratch_dir() as desk:
+            refuse_captions(job, load_words(workspace.fetch(take.words, desk)), fonts)
 
 
 def refuse_captions(job: Job, words: Words, fonts: Fonts) -> None:
@@ -71,12 +71,12 @@ def refuse_captions(job: Job, words: Words, fonts: Fonts) -> None:
         )
 
 
-def caption_files(job: Job, take: Take, place: Workplace, desk: Path) -> Iterator[Captions]:
+def caption_files(job: Job, take: Take, workspace: Workspace, desk: Path) -> Iterator[Captions]:
     """The captions that a row asks for, made or found finished."""
     formats = formats_of(job)
-    words = load_words(place.fetch(take.words, desk)) if formats else Words()
+    words = load_words(workspace.fetch(take.words, desk)) if formats else Words()
     whole = f"{text_of(words)} {job.speaker or ''}"
-    left_out = "".join(sorted(set(whole) - set(held(whole))))
+    left_out = "".join(sorted(set(whole) - set(holdable(whole))))
     words = without(words, left_out)
     for format_ in formats:
         cues = cues_for(words, take.frames, job, format_)
@@ -91,14 +91,14 @@ def caption_files(job: Job, take: Take, place: Workplace, desk: Path) -> Iterato
             rules=asdict(RULES),
             version=[VERSION, WRITTEN],
         )
-        file = place.keep_derived(path, name, path.name)
+        file = workspace.store_derived(path, name, path.name)
         breaches = len(breaches_of(cues))
         yield Captions(format=format_, file=file, breaches=breaches, left_out=left_out)
 
 
 def cues_for(words: Words, frames: int, job: Job, format_: Format) -> tuple[Cue, ...]:
     """The cues of a file of captions."""
-    speaker = " ".join(held(job.speaker or "").split())
+    speaker = " ".join(holdable(job.speaker or "").split())
     said = words.words
     if speaker and format_ == "srt":  # which has no other place for a name
         said = with_name(said, speaker)

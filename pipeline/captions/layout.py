@@ -16,7 +16,7 @@ one step of `break_cost`."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Layout:
+class CaptionLayout:
     """The first `first` words stand in the upper line, if there are two."""
 
     first: int
@@ -24,7 +24,7 @@ class Layout:
     cost: float
 
 
-class Measured:
+class MeasuredText:
     """Words with their widths added up, so that any stretch of them is measured at once.
 
     `spaced`: there is a blank between two words, unless it is the end of a line.
@@ -52,19 +52,19 @@ class Measured:
         """Of the words `start` up to `stop` in one line."""
         return self._ends[stop - 1] - self._starts[start]
 
-    def layout(self, start: int, stop: int) -> Layout | None:
+    def layout(self, start: int, stop: int) -> CaptionLayout | None:
         """The best one of these words; None when they do not fit."""
         most = self.rules.line_characters
         total = self.characters(start, stop)
         if total <= most:
-            return Layout(first=stop - start, characters=total, cost=0.0)
+            return CaptionLayout(first=stop - start, characters=total, cost=0.0)
         if total > self.rules.lines * most + 1 or self.rules.lines == 1:
             return None
         cost, middle = min(self._in_two(start, stop), default=(0.0, start))
         if middle == start:
             return None
         characters = self.characters(start, middle) + self.characters(middle, stop)
-        return Layout(first=middle - start, characters=characters, cost=cost)
+        return CaptionLayout(first=middle - start, characters=characters, cost=cost)
 
     def _in_two(self, start: int, stop: int) -> Iterator[tuple[float, int]]:
         """Costs and middles of all ways to fill two lines."""

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from model.shapes import FPS
 from pipeline.captions.cue import RULES, Cue, HouseRules
-from pipeline.captions.layout import Measured, fitting
+from pipeline.captions.layout import MeasuredText, fitting
 from pipeline.words import Word
 
 SHIFTS = np.arange(-12, 9, 2)
@@ -60,7 +60,7 @@ def cues_of(
     ordered = sorted(fitting(words, rules), key=lambda word: word.start_s)
     if not ordered:
         return ()
-    plan = _Plan(Measured(ordered, rules, spaced=spaced), frames)
+    plan = _Plan(MeasuredText(ordered, rules, spaced=spaced), frames)
     cues: list[Cue] = []
     free_from = 0
     for cut in plan.cuts():
@@ -75,7 +75,7 @@ def cues_of(
 class _Plan:
     """The words on the frame grid, and the cheapest way from each of them to the end."""
 
-    def __init__(self, measured: Measured, frames: int) -> None:
+    def __init__(self, measured: MeasuredText, frames: int) -> None:
         words, rules = measured.words, measured.rules
         self.rules = rules
         self.measured = measured

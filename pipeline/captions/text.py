@@ -32,7 +32,7 @@ _UNHELD = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff\ufdd0-\u
 no reader shows them."""
 
 
-def held(text: str) -> str:
+def holdable(text: str) -> str:
     """What captions of every kind can hold of a text."""
     return _UNHELD.sub("", text)
 

@@ -8,7 +8,7 @@ from typing import Literal
 from xml.sax.saxutils import escape, quoteattr
 
 from pipeline.captions.cue import Cue
-from pipeline.captions.text import held, is_right_to_left
+from pipeline.captions.text import holdable, is_right_to_left
 
 Format = Literal["srt", "vtt", "ttml"]
 
@@ -44,7 +44,7 @@ def _vtt_blocks(cues: Sequence[Cue], language: str) -> Iterator[str]:
     for number, cue in enumerate(cues, start=1):
         times = f"{_clock(cue.start_s, '.')} --> {_clock(cue.stop_s, '.')}"
         lines = [escape(line) for line in _directed(cue.lines, language)]
-        speaker = _one_line(held(cue.speaker))
+        speaker = _one_line(holdable(cue.speaker))
         if speaker:
             name = escape(speaker).replace("--", "-&#45;")  # before the > it would begin times
             lines[:1] = [f"<v {name}>{''.join(lines[:1])}"]
@@ -70,7 +70,7 @@ def _ttml_head(language: str, agents: Mapping[str, str]) -> Iterator[str]:
     if agents:
         yield "    <metadata>"
         for name, agent in agents.items():
-            told = f'<ttm:name type="full">{escape(held(name))}</ttm:name>'
+            told = f'<ttm:name type="full">{escape(holdable(name))}</ttm:name>'
             yield f'      <ttm:agent type="person" xml:id="{agent}">{told}</ttm:agent>'
         yield "    </metadata>"
     direction = ' tts:direction="rtl" tts:unicodeBidi="embed"' if is_right_to_left(language) else ""
@@ -109,7 +109,7 @@ def _directed(lines: Sequence[str], language: str) -> list[str]:
 
 def _shown(lines: Sequence[str]) -> list[str]:
     """What can be held of the lines; an empty line would end a cue."""
-    return [line for line in (_one_line(held(line)) for line in lines) if line]
+    return [line for line in (_one_line(holdable(line)) for line in lines) if line]
 
 
 def _without_tags(line: str) -> str:

@@ -32,7 +32,7 @@ from pipeline.take_sound import (
 from pipeline.words import Words, load_words
 from pipeline.workspace.checked_sounds import keep_sound, kept_sound
 from pipeline.workspace.inputs import fetch_column
-from pipeline.workspace.workspace import Workplace
+from pipeline.workspace.workspace import Workspace
 
 TRANSCRIPT = "transcript"
 """Key of `metadata` under which a row with a recording may carry the text that it should say."""
@@ -52,11 +52,11 @@ COLUMN_OF = {
 """Columns to blame for what comes to light in another one's file."""
 
 
-def inspect(job: Job, place: Workplace, preset: Preset, limits: Limits) -> Iterator[Problem]:
+def inspect(job: Job, workspace: Workspace, preset: Preset, limits: Limits) -> Iterator[Problem]:
     """Problems of the row's files and of its speech, as a run with this preset would come upon
     them, and what that would warn of."""
-    with place.desk() as desk:
-        yield from Inspection(job, place, preset, limits, desk).problems()
+    with workspace.scratch_dir() as desk:
+        yield from Inspection(job, workspace, preset, limits, desk).problems()
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +64,7 @@ class Inspection:
     """One row, looked at on a desk of its own."""
 
     job: Job
-    place: Workplace
+    workspace: Workspace
     preset: Preset
     limits: Limits
     desk: Path
@@ -139,12 +139,12 @@ class Inspection:
             sha256_of(words) if words.exists() else "",
             self.limits,
         )
-        kept = kept_sound(name, self.place, self.desk)
+        kept = kept_sound(name, self.workspace, self.desk)
         if kept is not None:
             return kept
         sound = ready_sound(narration, lexicon, job, self.limits, self.desk)
         unnamed = replace(sound, warnings=nameless(sound.warnings, job))
-        keep_sound(unnamed, name, self.place, self.desk)
+        keep_sound(unnamed, name, self.workspace, self.desk)
         return sound
 
     def bed(self, sounds: list[Sound]) -> Iterator[str]:

@@ -11,7 +11,7 @@ from pipeline.cutting.cuts import Pause, SplitParams
 from pipeline.nouns import Chunk
 
 
-def hurried(
+def cut_for_deadline(
     chunks: Sequence[Chunk], pauses: Sequence[Pause], longest: int, params: SplitParams
 ) -> tuple[Chunk, ...]:
     """The chunks cut further so that none takes more than `longest` segments, as far as there are

@@ -151,7 +151,7 @@ def only_face(frame: Pixels, name: str) -> Points:
     return landmarks_of(frame, faces[0]).points
 
 
-def is_held_out(clip_id: str, share: float) -> bool:
+def is_clip_held_out(clip_id: str, share: float) -> bool:
     """Whether the clip is kept from training: decided by its id alone."""
     digest = hashlib.sha256(f"rushes/clip/{clip_id}".encode()).digest()
     return int.from_bytes(digest[:8]) / 2**64 < share

@@ -21,7 +21,7 @@ MOUTH_ROOM = 0.6
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Window:
+class TrainingWindow:
     """Frames of one segment in front of the networks. Pictures are float32 in -1..1.
 
     `clip` [49, 3, H, W], `motion` [2, 3, H, W], `portrait` and `reference` [1, 3, H, W], `audio`
@@ -36,7 +36,7 @@ class Window:
     mouth: NDArray[np.bool_]
 
 
-def window_of(shot: TrainingShot, start: int, *, flipped: bool = False) -> Window:
+def window_of(shot: TrainingShot, start: int, *, flipped: bool = False) -> TrainingWindow:
     """New frames start..start + 47 of the shot. At 0 the portrait stands for the motion frames,
     which hear zeros, as in a chain's first segment; later they are the frames before."""
     new = slice(start, start + NEW_FRAMES)
@@ -53,17 +53,17 @@ def window_of(shot: TrainingShot, start: int, *, flipped: bool = False) -> Windo
     mouth = mouth_box(shot.landmarks, height, width)
     if flipped:
         pictures, mouth = [picture.flip(-1) for picture in pictures], mouth[:, ::-1].copy()
-    return Window(
+    return TrainingWindow(
         clip=pictures[0],
         motion=pictures[1],
         portrait=pictures[2],
         reference=pictures[3],
-        audio=heard(torch.from_numpy(shot.speech), start),
+        audio=heard_rows(torch.from_numpy(shot.speech), start),
         mouth=mouth,
     )
 
 
-def heard(rows: Tensor, start: int) -> Tensor:
+def heard_rows(rows: Tensor, start: int) -> Tensor:
     """[49, 5, blocks, channels]: what the segment's frames hear of the shot's rows."""
     take = TensorRows(rows)
     fresh = frame_windows(take, start, start + NEW_FRAMES)

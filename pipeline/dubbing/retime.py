@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from manifests.errors import Transient
 from model.shapes import FPS, MIX_RATE, MIX_SAMPLES_PER_FRAME
 from pipeline.dubbing.slots import Fit
-from pipeline.media.process import ProgramFailed, run
+from pipeline.media.process import ProgramFailed, run_program
 from pipeline.media.sound.speech_file import TIMEOUT_S, our_wav, wav_output, write_speech
 from pipeline.media.sound.wav import MixWriter, read_info, read_pcm, set_samples
 
@@ -44,7 +44,7 @@ def _retime(sound: Path, fit: Fit, desk: Path) -> None:
     with MixWriter(shorter, channels=info.channels) as writer:
         for block in _kept(sound, info.samples, fit):
             writer.append(block)
-    run(_stretching(shorter, whole, fit), timeout_s=TIMEOUT_S)
+    run_program(_stretching(shorter, whole, fit), timeout_s=TIMEOUT_S)
     set_samples(whole, fit.frames * MIX_SAMPLES_PER_FRAME)
     whole.replace(sound)
     shorter.unlink()

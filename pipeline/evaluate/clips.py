@@ -57,7 +57,7 @@ def sampled_as(renderer: Hallo3, sampling: Sampling) -> Hallo3:
     return replace(renderer, sampling=sampling)
 
 
-def frames_of(
+def rendered_frames(
     renderer: Renderer, files: TakeFiles, frames: int | None = None, seed: int = SEED
 ) -> Iterator[Frames]:
     """The first `frames` of a take (all of it without) in one chain, in small batches."""
@@ -76,7 +76,7 @@ def frames_of(
 
 def clip_of(renderer: Renderer, files: TakeFiles, frames: int | None = None) -> Frames:
     """The same as one array, for short clips."""
-    return np.concatenate(list(frames_of(renderer, files, frames)))
+    return np.concatenate(list(rendered_frames(renderer, files, frames)))
 
 
 def teacher_clip(files: TakeFiles, frames: int | None = None) -> Frames:

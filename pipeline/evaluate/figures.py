@@ -87,12 +87,12 @@ def summary(figures: Sequence[ClipFigures]) -> dict[str, float]:
     }
 
 
-def plain(value: object) -> object:
+def json_value(value: object) -> object:
     """For JSON: numbers rounded to four places, NaN as null."""
     if isinstance(value, float):
         return round(value, 4) if math.isfinite(value) else None
     if isinstance(value, dict):
-        return {str(key): plain(item) for key, item in value.items()}
+        return {str(key): json_value(item) for key, item in value.items()}
     if isinstance(value, (list, tuple)):
-        return [plain(item) for item in value]
+        return [json_value(item) for item in value]
     return value

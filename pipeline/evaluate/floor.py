@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from model.shapes import NEW_FRAMES
-from pipeline.evaluate.clips import frames_of, reconstruction_db, teacher_clip
+from pipeline.evaluate.clips import reconstruction_db, rendered_frames, teacher_clip
 from pipeline.evaluate.identity import Identity
 from pipeline.evaluate.mouth import lip_gaps
 from pipeline.evaluate.picture import sharpness
@@ -70,7 +70,7 @@ def measured(
 ) -> dict[str, float]:
     """The measures of the take's first four segments in one chain, and of `picture` [H, W, 3], both
     sides a multiple of eight, through the VAE."""
-    clip = np.concatenate(list(frames_of(renderer, files, FRAMES, seed)))
+    clip = np.concatenate(list(rendered_frames(renderer, files, FRAMES, seed)))
     teacher = teacher_clip(files, FRAMES)
     mesh = mesh_points(files.landmarks)
     identity = Identity.of(teacher[0], mesh, renderer.face)

@@ -11,12 +11,12 @@ from numpy.typing import NDArray
 from manifests.artifact import Artifact, sha256_of
 from manifests.job import Job
 from model.shapes import FPS, SPEECH_RATE, SPEECH_SAMPLES_PER_FRAME
-from pipeline.canvas import on_canvas
+from pipeline.canvas import framed_on_canvas
 from pipeline.dataset.material import FacePicture, SpokenTake
 from pipeline.limits import Limits
 from pipeline.media.face.face import head_box
 from pipeline.media.picture.image import ImageLimits, open_portrait, save_png
-from pipeline.media.recognition.recognise import Hearing
+from pipeline.media.recognition.recognise import RecognitionSettings
 from pipeline.media.sound.wav import SpeechWriter, read_info, read_speech
 from pipeline.media.text.lexicon import EMPTY
 from pipeline.nouns import Take
@@ -36,7 +36,7 @@ def known_take(face: FacePicture, take: SpokenTake, preset: Preset, folder: Path
     folder.mkdir(parents=True, exist_ok=True)
     limits = ImageLimits(shortest_side=LEAST_SIDE)
     picture = open_portrait(face.path, name=face.name, limits=limits).pixels
-    framed, points = on_canvas(picture, face.landmarks, _job(face.path, take.speech), preset)
+    framed, points = framed_on_canvas(picture, face.landmarks, _job(face.path, take.speech), preset)
     save_png(framed, folder / "portrait.png")
     np.save(folder / "landmarks.npy", points, allow_pickle=False)
     return _files(folder, framed.shape[:2], take.speech, take.phones)
@@ -45,7 +45,7 @@ def known_take(face: FacePicture, take: SpokenTake, preset: Preset, folder: Path
 def job_take(portrait: Path, narration: Path, preset: Preset, folder: Path) -> TakeFiles:
     """Any portrait and recording: face, phones and all found as a night would find them."""
     folder.mkdir(parents=True, exist_ok=True)
-    job, limits = _job(portrait, narration), Limits(hearing=Hearing(engine="none"))
+    job, limits = _job(portrait, narration), Limits(hearing=RecognitionSettings(engine="none"))
     picture = ready_picture(portrait, job, preset, limits, folder)
     ready_sound(narration, EMPTY, job, limits, folder)
     size = (picture.height, picture.width)

@@ -18,7 +18,7 @@ from model.conditions.text import TextEncoderFiles
 from model.memory.offload import apply_profile
 from model.memory.profiles import HALLO3_5B, NAMED, MemoryProfile, profile_for
 from model.networks.convolutions import convolved_by_onednn
-from model.networks.weight_alignment import align
+from model.networks.weight_alignment import align_weights
 from model.pipeline import Hallo3Pipeline
 from model.sampling.branch_parallel import Lanes
 from model.sampling.guidance import Guidance
@@ -96,7 +96,7 @@ def prepared(networks: Hallo3Pipeline) -> None:
     """The networks on a CPU: frozen, and with weights where its fastest kernels take them."""
     for network in (networks.vae, networks.transformer, networks.reference):
         network.requires_grad_(requires_grad=False).eval()
-        align(network)
+        align_weights(network)
     convolved_by_onednn(networks.vae)
 
 

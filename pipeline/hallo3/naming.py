@@ -10,7 +10,7 @@ import hashlib
 from pathlib import Path
 
 from manifests.fingerprint import Value, fingerprint
-from model.conditions.features import NOTHING, Heard, SpeechFeatures, range_of
+from model.conditions.features import NOTHING, ChainSpeech, SpeechFeatures, range_of
 from model.conditions.speech import Sound
 from model.shapes import SPEECH_SAMPLES_PER_FRAME
 from pipeline.media.sound.wav import read_speech
@@ -18,7 +18,7 @@ from pipeline.nouns import Chunk
 from pipeline.renderer import TakeFiles
 
 
-def heard_name(heard: Heard, speech: SpeechFeatures, index: int) -> str:
+def heard_name(heard: ChainSpeech, speech: SpeechFeatures, index: int) -> str:
     """What segment `index` hears: the sound that its features come from, and which of them it hears
     where. The encoder's weights are named by the preset."""
     rows = heard.rows(index)

@@ -14,7 +14,7 @@ import torch
 from manifests.fingerprint import fingerprint
 from model.chain import SegmentPipeline
 from model.conditions.face import FaceEncoder, keypoints_of
-from model.conditions.features import Heard, SpeechFeatures
+from model.conditions.features import ChainSpeech, SpeechFeatures
 from model.conditions.mask import face_mask
 from model.conditions.picture import (
     Picture,
@@ -54,7 +54,7 @@ class Hallo3:
         )
         last = chunk.stop == files.take.frames  # the original hears the padding behind a clip too
         stop = rows.count if last else chunk.stop
-        heard = Heard(take=rows, start=chunk.start, stop=stop, segment_frames=shape.frames)
+        heard = ChainSpeech(take=rows, start=chunk.start, stop=stop, segment_frames=shape.frames)
         return Hallo3Chain(
             networks=self.networks,
             take=self._prepared(files, seed),
@@ -96,7 +96,7 @@ class Hallo3Chain:
     networks: SegmentPipeline
     take: PreparedTake
     speech: SpeechFeatures
-    heard: Heard
+    heard: ChainSpeech
     noise: Noise
     looks: str
     chunk: Chunk
@@ -105,7 +105,7 @@ class Hallo3Chain:
     _made: SegmentFrames | None = field(default=None, init=False)
 
     def start(self) -> State:
-        return stored(self.networks.first_state(self.take))
+        return state_of(self.networks.first_state(self.take))
 
     def conditions(self, segment: Segment) -> str:
         """What the segment hears, its noise, its portrait, and how it is sampled."""
@@ -136,10 +136,10 @@ class Hallo3Chain:
         del tail, state
         if self._made is None:
             raise RuntimeError("no segment was rendered")
-        return stored(self._made.next_state)
+        return state_of(self._made.next_state)
 
 
-def stored(state: ChainState) -> State:
+def state_of(state: ChainState) -> State:
     return State(done=state.segment, motion=state.motion.numpy())
 
 

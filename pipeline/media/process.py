@@ -91,20 +91,20 @@ class ProgramFailed(RuntimeError):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Finished:
+class ProcessResult:
     """What a program that ended well wrote, and the tail of what it said on stderr."""
 
     output: bytes
     said: str
 
 
-def run(
+def run_program(
     command: Sequence[str],
     *,
     stdin: bytes | None = None,
     timeout_s: float,
     memory_bytes: int = MEMORY_BYTES,
-) -> Finished:
+) -> ProcessResult:
     """Run to the end. Raises `ProgramFailed`."""
     with _started(
         command, timeout_s=timeout_s, feeds=stdin is not None, memory_bytes=memory_bytes
@@ -113,7 +113,7 @@ def run(
         writer.start()
         output = child.output.read()
         writer.join()
-        return Finished(output=output, said=child.finish())
+        return ProcessResult(output=output, said=child.finish())
 
 
 def feed(command: Sequence[str], blocks: Iterable[bytes], *, timeout_s: float) -> str:

@@ -9,16 +9,16 @@ from torch import Tensor
 
 from model.training.diffusion_loss import DiffusionLoss, Dropouts
 from model.training.draws import integers
-from model.training.example import Example
-from model.training.loop import Schedule, Stage
+from model.training.example import TrainingExample
+from model.training.loop import LearningRate, TrainingStage
 from model.training.trainable import train_only
 from pipeline.training.config import DiffusionStage, TrainingConfig
 from pipeline.training.networks import components, networks_before, stage_folder
 
 
 def diffusion_stage(
-    config: TrainingConfig, stage: DiffusionStage, examples: Sequence[Example]
-) -> Stage:
+    config: TrainingConfig, stage: DiffusionStage, examples: Sequence[TrainingExample]
+) -> TrainingStage:
     """The stage ready to run on a fixed list of examples."""
     device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
     pipeline = networks_before(config, stage).to(device)
@@ -36,16 +36,16 @@ def diffusion_stage(
 
     def loss_of(generator: torch.Generator) -> Tensor:
         chosen = [examples[at] for at in integers(generator, len(examples), stage.batch)]
-        batch = Example.batch(chosen, device)
+        batch = TrainingExample.batch(chosen, device)
         batch = batch.shortened(stage.latent_frames)
         return loss(transformer, reference, batch, generator)
 
-    return Stage(
+    return TrainingStage(
         name=stage.name,
         seed=config.seed,
         parameters=parameters,
         loss=loss_of,
-        schedule=Schedule(
+        schedule=LearningRate(
             steps=stage.steps,
             learning_rate=stage.learning_rate,
             warmup=stage.warmup,

@@ -14,7 +14,7 @@ from diffusers.models.autoencoders.autoencoder_kl_cogvideox import AutoencoderKL
 from safetensors.torch import load_file, save_file
 
 from model.training.draws import generator_of, integers
-from model.training.example import Example, MotionNoise, motion_latents
+from model.training.example import MotionNoise, TrainingExample, motion_latents
 from model.vae import encode
 from pipeline.dataset.shot import TrainingShot
 from pipeline.dataset.windows import latent_weight, window_of, window_starts
@@ -76,24 +76,24 @@ def _name_of(vae: AutoencoderKLCogVideoX) -> str:
     return digest.hexdigest()
 
 
-def load_examples(folder: Path, shots: int) -> list[Example]:
+def load_examples(folder: Path, shots: int) -> list[TrainingExample]:
     """All examples of the first `shots` shots, half precision."""
     found = []
     for index in range(shots):
         columns = load_file(_file(folder, index))
         count = len(columns["latents"])
-        found += [Example.of({k: v[at] for k, v in columns.items()}) for at in range(count)]
+        found += [TrainingExample.of({k: v[at] for k, v in columns.items()}) for at in range(count)]
     return found
 
 
-def examples_of(encoding: Encoding, shot: TrainingShot, index: int) -> list[Example]:
+def examples_of(encoding: Encoding, shot: TrainingShot, index: int) -> list[TrainingExample]:
     """Of windows drawn by the shot's number, some of them mirrored."""
     rng = np.random.default_rng([encoding.seed, index])
     starts = window_starts(len(shot.frames), encoding.windows, rng)
     return [_example(encoding, shot, index, start) for start in starts]
 
 
-def _example(encoding: Encoding, shot: TrainingShot, index: int, start: int) -> Example:
+def _example(encoding: Encoding, shot: TrainingShot, index: int, start: int) -> TrainingExample:
     generator = generator_of(encoding.seed, f"window {index}", start)
     window = window_of(shot, start, flipped=bool(integers(generator, 2)[0]))
     vae = encoding.vae
@@ -103,7 +103,7 @@ def _example(encoding: Encoding, shot: TrainingShot, index: int, start: int) -> 
         reference = encode(vae, window.reference[None])[0]
         motion = motion_latents(vae, window.portrait, window.motion, encoding.spoil, generator)
     spatial = window.clip.shape[-1] // latents.shape[-1]
-    return Example(
+    return TrainingExample(
         latents=latents,
         portrait=portrait,
         reference=reference,

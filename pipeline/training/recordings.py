@@ -18,7 +18,7 @@ from manifests.storage.uri import redacted
 from model.conditions.dlib_face import DlibFace
 from model.conditions.logmel import LogMelFeatures
 from model.tiny import AUDIO_BLOCKS, AUDIO_CHANNELS
-from pipeline.dataset.recorded import Recordings, is_held_out
+from pipeline.dataset.recorded import Recordings, is_clip_held_out
 from pipeline.dataset.shot import shot_folder
 from pipeline.media.framing import Size
 from pipeline.training.config import ManifestData, TrainingConfig
@@ -113,7 +113,7 @@ def waiting(data: ManifestData, book: ClipBook) -> Iterator[RecordedClip | Inval
     """The rows that the book does not tell of, without those that are held out."""
     for row in read_clips(data.manifest):
         known = key_of(row) in book.records
-        kept = isinstance(row, RecordedClip) and is_held_out(row.clip_id, data.held_out)
+        kept = isinstance(row, RecordedClip) and is_clip_held_out(row.clip_id, data.held_out)
         if not known and not kept:
             yield row
 

@@ -10,7 +10,7 @@ from pathlib import Path
 import torch
 from safetensors.torch import save_file
 
-from model.training.loop import Stage, StopAsked, Stopped, never, train
+from model.training.loop import StopAsked, Stopped, TrainingStage, never, train
 from pipeline.dataset.shot import TrainingShot
 from pipeline.training.config import DiffusionStage, TrainingConfig, VaeStage
 from pipeline.training.curves import Curve
@@ -18,8 +18,8 @@ from pipeline.training.diffusion_stage import diffusion_stage
 from pipeline.training.examples import Encoding, encode_shots, load_examples
 from pipeline.training.export import export
 from pipeline.training.networks import RESULT, networks_before, stage_folder
-from pipeline.training.shots import load_shots, render_shots, told
-from pipeline.training.vae_stage import reconstruction_db, scaling_factor, vae_stage
+from pipeline.training.shots import load_shots, render_shots, shots_progress
+from pipeline.training.vae_stage import scaling_factor, shots_reconstruction_db, vae_stage
 
 Say = Callable[[str], None]
 SHOWN_EVERY_S = 20.0
@@ -35,7 +35,7 @@ def run_training(
         wanted = not only or stage.name in only
         if wanted and not (stage_folder(config, stage.name) / RESULT).exists():
             for index in _until(stop, render_shots(config, stage.shots)):
-                say(told(config, index, stage.shots))
+                say(shots_progress(config, index, stage.shots))
             run_stage(config, stage, load_shots(config, stage.shots), say, stop)
     if all((stage_folder(config, stage.name) / RESULT).exists() for stage in config.stages):
         say(f"weights: {export(config)}")
@@ -57,7 +57,8 @@ def run_stage(
         same_latents = not any(name.startswith("vae.encoder.") for name in ready.parameters)
         factor = kept if stage.keep or same_latents else scaling_factor(vae, shots)
         save_result(config, ready, {"scaling_factor": torch.tensor(factor)})
-        say(f"{stage.name}: {reconstruction_db(vae, shots[:8]):.2f} dB on shots it learned from")
+        decibels = shots_reconstruction_db(vae, shots[:8])
+        say(f"{stage.name}: {decibels:.2f} dB on shots it learned from")
         return
     folder = encode_missing(config, stage, shots, say, stop)
     ready = diffusion_stage(config, stage, load_examples(folder, len(shots)))
@@ -88,7 +89,7 @@ def encode_missing(
     return encoding.folder
 
 
-def follow(stage: Stage, say: Say, stop: StopAsked = never) -> None:
+def follow(stage: TrainingStage, say: Say, stop: StopAsked = never) -> None:
     """Train to the end, writing the curve and telling how it goes."""
     curve = Curve.resumed(stage.folder.parent / "curve.csv")
     for step, mean, seconds in _shown(train(stage, stop)):
@@ -119,7 +120,9 @@ def _shown(steps: Iterator[tuple[int, float]]) -> Iterator[tuple[int, float, flo
         yield step, sum(losses) / len(losses), time.monotonic() - since
 
 
-def save_result(config: TrainingConfig, stage: Stage, extra: dict[str, torch.Tensor]) -> None:
+def save_result(
+    config: TrainingConfig, stage: TrainingStage, extra: dict[str, torch.Tensor]
+) -> None:
     path = stage_folder(config, stage.name) / RESULT
     partial = path.with_suffix(f".{os.getpid()}.partial")
     tensors = {name: value.detach().cpu().contiguous() for name, value in stage.parameters.items()}

@@ -83,7 +83,7 @@ def load_shots(config: TrainingConfig, count: int | None = None) -> list[Trainin
     return [TrainingShot.load(folder) for folder in folders]
 
 
-def told(config: TrainingConfig, index: int, count: int | None) -> str:
+def shots_progress(config: TrainingConfig, index: int, count: int | None) -> str:
     """How far the shots are, for people: real clips do not say how many they will give."""
     goal = count if isinstance(config.data, ManifestData) else count or config.data.shots
     return f"shot {index + 1}" + ("" if goal is None else f" of {goal}")

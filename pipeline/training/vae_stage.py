@@ -10,9 +10,9 @@ import torch
 from diffusers.models.autoencoders.autoencoder_kl_cogvideox import AutoencoderKLCogVideoX
 from torch import Tensor
 
-from model.training.loop import Schedule, Stage
+from model.training.loop import LearningRate, TrainingStage
 from model.training.trainable import train_only
-from model.training.vae_loss import VaeLoss, decoded
+from model.training.vae_loss import VaeLoss, decoded_frames
 from model.vae import moments
 from pipeline.dataset.batches import FrameBatches
 from pipeline.dataset.shot import TrainingShot
@@ -29,7 +29,7 @@ MEASURED_SHOTS = 12
 
 def vae_stage(
     config: TrainingConfig, stage: VaeStage, shots: Sequence[TrainingShot]
-) -> tuple[Stage, AutoencoderKLCogVideoX]:
+) -> tuple[TrainingStage, AutoencoderKLCogVideoX]:
     """The stage ready to run, and the VAE that it changes."""
     pipeline = networks_before(config, stage)
     parameters = train_only(components(pipeline), stage.train)
@@ -45,12 +45,12 @@ def vae_stage(
         return loss(vae, frames, generator, weight)
 
     return (
-        Stage(
+        TrainingStage(
             name=stage.name,
             seed=config.seed,
             parameters=parameters,
             loss=loss_of,
-            schedule=Schedule(
+            schedule=LearningRate(
                 steps=stage.steps,
                 learning_rate=stage.learning_rate,
                 warmup=stage.warmup,
@@ -78,13 +78,13 @@ def _pair(clip: Tensor) -> tuple[Tensor, Tensor]:
 
 
 @torch.no_grad()
-def reconstruction_db(vae: AutoencoderKLCogVideoX, shots: Sequence[TrainingShot]) -> float:
+def shots_reconstruction_db(vae: AutoencoderKLCogVideoX, shots: Sequence[TrainingShot]) -> float:
     """Mean peak signal-to-noise ratio of the shots' first 49 frames given back, in decibels."""
     found = []
     for shot in shots:
         clip = window_of(shot, 0).clip
         mean, _ = moments(vae, clip[None]).chunk(2, dim=1)
-        seen = decoded(vae, mean)[0].transpose(0, 1).clamp(-1, 1)
+        seen = decoded_frames(vae, mean)[0].transpose(0, 1).clamp(-1, 1)
         error = ((seen - clip) / 2).square().mean()
         found.append(-10 * math.log10(max(float(error), 1e-10)))
     return sum(found) / len(found)

@@ -69,7 +69,7 @@ class Copies:
             held -= stat.st_size
 
 
-def as_stored(artifact: Artifact) -> bool:
+def is_as_stored(artifact: Artifact) -> bool:
     """Whether the file is there with the artifact's bytes.
 
     A local file is read. Of one elsewhere, only what its storage says is compared: its bytes are

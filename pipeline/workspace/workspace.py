@@ -15,7 +15,7 @@ from manifests.artifact import Artifact, sha256_of
 from manifests.errors import ManifestUnusable, Missing, Transient
 from manifests.lease import UNFENCED, name_under
 from manifests.storage import Storage, join, overwrite, storage_of
-from pipeline.workspace.copies import DAMAGED, GONE, Copies, as_stored, is_local
+from pipeline.workspace.copies import DAMAGED, GONE, Copies, is_as_stored, is_local
 from pipeline.workspace.scratch import (
     CHECKED,
     new_desk,
@@ -38,7 +38,7 @@ def _adapter(noun: type[Any]) -> TypeAdapter[Any]:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Workplace:
+class Workspace:
     """A run's output folder and this machine's scratch.
 
     `scratch` keeps at most `scratch_bytes` of copies for the next reader; what is being worked on
@@ -59,7 +59,7 @@ class Workplace:
         return Copies(scratch=self.scratch, limit_bytes=self.scratch_bytes)
 
     @property
-    def checked(self) -> Workplace:
+    def checked(self) -> Workspace:
         """What `rushes check --media` made on this machine for the run that follows."""
         return replace(self, out=str(self.scratch.absolute() / CHECKED), found=[], dropped=[])
 
@@ -71,38 +71,38 @@ class Workplace:
         """URI of the file `name` of the work `fingerprint`."""
         return join(self.out, "_run", "work", fingerprint, name)
 
-    def recorded(self, fingerprint: str, noun: type[Noun]) -> Noun | None:
+    def find_finished(self, fingerprint: str, noun: type[Noun]) -> Noun | None:
         """The noun that the finished work `fingerprint` left, if it and its files are all there."""
         made = self._read(fingerprint, noun)
         if made is None:
             return None
-        lacking = [artifact.uri for artifact in artifacts_of(made) if not as_stored(artifact)]
+        lacking = [artifact.uri for artifact in artifacts_of(made) if not is_as_stored(artifact)]
         if lacking:
             self._drop(fingerprint, noun, lacking)
             return None
         self.found.append(noun.__name__)
         return made
 
-    def settle(self, fingerprint: str, made: Noun) -> Noun:
+    def commit(self, fingerprint: str, made: Noun) -> Noun:
         """Say that the work is finished; returns what was said first, by whomever."""
         text = _adapter(type(made)).dump_json(made, indent=1)  # type: ignore[arg-type]  # a type
         if self.storage.create(self._record_uri(fingerprint, type(made)), text):
             return made
         return self._read(fingerprint, type(made)) or made
 
-    def keep(self, path: Path, fingerprint: str, name: str) -> Artifact:
+    def store(self, path: Path, fingerprint: str, name: str) -> Artifact:
         """Store a finished file; what another worker stored under the name before counts."""
         uri = self.work(fingerprint, name)
         if self.storage.create(uri, path):
             return _artifact(uri, path)
-        with self.desk() as desk:
+        with self.scratch_dir() as desk:
             self.storage.download(uri, desk / name)
             return _artifact(uri, desk / name)
 
-    def keep_derived(self, path: Path, fingerprint: str, name: str) -> Artifact:
+    def store_derived(self, path: Path, fingerprint: str, name: str) -> Artifact:
         """Store a finished file that no record vouches for, over whatever else stands there."""
         made = _artifact(self.work(fingerprint, name), path)
-        if self.keep(path, fingerprint, name) != made:
+        if self.store(path, fingerprint, name) != made:
             self.dropped.append(made.uri)
             overwrite(made.uri, path)
         return made
@@ -114,27 +114,27 @@ class Workplace:
         """
         if not is_local(artifact.uri):
             return self.copies.linked(artifact, desk)
-        if as_stored(artifact):
+        if is_as_stored(artifact):
             return Path(artifact.uri)
         there = self.storage.stat(artifact.uri) is not None
         told = "was changed after it was made" if there else "is gone"
         raise Transient(DAMAGED if there else GONE, f"{artifact.uri} {told}; it is made again")
 
-    def name(self, uri: str, path: Path) -> None:
+    def publish_as(self, uri: str, path: Path) -> None:
         """Give a finished file the name that people know, in place of what stands there.
 
         Raises `Preempted` when another run has taken over the output folder.
         """
         name_under(self.out, self.epoch, uri, path)
 
-    def let_go(self, artifact: Artifact, desk: Path) -> None:
+    def evict(self, artifact: Artifact, desk: Path) -> None:
         """Drop what `fetch` brought here: nobody will read it again soon."""
         if not is_local(artifact.uri):
             (desk / artifact.sha256).unlink(missing_ok=True)
             self.copies.path_of(artifact).unlink(missing_ok=True)
 
     @contextmanager
-    def desk(self) -> Iterator[Path]:
+    def scratch_dir(self) -> Iterator[Path]:
         """An empty folder for one piece of work, removed afterwards."""
         require_own(self.scratch)
         swept_once(self.scratch)
@@ -147,7 +147,7 @@ class Workplace:
             require_own(self.scratch)
             sweep(self.scratch)
             self.sweep_checked()
-            with self.desk():
+            with self.scratch_dir():
                 return
         except OSError as error:
             raise ManifestUnusable(
@@ -166,7 +166,7 @@ class Workplace:
             sweep_dying(self.scratch)
 
     def _record_uri(self, fingerprint: str, noun: type[Any]) -> str:
-        return self.work(fingerprint, f"{noun.__name__.lower()}.json")
+        return self.work(fingerprint, record_name(noun))
 
     def _read(self, fingerprint: str, noun: type[Noun]) -> Noun | None:
         uri = self._record_uri(fingerprint, noun)
@@ -188,6 +188,12 @@ class Workplace:
                 self.storage.delete(uri)
         self.storage.delete(self._record_uri(fingerprint, noun))
         self.dropped.extend(lacking)
+
+
+def record_name(noun: type[Any]) -> str:
+    """The file of a noun's records: its name in the work folder never changes, so that finished
+    work is found whatever the class is called by now."""
+    return f"{getattr(noun, 'stored_as', noun.__name__.lower())}.json"
 
 
 def artifacts_of(noun: object) -> Iterator[Artifact]:

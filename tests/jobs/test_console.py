@@ -9,14 +9,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from jobs.console import plain, say, say_as_it_is, tell
+from jobs.console import one_line, say, say_as_it_is, tell
 
 STEERING = "\x1b]0;owned\x07\x9b2J\r\n\u2028\u202e\ud800"
 
 
 @given(st.text())
 def test_a_text_is_one_line_that_can_be_printed(text: str) -> None:
-    told = plain(text)
+    told = one_line(text)
     assert told.splitlines() in ([], [told])
     told.encode()
     assert not any(letter < " " or "\x7f" <= letter <= "\x9f" for letter in told)
@@ -24,14 +24,14 @@ def test_a_text_is_one_line_that_can_be_printed(text: str) -> None:
 
 @given(st.text())
 def test_json_means_the_same_afterwards(text: str) -> None:
-    assert json.loads(plain(json.dumps(text, ensure_ascii=False))) == text
+    assert json.loads(one_line(json.dumps(text, ensure_ascii=False))) == text
 
 
 def test_letters_of_all_scripts_stay() -> None:
     text = (
         "Grüße, \u4f60\u597d, \u0645\u0631\u062d\u0628\u0627, \u05e9\u05dc\u05d5\u05dd \U0001f642"
     )
-    assert plain(text) == text
+    assert one_line(text) == text
 
 
 def test_nothing_that_is_said_steers_a_terminal(capsys: pytest.CaptureFixture[str]) -> None:

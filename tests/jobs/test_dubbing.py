@@ -16,7 +16,7 @@ from jobs.examples.portraits import write_example
 from manifests import Job, Result, read_jobs
 from pipeline.media.sound.wav import read_pcm, read_speech
 from pipeline.nouns import Take
-from pipeline.workspace.workspace import Workplace
+from pipeline.workspace.workspace import Workspace
 from tests.media_builders import a_portrait, a_tone, a_wav
 from tests.night import SHORT, a_manifest, results, run_here
 from tests.pipeline.media.picture.test_best_frame import a_video, blurred
@@ -50,8 +50,8 @@ def sidecar(folder: Path, name: str) -> dict[str, object]:
 def take_of(folder: Path, name: str) -> Take:
     names = sidecar(folder, name)["fingerprints"]
     assert isinstance(names, dict)
-    place = Workplace(out=str(folder / "out"), scratch=folder / "scratch")
-    take = place.recorded(names["take"], Take)
+    workspace = Workspace(out=str(folder / "out"), scratch=folder / "scratch")
+    take = workspace.find_finished(names["take"], Take)
     assert take is not None
     return take
 

@@ -15,7 +15,7 @@ from jobs.config import RunConfig
 from jobs.engine import retry_budget
 from jobs.engine.executor import InProcess
 from jobs.engine.retry_budget import next_try
-from jobs.engine.worker import attempted
+from jobs.engine.worker import guarded
 from jobs.output.run_file import run_file, write_run_file
 from jobs.overdue import tell_overdue
 from jobs.run import run
@@ -82,7 +82,7 @@ def test_a_full_scratch_disk_is_told_as_such() -> None:
         with open("/dev/full", "wb", buffering=0) as full:  # noqa: PTH123 - without a buffer
             full.write(b"x")
 
-    _, failure = attempted(write)
+    _, failure = guarded(write)
     assert failure is not None
     assert (failure.kind, failure.code) == ("Transient", "disk_full")
     assert "name another `scratch`" in failure.message

@@ -16,9 +16,9 @@ import torch
 
 from jobs.config import RunConfig
 from jobs.engine.executor import InProcess
-from jobs.output.sidecar import drawn
+from jobs.output.sidecar import sample_segments
 from jobs.run import run
-from jobs.verify.rerender import Studio
+from jobs.verify.rerender import SegmentVerifier
 from manifests import Job, read_results
 from manifests.errors import ManifestUnusable
 from model.convert import convert_hallo3
@@ -31,11 +31,11 @@ from pipeline.devices.device_class import device_here
 from pipeline.hallo3 import load
 from pipeline.hallo3.renderer import Hallo3Chain
 from pipeline.media.probe import probe_video
-from pipeline.media.recognition.recognise import Hearing
-from pipeline.presets import TINY, preset_named, preset_table, weights_digest
+from pipeline.media.recognition.recognise import RecognitionSettings
+from pipeline.presets import TINY, listed_weights_digest, preset_named, preset_table
 from pipeline.renderer import Frames
 from pipeline.training.export import list_files
-from pipeline.workspace.workspace import Workplace
+from pipeline.workspace.workspace import Workspace
 from tests.jobs.test_run import DiesAfter, Killed
 from tests.night import Media, a_manifest, attempts, frames_digest, results
 from tests.official_folder import SIZES, an_official_folder
@@ -55,7 +55,7 @@ def small(small_weights: Path, tmp_path_factory: pytest.TempPathFactory) -> Iter
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(presets, "TINY", replace(TINY, steps=2))
         scratch = tmp_path_factory.mktemp("scratch")
-        deaf = Hearing(engine="none")
+        deaf = RecognitionSettings(engine="none")
         yield RunConfig(scratch=scratch, weights={"tiny": small_weights}, hearing=deaf)
 
 
@@ -179,7 +179,7 @@ def test_weights_are_named_by_their_digests_not_by_their_folder(tmp_path: Path) 
 
 def test_a_preset_calls_its_weights_what_the_converter_called_them(tmp_path: Path) -> None:
     made = convert_hallo3(an_official_folder(tmp_path / "in"), tmp_path / "out", **SIZES)
-    assert weights_digest(made.folder / "digests.json") == made.digest
+    assert listed_weights_digest(made.folder / "digests.json") == made.digest
 
 
 def test_a_preset_with_lanes_has_other_segments_and_a_lane_for_each_accelerator(
@@ -229,8 +229,12 @@ def test_the_rest_of_a_chain_under_another_instruction_set_is_told_and_verified_
     assert any(warning.startswith("other_class: ") for warning in results(out)["n"].warnings)
     ((here, there),) = json.loads((out / "videos/n.json").read_text())["devices"]
     assert here == device_here().name != there
-    studio = Studio(str(out), small.presets, Workplace(out=str(out), scratch=small.scratch))
-    (second,) = [draw for draw in drawn(read_results(str(out)), 2, seed=0) if draw.number == 1]
+    studio = SegmentVerifier(
+        str(out), small.presets, Workspace(out=str(out), scratch=small.scratch)
+    )
+    (second,) = [
+        draw for draw in sample_segments(read_results(str(out)), 2, seed=0) if draw.number == 1
+    ]
     found = studio.remake(second)
     assert (found.device, found.compared) == (there, "tolerance")
     assert found.verdict in {"same", "close"}

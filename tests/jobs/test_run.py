@@ -19,7 +19,7 @@ from jobs.run import run
 from manifests import Attempt, Job
 from manifests.errors import ManifestUnusable
 from pipeline.media.probe import probe_video
-from pipeline.workspace.workspace import Workplace
+from pipeline.workspace.workspace import Workspace
 from tests.night import (
     CUT_OFTEN,
     Media,
@@ -52,8 +52,8 @@ class DiesAfter(InProcess):
 class Flaky(DrawsNothing):
     """Loses the first attempt of every task."""
 
-    def __init__(self, place: Workplace) -> None:
-        super().__init__(place)
+    def __init__(self, workspace: Workspace) -> None:
+        super().__init__(workspace)
         self.lost: set[str] = set()
 
     def reports(self, timeout_s: float) -> Sequence[Report]:

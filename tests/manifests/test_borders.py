@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from manifests.errors import BadInput
-from manifests.ledger import Ledger, fold, new_name
+from manifests.ledger import Ledger, new_name, task_states
 from manifests.problems import Fault
 from manifests.reading.values import too_long, value_of
 from manifests.rules import deliverables_fault, duration_fault, job_id_fault, language_fault
@@ -170,11 +170,11 @@ def test_the_last_record_of_a_task_stands_and_so_does_its_last_error() -> None:
         )
         for hour, state in enumerate(["failed", "done", "failed", "done", "failed", "interrupted"])
     ]  # fmt: skip
-    standing = fold(reversed(tries))["t1"]
+    standing = task_states(reversed(tries))["t1"]
     assert (standing.output, standing.attempts, standing.done) == ("/done/3", 5, True)
     told = (standing.error, standing.error_code, standing.error_message)
     assert told == ("E4", "c4", "m4")
-    kept = fold(tries[1:2])["t1"]
+    kept = task_states(tries[1:2])["t1"]
     assert (kept.error, kept.error_code, kept.error_message) == ("", "", "")
 
 
@@ -184,7 +184,7 @@ def test_tries_of_one_moment_are_ordered_by_when_they_began() -> None:
         an_attempt(output="/a", started=late),
         an_attempt(output="/b", started=early),
     ]
-    assert fold(tries)["t1"].output == "/a"
+    assert task_states(tries)["t1"].output == "/a"
 
 
 def test_a_name_tells_its_moment_and_nobody_else_has_it() -> None:
@@ -210,9 +210,9 @@ def test_a_ledgers_256_loose_files_are_bound(tmp_path: Path) -> None:
     (first,) = folder.iterdir()
     for number in range(1, 255):
         (folder / f"{number:03}.parquet").write_bytes(first.read_bytes())
-    ledger.bind()
+    ledger.compact()
     assert not list(folder.glob("*-volume.parquet"))
     ledger.append([an_attempt(task="t1")])
-    ledger.bind()
+    ledger.compact()
     assert len(list(folder.glob("*-volume.parquet"))) == 1
     assert {attempt.task for attempt in ledger.read()} == {"t0", "t1"}

@@ -25,7 +25,7 @@ from manifests.lease import (
     name_under,
     put_under,
     renew,
-    seen,
+    sighting_of,
     superseded,
 )
 from manifests.storage import join, storage_of
@@ -93,7 +93,7 @@ def test_a_driver_that_is_seen_to_change_in_each_term_is_never_followed(
     now_s, sighting = start_s, None
     for beat, pause_s in enumerate(changes):
         now_s += pause_s
-        sighting = seen(sighting, 1, str(beat), now_s)
+        sighting = sighting_of(sighting, 1, str(beat), now_s)
         assert not may_follow(an_epoch(), sighting, now_s, term_s)
 
 
@@ -102,7 +102,7 @@ def test_a_driver_that_stays_silent_for_a_term_is_followed(term_s: int, looks: i
     sighting = None
     for number in range(looks + 1):
         now_s = term_s if number == looks else term_s * number / looks
-        sighting = seen(sighting, 1, "same", now_s)
+        sighting = sighting_of(sighting, 1, "same", now_s)
         assert may_follow(an_epoch(), sighting, now_s, term_s) == (number == looks)
 
 

@@ -132,7 +132,7 @@ def test_a_damaged_file_is_in_no_volume(tmp_path: Path) -> None:
     damaged = tmp_path / "_run" / "ledger" / "0.parquet"
     damaged.write_bytes(b"PAR1")
     for _ in range(2):
-        ledger.bind(at_least=1)
+        ledger.compact(at_least=1)
     assert damaged.exists()
     assert {attempt.task for attempt in ledger.read()} == {"t0", "t1", "t2"}
 

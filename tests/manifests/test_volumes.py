@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from manifests.errors import Transient
 from manifests.ledger import Attempt, Ledger
-from manifests.volumes import MANY_VOLUMES, Shelf, binding
+from manifests.volumes import MANY_VOLUMES, LedgerFiles, binding
 from tests.manifests.builders import NOON, an_attempt
 
 
@@ -36,18 +36,18 @@ def files_of(folder: Path) -> list[str]:
 
 def test_bound_files_go_when_the_next_volume_is_due(tmp_path: Path) -> None:
     ledger, first = filled(tmp_path, 10)
-    ledger.bind(at_least=5)
+    ledger.compact(at_least=5)
     assert len(files_of(tmp_path)) == 11
     assert list(ledger.read()) == first
     _, second = filled(tmp_path, 5, start=10)
-    ledger.bind(at_least=5)
+    ledger.compact(at_least=5)
     assert len(files_of(tmp_path)) == 7  # two volumes, and what the second holds
     assert list(ledger.read()) == first + second
 
 
 def test_few_loose_files_are_left_alone(tmp_path: Path) -> None:
     ledger, _ = filled(tmp_path, 4)
-    ledger.bind(at_least=5)
+    ledger.compact(at_least=5)
     assert len(files_of(tmp_path)) == 4
 
 
@@ -56,7 +56,7 @@ def test_many_volumes_become_one(tmp_path: Path) -> None:
     for n in range(MANY_VOLUMES + 2):
         ledger, more = filled(tmp_path, 1, start=n)
         written += more
-        ledger.bind(at_least=1)
+        ledger.compact(at_least=1)
     assert list(ledger.read()) == written
     assert len(files_of(tmp_path)) < MANY_VOLUMES + 2 + 2
 
@@ -66,16 +66,16 @@ def test_two_that_bind_other_files_at_once_count_no_row_twice(
 ) -> None:
     ledger, first = filled(tmp_path, 3)
     early = ledger._shelf()
-    ledger.bind(at_least=1)
+    ledger.compact(at_least=1)
     _, second = filled(tmp_path, 2, start=3)
     names = frozenset(files_of(tmp_path)) - frozenset(early.names)
-    slow = Shelf(names=early.names | {n for n in names if "volume" not in n}, holds={})
+    slow = LedgerFiles(names=early.names | {n for n in names if "volume" not in n}, holds={})
     monkeypatch.setattr(Ledger, "_shelf", lambda _: slow)
-    ledger.bind(at_least=1)  # knows nothing of the other's volume
+    ledger.compact(at_least=1)  # knows nothing of the other's volume
     monkeypatch.undo()
     assert sorted(ledger.read(), key=lambda a: a.chunk) == first + second
     filled(tmp_path, 1, start=5)
-    ledger.bind(at_least=1)
+    ledger.compact(at_least=1)
     assert sorted(a.chunk for a in ledger.read()) == [0, 1, 2, 3, 4, 5]
 
 
@@ -110,7 +110,7 @@ def binds_until(ledger: Ledger, act: str) -> None:
         elif act == "die early":
             patch.setattr(LocalStorage, "delete", dies)
         try:
-            ledger.bind(at_least=2)
+            ledger.compact(at_least=2)
         except Died:
             return
 
@@ -126,4 +126,4 @@ def test_files_that_go_while_they_are_read_are_told(tmp_path: Path) -> None:
 
 
 def test_nothing_is_bound_of_nothing() -> None:
-    assert binding(Shelf(names=frozenset(), holds={}), 1) is None
+    assert binding(LedgerFiles(names=frozenset(), holds={}), 1) is None

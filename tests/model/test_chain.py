@@ -9,7 +9,7 @@ import pytest
 import torch
 from torch import Tensor
 
-from model.conditions.features import Heard, TensorRows
+from model.conditions.features import ChainSpeech, TensorRows
 from model.conditions.picture import face_on_canvas, on_canvas
 from model.pipeline import Hallo3Pipeline
 from model.sampling.denoise import sample, step_noise
@@ -35,9 +35,9 @@ def pipeline() -> Hallo3Pipeline:
 
 
 @pytest.fixture(scope="module")
-def hears() -> Heard:
+def hears() -> ChainSpeech:
     features = golden("chain_two_segments")["wav2vec_features"]
-    return Heard(take=TensorRows(features), start=0, stop=len(features), segment_frames=17)
+    return ChainSpeech(take=TensorRows(features), start=0, stop=len(features), segment_frames=17)
 
 
 def a_take(
@@ -106,7 +106,7 @@ def test_the_reference_latent_is_the_originals(pipeline: Hallo3Pipeline) -> None
 
 @pytest.mark.parametrize("segment", [0, 1])
 def test_what_a_segment_sees_hears_and_becomes_is_the_originals(
-    pipeline: Hallo3Pipeline, hears: Heard, segment: int
+    pipeline: Hallo3Pipeline, hears: ChainSpeech, segment: int
 ) -> None:
     recorded, noise = golden("chain_two_segments"), chain_noise()
     take, state = a_take(pipeline, noise), recorded_state(segment)
@@ -118,7 +118,7 @@ def test_what_a_segment_sees_hears_and_becomes_is_the_originals(
 
 
 def test_a_chain_of_two_segments_is_the_originals_video(
-    pipeline: Hallo3Pipeline, hears: Heard
+    pipeline: Hallo3Pipeline, hears: ChainSpeech
 ) -> None:
     noise = chain_noise()
     take = a_take(pipeline, noise)
@@ -127,7 +127,7 @@ def test_a_chain_of_two_segments_is_the_originals_video(
     assert (video - wanted).abs().max() <= 1e-4
 
 
-def test_a_chain_that_was_interrupted_goes_on_with_the_same_bits(hears: Heard) -> None:
+def test_a_chain_that_was_interrupted_goes_on_with_the_same_bits(hears: ChainSpeech) -> None:
     noise, quick = Noise(seed=3, chunk="words"), Sampling(num_inference_steps=2)
     before, after = golden_pipeline(), golden_pipeline()
     take = a_take(before, noise, quick)
@@ -142,7 +142,7 @@ def test_a_chain_that_was_interrupted_goes_on_with_the_same_bits(hears: Heard) -
     assert all(map(torch.equal, second, rest))
 
 
-def test_a_segment_must_hear_all_its_frames(pipeline: Hallo3Pipeline, hears: Heard) -> None:
+def test_a_segment_must_hear_all_its_frames(pipeline: Hallo3Pipeline, hears: ChainSpeech) -> None:
     noise = Noise(seed=3, chunk="words")
     take = a_take(pipeline, noise)
     with pytest.raises(ValueError, match="hears 17 frames, not 16"):
@@ -150,7 +150,7 @@ def test_a_segment_must_hear_all_its_frames(pipeline: Hallo3Pipeline, hears: Hea
 
 
 def test_a_state_is_small_and_known_only_when_all_frames_have_left(
-    pipeline: Hallo3Pipeline, hears: Heard
+    pipeline: Hallo3Pipeline, hears: ChainSpeech
 ) -> None:
     noise = Noise(seed=3, chunk="words")
     take = a_take(pipeline, noise)
@@ -164,7 +164,7 @@ def test_a_state_is_small_and_known_only_when_all_frames_have_left(
 
 
 def frames_of(
-    pipeline: Hallo3Pipeline, take: PreparedTake, hears: Heard, noise: NoiseSource
+    pipeline: Hallo3Pipeline, take: PreparedTake, hears: ChainSpeech, noise: NoiseSource
 ) -> Iterator[Tensor]:
     state = pipeline.first_state(take)
     for segment in range(take.shape.segments_of(FRAMES)):

@@ -13,10 +13,10 @@ import pytest
 from manifests.artifact import Artifact, sha256_of
 from manifests.errors import Transient
 from pipeline.generate import Generator
-from pipeline.nouns import Chunk, Segment, Shot
+from pipeline.nouns import Chunk, ChunkProgress, Segment
 from pipeline.presets import ANIMATIC
 from pipeline.renderer import Frames, State, TakeFiles
-from pipeline.workspace.workspace import Workplace
+from pipeline.workspace.workspace import Workspace
 from tests.noun_builders import a_shot
 
 
@@ -50,12 +50,12 @@ class Machine:
 
 
 @pytest.fixture
-def place(tmp_path: Path) -> Workplace:
-    return Workplace(out=str(tmp_path / "out"), scratch=tmp_path / "scratch")
+def workspace(tmp_path: Path) -> Workspace:
+    return Workspace(out=str(tmp_path / "out"), scratch=tmp_path / "scratch")
 
 
 @pytest.fixture
-def shot(tmp_path: Path) -> Shot:
+def shot(tmp_path: Path) -> ChunkProgress:
     """Four segments of a take whose files are there."""
     path = tmp_path / "file"
     path.write_bytes(b"bytes")
@@ -66,141 +66,157 @@ def shot(tmp_path: Path) -> Shot:
 
 
 def carried_on(
-    machine: Machine, shot: Shot, place: Workplace, calls: int = 9, device: str = ""
-) -> Shot:
+    machine: Machine, shot: ChunkProgress, workspace: Workspace, calls: int = 9, device: str = ""
+) -> ChunkProgress:
     """The shot after at most `calls` calls of a worker on that machine, of that class."""
     generator = Generator(ANIMATIC, machine, device)
     for _ in range(calls):
-        shot = generator(shot, place).shot
+        shot = generator(shot, workspace).shot
     return shot
 
 
-def test_another_kind_of_processor_finds_every_segment(place: Workplace, shot: Shot) -> None:
-    whole = carried_on(Machine(), shot, place)
+def test_another_kind_of_processor_finds_every_segment(
+    workspace: Workspace, shot: ChunkProgress
+) -> None:
+    whole = carried_on(Machine(), shot, workspace)
     other = Machine(rounding=1e-6)
-    assert carried_on(other, shot, place) == whole
+    assert carried_on(other, shot, workspace) == whole
     assert other.rendered == []
 
 
-def test_another_kind_goes_on_from_the_stored_state(place: Workplace, shot: Shot) -> None:
-    carried_on(Machine(), shot, place, calls=2)
+def test_another_kind_goes_on_from_the_stored_state(
+    workspace: Workspace, shot: ChunkProgress
+) -> None:
+    carried_on(Machine(), shot, workspace, calls=2)
     other = Machine(rounding=0.25)
-    assert carried_on(other, shot, place).complete
+    assert carried_on(other, shot, workspace).complete
     assert other.rendered == [(2, 2.0), (3, 3.25)]
 
 
-def test_a_changed_segment_renames_itself_and_those_behind_it(place: Workplace, shot: Shot) -> None:
-    whole = carried_on(Machine(), shot, place)
+def test_a_changed_segment_renames_itself_and_those_behind_it(
+    workspace: Workspace, shot: ChunkProgress
+) -> None:
+    whole = carried_on(Machine(), shot, workspace)
     edited = Machine(edited=2)
-    changed = carried_on(edited, shot, place)
+    changed = carried_on(edited, shot, workspace)
     assert [index for index, _ in edited.rendered] == [2, 3]
     assert changed.done[:2] == whole.done[:2]
 
 
-def test_the_state_that_was_stored_first_counts(place: Workplace, shot: Shot) -> None:
+def test_the_state_that_was_stored_first_counts(workspace: Workspace, shot: ChunkProgress) -> None:
     """A worker was killed between storing the files of a segment and saying that it is finished."""
-    (lost,) = carried_on(Machine(), shot, place, calls=1).done
-    place.storage.delete(place.work(lost.fingerprint, "segmentfile.json"))
+    (lost,) = carried_on(Machine(), shot, workspace, calls=1).done
+    workspace.storage.delete(workspace.work(lost.fingerprint, "segmentfile.json"))
     other = Machine(rounding=0.25)
-    made = carried_on(other, shot, place, calls=2)
+    made = carried_on(other, shot, workspace, calls=2)
     assert made.done[0].state == lost.state
     assert other.rendered == [(0, 0.25), (1, 1.0)]
 
 
 def test_a_segment_whose_state_is_gone_is_rendered_again_and_no_other(
-    place: Workplace, shot: Shot
+    workspace: Workspace, shot: ChunkProgress
 ) -> None:
-    whole = carried_on(Machine(), shot, place)
+    whole = carried_on(Machine(), shot, workspace)
     Path(whole.done[1].state.uri).unlink()
     healer = Machine(rounding=0.25)
-    healed = carried_on(healer, shot, place)
+    healed = carried_on(healer, shot, workspace)
     assert healer.rendered == [(1, 1.0)]
     assert [done.fingerprint for done in healed.done] == [done.fingerprint for done in whole.done]
 
 
-def test_a_state_that_was_changed_is_not_gone_on_from(place: Workplace, shot: Shot) -> None:
-    begun = carried_on(Machine(), shot, place, calls=2)
+def test_a_state_that_was_changed_is_not_gone_on_from(
+    workspace: Workspace, shot: ChunkProgress
+) -> None:
+    begun = carried_on(Machine(), shot, workspace, calls=2)
     state = Path(begun.done[1].state.uri)
     state.write_bytes(state.read_bytes()[:-1] + b"\x7f")
     with pytest.raises(Transient, match="was changed after it was made"):
-        carried_on(Machine(), begun, place)
+        carried_on(Machine(), begun, workspace)
     again = Machine()
-    assert carried_on(again, shot, place).complete
+    assert carried_on(again, shot, workspace).complete
     assert again.rendered == [(1, 1.0), (2, 2.0), (3, 3.0)]
 
 
 @pytest.mark.parametrize("part", ["video", "state"])
 def test_of_a_chain_only_the_damaged_segment_is_rendered_again(
-    place: Workplace, shot: Shot, part: str
+    workspace: Workspace, shot: ChunkProgress, part: str
 ) -> None:
     """On another kind of processor too: those behind it keep the state that they went on from."""
-    whole = carried_on(Machine(), shot, place)
+    whole = carried_on(Machine(), shot, workspace)
     damaged = Path(getattr(whole.done[1], part).uri)
     damaged.write_bytes(bytes(len(damaged.read_bytes())))
     healer = Machine(rounding=0.25)
-    healed = carried_on(healer, shot, place)
+    healed = carried_on(healer, shot, workspace)
     assert healer.rendered == [(1, 1.0)]
     assert (healed.done[0], *healed.done[2:]) == (whole.done[0], *whole.done[2:])
-    assert place.dropped == [str(damaged)]
+    assert workspace.dropped == [str(damaged)]
 
 
-def test_a_chain_in_memory_goes_on_without_reading_its_state(place: Workplace, shot: Shot) -> None:
+def test_a_chain_in_memory_goes_on_without_reading_its_state(
+    workspace: Workspace, shot: ChunkProgress
+) -> None:
     machine = Machine()
     generator = Generator(ANIMATIC, machine)
-    begun = generator(shot, place).shot
+    begun = generator(shot, workspace).shot
     (state,) = Path(begun.done[0].state.uri).parent.glob("state.npy")
     state.unlink()
-    generator(begun, place)
+    generator(begun, workspace)
     assert machine.rendered == [(0, 0.0), (1, 1.0)]
 
 
-def test_a_segment_tells_the_class_that_rendered_it(place: Workplace, shot: Shot) -> None:
-    whole = carried_on(Machine(), shot, place, device="amd")
+def test_a_segment_tells_the_class_that_rendered_it(
+    workspace: Workspace, shot: ChunkProgress
+) -> None:
+    whole = carried_on(Machine(), shot, workspace, device="amd")
     assert [file.device for file in whole.done] == ["amd"] * 4
-    assert carried_on(Machine(), shot, place, device="intel") == whole
+    assert carried_on(Machine(), shot, workspace, device="intel") == whole
 
 
 def test_another_class_takes_up_what_is_finished_and_renders_only_when_it_may(
-    place: Workplace, shot: Shot
+    workspace: Workspace, shot: ChunkProgress
 ) -> None:
-    carried_on(Machine(), shot, place, calls=2, device="amd")
+    carried_on(Machine(), shot, workspace, calls=2, device="amd")
     other = Machine(rounding=0.25)
-    left = carried_on(other, shot, place, device="intel")
+    left = carried_on(other, shot, workspace, device="intel")
     assert ([file.device for file in left.done], other.rendered) == (["amd"] * 2, [])
-    ended = carried_on(other, replace(left, elsewhere=True), place, device="intel")
+    ended = carried_on(other, replace(left, elsewhere=True), workspace, device="intel")
     assert [file.device for file in ended.done] == ["amd", "amd", "intel", "intel"]
     assert other.rendered == [(2, 2.0), (3, 3.25)]
 
 
-def test_leave_to_go_on_elsewhere_is_for_one_segment(place: Workplace, shot: Shot) -> None:
-    begun = carried_on(Machine(), shot, place, calls=1, device="amd")
-    moved = carried_on(Machine(), replace(begun, elsewhere=True), place, calls=1, device="intel")
+def test_leave_to_go_on_elsewhere_is_for_one_segment(
+    workspace: Workspace, shot: ChunkProgress
+) -> None:
+    begun = carried_on(Machine(), shot, workspace, calls=1, device="amd")
+    moved = carried_on(
+        Machine(), replace(begun, elsewhere=True), workspace, calls=1, device="intel"
+    )
     assert not moved.elsewhere
-    assert carried_on(Machine(), moved, place, device="amd") == moved
+    assert carried_on(Machine(), moved, workspace, device="amd") == moved
 
 
 def test_records_of_before_classes_were_written_down_are_found(
-    place: Workplace, shot: Shot
+    workspace: Workspace, shot: ChunkProgress
 ) -> None:
-    whole = carried_on(Machine(), shot, place, calls=2, device="amd")
+    whole = carried_on(Machine(), shot, workspace, calls=2, device="amd")
     for file in whole.done:
-        record = Path(place.work(file.fingerprint, "segmentfile.json"))
+        record = Path(workspace.work(file.fingerprint, "segmentfile.json"))
         told = json.loads(record.read_text())
         del told["device"]
         record.write_text(json.dumps(told))
-    found = carried_on(Machine(), shot, place, device="amd")
+    found = carried_on(Machine(), shot, workspace, device="amd")
     assert [file.device for file in found.done] == ["", ""]
-    ended = carried_on(Machine(), replace(found, elsewhere=True), place, device="amd")
+    ended = carried_on(Machine(), replace(found, elsewhere=True), workspace, device="amd")
     assert [file.device for file in ended.done] == ["", "", "amd", "amd"]
 
 
 def test_bytes_that_a_killed_worker_left_are_not_said_to_be_ours(
-    place: Workplace, shot: Shot
+    workspace: Workspace, shot: ChunkProgress
 ) -> None:
-    (lost,) = carried_on(Machine(), shot, place, calls=1, device="amd").done
-    place.storage.delete(place.work(lost.fingerprint, "segmentfile.json"))
-    (made,) = carried_on(Machine(rounding=0.25), shot, place, calls=1, device="intel").done
+    (lost,) = carried_on(Machine(), shot, workspace, calls=1, device="amd").done
+    workspace.storage.delete(workspace.work(lost.fingerprint, "segmentfile.json"))
+    (made,) = carried_on(Machine(rounding=0.25), shot, workspace, calls=1, device="intel").done
     assert (made.state, made.device) == (lost.state, "")
-    place.storage.delete(place.work(lost.fingerprint, "segmentfile.json"))
-    (same,) = carried_on(Machine(), shot, place, calls=1, device="intel").done
+    workspace.storage.delete(workspace.work(lost.fingerprint, "segmentfile.json"))
+    (same,) = carried_on(Machine(), shot, workspace, calls=1, device="intel").done
     assert same.device == "intel"  # the very bytes that this class gives

@@ -9,7 +9,7 @@ from fractions import Fraction
 import pytest
 
 from manifests.errors import Transient
-from pipeline.master import Finish, check, master_name
+from pipeline.master import MasterRequest, check, master_name
 from pipeline.media.framing import Size
 from pipeline.media.probe import VideoFacts
 from pipeline.nouns import Piece, Reel
@@ -19,22 +19,22 @@ TAKE = a_take(100)
 SIZE = Size(width=64, height=64)
 
 
-def a_finish() -> Finish:
+def a_finish() -> MasterRequest:
     pieces = (
         Piece(video=an_artifact("0.mkv"), skip=0, frames=47),
         Piece(video=an_artifact("1.mkv"), skip=0, frames=53),
     )
     reel = Reel(take=TAKE, pieces=pieces, joins=())
-    return Finish(reel=reel, profile="web", aspect="source", language="en")
+    return MasterRequest(reel=reel, profile="web", aspect="source", language="en")
 
 
-def with_piece(finish: Finish, **fields: object) -> Finish:
+def with_piece(finish: MasterRequest, **fields: object) -> MasterRequest:
     first, *rest = finish.reel.pieces
     piece = replace(first, **fields)  # type: ignore[arg-type]  # the fields' names are the test's business
     return replace(finish, reel=replace(finish.reel, pieces=(piece, *rest)))
 
 
-OTHERWISE: dict[str, Callable[[Finish], Finish]] = {
+OTHERWISE: dict[str, Callable[[MasterRequest], MasterRequest]] = {
     "frames skipped": lambda f: with_piece(f, skip=1),
     "frames shown": lambda f: with_piece(f, frames=46),
     "another segment": lambda f: with_piece(f, video=replace(an_artifact(), sha256="1" * 64)),
@@ -50,7 +50,9 @@ OTHERWISE: dict[str, Callable[[Finish], Finish]] = {
 
 
 @pytest.mark.parametrize("change", OTHERWISE.values(), ids=OTHERWISE)
-def test_whatever_changes_the_file_changes_its_name(change: Callable[[Finish], Finish]) -> None:
+def test_whatever_changes_the_file_changes_its_name(
+    change: Callable[[MasterRequest], MasterRequest],
+) -> None:
     finish = a_finish()
     assert master_name(change(finish)) != master_name(finish)
 

@@ -12,10 +12,10 @@ import skimage.data
 from manifests.artifact import Artifact, sha256_of
 from pipeline.master import reel_frames
 from pipeline.media.video import write_lossless
-from pipeline.nouns import Clip, Rushes, Span
+from pipeline.nouns import Clip, Span, TakeClips
 from pipeline.renderer import Frames
 from pipeline.stitch import LARGEST_SEAM, stitch
-from pipeline.workspace.workspace import Workplace
+from pipeline.workspace.workspace import Workspace
 from tests.noun_builders import a_chunk, a_segment_file, a_take
 
 GATE = 6.0
@@ -35,9 +35,9 @@ def swaying(frames: range, *, jump: float = 0.0, light: int = 0) -> Frames:
     return np.stack(drawn)
 
 
-def a_rendered_clip(place: Workplace, index: int, start: int, frames: Frames) -> Clip:
+def a_rendered_clip(workspace: Workspace, index: int, start: int, frames: Frames) -> Clip:
     """A clip of one segment that holds these frames."""
-    path = place.scratch / f"clip-{index}.mkv"
+    path = workspace.scratch / f"clip-{index}.mkv"
     path.parent.mkdir(parents=True, exist_ok=True)
     write_lossless([frames], path, width=160, height=160)
     video = Artifact(uri=str(path), sha256=sha256_of(path), bytes=path.stat().st_size)
@@ -49,30 +49,30 @@ def a_rendered_clip(place: Workplace, index: int, start: int, frames: Frames) ->
 
 
 @pytest.fixture
-def place(tmp_path: Path) -> Workplace:
-    return Workplace(out=str(tmp_path / "out"), scratch=tmp_path / "scratch")
+def workspace(tmp_path: Path) -> Workspace:
+    return Workspace(out=str(tmp_path / "out"), scratch=tmp_path / "scratch")
 
 
-def rushes_of(place: Workplace, *, jump: float, light: int) -> Rushes:
-    first = a_rendered_clip(place, 0, 0, swaying(range(47)))
-    second = a_rendered_clip(place, 1, 47, swaying(range(47, 94), jump=jump, light=light))
-    return Rushes(take=a_take(94, PAUSE), clips=(first, second))
+def rushes_of(workspace: Workspace, *, jump: float, light: int) -> TakeClips:
+    first = a_rendered_clip(workspace, 0, 0, swaying(range(47)))
+    second = a_rendered_clip(workspace, 1, 47, swaying(range(47, 94), jump=jump, light=light))
+    return TakeClips(take=a_take(94, PAUSE), clips=(first, second))
 
 
-def test_a_join_that_runs_on_is_left_alone(place: Workplace) -> None:
-    reel = stitch(rushes_of(place, jump=0, light=0), place)
+def test_a_join_that_runs_on_is_left_alone(workspace: Workspace) -> None:
+    reel = stitch(rushes_of(workspace, jump=0, light=0), workspace)
     assert [join.bridged_frames for join in reel.joins] == [0]
     assert reel.joins[0].z_before < LARGEST_SEAM
-    shown = np.concatenate(list(reel_frames(reel, place)))
+    shown = np.concatenate(list(reel_frames(reel, workspace)))
     assert np.array_equal(shown, swaying(range(94)))
 
 
-def test_a_join_that_jumps_is_bridged_inside_its_pause(place: Workplace) -> None:
-    reel = stitch(rushes_of(place, jump=6, light=4), place)
+def test_a_join_that_jumps_is_bridged_inside_its_pause(workspace: Workspace) -> None:
+    reel = stitch(rushes_of(workspace, jump=6, light=4), workspace)
     (join,) = reel.joins
     assert join.z_before > GATE > join.z_after
     assert join.bridged_frames > 0
-    shown = np.concatenate(list(reel_frames(reel, place)))
+    shown = np.concatenate(list(reel_frames(reel, workspace)))
     half = join.bridged_frames // 2
     assert len(shown) == 94
     assert np.array_equal(shown[: 47 - half], swaying(range(47 - half)))
@@ -81,11 +81,11 @@ def test_a_join_that_jumps_is_bridged_inside_its_pause(place: Workplace) -> None
 
 
 def test_half_a_pixel_is_seen_and_bridged_and_what_the_motion_hides_is_left_alone(
-    place: Workplace, tmp_path: Path
+    workspace: Workspace, tmp_path: Path
 ) -> None:
     """On both sides of the threshold of 3: z is 2.5 for a quarter of a pixel, 5.5 for a half."""
-    quarter = stitch(rushes_of(place, jump=0.25, light=0), place).joins[0]
-    other = Workplace(out=str(tmp_path / "other"), scratch=tmp_path / "elsewhere")
+    quarter = stitch(rushes_of(workspace, jump=0.25, light=0), workspace).joins[0]
+    other = Workspace(out=str(tmp_path / "other"), scratch=tmp_path / "elsewhere")
     half = stitch(rushes_of(other, jump=0.5, light=0), other).joins[0]
     assert 1 < quarter.z_before < LARGEST_SEAM < half.z_before < GATE
     assert (quarter.bridged_frames, quarter.z_after) == (0, quarter.z_before)
@@ -93,10 +93,10 @@ def test_half_a_pixel_is_seen_and_bridged_and_what_the_motion_hides_is_left_alon
     assert half.z_after < LARGEST_SEAM
 
 
-def test_the_bridge_is_the_same_bits_every_time(place: Workplace, tmp_path: Path) -> None:
-    other = Workplace(out=str(tmp_path / "other"), scratch=tmp_path / "elsewhere")
+def test_the_bridge_is_the_same_bits_every_time(workspace: Workspace, tmp_path: Path) -> None:
+    other = Workspace(out=str(tmp_path / "other"), scratch=tmp_path / "elsewhere")
     bridges = []
-    for each in (place, other):
+    for each in (workspace, other):
         reel = stitch(rushes_of(each, jump=6, light=4), each)
         bridges.append(np.concatenate(list(reel_frames(reel, each))))
     assert np.array_equal(*bridges)

@@ -29,7 +29,7 @@ class Mesh(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Crop:
+class FaceCrop:
     """A square of the image: centre, direction of its x axis (unit length), side in pixels."""
 
     centre: NDArray[np.float32]
@@ -46,18 +46,18 @@ class Crop:
 
 def crop_around(
     points: NDArray[np.float32], right_eye: NDArray[np.float32], left_eye: NDArray[np.float32]
-) -> Crop:
+) -> FaceCrop:
     """The crop that shows `points` [n, 2] upright, by the line through the eyes."""
     across = left_eye - right_eye
     right = across / max(float(np.linalg.norm(across)), 1e-6)
-    axes = Crop(centre=points[0], right=right, side=1.0).axes
+    axes = FaceCrop(centre=points[0], right=right, side=1.0).axes
     turned = points @ axes
     low, high = turned.min(axis=0), turned.max(axis=0)
     centre = axes @ ((low + high) / 2)
-    return Crop(centre=centre, right=right, side=float((high - low).max()) * CROP_SCALE)
+    return FaceCrop(centre=centre, right=right, side=float((high - low).max()) * CROP_SCALE)
 
 
-def _pixels(image: NDArray[np.uint8], crop: Crop) -> NDArray[np.float32]:
+def _pixels(image: NDArray[np.uint8], crop: FaceCrop) -> NDArray[np.float32]:
     """The crop as the net's input in [0, 1]; drawn in the image's own density, then averaged."""
     density = max(1, round(crop.side / MESH.side))
     side = MESH.side * min(density, 8)
@@ -71,7 +71,7 @@ def _pixels(image: NDArray[np.uint8], crop: Crop) -> NDArray[np.float32]:
     return np.asarray(small, np.float32) / np.float32(255)
 
 
-def mesh_in(image: NDArray[np.uint8], crop: Crop) -> Mesh:
+def mesh_in(image: NDArray[np.uint8], crop: FaceCrop) -> Mesh:
     """The mesh of the face that `crop` shows."""
     flat, logit = load_net(MESH)(_pixels(image, crop))
     raw = flat.reshape(POINTS, 3) / MESH.side
@@ -80,7 +80,7 @@ def mesh_in(image: NDArray[np.uint8], crop: Crop) -> Mesh:
     return Mesh(points=points, presence=float(expit(logit.reshape(()))))
 
 
-def fit_mesh(image: NDArray[np.uint8], crop: Crop) -> Mesh:
+def fit_mesh(image: NDArray[np.uint8], crop: FaceCrop) -> Mesh:
     """The mesh after `PASSES` crops, each laid around the points of the one before."""
     mesh = mesh_in(image, crop)
     for _ in range(PASSES - 1):

@@ -60,7 +60,7 @@ def main(arguments: Sequence[str]) -> None:
     path, limits = Path(arguments[0]), json.loads(arguments[1])
     resource.setrlimit(resource.RLIMIT_CPU, (limits["cpu_s"], limits["cpu_s"] + 5))
     try:
-        image, told = decoded(path, limits)
+        image, told = decode_picture(path, limits)
         answer = {"width": image.width, "height": image.height, "told": told}
         pixels = image.tobytes()
     except NotTaken as refusal:
@@ -73,7 +73,7 @@ def main(arguments: Sequence[str]) -> None:
     sys.stdout.buffer.write(pixels)
 
 
-def decoded(path: Path, limits: dict[str, int]) -> tuple[Image.Image, list[str]]:
+def decode_picture(path: Path, limits: dict[str, int]) -> tuple[Image.Image, list[str]]:
     """The picture upright, 8-bit sRGB without alpha, and what people should know about it."""
     kind = _checked_kind(path)
     with _opened(path, kind, limits) as image:

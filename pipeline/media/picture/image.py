@@ -14,7 +14,7 @@ from PIL import Image
 from manifests.errors import BadInput, RushesError, Transient
 from pipeline.media.child import child_command
 from pipeline.media.framing import Crop
-from pipeline.media.process import ProgramFailed, run
+from pipeline.media.process import ProgramFailed, run_program
 
 Picture = NDArray[np.uint8]
 """[height, width, 3] RGB."""
@@ -61,7 +61,7 @@ def open_portrait(path: Path, *, name: str, limits: ImageLimits) -> OpenedPictur
     asked = json.dumps(asdict(limits) | {"cpu_s": CPU_S, "memory_bytes": MEMORY_BYTES})
     command = child_command("pipeline.media.picture.decoder", str(path.resolve()), asked)
     try:
-        output = run(command, timeout_s=WALL_S, memory_bytes=MEMORY_BYTES).output
+        output = run_program(command, timeout_s=WALL_S, memory_bytes=MEMORY_BYTES).output
     except ProgramFailed as failure:
         raise _blame(failure, name) from failure
     head, _, _ = output.partition(b"\n")

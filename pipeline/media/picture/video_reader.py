@@ -19,7 +19,7 @@ from pipeline.media.child import child_command
 from pipeline.media.ffmpeg import UNTRUSTED, Graph, blame, command, name_of, untrusted_input
 from pipeline.media.framing import Size
 from pipeline.media.picture.colours import UNKNOWN, ColourTags, sdr, tagged
-from pipeline.media.process import ProgramFailed, reading, run
+from pipeline.media.process import ProgramFailed, reading, run_program
 from pipeline.media.video import SCALE_FLAGS
 
 Pixels = NDArray[np.uint8]
@@ -169,7 +169,7 @@ def _glance(path: Path, name: str) -> dict[str, Any]:
     bounds = (str(GLANCE_CPU_S), str(GLANCE_MEMORY_BYTES))
     asked = child_command("pipeline.media.picture.glance", name_of(path), options, *bounds)
     try:
-        output = run(asked, timeout_s=TIMEOUT_S, memory_bytes=GLANCE_MEMORY_BYTES).output
+        output = run_program(asked, timeout_s=TIMEOUT_S, memory_bytes=GLANCE_MEMORY_BYTES).output
     except ProgramFailed as failure:
         if failure.code > 0:  # our own program, which answers whatever the file is
             raise Transient("program_stopped", f"Videos cannot be read: {failure}") from failure

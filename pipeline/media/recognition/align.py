@@ -33,7 +33,7 @@ MARGIN_S = 0.1
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Said:
+class AlignedSpeech:
     """What is said when: the phones and the words of a take."""
 
     phones: Phones
@@ -51,7 +51,7 @@ class _Phrase:
     source: WordSource
 
 
-def said_in_script(spoken: Spoken, speech: Path) -> Said:
+def said_in_script(spoken: Spoken, speech: Path) -> AlignedSpeech:
     """Phones and words of the whole take, sentence by sentence; silence between them is `SIL`."""
     english = spoken.language.partition("-")[0] == ALIGNED_LANGUAGE
     spaced = is_spaced(" ".join(sentence.text for sentence in spoken.sentences))
@@ -65,7 +65,7 @@ def said_in_script(spoken: Spoken, speech: Path) -> Said:
         )
         for sentence in spoken.sentences
     ]
-    return Said(
+    return AlignedSpeech(
         phones=tiled((part.phones for part in parts), length_s=length_s_of(speech)),
         words=_words_of_parts(parts, language=spoken.language, spaced=spaced),
     )
@@ -99,7 +99,7 @@ def _located(
     aligned = align_words(samples, flat) if english else None
     whole = Span(start_s=0.0, stop_s=len(samples) / SPEECH_RATE)
     if aligned:
-        phones = columns(aligned.phones, "aligned")
+        phones = phone_columns(aligned.phones, "aligned")
         times = placed(written, [len(words) for words in said], aligned.words, whole)
     else:
         phones = guessed(samples)
@@ -159,11 +159,11 @@ def guessed(samples: Samples) -> Phones:
     """Recognised, or at least guessed from loudness."""
     recognised = recognise(samples)
     if any(phone.name != SILENCE for phone in recognised):
-        return columns(recognised, "recognised")
-    return columns(phones_of_loudness(samples), "energy")
+        return phone_columns(recognised, "recognised")
+    return phone_columns(phones_of_loudness(samples), "energy")
 
 
-def columns(phones: Sequence[Phone], source: Source) -> Phones:
+def phone_columns(phones: Sequence[Phone], source: Source) -> Phones:
     return Phones(
         start_s=np.array([phone.start_s for phone in phones], np.float64),
         stop_s=np.array([phone.stop_s for phone in phones], np.float64),
@@ -180,7 +180,7 @@ def tiled(parts: Iterable[Phones], *, length_s: float) -> Phones:
         _lay(tiles, float(start_s), SILENCE)
         _lay(tiles, float(min(stop_s, length_s)), name)
     _lay(tiles, length_s, SILENCE)
-    return columns(tiles, whole.source)
+    return phone_columns(tiles, whole.source)
 
 
 def _lay(tiles: list[Phone], stop_s: float, name: str) -> None:

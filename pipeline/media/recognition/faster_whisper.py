@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 
 from manifests.artifact import sha256_of
 from manifests.errors import ManifestUnusable
-from pipeline.media.recognition.whisperx_json import Heard, read_heard
+from pipeline.media.recognition.whisperx_json import Recognised, read_heard
 
 LANGUAGE = "en"
 ENGINE = "faster-whisper"
@@ -34,7 +34,7 @@ def whisper_is_here() -> bool:
     return all(find_spec(package) is not None for package in _PACKAGES)
 
 
-def hear(samples: NDArray[np.float32]) -> tuple[Heard, ...]:
+def hear(samples: NDArray[np.float32]) -> tuple[Recognised, ...]:
     """What is said in a window of 16 kHz English speech, in seconds of the window."""
     with _LOCK:
         segments, _ = _model().transcribe(

@@ -34,7 +34,7 @@ class Aligned:
     phones: tuple[Phone, ...]
 
 
-def align(samples: Samples, text: str) -> tuple[Phone, ...] | None:
+def align_phones(samples: Samples, text: str) -> tuple[Phone, ...] | None:
     """Phones of 16 kHz float speech that says `text`, in seconds; None when they do not fit."""
     found = align_words(samples, words_of(text))
     return None if found is None else found.phones

@@ -18,18 +18,18 @@ from manifests.errors import ManifestUnusable
 from pipeline.media.recognition import faster_whisper
 from pipeline.media.recognition.align import (
     ALIGNED_LANGUAGE,
-    Said,
-    columns,
+    AlignedSpeech,
     guessed,
     later,
     length_s_of,
+    phone_columns,
     samples_of,
     tiled,
     windows_of,
 )
 from pipeline.media.recognition.pocketsphinx import Samples, align_words
 from pipeline.media.recognition.whisperx import WhisperX
-from pipeline.media.recognition.whisperx_json import Heard
+from pipeline.media.recognition.whisperx_json import Recognised
 from pipeline.media.recognition.word_times import is_spaced, placed
 from pipeline.media.text.spoken_words import words_by_written
 from pipeline.nouns import Span
@@ -44,7 +44,7 @@ _ENDS = (".", "!", "?", "…", "。", "！", "？", "؟", "۔", "।")  # noqa: 
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Hearing:
+class RecognitionSettings:
     """Who listens to recordings. `auto`: faster-whisper for English where it is installed, else
     nobody. whisperx is started as a program of `whisperx_python`, with a model and an aligner that
     are names or folders."""
@@ -93,7 +93,9 @@ class _Window:
     times: tuple[Span, ...] = ()
 
 
-def said_in_recording(speech: Path, spans: Sequence[Span], language: str, hearing: Hearing) -> Said:
+def said_in_recording(
+    speech: Path, spans: Sequence[Span], language: str, hearing: RecognitionSettings
+) -> AlignedSpeech:
     """Phones and words of the whole take; what lies between the spans is silence."""
     length_s = length_s_of(speech)
     windows = tuple(windows_of(spans, length_s))
@@ -102,15 +104,15 @@ def said_in_recording(speech: Path, spans: Sequence[Span], language: str, hearin
         _window(samples_of(speech, window.start_s, window.stop_s), window, heard, english=english)
         for window, heard in _heard(speech, windows, language, hearing)
     ]
-    return Said(
+    return AlignedSpeech(
         phones=tiled((window.phones for window in found), length_s=length_s),
         words=_words(found, language),
     )
 
 
 def _heard(
-    speech: Path, windows: Sequence[Span], language: str, hearing: Hearing
-) -> Iterator[tuple[Span, tuple[Heard, ...]]]:
+    speech: Path, windows: Sequence[Span], language: str, hearing: RecognitionSettings
+) -> Iterator[tuple[Span, tuple[Recognised, ...]]]:
     """What was heard in each window, in seconds of the window."""
     listener = hearing.listener(language)
     if not listener:
@@ -125,10 +127,10 @@ def _heard(
 
 
 def dealt(
-    heard: Sequence[Heard], windows: Sequence[Span]
-) -> Iterator[tuple[Span, tuple[Heard, ...]]]:
+    heard: Sequence[Recognised], windows: Sequence[Span]
+) -> Iterator[tuple[Span, tuple[Recognised, ...]]]:
     """What was heard in a whole file, each to the window that holds its middle or is nearest."""
-    dealt_out: list[list[Heard]] = [[] for _ in windows]
+    dealt_out: list[list[Recognised]] = [[] for _ in windows]
     for part in heard:
         middle_s = (part.span.start_s + part.span.stop_s) / 2
         away_s = [max(w.start_s - middle_s, middle_s - w.stop_s, 0.0) for w in windows]
@@ -138,15 +140,17 @@ def dealt(
         yield window, tuple(parts)
 
 
-def _moved(heard: Heard, by_s: float) -> Heard:
-    return Heard(
+def _moved(heard: Recognised, by_s: float) -> Recognised:
+    return Recognised(
         span=later(heard.span, by_s),
         words=heard.words,
         times=tuple(None if span is None else later(span, by_s) for span in heard.times),
     )
 
 
-def _window(samples: Samples, window: Span, heard: Sequence[Heard], *, english: bool) -> _Window:
+def _window(
+    samples: Samples, window: Span, heard: Sequence[Recognised], *, english: bool
+) -> _Window:
     words = tuple(word for part in heard for word in part.words)
     rough = [span for part in heard for span in part.times]
     said = words_by_written(" ".join(words), words)
@@ -156,7 +160,7 @@ def _window(samples: Samples, window: Span, heard: Sequence[Heard], *, english: 
     if aligned is None or not words:
         phones, times = guessed(samples), heard_times
     else:
-        phones = columns(aligned.phones, "recognised")
+        phones = phone_columns(aligned.phones, "recognised")
         times = placed(words, [len(each) for each in said], aligned.words, whole)
         if strays(times, rough):
             phones, times = guessed(samples), heard_times

@@ -14,8 +14,8 @@ from pathlib import Path
 
 from manifests.errors import ManifestUnusable, Transient
 from pipeline.media.ffmpeg import program
-from pipeline.media.process import ProgramFailed, run
-from pipeline.media.recognition.whisperx_json import Heard, read_heard
+from pipeline.media.process import ProgramFailed, run_program
+from pipeline.media.recognition.whisperx_json import Recognised, read_heard
 
 ENGINE = "whisperx"
 NO_ALIGNER = "none"
@@ -48,7 +48,7 @@ class WhisperX:
             "--output_format", "json", "--output_dir", str(folder),
         ]  # fmt: skip
 
-    def hear(self, speech: Path, language: str, folder: Path) -> tuple[Heard, ...]:
+    def hear(self, speech: Path, language: str, folder: Path) -> tuple[Recognised, ...]:
         """All that is said in a 16 kHz file, in seconds of it; the program writes into `folder`.
 
         Raises `ManifestUnusable("recogniser_missing")`, `Transient("recogniser_failed")`.
@@ -61,7 +61,7 @@ class WhisperX:
             )
         try:
             command = with_ffmpeg(self.command(speech, language, folder), folder)
-            run(
+            run_program(
                 command,
                 timeout_s=TIMEOUT_S,
                 memory_bytes=MEMORY_BYTES,

@@ -37,7 +37,7 @@ class _Result(BaseModel):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Heard:
+class Recognised:
     """A stretch of heard text, usually a sentence; `times` are those of its blank-parted `words`,
     None where they were not found. Seconds of what was heard."""
 
@@ -50,7 +50,7 @@ class Heard:
         return " ".join(self.words)
 
 
-def read_heard(text: str | bytes, *, engine: str) -> tuple[Heard, ...]:
+def read_heard(text: str | bytes, *, engine: str) -> tuple[Recognised, ...]:
     """The segments of a result in whisperx's form, in order of time, without empty ones.
 
     Raises `Transient("recogniser_failed")`: the recogniser is ours, so what it writes is too.
@@ -68,17 +68,17 @@ def read_heard(text: str | bytes, *, engine: str) -> tuple[Heard, ...]:
     return tuple(heard for heard in found if heard.words)
 
 
-def _heard(segment: _Segment) -> Heard:
+def _heard(segment: _Segment) -> Recognised:
     words = tuple(word for word in segment.words if word.word.strip())
     span = Span(start_s=segment.start, stop_s=max(segment.start, segment.end))
     if words:
-        return Heard(
+        return Recognised(
             span=span,
             words=tuple(word.word.strip() for word in words),
             times=tuple(_time(word) for word in words),
         )
     plain = tuple(segment.text.split())
-    return Heard(span=span, words=plain, times=(None,) * len(plain))
+    return Recognised(span=span, words=plain, times=(None,) * len(plain))
 
 
 def _time(word: _Word) -> Span | None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from pipeline.media.ffmpeg import command
-from pipeline.media.process import ProgramFailed, run
+from pipeline.media.process import ProgramFailed, run_program
 from pipeline.media.sound.recording import TIMEOUT_S, Recording
 
 _PCM = {8: "pcm_s8", 16: "pcm_s16le", 24: "pcm_s24le", 32: "pcm_s32le"}
@@ -36,6 +36,6 @@ def _kept_md5(path: Path) -> tuple[int, str] | None:
 def _md5(recording: Recording, codec: str) -> str:
     sums = command(recording.sound().output("pipe:1", format="md5", acodec=codec))
     try:
-        return run(sums, timeout_s=TIMEOUT_S).output.decode().strip().removeprefix("MD5=")
+        return run_program(sums, timeout_s=TIMEOUT_S).output.decode().strip().removeprefix("MD5=")
     except ProgramFailed as failure:
         raise recording.unreadable(failure) from failure

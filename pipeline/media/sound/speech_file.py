@@ -8,7 +8,7 @@ import ffmpeg  # type: ignore[import-untyped]  # the package has no types
 
 from model.shapes import SPEECH_RATE, SPEECH_SAMPLES_PER_FRAME
 from pipeline.media.ffmpeg import PROTOCOLS, REPRODUCIBLE, Graph, command, name_of
-from pipeline.media.process import run
+from pipeline.media.process import run_program
 from pipeline.media.sound.wav import set_samples
 
 TIMEOUT_S = 1800.0
@@ -33,5 +33,5 @@ def write_speech(sound: Path, speech: Path, frames: int) -> None:
         .filter("aresample", SPEECH_RATE)
         .filter("aformat", sample_fmts="s16", channel_layouts="mono")
     )
-    run(wav_output(mono, speech, "pcm_s16le"), timeout_s=TIMEOUT_S)
+    run_program(wav_output(mono, speech, "pcm_s16le"), timeout_s=TIMEOUT_S)
     set_samples(speech, frames * SPEECH_SAMPLES_PER_FRAME)

@@ -13,7 +13,7 @@ from av.container import InputContainer
 
 from manifests.errors import BadInput
 from pipeline.media.ffmpeg import DEMUXERS, PROTOCOLS, UNTRUSTED, blame_library, name_of, program
-from pipeline.media.process import ProgramFailed, run
+from pipeline.media.process import ProgramFailed, run_program
 
 EXACT_LENGTH = frozenset({"wav", "w64", "flac", "mov", "matroska", "caf", "aiff", "au"})
 """Containers whose header states the length; the others are guessed from the bit rate."""
@@ -136,7 +136,9 @@ def _codecs(path: Path) -> dict[int, str]:
     """The codec of each sound track, or where ffmpeg has no name either, the container's code."""
     known = ["-protocol_whitelist", PROTOCOLS, "-format_whitelist", DEMUXERS]
     try:
-        said = run([program(), "-hide_banner", *known, "-i", name_of(path)], timeout_s=60).said
+        said = run_program(
+            [program(), "-hide_banner", *known, "-i", name_of(path)], timeout_s=60
+        ).said
     except ProgramFailed as failure:  # as always: it was given nothing to write
         said = failure.said
     found = enumerate(_TRACK.findall(said), start=1)

@@ -31,7 +31,7 @@ from manifests.artifact import sha256_of
 from manifests.errors import ManifestUnusable, Transient
 from model.shapes import MIX_RATE
 from pipeline.media.ffmpeg import REPRODUCIBLE, command
-from pipeline.media.process import ProgramFailed, reading, run
+from pipeline.media.process import ProgramFailed, reading, run_program
 from pipeline.media.sound.spectra import MARGIN, RATE, SHAPE, WINDOW, Sound, sound_of, spectra_of
 from pipeline.media.sound.speech_file import TIMEOUT_S, our_wav, wav_output, write_speech
 from pipeline.media.sound.wav import WavWriter, read_info, set_samples
@@ -86,7 +86,7 @@ def isolate(mix: Path, vocals: Path, speech: Path, separator: Vocals, *, frames:
     try:
         _write_voice(mix, info.channels, raw, _separator(separator))
         resampled = our_wav(raw).filter("aresample", MIX_RATE)
-        run(wav_output(resampled, vocals, "pcm_s24le"), timeout_s=TIMEOUT_S)
+        run_program(wav_output(resampled, vocals, "pcm_s24le"), timeout_s=TIMEOUT_S)
         set_samples(vocals, info.samples)
         write_speech(vocals, speech, frames)
     except ProgramFailed as failure:

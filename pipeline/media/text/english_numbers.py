@@ -14,7 +14,7 @@ from pipeline.media.text.numerals import cardinal, decade, digits, fraction, ord
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Said:
+class SpokenRange:
     """Characters `start` to `stop` of a text are said as `words`."""
 
     start: int
@@ -26,7 +26,7 @@ _BLANK = re.compile(r"[\u00a0\u2000-\u200a\u202f\u205f\u3000]")
 """Phones and word processors set these before a unit, for one blank each."""
 
 
-def said_otherwise(text: str) -> tuple[Said, ...]:
+def said_otherwise(text: str) -> tuple[SpokenRange, ...]:
     """The parts of a text that are not said as they are written, in order and apart."""
     found = []
     text = _BLANK.sub(" ", text)
@@ -35,7 +35,7 @@ def said_otherwise(text: str) -> tuple[Said, ...]:
         part = _PARTS[name].match(text, match.start())  # again, for its named groups
         words = _RULES[name](part or match)
         if words:
-            found.append(Said(start=match.start(), stop=match.end(), words=tuple(words)))
+            found.append(SpokenRange(start=match.start(), stop=match.end(), words=tuple(words)))
     return tuple(found)
 
 

@@ -67,7 +67,7 @@ class Entry:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Found:
+class LexiconMatch:
     """An entry's word stands at characters `start` to `stop`."""
 
     start: int
@@ -109,7 +109,7 @@ class Lexicon:
         }
         return Lexicon(entries)
 
-    def found(self, text: str) -> Iterator[Found]:
+    def found(self, text: str) -> Iterator[LexiconMatch]:
         """Where words of the lexicon stand in a text, in order and apart; of several that begin at
         one place the longest."""
         if not self.entries:
@@ -124,7 +124,7 @@ class Lexicon:
                 stop = start + length
                 entry = self._index.get(plain[start:stop])
                 if entry is not None and stop <= len(plain) and not _LETTER.match(plain, stop):
-                    yield Found(start=start, stop=stop, entry=entry)
+                    yield LexiconMatch(start=start, stop=stop, entry=entry)
                     at = stop
                     break
 

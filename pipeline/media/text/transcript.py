@@ -21,7 +21,7 @@ _SHOWN = 60
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Difference:
+class TranscriptDifference:
     """A sentence of the script that was not `heard`, or else heard words that it does not have;
     `at_s` is where in the take, None where nothing around it was heard."""
 
@@ -36,7 +36,7 @@ class Difference:
         return f"{text!r} {told}{at}"
 
 
-def differences(script: str, words: Words) -> tuple[Difference, ...]:
+def differences(script: str, words: Words) -> tuple[TranscriptDifference, ...]:
     """Where a recording and its script part, in order of the script."""
     sentences = [sentence.text for sentence in split_script(script)]
     asked = [(index, word) for index, text in enumerate(sentences) for word in words_of(text)]
@@ -55,7 +55,7 @@ def _missing(
     blocks: Sequence[tuple[int, int, int]],
     said: Sequence[tuple[int, str]],
     words: Words,
-) -> Iterator[Difference]:
+) -> Iterator[TranscriptDifference]:
     matched = {a + step: b + step for a, b, size in blocks for step in range(size)}
     for index, text in enumerate(sentences):
         places = [place for place, (sentence, _) in enumerate(asked) if sentence == index]
@@ -63,12 +63,12 @@ def _missing(
         if places and len(places) - len(heard) > MISSING_SHARE * len(places):
             before = max((p for p in matched if p < places[0]), default=None)
             at_s = None if before is None else words.words[said[matched[before]][0]].stop_s
-            yield Difference(text=text, heard=False, at_s=at_s)
+            yield TranscriptDifference(text=text, heard=False, at_s=at_s)
 
 
 def _extra(
     blocks: Sequence[tuple[int, int, int]], said: Sequence[tuple[int, str]], words: Words
-) -> Iterator[Difference]:
+) -> Iterator[TranscriptDifference]:
     """Runs of words that stand between two matches, much longer than what stands there in the
     script."""
     a_stop = b_stop = 0
@@ -77,5 +77,5 @@ def _extra(
             places = dict.fromkeys(said[at][0] for at in range(b_stop, b))
             run = [words.words[place] for place in places]
             text = " ".join(word.text for word in run)
-            yield Difference(text=text, heard=True, at_s=run[0].start_s)
+            yield TranscriptDifference(text=text, heard=True, at_s=run[0].start_s)
         a_stop, b_stop = a + size, b + size

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from manifests.artifact import sha256_of
 from manifests.errors import Transient
-from pipeline.media.process import ProgramFailed, run
+from pipeline.media.process import ProgramFailed, run_program
 
 _TIMEOUT_S = 60.0
 _SHORT = {"cmn": "zh", "en-us": "en", "fr-fr": "fr", "nb": "no"}
@@ -41,7 +41,7 @@ class Espeak:
             path = folder / f"{index:06}.wav"
             command = [self.program, "-v", self.voice, "-b", "1", "--stdin", "-w", str(path)]
             try:
-                run(command, stdin=sentence.encode(), timeout_s=_TIMEOUT_S)
+                run_program(command, stdin=sentence.encode(), timeout_s=_TIMEOUT_S)
             except ProgramFailed as failure:
                 raise Transient("voice_failed", f"{self.name}: {failure}") from failure
             yield path if path.exists() else None
@@ -56,7 +56,9 @@ def espeak_voices() -> tuple[Espeak, ...]:
 @cache
 def _voices_of(program: str) -> tuple[Espeak, ...]:
     try:
-        table = run([program, "--voices"], timeout_s=_TIMEOUT_S).output.decode(errors="replace")
+        table = run_program([program, "--voices"], timeout_s=_TIMEOUT_S).output.decode(
+            errors="replace"
+        )
     except ProgramFailed as failure:
         if failure.of_the_moment:
             raise Transient("voice_failed", f"espeak-ng: {failure}") from failure

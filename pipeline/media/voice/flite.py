@@ -10,7 +10,7 @@ from pathlib import Path
 
 from manifests.artifact import sha256_of
 from manifests.errors import Transient
-from pipeline.media.process import ProgramFailed, run
+from pipeline.media.process import ProgramFailed, run_program
 
 PREFERRED = ("slt", "rms", "awb", "kal16")
 """Best first. Left out: kal, of 8 kHz, and awb_time, which can only tell the time."""
@@ -38,7 +38,7 @@ class Flite:
             path = folder / f"{index:06}.wav"
             command = [self.program, "-voice", self.voice, "-f", "-", "-o", str(path)]
             try:
-                run(command, stdin=sentence.encode(), timeout_s=_TIMEOUT_S)
+                run_program(command, stdin=sentence.encode(), timeout_s=_TIMEOUT_S)
             except ProgramFailed as failure:
                 raise Transient("voice_failed", f"{self.name}: {failure}") from failure
             yield path
@@ -53,7 +53,11 @@ def flite_voices() -> tuple[Flite, ...]:
 @cache
 def _voices_of(program: str) -> tuple[Flite, ...]:
     try:
-        there = run([program, "-lv"], timeout_s=_TIMEOUT_S).output.decode(errors="replace").split()
+        there = (
+            run_program([program, "-lv"], timeout_s=_TIMEOUT_S)
+            .output.decode(errors="replace")
+            .split()
+        )
     except ProgramFailed as failure:
         if failure.of_the_moment:
             raise Transient("voice_failed", f"flite: {failure}") from failure

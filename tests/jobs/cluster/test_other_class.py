@@ -9,14 +9,14 @@ from pathlib import Path
 import pytest
 
 from jobs.config import RunConfig
-from jobs.output.sidecar import drawn
+from jobs.output.sidecar import sample_segments
 from jobs.run import run
-from jobs.verify.closeness import Difference
-from jobs.verify.rerender import Remade, Studio, incomparable, judged
+from jobs.verify.closeness import FrameDifference
+from jobs.verify.rerender import Rerendered, SegmentVerifier, incomparable, judged
 from manifests import Job, read_results
 from pipeline.devices.device_class import device_here
 from pipeline.presets import ANIMATIC, HALLO3_5B, preset_table
-from pipeline.workspace.workspace import Workplace
+from pipeline.workspace.workspace import Workspace
 from tests.jobs.test_run import DiesAfter, Killed
 from tests.jobs.verify.test_delivered_files import paint_a_pixel
 from tests.night import Media, a_manifest, results, run_here
@@ -94,10 +94,10 @@ def test_what_the_version_before_began_goes_on_and_says_that_nobody_knows_where_
     assert sidecar(out)["devices"] == [["unknown", INTEL.name]]
 
 
-def remade(out: Path, scratch: Path, device: str = "") -> list[Remade]:
-    place = Workplace(out=str(out), scratch=scratch)
-    studio = Studio(str(out), preset_table({}), place, device)
-    found = [studio.remake(draw) for draw in drawn(read_results(str(out)), 9, seed=0)]
+def remade(out: Path, scratch: Path, device: str = "") -> list[Rerendered]:
+    workspace = Workspace(out=str(out), scratch=scratch)
+    studio = SegmentVerifier(str(out), preset_table({}), workspace, device)
+    found = [studio.remake(draw) for draw in sample_segments(read_results(str(out)), 9, seed=0)]
     return sorted(found, key=lambda each: each.number)
 
 
@@ -128,14 +128,16 @@ def test_a_chain_whose_class_is_gone_goes_on_and_says_so_and_verify_compares_bot
 @pytest.mark.parametrize(
     ("found", "verdict"),
     [
-        (Difference(frames=47), "same"),
-        (Difference(frames=47, differing_frames=1, largest=4, mean=0.001), "close"),
-        (Difference(frames=47, differing_frames=1, largest=5, mean=0.0), "differs"),
-        (Difference(frames=47, differing_frames=1, largest=1, mean=0.0011), "differs"),
+        (FrameDifference(frames=47), "same"),
+        (FrameDifference(frames=47, differing_frames=1, largest=4, mean=0.001), "close"),
+        (FrameDifference(frames=47, differing_frames=1, largest=5, mean=0.0), "differs"),
+        (FrameDifference(frames=47, differing_frames=1, largest=1, mean=0.0011), "differs"),
     ],
 )
-def test_what_is_beyond_rounding_differs(found: Difference, verdict: str) -> None:
-    blank = Remade(job_id="n", number=0, fingerprint="", verdict="other", detail="", device="amd")
+def test_what_is_beyond_rounding_differs(found: FrameDifference, verdict: str) -> None:
+    blank = Rerendered(
+        job_id="n", number=0, fingerprint="", verdict="other", detail="", device="amd"
+    )
     assert judged(blank, found, ANIMATIC, "intel").verdict == verdict
     on_its_own = judged(blank, found, ANIMATIC, "amd")
     assert on_its_own.verdict == ("same" if verdict == "same" else "differs")

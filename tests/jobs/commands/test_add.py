@@ -10,14 +10,14 @@ from pathlib import Path
 
 import pytest
 
-from jobs.additions import Intake
+from jobs.additions import RunAdditions
 from jobs.config import RunConfig
 from jobs.engine.executor import InProcess, Report
-from jobs.engine.steering import Addition, Again, Steering
+from jobs.engine.steering import Addition, RetakeFrom, Steering
 from jobs.orders import orders_of
 from jobs.output import instruction_files
 from jobs.output.instruction_files import give
-from jobs.output.results_writer import ResultBook
+from jobs.output.results_writer import ResultsWriter
 from jobs.output.run_file import read_run_file
 from jobs.run import run
 from manifests import Job, read_jobs
@@ -69,7 +69,7 @@ class Asking(DrawsNothing):
         found = super().reports(timeout_s)
         published = any(report.task.step.stage == "publish" for report in found)
         if published and not list(instruction_files.listed(self.out)):
-            give(self.out, Again(jobs=("a",), given=NOW, from_s=2.0, seed=11))
+            give(self.out, RetakeFrom(jobs=("a",), given=NOW, from_s=2.0, seed=11))
             gone = str(Path(self.manifest).with_name("gone.parquet"))
             give(self.out, Addition(manifests=(self.manifest, gone), given=NOW))
         return found
@@ -159,13 +159,13 @@ def test_rows_come_in_when_storage_was_in_trouble_at_first(
     config, out = RunConfig(), str(tmp_path / "out")
     jobs = list(read_jobs(first))
     bases = list(orders_of(jobs, config))
-    book = ResultBook(out, jobs, bases)
+    book = ResultsWriter(out, jobs, bases)
     steering = Steering(added=(second,))
 
     def no_run_file(manifests: Sequence[str], grown: Mapping[str, int]) -> None:
         raise Transient("storage_unavailable", f"{manifests} {grown}")
 
-    intake = Intake(book, bases, [first], config, lambda: steering, no_run_file)
+    intake = RunAdditions(book, bases, [first], config, lambda: steering, no_run_file)
     with monkeypatch.context() as trouble:
         trouble.setattr("jobs.output.results_writer.settled", no_run_file)
         assert intake() == []

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from pydantic import TypeAdapter
 
 from jobs.config import RunConfig
-from jobs.engine.steering import Approval, Seen, Steering, fold
+from jobs.engine.steering import Approval, ApprovedRow, Steering, steering_from
 from jobs.orders import order_of
 from jobs.output import instruction_files
 from jobs.output.approvals import TOLD, proof_of, tell_outdated
@@ -33,15 +33,15 @@ NOW = datetime(2026, 11, 26, 20, tzinfo=UTC)
 VERSIONS = ("1/face", "2/voice")
 
 approvals = st.dictionaries(
-    st.sampled_from("abc"), st.none() | st.builds(Seen, asked=st.just("x"), row=st.just("")),
+    st.sampled_from("abc"), st.none() | st.builds(ApprovedRow, asked=st.just("x"), row=st.just("")),
 )  # fmt: skip
 
 
 @given(st.lists(approvals, max_size=6))
-def test_the_last_word_about_an_approval_counts(said: list[dict[str, Seen | None]]) -> None:
+def test_the_last_word_about_an_approval_counts(said: list[dict[str, ApprovedRow | None]]) -> None:
     words = {f"{n:02}": Approval(jobs=jobs, given=NOW) for n, jobs in enumerate(said)}
     last = {job: seen for jobs in said for job, seen in jobs.items()}
-    gate = fold(words).approvals
+    gate = steering_from(words).approvals
     assert gate == {job: seen for job, seen in last.items() if seen}
     steering = Steering(gate=gate)
     assert [n for n in "abc" if steering.holds(an_order(n))] == [n for n in "abc" if n not in gate]
@@ -74,14 +74,14 @@ def test_approvals_reach_a_run_that_goes_on(
     out, proof = str(tmp_path / "out"), str(tmp_path / "proof")
     steering = steering_of(out, proof)
     assert steering().awaits(an_order("a"))
-    give(proof, Approval(jobs={"a": Seen(asked="x", row="")}, given=NOW))
+    give(proof, Approval(jobs={"a": ApprovedRow(asked="x", row="")}, given=NOW))
     assert not steering().awaits(an_order("a"))
     assert not steering_of(out, None)().awaits(an_order("b"))
 
 
 def test_an_approval_of_an_earlier_video_does_not_count() -> None:
     rows = [a_result(job_id="a", fingerprint="new"), a_result(job_id="b", fingerprint="b")]
-    seen = {"a": Seen(asked="old", row="r"), "b": Seen(asked="b", row="r")}
+    seen = {"a": ApprovedRow(asked="old", row="r"), "b": ApprovedRow(asked="b", row="r")}
     proof = proof_of({}, rows, seen)
     assert proof is not None
     assert (proof.approved, proof.waiting) == (1, ("a",))
@@ -90,7 +90,7 @@ def test_an_approval_of_an_earlier_video_does_not_count() -> None:
 
 def test_rows_that_changed_since_are_named(capsys: pytest.CaptureFixture[str]) -> None:
     orders = [an_order(f"{n:02}") for n in range(TOLD + 2)]
-    gate = {order.asked: Seen(asked="", row="another") for order in orders}
+    gate = {order.asked: ApprovedRow(asked="", row="another") for order in orders}
     tell_outdated([*orders, an_order("never approved")], Steering(gate=gate))
     said = capsys.readouterr().err.splitlines()
     assert said[0].startswith("00 has changed since it was approved")
@@ -143,7 +143,7 @@ def test_the_first_of_two_rows_with_an_id_is_approved_and_all_approvals_are_take
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     out = str(tmp_path)
-    name = Seen(asked="asked", row="row")
+    name = ApprovedRow(asked="asked", row="row")
     sidecar = tmp_path / "a.json"
     sidecar.write_bytes(TypeAdapter(Sidecar).dump_json(a_sidecar(name)))
     now = datetime(2026, 11, 26, tzinfo=UTC)
@@ -161,7 +161,7 @@ def test_the_first_of_two_rows_with_an_id_is_approved_and_all_approvals_are_take
     assert Watch(out)().approvals == {}
 
 
-def a_sidecar(seen: Seen) -> Sidecar:
+def a_sidecar(seen: ApprovedRow) -> Sidecar:
     return Sidecar(
         preset=PresetUsed(name="animatic", digest="d"),
         seed=1,

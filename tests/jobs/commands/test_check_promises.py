@@ -10,7 +10,7 @@ import pytest
 
 from jobs.commands.checking import check_manifest
 from jobs.config import RunConfig
-from jobs.quote.forecast import Crew
+from jobs.quote.forecast import WorkerCounts
 from jobs.quote.quote import Asked, quote_of
 from jobs.quote.render import in_words
 from jobs.quote.workload_reader import survey
@@ -28,7 +28,7 @@ AUDIT = {
     "right": {"script": "Good evening."},
     "heard": {"audio_uri": "voice.wav"},
 }
-ASKED = Asked(crew=Crew(workers=1, cpus=8), device="d")
+ASKED = Asked(crew=WorkerCounts(workers=1, cpus=8), device="d")
 REFUSED = {"slot": "slot_missed", "glyphs": "no_glyphs", "words": "no_words"}
 
 ODD: dict[str, dict[str, object]] = {

@@ -12,7 +12,7 @@ from jobs.config import RunConfig
 from manifests.job import Job
 from pipeline.dubbing.row import told_of_speech
 from pipeline.limits import Limits
-from pipeline.media.recognition.recognise import Hearing
+from pipeline.media.recognition.recognise import RecognitionSettings
 from pipeline.media.text.lexicon import EMPTY
 from pipeline.nouns import Span
 from pipeline.take_sound import ready_sound
@@ -64,7 +64,7 @@ def test_a_run_warns_of_a_take_in_which_nobody_speaks(
 ) -> None:
     source = a_recording(tmp_path / "in.wav", sound)
     job = Job(job_id="a", portrait_uri="face.jpg", audio_uri=str(source))
-    limits = Limits(hearing=Hearing(engine="none"))
+    limits = Limits(hearing=RecognitionSettings(engine="none"))
     ready = ready_sound(source, EMPTY, job, limits, tmp_path)
     told = [warning.split(":")[0] for warning in ready.warnings]
     assert [code for code in told if code != "lips_from_loudness"] == codes

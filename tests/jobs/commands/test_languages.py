@@ -14,7 +14,7 @@ from model.shapes import FPS
 from pipeline.captions.read import read_captions
 from pipeline.nouns import Take
 from pipeline.words import load_words
-from pipeline.workspace.workspace import Workplace
+from pipeline.workspace.workspace import Workspace
 from tests.night import Media, a_manifest, results, run_here
 
 SCRIPT = "Guten Abend. Straße für Straße ging das Licht aus."
@@ -58,8 +58,8 @@ def test_a_german_row_is_spoken_captioned_and_drawn(media: Media, tmp_path: Path
     cues = read_captions(captions.read_bytes(), captions.name)
     assert " ".join(line for cue in cues for line in cue.lines) == SCRIPT
     names = json.loads((out / "videos" / "abend.json").read_text())["fingerprints"]
-    place = Workplace(out=str(out), scratch=tmp_path / "scratch")
-    take = place.recorded(names["take"], Take)
+    workspace = Workspace(out=str(out), scratch=tmp_path / "scratch")
+    take = workspace.find_finished(names["take"], Take)
     assert take is not None
     words = load_words(Path(take.words.uri))
     assert (words.source, words.language) == ("spread", "de")

@@ -17,14 +17,14 @@ from jobs.cli import app
 from jobs.config import RunConfig
 from jobs.quote.advice import Cut, advice_for
 from jobs.quote.best_cuts import middle_cut
-from jobs.quote.cost_fit import Seen, fitted
-from jobs.quote.forecast import HOUR_S, Crew, Forecast, finishes, forecast, night_of
+from jobs.quote.cost_fit import CostSample, fitted
+from jobs.quote.forecast import HOUR_S, Forecast, WorkerCounts, finishes, forecast, night_of
 from jobs.quote.history import learned, quotes_uri
 from jobs.quote.lengths import Length, declared_length, pace_of, script_length
 from jobs.quote.makespan import ONE_BY_ONE, filled, hand_out, makespan_s
 from jobs.quote.quote import Asked, quote_of
 from jobs.quote.render import in_words, place, span
-from jobs.quote.workload import Load, LoadBuilder, chain_segments, chains_of
+from jobs.quote.workload import LoadBuilder, Workload, chain_segments, chains_of
 from jobs.quote.workload_reader import survey
 from manifests import Attempt, Job, Ledger, read_jobs
 from manifests.costs import Cost, costs_uri, read_costs, write_costs
@@ -43,7 +43,7 @@ COST = Cost(preset="animatic", device="d", segment_s=10.0, take_s=3.0, cold_s=40
 
 def a_load(
     lengths_s: list[float], continuity: str = "auto", priorities: tuple[int, ...] = ()
-) -> Load:
+) -> Workload:
     builder = LoadBuilder(split=SplitParams())
     for index, seconds in enumerate(lengths_s):
         priority = priorities[index % len(priorities)] if priorities else 0
@@ -68,8 +68,8 @@ def a_try(number: int, **fields: object) -> Attempt:
     return Attempt(**given)  # type: ignore[arg-type]  # the fields' names are the test's business
 
 
-def seen_tries(tries: list[Attempt]) -> list[Seen]:
-    return [Seen(attempt=attempt, preset="animatic", device="d") for attempt in tries]
+def seen_tries(tries: list[Attempt]) -> list[CostSample]:
+    return [CostSample(attempt=attempt, preset="animatic", device="d") for attempt in tries]
 
 
 lengths = st.lists(st.floats(0.2, 400), max_size=30)
@@ -81,8 +81,8 @@ def test_more_workers_never_end_later(
     lengths_s: list[float], workers: int, priorities: list[int]
 ) -> None:
     night = night_of(a_load(lengths_s, priorities=tuple(priorities)), {"animatic": COST})
-    few = finishes(night, Crew(workers=workers, cpus=8))
-    more = finishes(night, Crew(workers=workers + 1, cpus=8))
+    few = finishes(night, WorkerCounts(workers=workers, cpus=8))
+    more = finishes(night, WorkerCounts(workers=workers + 1, cpus=8))
     assert (more <= few + 1e-6).all()
 
 
@@ -93,7 +93,7 @@ def test_estimates_add_up(lengths_s: list[float]) -> None:
 
     def alone(lengths_s: list[float]) -> Forecast:
         load = a_load(lengths_s)
-        return forecast(load, night_of(load, {"animatic": COST}), Crew(workers=1, cpus=8))
+        return forecast(load, night_of(load, {"animatic": COST}), WorkerCounts(workers=1, cpus=8))
 
     whole, parts = alone(lengths_s), [alone([seconds]) for seconds in lengths_s]
     assert whole.segments == sum(part.segments for part in parts)
@@ -121,7 +121,7 @@ def test_a_chain_that_was_asked_for_stays_one() -> None:
 
 
 def test_an_empty_manifest_costs_nothing() -> None:
-    quote = quote_of(a_load([]), (), Asked(crew=Crew(workers=2, cpus=2), device="d"))
+    quote = quote_of(a_load([]), (), Asked(crew=WorkerCounts(workers=2, cpus=2), device="d"))
     assert quote.forecast.gpu_h == quote.forecast.finish_s == quote.forecast.latest_s == 0
     assert quote.advice.chains == ()
     assert "Nothing is left to be rendered." in list(in_words(quote, NOW))
@@ -129,7 +129,7 @@ def test_an_empty_manifest_costs_nothing() -> None:
 
 def test_the_longest_chain_bounds_a_night_and_its_cut_ends_it_earlier() -> None:
     load = a_load([600.0, 20.0, 20.0], continuity="chain")
-    crew = Crew(workers=2, cpus=16)
+    crew = WorkerCounts(workers=2, cpus=16)
     night = night_of(load, {"animatic": COST})
     advice = advice_for(load, night, crew, {"job-0": Cut(at_s=300.0, share=0.5)})
     longest = advice.chains[0]
@@ -143,7 +143,9 @@ def test_the_longest_chain_bounds_a_night_and_its_cut_ends_it_earlier() -> None:
 
 def test_where_work_bounds_a_night_workers_help() -> None:
     load = a_load([20.0] * 64)
-    advice = advice_for(load, night_of(load, {"animatic": COST}), Crew(workers=2, cpus=99), {})
+    advice = advice_for(
+        load, night_of(load, {"animatic": COST}), WorkerCounts(workers=2, cpus=99), {}
+    )
     assert not any(chain.critical for chain in advice.chains)
     assert 0 < advice.one_more_s < advice.twice_s
 
@@ -179,7 +181,7 @@ def test_nothing_rendered_teaches_nothing() -> None:
 
 def test_what_nobody_measured_is_said() -> None:
     load = a_load([20.0])
-    asked = Asked(crew=Crew(workers=1, cpus=8), device="d")
+    asked = Asked(crew=WorkerCounts(workers=1, cpus=8), device="d")
     assert any("UNMEASURED" in line for line in in_words(quote_of(load, (), asked), NOW))
     assert not quote_of(load, (COST,), asked).assumed
     assert not any("9 of 10" in line for line in in_words(quote_of(load, (), asked), NOW))
@@ -189,7 +191,7 @@ def test_what_nobody_measured_is_said() -> None:
 
 
 def test_a_price_is_for_the_hours() -> None:
-    asked = Asked(crew=Crew(workers=2, cpus=8), device="d", usd_per_gpu_hour=3.0)
+    asked = Asked(crew=WorkerCounts(workers=2, cpus=8), device="d", usd_per_gpu_hour=3.0)
     quote = quote_of(a_load([20.0] * 9), (COST,), asked)
     assert quote.price_usd == pytest.approx(3 * quote.forecast.gpu_h)
     assert quote.held_usd == pytest.approx(6 * quote.forecast.finish_s / HOUR_S)
@@ -283,7 +285,7 @@ def test_a_redo_quotes_only_what_is_left(a_night: tuple[str, Path], tmp_path: Pa
     edited = a_manifest(tmp_path, [replace(old, script=f"{SHORT} And more.")])
     load = survey([edited], RunConfig(), str(out))
     assert (load.finished, load.changed) == (0, 1)
-    asked = Asked(crew=Crew(workers=1, cpus=8), device="")
+    asked = Asked(crew=WorkerCounts(workers=1, cpus=8), device="")
     told = list(in_words(quote_of(load, (), asked), NOW))
     assert any("at most" in line for line in told)
 

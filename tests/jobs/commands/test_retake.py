@@ -11,15 +11,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from jobs.engine.steering import Again, fold
+from jobs.engine.steering import RetakeFrom, steering_from
 from jobs.orders import with_retakes
-from jobs.output.sidecar import Draw
-from jobs.verify.rerender import Studio
+from jobs.output.sidecar import SampledSegment
+from jobs.verify.rerender import SegmentVerifier
 from manifests import Job, read_results
 from model.shapes import NEW_FRAMES
 from pipeline.nouns import Retake
 from pipeline.presets import ANIMATIC
-from pipeline.workspace.workspace import Workplace
+from pipeline.workspace.workspace import Workspace
 from tests.jobs.test_cli import call
 from tests.night import Media, a_manifest, attempts, frames_digest, run_here
 from tests.noun_builders import a_chunk, a_shot, an_order
@@ -35,10 +35,10 @@ retakes = st.lists(st.tuples(st.integers(0, 99), st.integers(1, 3)), max_size=5)
 def said(given_: list[tuple[int, int]]) -> tuple[Retake, ...]:
     """What instructions to retake a job come to."""
     words = {
-        f"{index:02}": Again(jobs=("a",), given=NOW, from_s=at / 25, seed=seed)
+        f"{index:02}": RetakeFrom(jobs=("a",), given=NOW, from_s=at / 25, seed=seed)
         for index, (at, seed) in enumerate(given_)
     }
-    return fold(words).retakes.get("a", ())
+    return steering_from(words).retakes.get("a", ())
 
 
 @given(retakes)
@@ -95,9 +95,9 @@ def test_a_retake_keeps_what_is_before_it_and_is_made_by_the_next_run(
 
     (result,) = read_results(str(out))
     assert result.status == "done"
-    place = Workplace(out=str(out), scratch=scratch / "again")
-    studio = Studio(str(out), {"animatic": ANIMATIC}, place)
-    draw = Draw(job_id="a", asked="", sidecar=str(out / "videos/a.json"), number=1)
+    workspace = Workspace(out=str(out), scratch=scratch / "again")
+    studio = SegmentVerifier(str(out), {"animatic": ANIMATIC}, workspace)
+    draw = SampledSegment(job_id="a", asked="", sidecar=str(out / "videos/a.json"), number=1)
     assert studio.remake(draw).verdict == "same"
 
     assert call(monkeypatch, "retake", out, "a", "--from", "2", "--seed", "11") == 0

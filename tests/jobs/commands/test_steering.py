@@ -13,9 +13,9 @@ from hypothesis import strategies as st
 from jobs.config import RunConfig
 from jobs.engine.executor import InProcess, Report
 from jobs.engine.scheduler import Slot
-from jobs.engine.steering import FIRST, FREE, Again, Instruction, Steering, What, fold
+from jobs.engine.steering import FIRST, FREE, Instruction, RetakeFrom, Steering, What, steering_from
 from jobs.engine.tasks import Task
-from jobs.engine.waiting import Waiting
+from jobs.engine.waiting import AdmissionQueue
 from jobs.output import instruction_files
 from jobs.output.instruction_files import Watch, give, listed
 from jobs.output.results_writer import Summary
@@ -23,7 +23,7 @@ from jobs.output.run_file import write_run_file
 from jobs.run import run
 from manifests import Job
 from manifests.errors import Forbidden
-from pipeline.workspace.workspace import Workplace
+from pipeline.workspace.workspace import Workspace
 from tests.jobs.test_cli import call
 from tests.night import Media, a_manifest, attempts, frames_digest, results, run_here
 from tests.noun_builders import an_order
@@ -55,14 +55,14 @@ def test_the_last_word_of_each_job_counts_in_whatever_order_files_are_read(
     named = [(f"{index:02}.json", word) for index, word in enumerate(said)]
     last = {job: word.what for word in said for job in word.jobs}
     chance.shuffle(named)  # type: ignore[attr-defined]  # hypothesis' Random
-    found = fold(dict(named))
+    found = steering_from(dict(named))
     assert found.held == {job for job, what in last.items() if what == "hold"}
     assert found.cancelled == {job for job, what in last.items() if what == "cancel"}
 
 
 def test_a_priority_stands_beside_a_hold() -> None:
     said = {"1": a_word("hold", "a"), "2": a_word("prioritise", "a", priority=5)}
-    found = fold(said)
+    found = steering_from(said)
     assert (found.held, found.priorities) == ({"a"}, {"a": 5})
 
 
@@ -73,7 +73,7 @@ def test_a_priority_belongs_to_prioritise_alone(what: What, priority: int | None
 
 
 def test_waiting_orders_follow_what_people_say() -> None:
-    waiting = Waiting([an_order(name, place=place) for place, name in enumerate("abcd")])
+    waiting = AdmissionQueue([an_order(name, place=place) for place, name in enumerate("abcd")])
     said = Steering(
         held=frozenset("a"), cancelled=frozenset("b"), priorities={"d": 9, "a": 3, "x": 1}
     )
@@ -119,7 +119,7 @@ def test_a_file_that_is_no_instruction_is_named_once_and_counts_when_it_is_whole
 def test_a_retake_from_what_is_no_second_is_named_and_not_followed(
     tmp_path: Path, second: str
 ) -> None:
-    give(str(tmp_path), Again(jobs=("a",), given=NOW, from_s=1.5, seed=3))
+    give(str(tmp_path), RetakeFrom(jobs=("a",), given=NOW, from_s=1.5, seed=3))
     (uri,) = listed(str(tmp_path))
     path = Path(uri)
     path.write_text(path.read_text().replace("1.5", second))
@@ -213,8 +213,8 @@ def test_a_held_job_lets_others_pass_and_goes_on_when_it_is_released(
     assert frames_digest(out / "videos/a.mp4") == frames_digest(out / "videos/b.mp4")
 
 
-def no_executor(place: Workplace) -> InProcess:
-    raise AssertionError(f"nothing may start on {place}")
+def no_executor(workspace: Workspace) -> InProcess:
+    raise AssertionError(f"nothing may start on {workspace}")
 
 
 def test_rows_that_people_stopped_between_runs_start_nothing(tmp_path: Path, scratch: Path) -> None:

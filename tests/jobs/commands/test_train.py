@@ -21,7 +21,7 @@ from jobs.commands.train import STOPPED, train_command
 from manifests.errors import ManifestUnusable
 from model.pipeline import Hallo3Pipeline
 from model.training import loop
-from model.training.loop import Stage
+from model.training.loop import TrainingStage
 from pipeline.training import run
 from pipeline.training.config import TrainingConfig
 from pipeline.training.export import RECIPE
@@ -230,7 +230,7 @@ def test_a_stage_killed_before_its_result_gives_it_from_its_last_checkpoint(
 ) -> None:
     save = run.save_result
 
-    def dying(config: TrainingConfig, trained: Stage, extra: dict[str, Tensor]) -> None:
+    def dying(config: TrainingConfig, trained: TrainingStage, extra: dict[str, Tensor]) -> None:
         if trained.name == stage:
             raise Death
         save(config, trained, extra)

@@ -14,7 +14,7 @@ from jobs.engine.deadlines import Deadlines, Rush, goes_first, longest_in_time
 from jobs.engine.phases import Admitted, Failure, Phase, Prepared, Shooting, after
 from jobs.engine.scheduler import Outlook, Slot, assign, critical, warmth_of
 from jobs.engine.worker import Outcome
-from jobs.output.lease_holder import Applicant, held
+from jobs.output.lease_holder import Applicant, lease_held
 from manifests.costs import Cost
 from manifests.lease import Epoch, Holder, begin
 from pipeline.presets import ANIMATIC, WITH_WEIGHTS
@@ -208,7 +208,7 @@ def test_a_prompt_goes_only_to_presets_that_read_one() -> None:
 
 
 def test_an_output_is_given_back_at_the_end_of_a_run(tmp_path: Path) -> None:
-    with held(str(tmp_path), 1e6, lambda: False):
+    with lease_held(str(tmp_path), 1e6, lambda: False):
         assert Applicant(out=str(tmp_path), term_s=1e6).apply(0.0) is None
     assert Applicant(out=str(tmp_path), term_s=1e6).apply(0.0) is not None
 
@@ -220,7 +220,7 @@ def test_a_driver_shows_several_times_in_a_term_that_it_lives(
     monkeypatch.setattr(
         "jobs.output.lease_holder._beat", lambda _, every_s, __: waits.append(every_s)
     )
-    with held(str(tmp_path), 30.0, lambda: False):
+    with lease_held(str(tmp_path), 30.0, lambda: False):
         pass
     assert waits == [5.0]
 

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from jobs.engine.phases import Failure
-from jobs.engine.retry_budget import AGAIN, Again, next_try
+from jobs.engine.retry_budget import AGAIN, NextTry, next_try
 from jobs.engine.worker import failure_of
 from manifests.errors import BadInput, Missing, OutOfMemory, Preempted, Rejected, Transient
 from pipeline.presets import ANIMATIC, HALLO3_5B, TINY, Preset
@@ -69,14 +69,14 @@ def test_out_of_memory_is_tried_once_more_and_never_with_other_bits(
 
 def test_only_a_full_card_is_tried_again_in_a_thriftier_profile() -> None:
     full, host = failures("OutOfMemory", code="out_of_memory"), failures("OutOfMemory")
-    assert next_try(full, HALLO3_5B) == Again(after_s=1.0, memory="offloaded")
-    assert next_try(full, ANIMATIC) == Again(after_s=1.0)
-    assert next_try(host, HALLO3_5B) == Again(after_s=1.0)  # offloading asks for more of it
+    assert next_try(full, HALLO3_5B) == NextTry(after_s=1.0, memory="offloaded")
+    assert next_try(full, ANIMATIC) == NextTry(after_s=1.0)
+    assert next_try(host, HALLO3_5B) == NextTry(after_s=1.0)  # offloading asks for more of it
 
 
 def test_a_profile_that_changes_bits_is_used_only_where_the_preset_names_it() -> None:
     full = failures("OutOfMemory", code="out_of_memory")
-    assert next_try(full, FLOATED) == Again(after_s=1.0, memory="float8")
+    assert next_try(full, FLOATED) == NextTry(after_s=1.0, memory="float8")
     assert FLOATED.digest != HALLO3_5B.digest
     assert replace(HALLO3_5B, memory="freed").digest == HALLO3_5B.digest
 
@@ -92,8 +92,8 @@ def test_a_job_is_begun_anew_twenty_times_over_damaged_files_and_at_once() -> No
         Failure(kind="Transient", code=code, message="")
         for code in ("work_damaged", "work_missing", "busy")
     )
-    assert next_try([damaged], ANIMATIC) == Again(after_s=0.0, anew=True)
-    assert next_try([busy, *[damaged, gone] * 10], ANIMATIC) == Again(after_s=0.0, anew=True)
+    assert next_try([damaged], ANIMATIC) == NextTry(after_s=0.0, anew=True)
+    assert next_try([busy, *[damaged, gone] * 10], ANIMATIC) == NextTry(after_s=0.0, anew=True)
     assert next_try([*[damaged, gone] * 10, damaged], ANIMATIC) is None
     assert next_try([gone] * 21, ANIMATIC) is None
 

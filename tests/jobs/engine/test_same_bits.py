@@ -13,7 +13,7 @@ from jobs.engine.same_bits import ClassRule, Register, Roll, ruling
 from jobs.engine.scheduler import Outlook, Slot, assign, fits
 from jobs.engine.tasks import Task
 from manifests.errors import ManifestUnusable
-from pipeline.nouns import Shot
+from pipeline.nouns import ChunkProgress
 from tests.noun_builders import a_chunk, a_generate_task, a_segment_file, a_shot, an_order
 
 OUTLOOK = Outlook(left=10**6, generators=4)
@@ -23,7 +23,7 @@ AMD = Roll(classes=frozenset({"amd"}))
 BOTH = Roll(classes=frozenset({"amd", "intel"}))
 
 
-def begun_on(device: str | None, segments: int = 4) -> Shot:
+def begun_on(device: str | None, segments: int = 4) -> ChunkProgress:
     """A chain of which one segment was rendered on that class; None: none was."""
     shot = a_shot(a_chunk(0, 0, 47 * segments))
     if device is None:

@@ -7,24 +7,24 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from jobs.engine.worker_health import (
-    Care,
-    Pace,
+    HealthPolicy,
     PoolSize,
+    SegmentTiming,
+    divergent_workers,
     gpus_there,
     may_set_aside,
-    odd_ones,
     pool_size,
     silence_s,
-    slow_ones,
+    stragglers,
     usual_s,
 )
 from manifests.errors import ManifestUnusable
 
-CARE = Care()
+CARE = HealthPolicy()
 
 
-def paces(*seconds: float, preset: str = "tiny") -> list[Pace]:
-    return [Pace(preset=preset, seconds=each) for each in seconds]
+def paces(*seconds: float, preset: str = "tiny") -> list[SegmentTiming]:
+    return [SegmentTiming(preset=preset, seconds=each) for each in seconds]
 
 
 def test_without_gpus_half_of_the_cpus_generate() -> None:
@@ -76,11 +76,11 @@ def test_who_asked_for_gpus_is_named() -> None:
 def test_patience_is_a_number_above_zero(name: str, value: float) -> None:
     """Only the wait for a class may be none."""
     if (name, value) == ("class_wait_s", 0.0):
-        assert Care(class_wait_s=value).class_wait_s == 0
+        assert HealthPolicy(class_wait_s=value).class_wait_s == 0
         return
     with pytest.raises(ValueError, match=name):
-        Care(**{name: value})
-    assert getattr(Care(**{name: 0.5}), name) == 0.5
+        HealthPolicy(**{name: value})
+    assert getattr(HealthPolicy(**{name: 0.5}), name) == 0.5
 
 
 def test_two_gpus_can_be_one_generator() -> None:
@@ -128,21 +128,21 @@ def test_cpus_that_are_meant_are_taken() -> None:
 
 def test_a_device_that_computes_otherwise_than_most_of_its_class_is_odd() -> None:
     fitness = {"a": ("card", "1"), "b": ("card", "1"), "c": ("card", "2"), "d": ("cpu", "3")}
-    assert odd_ones(fitness) == {"c"}
+    assert divergent_workers(fitness) == {"c"}
 
 
 def test_of_two_nobody_can_say_which_is_odd() -> None:
-    assert odd_ones({"a": ("card", "1"), "b": ("card", "2")}) == frozenset()
+    assert divergent_workers({"a": ("card", "1"), "b": ("card", "2")}) == frozenset()
     four = {"a": ("card", "1"), "b": ("card", "1"), "c": ("card", "2"), "d": ("card", "2")}
-    assert odd_ones(four) == frozenset()
+    assert divergent_workers(four) == frozenset()
 
 
 def test_of_three_the_one_that_differs_is_odd_and_of_five_two_are() -> None:
-    assert odd_ones({"a": ("card", "1"), "b": ("card", "2"), "c": ("card", "1")}) == {"b"}
+    assert divergent_workers({"a": ("card", "1"), "b": ("card", "2"), "c": ("card", "1")}) == {"b"}
     five = dict(zip("abcde", [("card", digest) for digest in "12131"], strict=True))
-    assert odd_ones(five) == {"b", "d"}
-    assert odd_ones({**five, "f": ("card", "2")}) == frozenset()
-    assert odd_ones({**five, "f": ("other", "2")}) == {"b", "d"}
+    assert divergent_workers(five) == {"b", "d"}
+    assert divergent_workers({**five, "f": ("card", "2")}) == frozenset()
+    assert divergent_workers({**five, "f": ("other", "2")}) == {"b", "d"}
 
 
 @given(
@@ -153,7 +153,7 @@ def test_of_three_the_one_that_differs_is_odd_and_of_five_two_are() -> None:
 def test_the_odd_ones_are_fewer_than_half_of_their_class(
     fitness: dict[str, tuple[str, str]],
 ) -> None:
-    odd = odd_ones(fitness)
+    odd = divergent_workers(fitness)
     for device in "XY":
         members = [worker for worker, (of, _) in fitness.items() if of == device]
         assert not members or 2 * len(odd.intersection(members)) < len(members)
@@ -161,25 +161,25 @@ def test_the_odd_ones_are_fewer_than_half_of_their_class(
 
 def test_three_slow_segments_in_a_row_make_a_worker_slow() -> None:
     usual = {"a": paces(1, 1, 1), "b": paces(1, 1.1, 1)}
-    assert slow_ones(usual | {"c": paces(1.4, 1.5, 1.4)}, CARE) == {"c"}
-    assert slow_ones(usual | {"c": paces(1.4, 1.5)}, CARE) == frozenset()
-    assert slow_ones(usual | {"c": paces(1.4, 1.0, 1.4)}, CARE) == frozenset()
+    assert stragglers(usual | {"c": paces(1.4, 1.5, 1.4)}, CARE) == {"c"}
+    assert stragglers(usual | {"c": paces(1.4, 1.5)}, CARE) == frozenset()
+    assert stragglers(usual | {"c": paces(1.4, 1.0, 1.4)}, CARE) == frozenset()
 
 
 def test_a_worker_is_slow_beyond_three_tenths_more_than_usual_in_its_last_three_segments() -> None:
     usual = {"a": paces(10, 10, 10), "b": paces(10, 10, 10)}
-    assert slow_ones(usual | {"c": paces(13, 13, 13)}, CARE) == frozenset()
-    assert slow_ones(usual | {"c": paces(13.1, 13.1, 13.1)}, CARE) == {"c"}
-    assert slow_ones(usual | {"c": paces(1, 1, 14, 14, 14)}, CARE) == {"c"}
-    assert slow_ones(usual | {"c": paces(14, 14, 14, 1)}, CARE) == frozenset()
-    assert slow_ones(usual | {"c": paces(20, 20, 20)}, Care(slow_times=2.0)) == frozenset()
+    assert stragglers(usual | {"c": paces(13, 13, 13)}, CARE) == frozenset()
+    assert stragglers(usual | {"c": paces(13.1, 13.1, 13.1)}, CARE) == {"c"}
+    assert stragglers(usual | {"c": paces(1, 1, 14, 14, 14)}, CARE) == {"c"}
+    assert stragglers(usual | {"c": paces(14, 14, 14, 1)}, CARE) == frozenset()
+    assert stragglers(usual | {"c": paces(20, 20, 20)}, HealthPolicy(slow_times=2.0)) == frozenset()
 
 
 def test_two_workers_do_not_show_which_of_them_is_slow() -> None:
     both = {"a": paces(1, 1, 1), "c": paces(9, 9, 9)}
-    assert slow_ones(both, CARE) == frozenset()
-    assert slow_ones(both | {"b": paces(1)}, CARE) == {"c"}
-    assert slow_ones(both | {"b": paces(1, preset="animatic")}, CARE) == frozenset()
+    assert stragglers(both, CARE) == frozenset()
+    assert stragglers(both | {"b": paces(1)}, CARE) == {"c"}
+    assert stragglers(both | {"b": paces(1, preset="animatic")}, CARE) == frozenset()
 
 
 def test_the_usual_time_is_the_median_of_the_workers_medians() -> None:
@@ -194,19 +194,21 @@ def test_the_usual_time_is_the_median_of_the_workers_medians() -> None:
 
 def test_a_slower_preset_does_not_make_a_worker_slow() -> None:
     recent = {"a": paces(1, 1, 1), "b": paces(1, 1, 1), "c": paces(9, 9, 9, preset="hallo3-5b")}
-    assert slow_ones(recent, CARE) == frozenset()
+    assert stragglers(recent, CARE) == frozenset()
 
 
 @given(
     st.dictionaries(
         st.text(max_size=3),
-        st.lists(st.floats(0.01, 100).map(lambda s: Pace(preset="p", seconds=s)), max_size=3),
+        st.lists(
+            st.floats(0.01, 100).map(lambda s: SegmentTiming(preset="p", seconds=s)), max_size=3
+        ),
         max_size=12,
     )
 )
-def test_at_most_half_of_the_workers_are_slow(recent: dict[str, list[Pace]]) -> None:
+def test_at_most_half_of_the_workers_are_slow(recent: dict[str, list[SegmentTiming]]) -> None:
     measured = [worker for worker, paces in recent.items() if paces]
-    assert 2 * len(slow_ones(recent, CARE)) <= len(measured)
+    assert 2 * len(stragglers(recent, CARE)) <= len(measured)
 
 
 def test_only_one_generator_in_four_is_set_aside_for_being_slow() -> None:
@@ -219,4 +221,4 @@ def test_a_worker_hangs_after_ten_times_the_usual_and_never_before_ten_minutes()
     assert silence_s("tiny", {}, CARE) == 600
     assert silence_s("tiny", {"tiny": 2.0}, CARE) == 600
     assert silence_s("tiny", {"tiny": 100.0}, CARE) == 1000
-    assert silence_s("tiny", {"hallo3-5b": 100.0}, Care(hang_s=0.5)) == 0.5
+    assert silence_s("tiny", {"hallo3-5b": 100.0}, HealthPolicy(hang_s=0.5)) == 0.5

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from jobs.engine.active import Active
+from jobs.engine.active import ActiveJob
 from jobs.engine.attempts import Tally
 from jobs.engine.phases import Admitted, Failure, Prepared
 from jobs.engine.retry_budget import ANEW, next_try
@@ -136,7 +136,7 @@ def test_a_file_that_only_calls_itself_a_segment_is_not_decoded(tmp_path: Path) 
 
 def test_a_job_begins_anew_only_when_nothing_runs_for_it() -> None:
     order = an_order()
-    active = Active(phase=Prepared(order=order, take=a_take()), tally=Tally(), anew=True)
+    active = ActiveJob(phase=Prepared(order=order, take=a_take()), tally=Tally(), anew=True)
     active.running.add("another chunk")
     active.begin_anew()
     assert isinstance(active.phase, Prepared)

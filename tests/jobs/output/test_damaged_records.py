@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from jobs.output.results_writer import ResultBook, results_so_far
+from jobs.output.results_writer import ResultsWriter, results_so_far
 from jobs.output.run_file import read_run_file, refuse_other_format
 from jobs.reporting.status import standing_of
 from manifests.errors import BadInput, ManifestUnusable
@@ -22,7 +22,7 @@ def test_damaged_results_are_made_anew_with_a_word(
     (tmp_path / "results.parquet").write_bytes(content)
     assert results_so_far(str(tmp_path)) == []
     assert "run again with the same manifests" in capsys.readouterr().err
-    ResultBook(str(tmp_path), [], []).write()
+    ResultsWriter(str(tmp_path), [], []).write()
     assert list(read_results(str(tmp_path))) == []
 
 

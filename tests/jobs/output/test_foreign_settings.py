@@ -9,7 +9,7 @@ import pytest
 from jobs.config import RunConfig
 from jobs.output.foreign_settings import PIXELS, settings_handed
 from manifests.errors import ManifestUnusable
-from pipeline.media.recognition.recognise import Hearing
+from pipeline.media.recognition.recognise import RecognitionSettings
 
 
 def test_what_changes_pixels_is_taken_and_ours_goes_before_it() -> None:
@@ -23,7 +23,7 @@ def test_what_changes_pixels_is_taken_and_ours_goes_before_it() -> None:
     assert (taken.preset, taken.split.longest_s, taken.hearing.engine) == ("tiny", 9.0, "none")
     assert (taken.scratch, taken.events) == (Path("/ours"), None)
     assert taken.hearing.whisperx_model == RunConfig().hearing.whisperx_model
-    ours = RunConfig(preset="animatic", hearing=Hearing(engine="faster-whisper"))
+    ours = RunConfig(preset="animatic", hearing=RecognitionSettings(engine="faster-whisper"))
     given = settings_handed(theirs, ours)
     assert (given.preset, given.hearing.engine) == ("animatic", "faster-whisper")
 
@@ -48,7 +48,7 @@ def test_settings_that_are_none_are_left_or_refused(theirs: object) -> None:
 @pytest.mark.parametrize("told", ["another engine", None, 7, ["none"]])
 def test_who_listened_there_is_taken_by_a_name_that_is_known_here(told: object) -> None:
     """Only where ours leave it to the program."""
-    whisperx = Hearing(engine="auto", whisperx_python="/ours/python")
+    whisperx = RecognitionSettings(engine="auto", whisperx_python="/ours/python")
     ours = RunConfig(hearing=whisperx)
     assert settings_handed({"hearing": {"engine": told}}, ours).hearing == whisperx
     assert settings_handed({"hearing": told}, ours).hearing == whisperx

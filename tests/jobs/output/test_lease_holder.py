@@ -9,7 +9,7 @@ import pytest
 
 from jobs.config import RunConfig
 from jobs.engine.executor import InProcess, Report
-from jobs.output.lease_holder import Applicant, held
+from jobs.output.lease_holder import Applicant, lease_held
 from jobs.run import run
 from manifests import Job
 from manifests.lease import Epoch, Holder, begin, latest
@@ -43,7 +43,7 @@ def test_the_next_run_begins_at_once_when_one_ended(
         pytest.fail("it waits")
 
     for number in (1, 2, 3):
-        with held(str(tmp_path), 30.0, stopping) as lease:
+        with lease_held(str(tmp_path), 30.0, stopping) as lease:
             assert lease is not None
             assert lease.number == number
 
@@ -67,7 +67,7 @@ class Overtaken(InProcess):
 
     def reports(self, timeout_s: float) -> Sequence[Report]:
         if self._begun and self._begun[0].step.stage == "publish":
-            somebody_begins(Path(self._place.out))
+            somebody_begins(Path(self._workspace.out))
         return super().reports(timeout_s)
 
 

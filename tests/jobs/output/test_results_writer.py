@@ -18,8 +18,8 @@ from jobs.engine.driver import Driver
 from jobs.engine.executor import InProcess
 from jobs.engine.phases import Failed, Failure, Finished
 from jobs.engine.steering import Steering
-from jobs.output.result_spool import Ended
-from jobs.output.results_writer import NOTHING, ResultBook
+from jobs.output.result_spool import ResultSpool
+from jobs.output.results_writer import NOTHING, ResultsWriter
 from jobs.reporting.metrics import Meter
 from jobs.reporting.progress import Progress
 from manifests import Ledger, Result
@@ -28,7 +28,7 @@ from manifests.problems import Invalid, Problem
 from manifests.results import read_results
 from manifests.storage.local import LocalStorage
 from pipeline.nouns import Master, Published, Reel
-from pipeline.workspace.workspace import Workplace
+from pipeline.workspace.workspace import Workspace
 from tests.manifests.builders import an_attempt
 from tests.noun_builders import SETTINGS, a_chunk, a_clip, a_take, an_artifact, an_order
 
@@ -60,7 +60,7 @@ def a_finished(asked: str) -> Finished:
 
 def test_results_stand_in_the_order_of_the_rows_whenever_they_came(tmp_path: Path) -> None:
     orders = [an_order(name, place=place) for place, name in enumerate("abcd")]
-    book = ResultBook(str(tmp_path), [order.job for order in orders], orders)
+    book = ResultsWriter(str(tmp_path), [order.job for order in orders], orders)
     for order in orders:
         book.job_admitted(order)
     book.job_over(a_finished("d"), Tally())
@@ -79,13 +79,13 @@ def test_rows_that_an_earlier_manifest_was_refused_for_do_not_stay(tmp_path: Pat
     problem = Problem(row=2, job_id="bad", column="script", code="empty", message="No script.")
     bad = Invalid(row=2, manifest="m", job_id="bad", problems=(problem,))
     order = an_order("a")
-    first = ResultBook(str(tmp_path), [order.job, bad], [order])
+    first = ResultsWriter(str(tmp_path), [order.job, bad], [order])
     first.job_admitted(order)
     first.job_over(a_finished("a"), Tally())
     first.write()
     assert [r.job_id for r in read_results(str(tmp_path))] == ["a", "bad"]
     other = an_order("b")
-    second = ResultBook(str(tmp_path), [other.job], [other])
+    second = ResultsWriter(str(tmp_path), [other.job], [other])
     second.job_admitted(other)
     second.job_over(a_failed("b"), Tally())
     second.write()
@@ -99,7 +99,7 @@ def test_a_row_that_is_made_once_more_counts_as_done_by_this_run(tmp_path: Path)
         order.asked: Result(job_id=order.asked, status="done", fingerprint=order.asked)
         for order in (old, held)
     }
-    book = ResultBook(str(tmp_path), [], [])
+    book = ResultsWriter(str(tmp_path), [], [])
     assert book.add([old.job, held.job], [old, held], kept) == []
     assert book.summary(Steering()) == replace(NOTHING, kept=2)
     new = replace(old, asked="a-again")
@@ -129,8 +129,8 @@ def test_of_jobs_that_are_over_only_numbers_are_kept() -> None:
 def test_attempts_whose_answer_was_lost_are_written_once(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    place = Workplace(out=str(tmp_path), scratch=tmp_path / "scratch")
-    driver = Driver(InProcess(place), Ledger(str(tmp_path)), SETTINGS, "run")
+    workspace = Workspace(out=str(tmp_path), scratch=tmp_path / "scratch")
+    driver = Driver(InProcess(workspace), Ledger(str(tmp_path)), SETTINGS, "run")
     create = LocalStorage.create
 
     def unanswered(self: LocalStorage, uri: str, source: Path | bytes) -> bool:
@@ -149,7 +149,7 @@ def test_attempts_whose_answer_was_lost_are_written_once(
 
 def test_a_result_that_has_no_room_leaves_those_before_it_readable() -> None:
     now = datetime(2026, 11, 26, tzinfo=UTC)
-    ended = Ended(["a", "b", "c"])
+    ended = ResultSpool(["a", "b", "c"])
     for name in "ab":
         ended.put(name, Result(job_id=name, status="done", started=now, finished=now))
     with limited(ended._file.seek(0, SEEK_END) + 7):

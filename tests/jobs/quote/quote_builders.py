@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from jobs.quote.forecast import Night, night_of
+from jobs.quote.forecast import SimulationInput, night_of
 from jobs.quote.lengths import Length
-from jobs.quote.workload import Load, LoadBuilder
+from jobs.quote.workload import LoadBuilder, Workload
 from manifests.costs import Cost
 from model.shapes import FPS, NEW_FRAMES
 from pipeline.cutting.cuts import SplitParams
@@ -20,7 +20,7 @@ CERTAIN = replace(PLAIN, segments=10**9)
 TINY = replace(ANIMATIC, name="tiny")
 
 
-def a_load(*chains: int, spread: float = 0.0) -> Load:
+def a_load(*chains: int, spread: float = 0.0) -> Workload:
     """Takes of one chain each, of so many segments."""
     builder = LoadBuilder(split=SPLIT)
     for n, segments in enumerate(chains):
@@ -29,5 +29,5 @@ def a_load(*chains: int, spread: float = 0.0) -> Load:
     return builder.load()
 
 
-def a_night(load: Load, cost: Cost = PLAIN) -> Night:
+def a_night(load: Workload, cost: Cost = PLAIN) -> SimulationInput:
     return night_of(load, {"animatic": cost})

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from jobs.quote.cost_fit import (
     UNMEASURED_NIGHT_SPREAD,
-    Seen,
+    CostSample,
     cost_of,
     desk_cost,
     first_of_workers,
@@ -160,7 +160,7 @@ def test_what_was_seen_is_counted_by_preset_and_device() -> None:
     assert (nothing.segment_s, nothing.take_s, nothing.cold_s, nothing.measured) == (0, 0, 0, False)
     where = [("tiny", "b"), ("animatic", "b"), ("tiny", "a"), ("none", "a")]
     seen = [
-        Seen(attempt=attempt, preset=preset, device=device)
+        CostSample(attempt=attempt, preset=preset, device=device)
         for preset, device in where
         for attempt in (tries[8:] if preset == "none" else tries)
     ]

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from jobs.quote import makespan as nights
 from jobs.quote.forecast import (
-    Crew,
+    WorkerCounts,
     finish_of,
 )
 from jobs.quote.lengths import Length
@@ -122,6 +122,6 @@ def test_a_night_is_as_long_as_its_chains_handed_out_one_by_one(
     ends = [0] * workers
     for seconds in sorted(chains, reverse=True):
         ends[ends.index(min(ends))] += 10 * seconds
-    assert finish_of(night, night.chain_s, Crew(workers=workers, cpus=1)) == pytest.approx(
+    assert finish_of(night, night.chain_s, WorkerCounts(workers=workers, cpus=1)) == pytest.approx(
         max(ends)
     )

@@ -11,9 +11,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from jobs.engine.scheduler import Outlook, Slot, assign
-from jobs.quote.advice import WORTH_S, advice_for, worth
+from jobs.quote.advice import WORTH_S, advice_for, gain_s
 from jobs.quote.cost_fit import fitted, least_squares
-from jobs.quote.forecast import Crew, finish_of, night_of
+from jobs.quote.forecast import WorkerCounts, finish_of, night_of
 from jobs.quote.lengths import Length
 from jobs.quote.makespan import queue_of
 from jobs.quote.workload import LoadBuilder, chain_segments, chains_of
@@ -123,7 +123,7 @@ def test_segments_that_exist_are_not_counted_again() -> None:
 def test_a_chain_of_one_segment_is_never_advised_to_be_cut() -> None:
     """Its two halves would cost a segment each."""
     load = a_load([NEW_FRAMES / FPS], continuity="chain")
-    crew = Crew(workers=2, cpus=9)
+    crew = WorkerCounts(workers=2, cpus=9)
     (chain,) = advice_for(load, night_of(load, {"animatic": COST}), crew, {}).chains
     assert (chain.segments, chain.critical, chain.cut_s) == (1, False, None)
     longer = a_load([2 * NEW_FRAMES / FPS], continuity="chain")
@@ -138,7 +138,7 @@ def test_a_chain_of_one_segment_is_never_advised_to_be_cut() -> None:
 def test_advice_gains_a_second_and_half_a_percent_at_least(
     now_s: float, then_s: float, gained_s: float
 ) -> None:
-    assert worth(now_s, then_s) == pytest.approx(gained_s)
+    assert gain_s(now_s, then_s) == pytest.approx(gained_s)
     assert WORTH_S == 1.0
 
 
@@ -152,4 +152,4 @@ def test_the_order_of_chains_is_the_longest_first_among_equals() -> None:
 def test_a_night_without_chains_takes_no_time() -> None:
     load = a_load([])
     night = night_of(load, {"animatic": COST})
-    assert finish_of(night, night.chain_s, Crew(workers=1, cpus=1)) == 0
+    assert finish_of(night, night.chain_s, WorkerCounts(workers=1, cpus=1)) == 0

@@ -15,7 +15,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from jobs.cluster.local_ray import OwnRay
+from jobs.cluster.local_ray import LocalRay
 from jobs.config import load_config
 from jobs.engine.attempts import Tally
 from jobs.engine.executor import Report
@@ -24,7 +24,7 @@ from jobs.engine.same_bits import Roll
 from jobs.engine.scheduler import Slot
 from jobs.engine.tasks import Task, task_of
 from jobs.engine.worker import Outcome
-from jobs.reporting.measured import Measured
+from jobs.reporting.measured import MeteredExecutor
 from jobs.reporting.metrics import METRICS, Meter
 from jobs.reporting.ray_metrics import RaySink
 from manifests.errors import ManifestUnusable
@@ -106,7 +106,7 @@ def a_night(sink: Told | RaySink, told: Told) -> None:
     """Two jobs of four: a segment, another time the same one, a lost worker, and ends."""
     executor = Scripted()
     meter = Meter(sink, 4, {"kept": 1}, clock=told.clock)
-    measured = Measured(executor, meter)
+    measured = MeteredExecutor(executor, meter)
     one, two = an_order("one"), an_order("two")
     for order in (one, two):
         meter.job_admitted(order)
@@ -182,7 +182,7 @@ def test_prometheus_reads_the_numbers_of_a_run(monkeypatch: pytest.MonkeyPatch) 
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
-    own = OwnRay(port)
+    own = LocalRay(port)
     own.enter()
     try:
         a_night(RaySink(), Told())

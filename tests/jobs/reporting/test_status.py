@@ -11,7 +11,15 @@ from hypothesis import strategies as st
 from typer.testing import CliRunner
 
 from jobs.cli import app
-from jobs.reporting.status import LATELY, Begun, begun_jobs, lines, pace, standing_of, work_of
+from jobs.reporting.status import (
+    LATELY,
+    UnfinishedJob,
+    begun_jobs,
+    pace,
+    standing_of,
+    status_lines,
+    work_of,
+)
 from tests.manifests.builders import NOON, a_result, an_attempt
 
 
@@ -25,7 +33,7 @@ def test_a_job_begun_is_told_by_its_last_stage_and_its_chunks() -> None:
         an_attempt(job_id="named", stage="publish", chunk=-1),
     ]
     begun = list(begun_jobs([a_result(job_id="over")], attempts))
-    assert begun == [Begun(job_id="a", stage="generate", chunks=2)]
+    assert begun == [UnfinishedJob(job_id="a", stage="generate", chunks=2)]
 
 
 def test_seconds_that_gave_nothing_are_told_by_whose_fault_they_were() -> None:
@@ -59,7 +67,7 @@ def test_a_night_without_segments_has_no_pace() -> None:
 
 def test_a_finished_night_is_told_in_a_few_lines_and_as_json(undisturbed: Path) -> None:
     standing = standing_of(str(undisturbed))
-    told = "\n".join(lines(standing))
+    told = "\n".join(status_lines(standing))
     assert "1 done; 0 without a result" in told
     assert "segments an hour of late" in told
     said = CliRunner().invoke(app, ["status", str(undisturbed), "--json"])

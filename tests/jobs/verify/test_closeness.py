@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from jobs.verify.closeness import ROUNDING, Difference, Tolerance, difference_of, tolerance_of
+from jobs.verify.closeness import ROUNDING, FrameDifference, Tolerance, difference_of, tolerance_of
 from pipeline.presets import ANIMATIC, HALLO3_5B, TINY
 from pipeline.renderer import Frames
 
@@ -26,8 +26,8 @@ def changed(*steps: tuple[tuple[int, int, int, int], int]) -> Frames:
 
 
 def test_the_same_frames_do_not_differ_however_they_come() -> None:
-    assert difference_of([BLACK], [BLACK[:1], BLACK[1:]]) == Difference(frames=4)
-    assert difference_of([], []) == Difference()
+    assert difference_of([BLACK], [BLACK[:1], BLACK[1:]]) == FrameDifference(frames=4)
+    assert difference_of([], []) == FrameDifference()
 
 
 @pytest.mark.parametrize("backwards", [False, True])
@@ -49,7 +49,9 @@ def test_the_last_frame_does_not_hide_the_one_that_differed_most() -> None:
 
 
 def test_a_frame_that_only_one_has_differs_in_all_its_pixels() -> None:
-    lost = Difference(frames=4, differing_frames=1, differing_pixels=6, largest=255, mean=255.0)
+    lost = FrameDifference(
+        frames=4, differing_frames=1, differing_pixels=6, largest=255, mean=255.0
+    )
     assert difference_of([BLACK], [BLACK[:3]]) == lost
     assert difference_of([BLACK[:3]], [BLACK]) == lost
     assert difference_of([], [BLACK]).differing_pixels == 24
@@ -67,7 +69,7 @@ def test_a_step_is_the_distance_of_two_values_in_either_direction(one: int, othe
 
 
 def test_rounding_is_four_steps_at_most_and_a_thousandth_of_one_in_the_mean() -> None:
-    close = Difference(frames=1, largest=4, mean=0.001)
+    close = FrameDifference(frames=1, largest=4, mean=0.001)
     assert ROUNDING.holds(close)
     assert not ROUNDING.holds(replace(close, largest=5))
     assert not ROUNDING.holds(replace(close, mean=0.0011))

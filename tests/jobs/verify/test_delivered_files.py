@@ -13,10 +13,10 @@ import numpy as np
 import pytest
 from pydantic import TypeAdapter
 
-from jobs.output.sidecar import chunks_of, drawn, located, stored_work
-from jobs.verify.closeness import Difference, difference_of
+from jobs.output.sidecar import chunks_from_cuts, located, read_work_record, sample_segments
+from jobs.verify.closeness import FrameDifference, difference_of
 from jobs.verify.delivered_files import Files, look_at_files, results_of
-from jobs.verify.rerender import Remade, Studio
+from jobs.verify.rerender import Rerendered, SegmentVerifier
 from manifests import read_results
 from manifests.artifact import sha256_of
 from manifests.errors import ManifestUnusable, Transient
@@ -25,7 +25,7 @@ from pipeline.media.video import read_frames, write_lossless
 from pipeline.nouns import SegmentFile
 from pipeline.presets import ANIMATIC
 from pipeline.renderer import Frames
-from pipeline.workspace.workspace import Workplace
+from pipeline.workspace.workspace import Workspace
 from tests.jobs.test_cli import call
 from tests.night import CUT_OFTEN, run_here
 from tests.s3_server import S3Server
@@ -102,14 +102,14 @@ def test_a_folder_that_was_moved_or_has_no_results_is_unusable(
 def test_the_draw_is_the_seeds_alone(undisturbed: Path) -> None:
     (one,) = read_results(str(undisturbed))
     rows = [replace(one, job_id=name, fingerprint=name, segments=9) for name in "abc"]
-    found = drawn(rows, 5, seed=1)
-    assert found == drawn(rows[::-1], 5, seed=1)
-    assert found != drawn(rows, 5, seed=2)
-    assert len(drawn(rows, 99, seed=1)) == 27
+    found = sample_segments(rows, 5, seed=1)
+    assert found == sample_segments(rows[::-1], 5, seed=1)
+    assert found != sample_segments(rows, 5, seed=2)
+    assert len(sample_segments(rows, 99, seed=1)) == 27
 
 
 def test_segments_are_found_in_their_chunks() -> None:
-    chunks = chunks_of([0.0, 4.0], 160)
+    chunks = chunks_from_cuts([0.0, 4.0], 160)
     assert [(c.start, c.stop) for c in chunks] == [(0, 100), (100, 160)]
     places = [located(number, chunks) for number in range(5)]
     assert [(c.index, s.index, s.start) for c, s in places] == [
@@ -127,17 +127,17 @@ def frames(*levels: int) -> Iterator[Frames]:
 
 
 def test_each_pixel_that_differs_is_counted() -> None:
-    assert difference_of(frames(1, 2), frames(1, 2)) == Difference(frames=4)
-    assert difference_of(frames(1, 9), frames(1, 2)) == Difference(
+    assert difference_of(frames(1, 2), frames(1, 2)) == FrameDifference(frames=4)
+    assert difference_of(frames(1, 9), frames(1, 2)) == FrameDifference(
         frames=4, differing_frames=2, differing_pixels=32, largest=7, mean=7.0
     )
     assert difference_of(frames(1, 2), frames(1)).differing_frames == 2
 
 
-def remade(out: Path, scratch: Path, number: int = 3) -> list[Remade]:
-    place = Workplace(out=str(out), scratch=scratch)
-    studio = Studio(str(out), {"animatic": ANIMATIC}, place)
-    return [studio.remake(draw) for draw in drawn(read_results(str(out)), number, seed=0)]
+def remade(out: Path, scratch: Path, number: int = 3) -> list[Rerendered]:
+    workspace = Workspace(out=str(out), scratch=scratch)
+    studio = SegmentVerifier(str(out), {"animatic": ANIMATIC}, workspace)
+    return [studio.remake(draw) for draw in sample_segments(read_results(str(out)), number, seed=0)]
 
 
 def tree(out: Path) -> dict[Path, bytes]:
@@ -203,8 +203,10 @@ def paint_a_pixel(work: Path) -> None:
 
 def test_what_another_version_made_is_not_compared(undisturbed: Path, scratch: Path) -> None:
     newer = replace(ANIMATIC, weights="another")
-    studio = Studio(str(undisturbed), {"animatic": newer}, Workplace(out="", scratch=scratch))
-    (draw,) = drawn(read_results(str(undisturbed)), 1, seed=0)
+    studio = SegmentVerifier(
+        str(undisturbed), {"animatic": newer}, Workspace(out="", scratch=scratch)
+    )
+    (draw,) = sample_segments(read_results(str(undisturbed)), 1, seed=0)
     assert studio.remake(draw).verdict == "other"
 
 
@@ -239,6 +241,6 @@ def test_a_record_that_names_files_elsewhere_is_damaged(undisturbed: Path, tmp_p
     name, out = record.parent.name, tmp_path / "out"
     shutil.copytree(record.parent, out / "_run" / "work" / name)
     with pytest.raises(Transient, match="not in"):
-        stored_work(str(out), name, SegmentFile)
+        read_work_record(str(out), name, SegmentFile)
     with pytest.raises(Transient, match="no name"):
-        stored_work(str(out), f"../work/{name}", SegmentFile)
+        read_work_record(str(out), f"../work/{name}", SegmentFile)

@@ -20,14 +20,14 @@ from hypothesis import strategies as st
 
 from jobs.config import RunConfig, load_config
 from jobs.run import run
-from jobs.webhooks.payload import Notice, Verdict, verdict
-from jobs.webhooks.sender import Courier, Patience, couriers
+from jobs.webhooks.payload import DeliveryStatus, WebhookEvent, verdict
+from jobs.webhooks.sender import DeliveryPolicy, WebhookSender, couriers
 from manifests import Job
 from manifests.errors import ManifestUnusable
 from tests.night import SHORT, a_manifest, run_here
 
 SECRET = b"known to two"
-HASTY = Patience(answer_s=30.0, first_pause_s=0.02, longest_pause_s=0.1, last_s=60.0, most=5)
+HASTY = DeliveryPolicy(answer_s=30.0, first_pause_s=0.02, longest_pause_s=0.1, last_s=60.0, most=5)
 PAGE = (Path(__file__).parents[3] / "docs" / "notify.md").read_text()
 CUT_OFF = 0
 
@@ -102,7 +102,7 @@ def is_genuine() -> Callable[[bytes, dict[str, str], bytes], bool]:
     return found
 
 
-def send(url: str, count: int, patience: Patience = HASTY) -> list[str]:
+def send(url: str, count: int, patience: DeliveryPolicy = HASTY) -> list[str]:
     """The sentences that people got when so many rows were over."""
     said: list[str] = []
     with couriers([url], SECRET, patience, said.append) as post:
@@ -170,19 +170,19 @@ def test_a_failing_notice_does_not_hold_up_the_others(receiver: Receiver) -> Non
 @pytest.fixture
 def missed(monkeypatch: pytest.MonkeyPatch) -> Event:
     """Is set once a notice was not taken."""
-    there, deliver = Event(), Courier._deliver
+    there, deliver = Event(), WebhookSender._deliver
 
-    def delivered(self: Courier, notice: Notice) -> Verdict:
+    def delivered(self: WebhookSender, notice: WebhookEvent) -> DeliveryStatus:
         found = deliver(self, notice)
-        if found is not Verdict.TAKEN:
+        if found is not DeliveryStatus.TAKEN:
             there.set()
         return found
 
-    monkeypatch.setattr(Courier, "_deliver", delivered)
+    monkeypatch.setattr(WebhookSender, "_deliver", delivered)
     return there
 
 
-def left_over(url: str, count: int, patience: Patience, missed: Event) -> list[str]:
+def left_over(url: str, count: int, patience: DeliveryPolicy, missed: Event) -> list[str]:
     """The sentences that people got of so many notices, after one was not taken."""
     said: list[str] = []
     with couriers([url], SECRET, patience, said.append) as post:
@@ -195,7 +195,7 @@ def left_over(url: str, count: int, patience: Patience, missed: Event) -> list[s
 def test_a_slow_webhook_holds_up_nobody(receiver: Receiver) -> None:
     """It gives no answer before all is over: neither a notice nor the end of the run waits."""
     receiver.may_answer.clear()
-    patience = Patience(answer_s=60.0, last_s=0.0, most=5)
+    patience = DeliveryPolicy(answer_s=60.0, last_s=0.0, most=5)
     said: list[str] = []
     with couriers([receiver.url], SECRET, patience, said.append) as post:
         for n in range(9):
@@ -207,20 +207,20 @@ def test_a_slow_webhook_holds_up_nobody(receiver: Receiver) -> None:
 
 def test_an_answer_that_does_not_come_is_told(receiver: Receiver, missed: Event) -> None:
     receiver.may_answer.clear()
-    patience = Patience(answer_s=0.05, last_s=0.0, most=5)
+    patience = DeliveryPolicy(answer_s=0.05, last_s=0.0, most=5)
     said = left_over(receiver.url, 9, patience, missed)
     assert said == [f"9 of 9 notices were not delivered to {receiver.url}: TimeoutError: timed out"]
 
 
 def test_nobody_there_is_told_at_the_end_of_the_run(missed: Event) -> None:
-    (said,) = left_over("http://127.0.0.1:9/secret-path", 1, Patience(last_s=0.0), missed)
+    (said,) = left_over("http://127.0.0.1:9/secret-path", 1, DeliveryPolicy(last_s=0.0), missed)
     assert said.startswith("1 of 1 notices were not delivered to http://127.0.0.1:9: Connection")
     assert "secret-path" not in said
 
 
 def test_a_host_that_is_no_name_is_told_like_one_that_is_not_there(missed: Event) -> None:
     url = f"http://{'a' * 70}.example/secret-path"
-    (said,) = left_over(url, 1, Patience(last_s=0.0), missed)
+    (said,) = left_over(url, 1, DeliveryPolicy(last_s=0.0), missed)
     assert "1 of 1 notices were not delivered" in said
     assert "UnicodeError" in said
 
@@ -261,13 +261,13 @@ def test_without_a_secret_nothing_starts(tmp_path: Path, monkeypatch: pytest.Mon
 @given(st.integers(100, 599))
 def test_every_answer_has_one_meaning(status: int) -> None:
     found = verdict(status)
-    assert (found is Verdict.TAKEN) == (200 <= status < 300)
-    assert (found is Verdict.LATER) == (status in {408, 429} or status >= 500)
+    assert (found is DeliveryStatus.TAKEN) == (200 <= status < 300)
+    assert (found is DeliveryStatus.LATER) == (status in {408, 429} or status >= 500)
 
 
 @given(st.integers(1, 10_000))
 def test_pauses_grow_to_their_longest_and_no_further(failures: int) -> None:
-    patience = Patience()
+    patience = DeliveryPolicy()
     pause_s = patience.pause_s(failures)
     assert patience.first_pause_s <= pause_s <= patience.longest_pause_s
     assert patience.pause_s(failures + 1) >= pause_s

@@ -13,8 +13,8 @@ from torch import Tensor
 
 from model.conditions.features import (
     NOTHING,
-    Heard,
-    Hearing,
+    ChainSpeech,
+    FeatureSamples,
     SpeechFeatures,
     TensorRows,
     frame_windows,
@@ -54,7 +54,7 @@ def test_windows_equal_the_original() -> None:
 def test_segments_equal_the_original(segment: int) -> None:
     wanted = golden("audio_face")
     take = TensorRows(wanted["wav2vec_features"])
-    heard = Heard(take=take, start=0, stop=take.count, segment_frames=17)
+    heard = ChainSpeech(take=take, start=0, stop=take.count, segment_frames=17)
     assert torch.equal(heard.segment(segment), wanted[f"segment.{segment}.audio"])
 
 
@@ -62,13 +62,13 @@ def test_segments_equal_the_original(segment: int) -> None:
 def test_the_segments_of_the_chain_equal_the_original(segment: int) -> None:
     wanted = golden("chain_two_segments")
     take = TensorRows(wanted["wav2vec_features"])
-    heard = Heard(take=take, start=0, stop=take.count, segment_frames=17)
+    heard = ChainSpeech(take=take, start=0, stop=take.count, segment_frames=17)
     assert torch.equal(heard.segment(segment)[None], wanted[f"sample.{segment}.audio_emb"])
 
 
 def test_a_chain_in_the_middle_hears_its_neighbours() -> None:
     take, _ = numbered(400)
-    heard = Heard(take=take, start=100, stop=200)
+    heard = ChainSpeech(take=take, start=100, stop=200)
     first, second = heard.segment(0).flatten(1), heard.segment(1).flatten(1)
     assert first[:2].abs().max() == 0
     assert first[2].tolist() == [98, 99, 100, 101, 102]
@@ -78,7 +78,7 @@ def test_a_chain_in_the_middle_hears_its_neighbours() -> None:
 def test_a_segment_behind_the_chain_is_refused() -> None:
     take, _ = numbered(100)
     with pytest.raises(IndexError, match="segment 2"):
-        Heard(take=take, start=0, stop=94).segment(2)
+        ChainSpeech(take=take, start=0, stop=94).segment(2)
 
 
 @settings(max_examples=40, deadline=None)
@@ -96,7 +96,7 @@ def test_rows_are_the_same_from_whichever_range_they_are_read(
 def test_segments_in_order_compute_each_window_once_and_keep_two() -> None:
     frames = 4000
     take, encoder = numbered(frames)
-    heard = Heard(take=take, start=0, stop=frames)
+    heard = ChainSpeech(take=take, start=0, stop=frames)
     for segment in range(-(-frames // 47)):
         heard.segment(segment)
     assert encoder.calls == 6
@@ -105,17 +105,17 @@ def test_segments_in_order_compute_each_window_once_and_keep_two() -> None:
 
 def test_a_segment_tells_which_rows_it_hears() -> None:
     take, _ = numbered(400)
-    rows = Heard(take=take, start=0, stop=60).rows(1)
+    rows = ChainSpeech(take=take, start=0, stop=60).rows(1)
     assert rows[0].tolist() == [43, 44, 45, 46, 47]
     assert rows[-1].tolist() == rows[14].tolist() == [57, 58, 59, 60, 61]
-    assert (Heard(take=take, start=0, stop=60).rows(0)[:2] == NOTHING).all()
+    assert (ChainSpeech(take=take, start=0, stop=60).rows(0)[:2] == NOTHING).all()
 
 
 def test_a_network_that_attends_hears_whole_windows_with_their_silence() -> None:
     take, _ = numbered(1600)
     assert take.hearings(740, 760) == (
-        Hearing(start=0, stop=800 * 640, before=740 * 640, rows=10, silence=0),
-        Hearing(start=700 * 640, stop=1550 * 640, before=50 * 640, rows=10, silence=0),
+        FeatureSamples(start=0, stop=800 * 640, before=740 * 640, rows=10, silence=0),
+        FeatureSamples(start=700 * 640, stop=1550 * 640, before=50 * 640, rows=10, silence=0),
     )
     assert [part.silence for part in take.hearings(1600, 1617)] == [17]
 

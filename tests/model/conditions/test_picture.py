@@ -15,7 +15,7 @@ from model.conditions.picture import (
     face_on_canvas,
     on_canvas,
     padded_square,
-    shown,
+    shown_pixels,
     to_bytes,
     with_holes,
 )
@@ -109,7 +109,9 @@ def test_every_picture_fills_every_canvas(tall: int, wide: int, height: int, wid
 
 
 def test_pixels_drawn_at_or_below_the_rate_are_hidden() -> None:
-    assert shown(torch.tensor([[0.0, 0.1, 0.1001, 1.0]])).tolist() == [[False, False, True, True]]
+    assert shown_pixels(torch.tensor([[0.0, 0.1, 0.1001, 1.0]])).tolist() == [
+        [False, False, True, True]
+    ]
 
 
 def test_holes_are_mid_grey_in_every_frame_and_colour_whatever_the_precision() -> None:

@@ -14,7 +14,7 @@ from safetensors import safe_open
 from torch import Tensor
 
 from model.convert.errors import ConversionError
-from model.convert.plan import Piece, Recipe, Shape
+from model.convert.plan import Recipe, RowRange, Shape
 from model.convert.write import Tensors, write_tensors
 
 DTYPES = st.sampled_from([torch.float32, torch.float16, torch.bfloat16])
@@ -49,7 +49,7 @@ def test_what_is_written_is_read_back(
         for place, shape in enumerate(shapes)
     }
     whole = [
-        Recipe(key=key, shape=tuple(t.shape), pieces=(Piece(key=key, start=0, stop=len(t)),))
+        Recipe(key=key, shape=tuple(t.shape), pieces=(RowRange(key=key, start=0, stop=len(t)),))
         for key, t in tensors.items()
     ]
     with tempfile.TemporaryDirectory() as folder:
@@ -67,9 +67,9 @@ def test_what_is_written_is_read_back(
 def test_rows_are_put_together_in_the_recipes_order(tmp_path: Path) -> None:
     weights = InMemory({"a": torch.arange(8.0).reshape(4, 2), "b": torch.ones(1, 2)})
     pieces = (
-        Piece(key="a", start=3, stop=4),
-        Piece(key="b", start=0, stop=1),
-        Piece(key="a", start=0, stop=2),
+        RowRange(key="a", start=3, stop=4),
+        RowRange(key="b", start=0, stop=1),
+        RowRange(key="a", start=0, stop=2),
     )
     recipe = Recipe(key="c", shape=(4, 2), pieces=pieces)
     write_tensors(
@@ -85,14 +85,14 @@ def test_a_weight_that_is_no_finite_number_is_refused(
     tmp_path: Path, value: float, other: float
 ) -> None:
     weights = InMemory({"a": torch.tensor([[1.0, other], [value, 2.0]])})
-    recipe = Recipe(key="b", shape=(2, 2), pieces=(Piece(key="a", start=0, stop=2),))
+    recipe = Recipe(key="b", shape=(2, 2), pieces=(RowRange(key="a", start=0, stop=2),))
     with pytest.raises(ConversionError, match="the weights of a are not all finite"):
         write_tensors(tmp_path, "w", a_file(recipe, weights), 99)
 
 
 def test_large_finite_weights_are_written(tmp_path: Path) -> None:
     weights = InMemory({"a": torch.full((4, 2), 3e38)})
-    recipe = Recipe(key="b", shape=(4, 2), pieces=(Piece(key="a", start=0, stop=4),))
+    recipe = Recipe(key="b", shape=(4, 2), pieces=(RowRange(key="a", start=0, stop=4),))
     write_tensors(tmp_path, "w", a_file(recipe, weights), 99)
     with safe_open(tmp_path / "w.safetensors", framework="pt") as file:
         assert torch.equal(file.get_tensor("b"), weights.tensors["a"])

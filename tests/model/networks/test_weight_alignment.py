@@ -9,7 +9,7 @@ import pytest
 import torch
 from torch import Tensor, nn
 
-from model.networks.weight_alignment import BOUNDARY_BYTES, align
+from model.networks.weight_alignment import BOUNDARY_BYTES, align_weights
 from model.pipeline import Hallo3Pipeline
 from model.sampling.noise import Noise
 from model.tiny import AUDIO_BLOCKS, AUDIO_CHANNELS, FACE_CHANNELS, untrained_tiny
@@ -66,7 +66,7 @@ def frames(pipeline: Hallo3Pipeline) -> Tensor:
 def test_loaded_weights_draw_the_frames_of_those_in_memory(mapped: Hallo3Pipeline) -> None:
     assert all(unaligned(getattr(mapped, name)) for name in NETWORKS)
     for name in NETWORKS:
-        align(getattr(mapped, name))
+        align_weights(getattr(mapped, name))
         assert not unaligned(getattr(mapped, name))
     made = frames(mapped)
     assert torch.equal(made, frames(mapped))
@@ -77,5 +77,5 @@ def test_loaded_weights_draw_the_frames_of_those_in_memory(mapped: Hallo3Pipelin
 def test_what_is_aligned_is_not_copied() -> None:
     network = nn.Linear(64, 64)
     before = [tensor.data_ptr() for tensor in network.parameters()]
-    align(network)
+    align_weights(network)
     assert [tensor.data_ptr() for tensor in network.parameters()] == before

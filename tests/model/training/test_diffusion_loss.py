@@ -13,13 +13,13 @@ from torch import Tensor
 
 from model.scheduler import Hallo3DPMScheduler
 from model.training.diffusion_loss import DiffusionLoss, Dropouts
-from model.training.example import Example
+from model.training.example import TrainingExample
 
 NONE = Dropouts(text=0, audio=0, motion=0, reference=0)
 CHANNELS, LATENT_FRAMES, VARIANTS = 2, 3, 4
 
 
-def a_batch(count: int = 4) -> Example:
+def a_batch(count: int = 4) -> TrainingExample:
     """Nothing is zero; motion variant v is v + 1 everywhere."""
     generator = torch.Generator().manual_seed(3)
 
@@ -27,7 +27,7 @@ def a_batch(count: int = 4) -> Example:
         return 1 + torch.rand(count, *shape, generator=generator)
 
     variants = torch.arange(1.0, VARIANTS + 1).reshape(1, VARIANTS, 1, 1, 1, 1)
-    return Example(
+    return TrainingExample(
         latents=drawn(LATENT_FRAMES, CHANNELS, 2, 2),
         portrait=drawn(1, CHANNELS, 2, 2),
         reference=drawn(1, CHANNELS, 2, 2),
@@ -67,7 +67,7 @@ def reference(latents: Tensor, text: Tensor) -> tuple[Tensor, Tensor]:
     return latents, text
 
 
-def loss_of(network: Knowing, batch: Example, loss: DiffusionLoss | None = None) -> float:
+def loss_of(network: Knowing, batch: TrainingExample, loss: DiffusionLoss | None = None) -> float:
     ready: Any = loss or DiffusionLoss(dropouts=NONE)
     return float(ready(network, reference, batch, torch.Generator().manual_seed(1)))
 

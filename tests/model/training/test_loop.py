@@ -12,14 +12,14 @@ from hypothesis import strategies as st
 from torch import Tensor, nn
 
 from model.training.checkpoint import load_checkpoint
-from model.training.loop import Schedule, Stage, Stopped, train
+from model.training.loop import LearningRate, Stopped, TrainingStage, train
 
 STEPS = 9
 EVERY_STEP, AT_THE_END = -1.0, 1e9
 """When a stage saves, in seconds since the last time."""
 
 
-def a_stage(folder: Path, save_every_s: float = EVERY_STEP, **schedule: float) -> Stage:
+def a_stage(folder: Path, save_every_s: float = EVERY_STEP, **schedule: float) -> TrainingStage:
     """A line is fitted to noisy points that each step draws anew."""
     line = nn.Linear(4, 3)
     with torch.no_grad():
@@ -33,26 +33,26 @@ def a_stage(folder: Path, save_every_s: float = EVERY_STEP, **schedule: float) -
         return error.square().mean()
 
     given = {"steps": STEPS, "learning_rate": 0.1, "warmup": 3, "ema_decay": 0.9} | schedule
-    return Stage(
+    return TrainingStage(
         name="line",
         seed=5,
         parameters=dict(line.named_parameters()),
         loss=loss,
-        schedule=Schedule(**given),  # type: ignore[arg-type]  # by name
+        schedule=LearningRate(**given),  # type: ignore[arg-type]  # by name
         folder=folder / "checkpoint",
         save_every_s=save_every_s,
     )
 
 
-def trained(stage: Stage) -> list[tuple[int, float]]:
+def trained(stage: TrainingStage) -> list[tuple[int, float]]:
     return list(train(stage))
 
 
-def numbers(stage: Stage) -> list[float]:
+def numbers(stage: TrainingStage) -> list[float]:
     return [value for tensor in stage.parameters.values() for value in tensor.flatten().tolist()]
 
 
-def killed_after(stage: Stage, step: int) -> None:
+def killed_after(stage: TrainingStage, step: int) -> None:
     steps = train(stage)
     for done, _ in steps:
         if done >= step:
@@ -101,7 +101,7 @@ def test_a_finished_training_gives_its_means_again_without_a_step(tmp_path: Path
     assert any(not torch.equal(saved.means[name], saved.weights[name]) for name in saved.means)
 
 
-def stopped_after(stage: Stage, step: int) -> None:
+def stopped_after(stage: TrainingStage, step: int) -> None:
     seen: list[int] = []
     for done, _ in train(stage, lambda: step in seen):
         seen.append(done)
@@ -124,7 +124,7 @@ def test_a_loss_that_is_no_number_ends_the_training_and_spoils_no_save(
 ) -> None:
     killed_after(a_stage(tmp_path), 4)
     stage = a_stage(tmp_path)
-    broken = Stage(**{**fields_of(stage), "loss": scaled(stage.loss, value)})
+    broken = TrainingStage(**{**fields_of(stage), "loss": scaled(stage.loss, value)})
     with pytest.raises(ValueError, match=r"line: the loss of step 5 is .*lower learning_rate"):
         trained(broken)
     saved = load_checkpoint(stage.folder)
@@ -139,8 +139,8 @@ def scaled(
     return lambda generator: loss(generator) * factor
 
 
-def fields_of(stage: Stage) -> dict[str, object]:
-    return {name: getattr(stage, name) for name in Stage.__slots__}
+def fields_of(stage: TrainingStage) -> dict[str, object]:
+    return {name: getattr(stage, name) for name in TrainingStage.__slots__}
 
 
 @pytest.mark.parametrize("change", ["another name", "another shape"])

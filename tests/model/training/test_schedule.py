@@ -8,10 +8,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from model.training.ema import Ema
-from model.training.loop import Schedule
+from model.training.loop import LearningRate
 
 SCHEDULES = st.builds(
-    Schedule,
+    LearningRate,
     steps=st.integers(1, 500),
     learning_rate=st.floats(1e-6, 1.0),
     warmup=st.integers(0, 600),
@@ -20,7 +20,7 @@ SCHEDULES = st.builds(
 
 
 def test_the_rate_climbs_in_a_line_and_ends_where_it_should() -> None:
-    schedule = Schedule(steps=110, learning_rate=2.0, warmup=10, final_rate=0.1)
+    schedule = LearningRate(steps=110, learning_rate=2.0, warmup=10, final_rate=0.1)
     assert [schedule.rate(step) for step in range(3)] == pytest.approx([0.2, 0.4, 0.6])
     assert schedule.rate(9) == schedule.rate(10) == 2.0
     assert schedule.rate(60) == pytest.approx((2.0 + 0.2) / 2)
@@ -28,7 +28,9 @@ def test_the_rate_climbs_in_a_line_and_ends_where_it_should() -> None:
 
 
 @given(schedule=SCHEDULES)
-def test_the_rate_only_climbs_in_the_warm_up_and_only_falls_after_it(schedule: Schedule) -> None:
+def test_the_rate_only_climbs_in_the_warm_up_and_only_falls_after_it(
+    schedule: LearningRate,
+) -> None:
     rates = [schedule.rate(step) for step in range(schedule.steps)]
     climbing, falling = rates[: schedule.warmup], rates[schedule.warmup :]
     assert climbing == sorted(climbing)

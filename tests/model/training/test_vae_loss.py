@@ -9,7 +9,7 @@ from torch import Tensor
 from torch.distributions import Normal, kl_divergence
 
 from model.tiny import untrained_tiny
-from model.training.vae_loss import VaeLoss, decoded, divergence
+from model.training.vae_loss import VaeLoss, decoded_frames, divergence
 from model.vae import decode_frames, moments
 
 FRAMES, SIDE = 9, 16
@@ -65,14 +65,14 @@ def test_training_decodes_as_a_take_is_decoded(latent_frames: int) -> None:
     scaled = latents.transpose(1, 2) * vae.config["scaling_factor"]
     shown = torch.cat(list(decode_frames(vae, scaled)), dim=1)
     with torch.no_grad():
-        trained = decoded(vae, latents)
+        trained = decoded_frames(vae, latents)
     unit = ((trained + 1) / 2).clamp(0, 1).transpose(1, 2)
     torch.testing.assert_close(unit, shown, rtol=0, atol=1e-6)
 
 
 def test_a_perfect_vae_has_only_its_divergence_as_a_loss(monkeypatch: pytest.MonkeyPatch) -> None:
     vae, frames = a_vae(), some_frames()
-    monkeypatch.setattr("model.training.vae_loss.decoded", lambda *_: frames)
+    monkeypatch.setattr("model.training.vae_loss.decoded_frames", lambda *_: frames)
     loss = VaeLoss(divergence=1.0)
     mean, logvar = moments(vae, frames.transpose(1, 2)).chunk(2, dim=1)
     value = loss(vae, frames, torch.Generator().manual_seed(0))
@@ -83,7 +83,7 @@ def test_the_weight_counts_where_it_lies(monkeypatch: pytest.MonkeyPatch) -> Non
     vae, frames = a_vae(), some_frames()
     wrong = frames.clone()
     wrong[..., 0, 0] += 1
-    monkeypatch.setattr("model.training.vae_loss.decoded", lambda *_: wrong)
+    monkeypatch.setattr("model.training.vae_loss.decoded_frames", lambda *_: wrong)
     loss, weight = VaeLoss(divergence=0, edges=0, motion=0), torch.ones(1, 1, 1, SIDE, SIDE)
 
     def told() -> float:
@@ -100,7 +100,7 @@ def test_lips_count_the_mouth_and_its_changes_once_more(monkeypatch: pytest.Monk
     vae, frames = a_vae(), some_frames()
     wrong = frames.clone()
     wrong[:, :, 3, 2, 2] += 1
-    monkeypatch.setattr("model.training.vae_loss.decoded", lambda *_: wrong)
+    monkeypatch.setattr("model.training.vae_loss.decoded_frames", lambda *_: wrong)
     loss = VaeLoss(divergence=0, edges=0, motion=0, softness=0, lips=1)
     alone = replace(loss, lips=0)
     generator, weight = torch.Generator(), torch.ones(1, 1, 1, SIDE, SIDE)

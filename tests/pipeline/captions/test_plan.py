@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from pipeline.captions.check import breaches_of
 from pipeline.captions.cue import RULES, Cue
-from pipeline.captions.layout import UNEVEN, Layout, Measured
+from pipeline.captions.layout import UNEVEN, CaptionLayout, MeasuredText
 from pipeline.captions.plan import INNER_SENTENCE, PAUSE_BONUS, _Plan, cues_of
 from pipeline.captions.text import break_cost, is_right_to_left, width
 from pipeline.words import Word
@@ -61,7 +61,7 @@ def test_a_sentence_ends_inside_a_cue_only_where_that_spares_another() -> None:
         replace(word, sentence=index > 2)
         for index, word in enumerate(words_of("one two three four five", pause_s=0.0))
     ]
-    measured = Measured(words, RULES, spaced=True)
+    measured = MeasuredText(words, RULES, spaced=True)
     costs = [
         {stop: cost for stop, _, cost in _Plan(measured, 100)._stops_from(start)}
         for start in (0, 3)
@@ -79,7 +79,7 @@ def test_a_cue_ends_rather_in_a_pause() -> None:
                     stop_s=word.stop_s + pause_s * (index > 3))
             for index, word in enumerate(words_of(text))
         ]  # fmt: skip
-        plan = _Plan(Measured(words, RULES, spaced=True), 200)
+        plan = _Plan(MeasuredText(words, RULES, spaced=True), 200)
         costs.append({stop: cost for stop, _, cost in plan._stops_from(0)})
     assert costs[0][4] - costs[1][4] == pytest.approx(PAUSE_BONUS)
     assert costs[0][3] == costs[1][3]
@@ -87,10 +87,10 @@ def test_a_cue_ends_rather_in_a_pause() -> None:
 
 def test_two_lines_are_as_even_as_they_can_be() -> None:
     words = words_of("aaaa bbbb cccc dddd eeee ffff gggg hhhh iiii jjjj")
-    measured = Measured(words, RULES, spaced=True)
+    measured = MeasuredText(words, RULES, spaced=True)
     assert measured.lines(0, 10) == ("aaaa bbbb cccc dddd eeee", "ffff gggg hhhh iiii jjjj")
-    assert measured.layout(0, 10) == Layout(first=5, characters=48, cost=4.0)
-    assert measured.layout(0, 9) == Layout(first=4, characters=43, cost=4.0 + 5 * UNEVEN)
+    assert measured.layout(0, 10) == CaptionLayout(first=5, characters=48, cost=4.0)
+    assert measured.layout(0, 9) == CaptionLayout(first=4, characters=43, cost=4.0 + 5 * UNEVEN)
 
 
 def test_no_line_of_a_tale_ends_with_an_article() -> None:

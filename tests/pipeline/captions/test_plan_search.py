@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from pipeline.captions.check import breaches_of
 from pipeline.captions.cue import RULES, HouseRules
-from pipeline.captions.layout import Layout, Measured
+from pipeline.captions.layout import CaptionLayout, MeasuredText
 from pipeline.captions.plan import _Cut, _Plan, cues_of
 from pipeline.captions.text import break_cost
 from pipeline.words import Word
@@ -147,7 +147,7 @@ def test_no_other_way_to_cut_and_shift_cues_is_cheaper(
     said = said_by(drawn)
     frames = said[-1].stop + behind
     search = Search(said, frames, FEW)
-    cuts = list(_Plan(Measured(as_words(said), FEW, spaced=True), frames).cuts())
+    cuts = list(_Plan(MeasuredText(as_words(said), FEW, spaced=True), frames).cuts())
     assert [cut.start for cut in cuts[1:]] == [cut.stop for cut in cuts[:-1]]
     assert (cuts[0].start, cuts[-1].stop) == (0, len(said))
     assert search.price(cuts) == pytest.approx(search.cheapest())
@@ -157,7 +157,7 @@ def test_no_other_way_to_cut_and_shift_cues_is_cheaper(
 @given(WORDS)
 def test_two_lines_are_the_cheapest_of_all_breaks(drawn: list[tuple[str, int, int]]) -> None:
     said = said_by(drawn)
-    measured, search = Measured(as_words(said), FEW, spaced=True), Search(said, 0, FEW)
+    measured, search = MeasuredText(as_words(said), FEW, spaced=True), Search(said, 0, FEW)
     for start in range(len(said)):
         for stop in range(start + 1, len(said) + 1):
             found, best = measured.layout(start, stop), search.layout(start, stop)
@@ -173,20 +173,20 @@ def test_two_lines_are_the_cheapest_of_all_breaks(drawn: list[tuple[str, int, in
 
 def test_two_full_lines_with_a_blank_between_them_fit() -> None:
     words = as_words([Said("x" * 42, 0, 50, 0), Said("y" * 42, 50, 100, 0)])
-    measured = Measured(words, RULES, spaced=True)
-    assert measured.layout(0, 2) == Layout(first=1, characters=84, cost=4.0)
+    measured = MeasuredText(words, RULES, spaced=True)
+    assert measured.layout(0, 2) == CaptionLayout(first=1, characters=84, cost=4.0)
     longer = [words[0], replace(words[1], text="y" * 43)]
-    assert Measured(longer, RULES, spaced=True).layout(0, 2) is None
+    assert MeasuredText(longer, RULES, spaced=True).layout(0, 2) is None
     one_line = replace(RULES, lines=1)
-    assert Measured(words, one_line, spaced=True).layout(0, 2) is None
-    assert Measured(words, one_line, spaced=True).layout(0, 1) == Layout(
+    assert MeasuredText(words, one_line, spaced=True).layout(0, 2) is None
+    assert MeasuredText(words, one_line, spaced=True).layout(0, 1) == CaptionLayout(
         first=1, characters=42, cost=0.0
     )
 
 
 def test_a_line_may_break_before_its_last_word_alone() -> None:
-    measured = Measured(words_of("it went on, unbelievably"), FEW, spaced=True)
-    assert measured.layout(0, 4) == Layout(first=3, characters=23, cost=1 + 0.05)
+    measured = MeasuredText(words_of("it went on, unbelievably"), FEW, spaced=True)
+    assert measured.layout(0, 4) == CaptionLayout(first=3, characters=23, cost=1 + 0.05)
     assert measured.lines(0, 4) == ("it went on,", "unbelievably")
 
 
@@ -197,7 +197,7 @@ def test_a_line_may_break_before_its_last_word_alone() -> None:
 def test_a_darkness_of_less_than_twelve_frames_is_filled(next_start: int, stop: int) -> None:
     """One cue from frame 40, read in 21 frames; two frames before the next one are dark."""
     words = as_words([Said("One", 40, 50, 0), Said("Two", next_start, next_start + 9, 1)])
-    plan = _Plan(Measured(words, RULES, spaced=True), 200)
+    plan = _Plan(MeasuredText(words, RULES, spaced=True), 200)
     cut = _Cut(start=0, stop=1, at=40, next_at=next_start)
     assert plan.stop_of(cut) == stop
 
@@ -214,7 +214,7 @@ def test_a_darkness_of_less_than_twelve_frames_is_filled(next_start: int, stop: 
     ids=["with its word", "before the next", "after seven seconds", "once read", "and up"],
 )
 def test_a_cue_stops_with_its_words_once_it_is_read(said: Said, next_at: int, stop: int) -> None:
-    plan = _Plan(Measured(as_words([said]), RULES, spaced=True), 500)
+    plan = _Plan(MeasuredText(as_words([said]), RULES, spaced=True), 500)
     assert plan.stop_of(_Cut(start=0, stop=1, at=40, next_at=next_at)) == stop
 
 

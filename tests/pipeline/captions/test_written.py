@@ -16,7 +16,7 @@ from manifests.artifact import Artifact
 from pipeline.captions.cue import Cue
 from pipeline.captions.deliverables import caption_warnings, with_name, without
 from pipeline.captions.read import read_captions
-from pipeline.captions.text import held, named
+from pipeline.captions.text import holdable, named
 from pipeline.captions.write import WRITERS, Format
 from pipeline.nouns import Captions
 from pipeline.words import Word, Words
@@ -47,7 +47,7 @@ CUES = st.lists(
 
 def seen(lines: tuple[str, ...]) -> tuple[str, ...]:
     """What may be shown of them."""
-    kept = (" ".join(held(line).split()) for line in lines)
+    kept = (" ".join(holdable(line).split()) for line in lines)
     return tuple(line for line in kept if line)
 
 

@@ -9,10 +9,10 @@ import pytest
 from manifests.job import Job
 from pipeline.checks.opened import inspect
 from pipeline.limits import Limits
-from pipeline.media.recognition.recognise import Hearing
+from pipeline.media.recognition.recognise import RecognitionSettings
 from pipeline.media.voice.speech import choose_voice, speak_script
 from pipeline.presets import ANIMATIC
-from pipeline.workspace.workspace import Workplace
+from pipeline.workspace.workspace import Workspace
 from tests.media_builders import a_jpeg
 from tests.pipeline.media.recognition.test_recognise import RESULT, an_interpreter
 
@@ -36,10 +36,10 @@ def problems(media: Path, transcript: str, *, engine: str = "whisperx") -> dict[
         audio_uri=str(media / "mix.wav"),
         metadata={"transcript": transcript},
     )
-    hearing = Hearing(engine=engine, whisperx_python=str(media / "python"))  # type: ignore[arg-type]
-    place = Workplace(out="", scratch=media / "scratch")
-    place.open()
-    found = inspect(job, place, ANIMATIC, Limits(hearing=hearing))
+    hearing = RecognitionSettings(engine=engine, whisperx_python=str(media / "python"))  # type: ignore[arg-type]
+    workspace = Workspace(out="", scratch=media / "scratch")
+    workspace.open()
+    found = inspect(job, workspace, ANIMATIC, Limits(hearing=hearing))
     return {problem.code: problem.message for problem in found}
 
 

@@ -15,7 +15,7 @@ from pipeline.cutting.cuts import (
     pauses_of,
     plan_chunks,
 )
-from pipeline.cutting.deadline import hurried
+from pipeline.cutting.deadline import cut_for_deadline
 from pipeline.nouns import Chunk, Span
 from pipeline.words import Word, Words
 
@@ -158,7 +158,9 @@ def test_what_is_in_a_hurry_tiles_the_take_and_is_cut_in_pauses(
     words: list[tuple[int, int]], longest: int
 ) -> None:
     spans, frames = spans_from(words)
-    chunks = hurried(one_chain(frames), pauses_of(spans, frames, PARAMS.silence_s), longest, PARAMS)
+    chunks = cut_for_deadline(
+        one_chain(frames), pauses_of(spans, frames, PARAMS.silence_s), longest, PARAMS
+    )
     assert [chunks[0].start, *(c.stop for c in chunks)] == [*(c.start for c in chunks), frames]
     middles = {pause.middle for pause in pauses_of(spans, frames, PARAMS.silence_s)}
     assert {chunk.start for chunk in chunks[1:]} <= middles
@@ -171,7 +173,7 @@ def test_a_hurry_never_lengthens_the_longest_chunk_and_cuts_nothing_that_fits(
 ) -> None:
     spans, frames = spans_from(words)
     whole = one_chain(frames)
-    chunks = hurried(whole, pauses_of(spans, frames, PARAMS.silence_s), longest, PARAMS)
+    chunks = cut_for_deadline(whole, pauses_of(spans, frames, PARAMS.silence_s), longest, PARAMS)
     assert max(chunk.cost for chunk in chunks) <= whole[0].cost
     if whole[0].cost <= longest:
         assert chunks == whole
@@ -181,7 +183,9 @@ def test_the_fewest_cuts_at_the_longest_silences() -> None:
     """Twelve sentences of 5 s; two cuts make chunks of at most 22 s, and two pauses are long."""
     words = [(125, 45 if index in {3, 7} else 12) for index in range(12)]
     spans, frames = spans_from(words)
-    chunks = hurried(one_chain(frames), pauses_of(spans, frames, PARAMS.silence_s), 13, PARAMS)
+    chunks = cut_for_deadline(
+        one_chain(frames), pauses_of(spans, frames, PARAMS.silence_s), 13, PARAMS
+    )
     long_ones = [p.middle for p in pauses_of(spans, frames, 0.3) if p.length_s > 1]
     assert [chunk.start for chunk in chunks[1:]] == long_ones
 

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from model.shapes import FPS, NEW_FRAMES, segments_of
 from pipeline.cutting.cuts import Pause, SplitParams
-from pipeline.cutting.deadline import fewest_cuts, hurried
+from pipeline.cutting.deadline import cut_for_deadline, fewest_cuts
 from pipeline.nouns import Chunk
 
 PARAMS = SplitParams(longest_s=40.0, shortest_s=2.0, silence_s=0.3, window_s=14.0)
@@ -85,7 +85,7 @@ def test_each_chunk_is_cut_in_its_own_pauses_alone() -> None:
     chunks = (a_chunk(0, 200), Chunk(index=1, start=200, stop=400))
     reaching = Pause(first=100, last=200, length_s=1.0)
     inside = Pause(first=260, last=340, length_s=1.0)
-    cut = hurried(chunks, [reaching, inside], 3, PARAMS)
+    cut = cut_for_deadline(chunks, [reaching, inside], 3, PARAMS)
     assert [(c.index, c.start, c.stop) for c in cut] == [(0, 0, 200), (1, 200, 300), (2, 300, 400)]
     widest = Pause(first=201, last=399, length_s=1.0)
-    assert [c.start for c in hurried(chunks, [widest], 3, PARAMS)] == [0, 200, 300]
+    assert [c.start for c in cut_for_deadline(chunks, [widest], 3, PARAMS)] == [0, 200, 300]

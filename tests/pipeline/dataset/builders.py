@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from model.shapes import FPS
 from pipeline.dataset.shot import TrainingShot
 from pipeline.media.ffmpeg import program
-from pipeline.media.process import run
+from pipeline.media.process import run_program
 from pipeline.media.video import write_lossless
 from tests.pipeline.animatic.takes import a_mesh, a_portrait, a_voice
 
@@ -65,5 +65,5 @@ def a_clip(
     heard = len(frames) if sound_frames is None else sound_frames
     sound = ["-i", str(a_voice(folder / "voice.wav", heard))] if heard else []
     command = [program(), "-loglevel", "error", "-y", "-i", str(picture), *sound]
-    run([*command, "-pix_fmt", "yuv420p", *options, str(path)], timeout_s=60)
+    run_program([*command, "-pix_fmt", "yuv420p", *options, str(path)], timeout_s=60)
     return path

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pipeline.dataset.recorded import is_held_out as is_held_out_clip
+from pipeline.dataset.recorded import is_clip_held_out as is_held_out_clip
 from pipeline.dataset.split import is_held_out, is_held_out_voice, sentence_of
 
 

@@ -8,10 +8,10 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from model.conditions.features import Heard, TensorRows
+from model.conditions.features import ChainSpeech, TensorRows
 from model.shapes import MOTION_FRAMES, NEW_FRAMES
 from pipeline.dataset.windows import (
-    heard,
+    heard_rows,
     latent_weight,
     mouth_box,
     unit,
@@ -56,8 +56,8 @@ def test_segments_hear_in_training_what_the_renderer_lets_them_hear(
     if start + NEW_FRAMES > frames:
         return
     rows = torch.arange(frames, dtype=torch.float32)[:, None, None] + torch.ones(1, 2, 3)
-    chain = Heard(take=TensorRows(rows), start=0, stop=frames)
-    assert torch.equal(heard(rows, start), chain.segment(segment))
+    chain = ChainSpeech(take=TensorRows(rows), start=0, stop=frames)
+    assert torch.equal(heard_rows(rows, start), chain.segment(segment))
 
 
 @pytest.mark.parametrize("start", [-1, 1, 34])

@@ -14,7 +14,7 @@ from pipeline.evaluate.clips import SEED, tiny_renderer
 from pipeline.evaluate.floor import FRAMES, MEASURES, SAID, Floor, floor_of, measured, read_floor
 from pipeline.evaluate.takes import job_take
 from pipeline.media.voice.speech import choose_voice, speak_script
-from pipeline.presets import TINY, WEIGHTS_LIST, weights_digest
+from pipeline.presets import TINY, WEIGHTS_LIST, listed_weights_digest
 
 WEIGHTS = Path(__file__).parents[3] / "model/weights/tiny"
 FLOOR = WEIGHTS.with_suffix(".floor.json")
@@ -23,7 +23,7 @@ FLOOR = WEIGHTS.with_suffix(".floor.json")
 def test_four_segments_of_the_packages_portrait_reach_the_floor(tmp_path: Path) -> None:
     torch.set_num_threads(1)
     floor = read_floor(FLOOR)
-    assert floor.weights == weights_digest(WEIGHTS / WEIGHTS_LIST), (
+    assert floor.weights == listed_weights_digest(WEIGHTS / WEIGHTS_LIST), (
         "these weights have no floor yet: python benchmarks/tiny_floor.py"
     )
     narration = tmp_path / "narration.wav"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from pipeline.evaluate.figures import plain
+from pipeline.evaluate.figures import json_value
 from pipeline.evaluate.series import correlation, drift_of, mean_of, median_of
 
 WAVE = np.sin(np.arange(50) / 3)
@@ -53,5 +53,5 @@ def test_means_and_medians_are_of_what_there_is() -> None:
 
 
 def test_json_has_null_where_there_is_no_number() -> None:
-    told = plain({"a": float("nan"), "b": [1.23456], "c": ("x", 2)})
+    told = json_value({"a": float("nan"), "b": [1.23456], "c": ("x", 2)})
     assert told == {"a": None, "b": [1.2346], "c": ["x", 2]}

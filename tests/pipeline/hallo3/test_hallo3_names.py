@@ -25,10 +25,10 @@ from pipeline.hallo3.prompt import NoPrompts
 from pipeline.hallo3.renderer import Hallo3
 from pipeline.hallo3.version import RENDERER_VERSION
 from pipeline.media.sound.wav import SpeechWriter, read_speech
-from pipeline.nouns import Chunk, SegmentFile, Shot
+from pipeline.nouns import Chunk, ChunkProgress, SegmentFile
 from pipeline.presets import TINY
 from pipeline.renderer import TakeFiles
-from pipeline.workspace.workspace import Workplace
+from pipeline.workspace.workspace import Workspace
 from tests.pipeline.animatic.takes import no_phones, take_files
 
 FRAMES = 100
@@ -117,12 +117,14 @@ def a_chunk(files: TakeFiles) -> Chunk:
     return Chunk(index=0, start=0, stop=files.take.frames)
 
 
-def rendered(hallo3: Hallo3, files: TakeFiles, place: Workplace) -> tuple[list[SegmentFile], int]:
+def rendered(
+    hallo3: Hallo3, files: TakeFiles, workspace: Workspace
+) -> tuple[list[SegmentFile], int]:
     """All segments of the take, and how many of them had to be made."""
-    shot, made = Shot(take=files.take, chunk=a_chunk(files), seed=SEED), 0
+    shot, made = ChunkProgress(take=files.take, chunk=a_chunk(files), seed=SEED), 0
     generator = Generator(TINY, hallo3)
     while not shot.complete:
-        advance = generator(shot, place)
+        advance = generator(shot, workspace)
         shot, made = advance.shot, made + advance.made
     return list(shot.done), made
 
@@ -134,8 +136,8 @@ def names(hallo3: Hallo3, files: TakeFiles) -> list[str]:
 
 
 @pytest.fixture
-def place(tmp_path: Path) -> Workplace:
-    return Workplace(out=str(tmp_path / "out"), scratch=tmp_path / "scratch")
+def workspace(tmp_path: Path) -> Workspace:
+    return Workspace(out=str(tmp_path / "out"), scratch=tmp_path / "scratch")
 
 
 @pytest.fixture
@@ -151,15 +153,15 @@ def other_processor(monkeypatch: pytest.MonkeyPatch) -> Callable[[], None]:
 
 def test_another_kind_of_processor_finds_all_segments_and_renders_none(
     networks: SegmentPipeline,
-    place: Workplace,
+    workspace: Workspace,
     tmp_path: Path,
     other_processor: Callable[[], None],
 ) -> None:
     files = a_take(tmp_path / "in")
-    first, made = rendered(a_renderer(networks), files, place)
+    first, made = rendered(a_renderer(networks), files, workspace)
     assert made == len(first) == 3
     other_processor()
-    again, made = rendered(a_renderer(networks, Nudged()), files, place)
+    again, made = rendered(a_renderer(networks, Nudged()), files, workspace)
     assert (again, made) == (first, 0)
 
 
@@ -175,11 +177,11 @@ def test_the_other_processor_would_have_computed_other_features_and_another_firs
 
 
 def test_changed_speech_renders_what_heard_it_and_what_comes_behind(
-    networks: SegmentPipeline, place: Workplace, tmp_path: Path
+    networks: SegmentPipeline, workspace: Workspace, tmp_path: Path
 ) -> None:
     files = a_take(tmp_path / "in")
-    first, _ = rendered(a_renderer(networks), files, place)
-    changed, made = rendered(a_renderer(networks), edited(files, tmp_path, 2.6), place)
+    first, _ = rendered(a_renderer(networks), files, workspace)
+    changed, made = rendered(a_renderer(networks), edited(files, tmp_path, 2.6), workspace)
     assert made == 2
     assert changed[0] == first[0]
     assert {done.fingerprint for done in changed[1:]}.isdisjoint(d.fingerprint for d in first)

@@ -14,7 +14,14 @@ import pytest
 
 from manifests.errors import BadInput, Transient
 from pipeline.media.ffmpeg import blame, blame_library, program
-from pipeline.media.process import NOT_STARTED, TAIL_BYTES, ProgramFailed, feed, reading, run
+from pipeline.media.process import (
+    NOT_STARTED,
+    TAIL_BYTES,
+    ProgramFailed,
+    feed,
+    reading,
+    run_program,
+)
 
 
 def python(code: str) -> list[str]:
@@ -45,7 +52,7 @@ def assert_gone(pid: int) -> None:
 
 
 def test_output_and_what_it_said_come_back() -> None:
-    finished = run(
+    finished = run_program(
         python("import sys; print(sys.stdin.read()[::-1]); sys.exit(print('hm', file=sys.stderr))"),
         stdin=b"abc",
         timeout_s=20,
@@ -56,19 +63,19 @@ def test_output_and_what_it_said_come_back() -> None:
 
 def test_stdin_is_closed_unless_something_is_fed() -> None:
     code = "import sys; print(len(sys.stdin.read()))"
-    assert run(python(code), timeout_s=20).output == b"0\n"
+    assert run_program(python(code), timeout_s=20).output == b"0\n"
 
 
 def test_a_failure_tells_the_program_its_code_and_its_last_words() -> None:
     with pytest.raises(ProgramFailed, match="no such voice") as failure:
-        run(python("import sys; sys.exit('no such voice')"), timeout_s=20)
+        run_program(python("import sys; sys.exit('no such voice')"), timeout_s=20)
     assert failure.value.code == 1
     assert failure.value.program == Path(sys.executable).name
 
 
 def test_a_program_that_does_not_exist_is_a_failure() -> None:
     with pytest.raises(ProgramFailed, match="cannot be started"):
-        run(["/nowhere/ffmpeg"], timeout_s=20)
+        run_program(["/nowhere/ffmpeg"], timeout_s=20)
 
 
 def test_a_program_that_may_not_be_started_is_never_a_files_fault(tmp_path: Path) -> None:
@@ -79,7 +86,7 @@ def test_a_program_that_may_not_be_started_is_never_a_files_fault(tmp_path: Path
     foreign.chmod(0o755)
     for named in (locked, foreign, tmp_path / "none"):
         with pytest.raises(ProgramFailed, match="cannot be started") as failure:
-            run([str(named)], timeout_s=20)
+            run_program([str(named)], timeout_s=20)
         assert failure.value.code in NOT_STARTED
         assert failure.value.of_the_machine
         told = blame(failure.value, code="audio_unreadable", message="save it again")
@@ -152,14 +159,14 @@ except ProgramFailed as failure:
 def test_a_program_past_its_time_is_killed() -> None:
     begun = time.monotonic()
     with pytest.raises(ProgramFailed) as failure:
-        run(python("import time; time.sleep(60)"), timeout_s=0.3)
+        run_program(python("import time; time.sleep(60)"), timeout_s=0.3)
     assert failure.value.timed_out
     assert time.monotonic() - begun < 10
 
 
 def test_megabytes_of_complaints_neither_block_nor_pile_up() -> None:
     code = "import sys; [sys.stderr.write('x' * 1000 + '\\n') for _ in range(5000)]; print('ok')"
-    finished = run(python(code), timeout_s=20)
+    finished = run_program(python(code), timeout_s=20)
     assert finished.output == b"ok\n"
     assert len(finished.said) <= TAIL_BYTES
 
@@ -167,13 +174,13 @@ def test_megabytes_of_complaints_neither_block_nor_pile_up() -> None:
 def test_megabytes_in_and_out_at_once_do_not_deadlock() -> None:
     data = bytes(3_000_000)
     code = "import sys, shutil; shutil.copyfileobj(sys.stdin.buffer, sys.stdout.buffer)"
-    assert run(python(code), stdin=data, timeout_s=20).output == data
+    assert run_program(python(code), stdin=data, timeout_s=20).output == data
 
 
 def test_secrets_of_the_environment_stay_with_us(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "hush")
     monkeypatch.setenv("SOME_TOKEN", "hush")
-    shown = run(python("import os; print(sorted(os.environ))"), timeout_s=20).output
+    shown = run_program(python("import os; print(sorted(os.environ))"), timeout_s=20).output
     assert b"AWS" not in shown
     assert b"TOKEN" not in shown
 

@@ -15,7 +15,7 @@ import torch
 from torch import Tensor, nn
 
 from model import chain
-from model.conditions.features import Heard, TensorRows
+from model.conditions.features import ChainSpeech, TensorRows
 from model.conditions.mask import face_mask
 from model.conditions.picture import face_on_canvas, on_canvas
 from model.pipeline import Hallo3Pipeline
@@ -25,7 +25,7 @@ from model.shapes import MOTION_FRAMES, NEW_FRAMES
 from model.tiny import AUDIO_BLOCKS, AUDIO_CHANNELS, FACE_CHANNELS, untrained_tiny
 from model.training.diffusion_loss import DiffusionLoss, Dropouts
 from model.training.draws import generator_of, integers
-from model.training.example import Example, MotionNoise
+from model.training.example import MotionNoise, TrainingExample
 from model.vae import decode_frames, moments
 from pipeline.dataset.shot import TrainingShot
 from pipeline.dataset.windows import unit, window_of
@@ -98,7 +98,7 @@ def holes_of(start: int) -> Tensor:
 
 def example_of(
     networks: Hallo3Pipeline, shot: TrainingShot, start: int, monkeypatch: pytest.MonkeyPatch
-) -> Example:
+) -> TrainingExample:
     monkeypatch.setattr(examples, "window_starts", lambda *_: [start])
     encoding = Encoding(
         vae=networks.vae,
@@ -109,7 +109,7 @@ def example_of(
         spoil=WITHOUT_NOISE,
     )
     (made,) = examples_of(encoding, shot, unflipped(start))
-    return Example.batch([made], torch.device("cpu"))
+    return TrainingExample.batch([made], torch.device("cpu"))
 
 
 @pytest.fixture
@@ -161,7 +161,7 @@ def given_of(told: dict[str, Tensor]) -> Given:
     )
 
 
-def given_in_training(networks: Hallo3Pipeline, example: Example) -> Given:
+def given_in_training(networks: Hallo3Pipeline, example: TrainingExample) -> Given:
     with listening(networks) as told, torch.no_grad():
         EVERYTHING(networks.transformer, networks.reference, example, torch.Generator())
     return given_of(told)
@@ -169,7 +169,7 @@ def given_in_training(networks: Hallo3Pipeline, example: Example) -> Given:
 
 def given_in_a_chain(networks: Hallo3Pipeline, shot: TrainingShot, start: int) -> Given:
     draws = Draws(holes_of(start))
-    hears = Heard(take=TensorRows(torch.from_numpy(shot.speech)), start=0, stop=FRAMES)
+    hears = ChainSpeech(take=TensorRows(torch.from_numpy(shot.speech)), start=0, stop=FRAMES)
     with listening(networks) as told:
         take = prepared(networks, shot, draws)
         state = state_at(networks, shot, take, start)

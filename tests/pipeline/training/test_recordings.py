@@ -10,10 +10,10 @@ import pytest
 
 from manifests.clips import read_clips
 from manifests.errors import ManifestUnusable
-from pipeline.dataset.recorded import is_held_out
+from pipeline.dataset.recorded import is_clip_held_out
 from pipeline.training.config import ManifestData, TeacherData, TrainingConfig, load_training
 from pipeline.training.recordings import BOOK, ClipBook, ClipRecord, waiting
-from pipeline.training.shots import load_shots, render_shots, shots_of, told
+from pipeline.training.shots import load_shots, render_shots, shots_of, shots_progress
 from tests.manifests.builders import a_parquet
 from tests.pipeline.dataset.builders import a_clip, swaying
 
@@ -76,7 +76,7 @@ def test_without_a_kind_the_teacher_is_meant(tmp_path: Path) -> None:
     assert isinstance(config.data, TeacherData)
     assert config.data.portraits == tmp_path / "p"
     assert a_training(tmp_path, f'kind = "teacher"\n{paths}') == config
-    assert told(config, 1, None) == "shot 2 of 600"
+    assert shots_progress(config, 1, None) == "shot 2 of 600"
 
 
 def test_a_manifest_is_found_beside_the_settings(tmp_path: Path) -> None:
@@ -84,7 +84,7 @@ def test_a_manifest_is_found_beside_the_settings(tmp_path: Path) -> None:
     assert data_of(config).manifest == f"{tmp_path}/clips.parquet"
     there = a_training(tmp_path, 'kind = "manifest"\nmanifest = "s3://reels/clips.parquet"')
     assert data_of(there).manifest == "s3://reels/clips.parquet"
-    assert told(config, 1, None) == "shot 2"
+    assert shots_progress(config, 1, None) == "shot 2"
 
 
 @pytest.mark.parametrize(
@@ -156,7 +156,7 @@ def test_held_out_clips_are_never_taken(tmp_path: Path) -> None:
     names = [f"good{number}" for number in range(60)]
     data = ManifestData(kind="manifest", manifest=clips(tmp_path, *names), held_out=0.3)
     taken = {row.clip_id for row in waiting(data, ClipBook(tmp_path / BOOK, "x"))}
-    held = {name for name in names if is_held_out(name, 0.3)}
+    held = {name for name in names if is_clip_held_out(name, 0.3)}
     assert held
     assert taken == set(names) - held
     assert len(list(read_clips(data.manifest))) == 60

@@ -19,7 +19,7 @@ from manifests.errors import BadInput, RushesError, Transient
 from pipeline.media.picture import image as image_module
 from pipeline.media.picture.headers import MOST_NOTES_BYTES, WALKS, kind_of, too_costly
 from pipeline.media.picture.image import ImageLimits, OpenedPicture, open_portrait
-from pipeline.media.process import Finished, ProgramFailed, run
+from pipeline.media.process import ProcessResult, ProgramFailed, run_program
 from tests.media_builders import a_portrait
 
 A_SCAN = bytes.fromhex("ffda0008010100000010")
@@ -269,8 +269,8 @@ def test_more_memory_than_is_given_is_cut_off_as_costly(
 def test_a_machine_with_less_memory_is_not_the_pictures_fault(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def given_less(command: Sequence[str], *, timeout_s: float, memory_bytes: int) -> Finished:
-        return run(command, timeout_s=timeout_s, memory_bytes=memory_bytes // 14)
+    def given_less(command: Sequence[str], *, timeout_s: float, memory_bytes: int) -> ProcessResult:
+        return run_program(command, timeout_s=timeout_s, memory_bytes=memory_bytes // 14)
 
     Image.new("RGB", (8000, 8000)).save(path := tmp_path / "in.png")
     monkeypatch.setattr(image_module, "run", given_less)

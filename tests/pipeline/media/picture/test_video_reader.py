@@ -16,7 +16,7 @@ from pipeline.media.picture import video_reader as footage_module
 from pipeline.media.picture.best_frame import best_still
 from pipeline.media.picture.colours import DIMMEST_WHITE_NITS, REFERENCE_WHITE_NITS, white_nits_of
 from pipeline.media.picture.video_reader import Footage, open_footage
-from pipeline.media.process import ProgramFailed, run
+from pipeline.media.process import ProgramFailed, run_program
 from tests.media_builders import a_portrait, a_silent_video, converted
 
 Pixels = NDArray[np.uint8]
@@ -28,7 +28,7 @@ LIGHT = "setparams=colorspace=bt709:color_primaries=bt709:color_trc=bt709:range=
 def a_clip(path: Path, picture: Path, filters: str, *options: str) -> Path:
     """Half a second of a picture through ffmpeg's `filters`."""
     looped = ["-loop", "1", "-framerate", "25", "-t", "0.5", "-i", str(picture), "-vf", filters]
-    run([program(), "-loglevel", "error", "-y", *looped, *options, str(path)], timeout_s=60)
+    run_program([program(), "-loglevel", "error", "-y", *looped, *options, str(path)], timeout_s=60)
     return path
 
 
@@ -79,7 +79,7 @@ def test_a_video_that_is_to_be_turned_for_display_is_turned(
     plain = a_clip(tmp_path / "plain.mp4", picture, "crop=512:400:0:0,scale=256:200,format=yuv420p")
     turned = tmp_path / "turned.mp4"
     options = ["-display_rotation", str(turned_deg), "-i", str(plain), "-c", "copy", str(turned)]
-    run([program(), "-loglevel", "error", "-y", *options], timeout_s=60)
+    run_program([program(), "-loglevel", "error", "-y", *options], timeout_s=60)
     _, upright = first_frame(plain)
     footage, frame = first_frame(turned)
     assert frame.shape[:2] == (footage.size.height, footage.size.width)
@@ -138,7 +138,9 @@ def test_of_several_tracks_the_one_that_players_show_is_taken(
     kept = ["-map", "0:v", "-map", "1:v", "-pix_fmt", "yuv420p", "-shortest"]
     marks = ["-disposition:v:0", "0", "-disposition:v:1", "default"]
     video = str(tmp_path / "depth.mov")
-    run([program(), "-loglevel", "error", *grey, *shown, *kept, *marks, video], timeout_s=60)
+    run_program(
+        [program(), "-loglevel", "error", *grey, *shown, *kept, *marks, video], timeout_s=60
+    )
     footage, frame = first_frame(Path(video))
     assert (footage.track, frame.shape) == (1, a_portrait().shape)
     assert np.abs(frame - np.asarray(a_portrait(), float)).mean() < 8
@@ -167,7 +169,7 @@ def test_fields_of_an_interlaced_video_are_put_together(tmp_path: Path) -> None:
     fields = f"{bar},interlace=scan=tff,format=yuv420p"
     made = ["-f", "lavfi", "-i", moving, "-vf", fields, "-c:v", "libx264", "-flags", "+ildct+ilme"]
     path = tmp_path / "in.mkv"
-    run([program(), "-loglevel", "error", "-y", *made, str(path)], timeout_s=60)
+    run_program([program(), "-loglevel", "error", "-y", *made, str(path)], timeout_s=60)
     footage = open_footage(path, name="in.mkv")
     assert footage.interlaced
     as_stored = replace(footage, interlaced=False)
@@ -192,7 +194,7 @@ def test_a_video_that_is_too_large_is_refused_before_it_is_decoded(tmp_path: Pat
     source = ["-f", "lavfi", "-i", "color=gray:size=8000x8000:rate=25:duration=0.04"]
     path = tmp_path / "in.mkv"
     encoded = ["-c:v", "mjpeg", "-pix_fmt", "yuvj420p", str(path)]
-    run([program(), "-loglevel", "error", "-y", *source, *encoded], timeout_s=60)
+    run_program([program(), "-loglevel", "error", "-y", *source, *encoded], timeout_s=60)
     error = refusal(path)
     assert error.code == "video_too_large"
     assert "8000 x 8000" in error.message
@@ -258,7 +260,7 @@ def test_a_video_that_takes_too_long_is_cut_off_by_processor_time(
     source = ["-f", "lavfi", "-i", "testsrc2=size=1920x1080:rate=25:duration=12"]
     path = tmp_path / "in.mp4"
     encoded = ["-c:v", "libx264", "-preset", "ultrafast", str(path)]
-    run([program(), "-loglevel", "error", "-y", *source, *encoded], timeout_s=120)
+    run_program([program(), "-loglevel", "error", "-y", *source, *encoded], timeout_s=120)
     footage = open_footage(path, name="in.mp4")
     monkeypatch.setattr(footage_module, "LOOK_CPU_S", 1)
     with pytest.raises(BadInput) as refused:

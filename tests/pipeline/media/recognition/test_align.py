@@ -15,7 +15,7 @@ from pipeline.media.recognition.align import (
     windows_of,
 )
 from pipeline.media.recognition.loudness import phones_of_loudness
-from pipeline.media.recognition.pocketsphinx import align, recognise
+from pipeline.media.recognition.pocketsphinx import align_phones, recognise
 from pipeline.media.sound.vad import speech_spans
 from pipeline.media.sound.wav import SpeechWriter, read_speech
 from pipeline.media.text.numerals import cardinal, ordinal, year
@@ -68,11 +68,11 @@ def silent_file(path: Path, samples: NDArray[np.float32]) -> Path:
 
 
 def test_the_phones_of_a_known_text_are_those_of_its_words(speech: Speech) -> None:
-    assert heard(align(speech.sentence(0), "Bob may buy a map.")) == FIRST
+    assert heard(align_phones(speech.sentence(0), "Bob may buy a map.")) == FIRST
 
 
 def test_phones_stay_inside_the_sound_and_in_order(speech: Speech) -> None:
-    phones = align(speech.sentence(0), "Bob may buy a map.") or ()
+    phones = align_phones(speech.sentence(0), "Bob may buy a map.") or ()
     times = [time for phone in phones for time in (phone.start_s, phone.stop_s)]
     assert times == sorted(times)
     assert times[0] >= 0
@@ -82,7 +82,7 @@ def test_phones_stay_inside_the_sound_and_in_order(speech: Speech) -> None:
 def test_closed_lips_are_found_where_the_sound_is_low(speech: Speech) -> None:
     samples = speech.sentence(0)
     loudness = {"B": [], "AA": [], "AE": [], "AY": []}  # type: dict[str, list[float]]
-    for phone in align(samples, "Bob may buy a map.") or ():
+    for phone in align_phones(samples, "Bob may buy a map.") or ():
         if phone.name in loudness:
             part = samples[round(phone.start_s * RATE) : round(phone.stop_s * RATE)]
             loudness[phone.name].append(float(np.sqrt(np.mean(part**2))))
@@ -91,33 +91,33 @@ def test_closed_lips_are_found_where_the_sound_is_low(speech: Speech) -> None:
 
 
 def test_numbers_and_words_of_no_dictionary_are_aligned_too(speech: Speech) -> None:
-    names = heard(align(speech.sentence(1), "Nobody pays 25 dollars for Kubernetes."))
+    names = heard(align_phones(speech.sentence(1), "Nobody pays 25 dollars for Kubernetes."))
     assert " ".join(names[:18]) == "N OW B AA D IY P EY Z T W EH N T IY F AY V"
     assert names[-9:] == list(pronounce("kubernetes"))
 
 
 def test_the_result_does_not_depend_on_what_was_heard_before(speech: Speech) -> None:
     first, second = speech.sentence(0), speech.sentence(1)
-    aligned, recognised = align(first, "Bob may buy a map."), recognise(first)
-    align(second, "Nobody pays 25 dollars for Kubernetes.")
-    align(second, "Something else that was never said, by Xqzt.")
+    aligned, recognised = align_phones(first, "Bob may buy a map."), recognise(first)
+    align_phones(second, "Nobody pays 25 dollars for Kubernetes.")
+    align_phones(second, "Something else that was never said, by Xqzt.")
     recognise(second)
-    assert align(first, "Bob may buy a map.") == aligned
+    assert align_phones(first, "Bob may buy a map.") == aligned
     assert recognise(first) == recognised
 
 
 @pytest.mark.parametrize("text", ["", "...", "привет мир", "你好"])
 def test_a_text_without_latin_words_is_not_aligned(speech: Speech, text: str) -> None:
-    assert align(speech.sentence(0), text) is None
+    assert align_phones(speech.sentence(0), text) is None
 
 
 def test_a_text_much_longer_than_the_sound_does_not_fit(speech: Speech) -> None:
-    assert align(speech.sentence(0)[:4000], "many different words " * 20) is None
-    assert heard(align(speech.sentence(0), "Bob may buy a map.")) == FIRST
+    assert align_phones(speech.sentence(0)[:4000], "many different words " * 20) is None
+    assert heard(align_phones(speech.sentence(0), "Bob may buy a map.")) == FIRST
 
 
 def test_recognised_phones_are_mostly_right(speech: Speech) -> None:
-    exact = align(speech.sentence(0), "Bob may buy a map.") or ()
+    exact = align_phones(speech.sentence(0), "Bob may buy a map.") or ()
     free = recognise(speech.sentence(0))
     length = len(speech.sentence(0)) // 160
     grid = (np.arange(length) + 0.5) / 100

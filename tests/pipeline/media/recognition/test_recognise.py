@@ -15,7 +15,7 @@ from manifests.errors import ManifestUnusable, Transient
 from pipeline.media.recognition.faster_whisper import whisper_is_here
 from pipeline.media.recognition.recognise import (
     Engine,
-    Hearing,
+    RecognitionSettings,
     dealt,
     in_order,
     said_in_recording,
@@ -23,7 +23,7 @@ from pipeline.media.recognition.recognise import (
     strays,
 )
 from pipeline.media.recognition.whisperx import WhisperX
-from pipeline.media.recognition.whisperx_json import Heard, read_heard
+from pipeline.media.recognition.whisperx_json import Recognised, read_heard
 from pipeline.media.sound.vad import speech_spans
 from pipeline.media.sound.wav import SpeechWriter
 from pipeline.media.voice.speech import choose_voice, speak_script
@@ -63,7 +63,7 @@ def an_interpreter(folder: Path, result: str, *, code: int = 0) -> str:
 
 
 def heard_by(engine: Engine, speech: Path, language: str = "en", python: str = "") -> Words:
-    hearing = Hearing(engine=engine, whisperx_python=python)
+    hearing = RecognitionSettings(engine=engine, whisperx_python=python)
     return said_in_recording(speech, speech_spans(speech), language, hearing).words
 
 
@@ -148,15 +148,15 @@ def test_an_interpreter_that_is_not_there_is_named_with_its_remedy(speech: Path)
 
 
 def test_without_a_recogniser_there_are_no_words_but_phones(speech: Path) -> None:
-    said = said_in_recording(speech, speech_spans(speech), "en", Hearing(engine="none"))
+    said = said_in_recording(speech, speech_spans(speech), "en", RecognitionSettings(engine="none"))
     assert said.words.words == ()
     assert len(said.phones) > 20
 
 
 def test_no_english_recogniser_is_asked_about_another_language() -> None:
-    assert Hearing().listener("de") == ()
-    assert Hearing(engine="faster-whisper").listener("fr-CA") == ()
-    assert Hearing(engine="whisperx").listener("de")[0] == "whisperx"
+    assert RecognitionSettings().listener("de") == ()
+    assert RecognitionSettings(engine="faster-whisper").listener("fr-CA") == ()
+    assert RecognitionSettings(engine="whisperx").listener("de")[0] == "whisperx"
 
 
 def test_audio_without_speech_has_no_words(tmp_path: Path) -> None:
@@ -186,9 +186,9 @@ def test_a_recogniser_that_is_asked_for_and_not_installed_is_named(speech: Path)
         heard_by("faster-whisper", speech)
 
 
-def a_heard(start_s: float, stop_s: float) -> Heard:
+def a_heard(start_s: float, stop_s: float) -> Recognised:
     span = Span(start_s=start_s, stop_s=stop_s)
-    return Heard(span=span, words=("word",), times=(span,))
+    return Recognised(span=span, words=("word",), times=(span,))
 
 
 def test_what_was_heard_goes_to_the_window_that_holds_its_middle() -> None:

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from manifests.errors import BadInput
 from model.shapes import MIX_SAMPLES_PER_FRAME, SPEECH_SAMPLES_PER_FRAME
 from pipeline.media.ffmpeg import program
-from pipeline.media.process import run
+from pipeline.media.process import run_program
 from pipeline.media.sound.audio import AudioLimits, Narration, decode_narration
 from pipeline.media.sound.tracks import audio_length_s
 from pipeline.media.sound.wav import read_info, read_pcm, read_speech
@@ -270,7 +270,9 @@ def test_a_movie_whose_sound_lies_in_another_file_is_not_followed(tmp_path: Path
     source.write_bytes(_with_box_replaced(source.read_bytes(), own, _alias_of(secret)))
     follow = ["-enable_drefs", "1", "-use_absolute_path", "1"]
     command = [program(), "-v", "error", *follow, "-i", str(source), "-f", "s16le", "-"]
-    assert len(run(command, timeout_s=30).output) > 90_000, "the attack works where it is let in"
+    assert len(run_program(command, timeout_s=30).output) > 90_000, (
+        "the attack works where it is let in"
+    )
     assert refusal(source).code in ("audio_unreadable", "audio_empty")
 
 

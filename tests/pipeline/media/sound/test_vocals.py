@@ -23,7 +23,7 @@ from pipeline.nouns import Take
 from pipeline.prepare import prepare, take_name
 from pipeline.presets import ANIMATIC
 from pipeline.workspace.inputs import Inputs
-from pipeline.workspace.workspace import Workplace
+from pipeline.workspace.workspace import Workspace
 from tests.media_builders import a_jpeg, a_wav
 from tests.tiny_onnx import sound_network
 
@@ -166,10 +166,10 @@ def takes(networks: dict[str, Vocals], tmp_path_factory: pytest.TempPathFactory)
         language="xx",
         target_duration_s=3.2,
     )
-    place = Workplace(out=str(folder / "out"), scratch=folder / "scratch")
-    place.open()
+    workspace = Workspace(out=str(folder / "out"), scratch=folder / "scratch")
+    workspace.open()
     return {
-        name: prepare(job, place, preset=ANIMATIC, limits=Limits(vocals=vocals))
+        name: prepare(job, workspace, preset=ANIMATIC, limits=Limits(vocals=vocals))
         for name, vocals in (("low", networks["low"]), ("none", Vocals()))
     }
 
