@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import warnings
+
 from manifests.job import Job
 from manifests.ledger import Attempt, Ledger, TaskState, task_states
 from manifests.problems import Invalid, Problem
@@ -30,3 +32,15 @@ __all__ = [
     "write_jobs",
     "write_results",
 ]
+
+_RENAMED = {"Standing": "TaskState", "fold": "task_states"}
+"""Names of before, for one version."""
+
+
+def __getattr__(name: str) -> object:
+    if name not in _RENAMED:
+        raise AttributeError(f"module 'manifests' has no attribute {name!r}")
+    now = _RENAMED[name]
+    told = f"manifests.{name} is called manifests.{now} now"
+    warnings.warn(told, DeprecationWarning, stacklevel=2)
+    return globals()[now]

@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from manifests import Attempt, Ledger, fold
+from manifests import Attempt, Ledger, task_states
 from manifests.storage import storage_of
 from tests.manifests.builders import NOON, an_attempt
 from tests.s3_server import S3Server
@@ -43,14 +43,14 @@ def test_ledgers_fold_the_same_in_any_order_and_with_duplicates(
 ) -> None:
     again = data.draw(st.lists(st.sampled_from(attempts))) if attempts else []
     shuffled = data.draw(st.permutations([*attempts, *again]))
-    assert fold(shuffled) == fold(attempts)
+    assert task_states(shuffled) == task_states(attempts)
 
 
 def test_a_task_is_done_when_one_attempt_is() -> None:
     failed = an_attempt(state="failed", error="Transient", error_code="busy")
     later = NOON + timedelta(minutes=5)
     done = an_attempt(finished=later, output="/out/record")
-    standing = fold([done, failed])["t1"]
+    standing = task_states([done, failed])["t1"]
     assert (standing.done, standing.output, standing.attempts) == (True, "/out/record", 2)
     assert standing.error_code == "busy"
 
@@ -60,7 +60,7 @@ def test_the_last_error_stands() -> None:
         an_attempt(state="failed", error_message=str(n), finished=NOON + timedelta(seconds=n))
         for n in range(3)
     ]
-    standing = fold(reversed(tries))["t1"]
+    standing = task_states(reversed(tries))["t1"]
     assert (standing.done, standing.attempts, standing.error_message) == (False, 3, "2")
 
 
@@ -70,7 +70,7 @@ def test_a_machine_that_went_away_does_not_count() -> None:
         an_attempt(state="failed", error="Preempted"),
         an_attempt(state="failed", error="Transient"),
     ]
-    assert fold(tries)["t1"].attempts == 1
+    assert task_states(tries)["t1"].attempts == 1
 
 
 def test_attempts_read_back_in_the_order_of_the_writes(tmp_path: Path) -> None:
