@@ -13,6 +13,8 @@ from numpy.typing import NDArray
 from PIL import Image
 from torch import Tensor
 
+import model.reference
+import model.transformer  # noqa: F401  # saved folders name both, and diffusers wants them imported
 from model.chain import SegmentPipeline
 from model.conditions.features import ChainSpeech
 from model.conditions.picture import Picture, centre_square, face_on_canvas, on_canvas

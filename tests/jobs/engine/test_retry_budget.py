@@ -133,4 +133,4 @@ def test_a_fault_of_the_program_says_where_it_is() -> None:
         failure = failure_of(error)
     assert failure.kind == "Unexpected"
     assert failure.code == "internal_error"
-    assert "test_retry.py" in failure.message
+    assert "test_retry_budget.py" in failure.message

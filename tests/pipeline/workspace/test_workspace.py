@@ -223,7 +223,7 @@ def test_desks_of_killed_workers_are_swept_when_a_process_first_works_there(tmp_
     left = tmp_path / "fresh" / "desk-left"
     left.mkdir(parents=True)
     (left / ".in-use").touch()
-    with Workspace(out="", scratch=tmp_path / "fresh").desk():
+    with Workspace(out="", scratch=tmp_path / "fresh").scratch_dir():
         assert not left.exists()
 
 
