@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -14,6 +15,7 @@ from jobs.quote.forecast import WorkerCounts
 from jobs.quote.quote import Asked, quote_of
 from jobs.quote.render import in_words
 from jobs.quote.workload_reader import survey
+from manifests import Result
 from pipeline.media.voice.speech import choose_voice
 from pipeline.workspace.checked_sounds import KeptSound
 from tests.media_builders import a_jpeg
@@ -75,27 +77,39 @@ def told_of(manifest: str, scratch: Path) -> tuple[tuple[int, int], dict[str, se
     return counts, told
 
 
-def test_the_five_rows_of_which_a_run_refused_three_are_told(tmp_path: Path) -> None:
-    manifest = a_night(tmp_path, AUDIT)
-    counts, told = told_of(manifest, tmp_path / "scratch")
-    assert counts == (5, 3)
-    assert {name: told[name] for name in REFUSED} == {n: {c} for n, c in REFUSED.items()}
-    run_here(manifest, tmp_path / "out", tmp_path / "scratch", executor=DrawsNothing)
-    found = results(tmp_path / "out")
+@dataclass(frozen=True)
+class Promised:
+    """A night of rows that a run would refuse and of odd ones: what check told, and the run."""
+
+    counts: tuple[int, int]
+    told: dict[str, set[str]]
+    found: dict[str, Result]
+
+
+@pytest.fixture(scope="module")
+def promised(tmp_path_factory: pytest.TempPathFactory) -> Promised:
+    folder = tmp_path_factory.mktemp("promised")
+    odd = json.loads(json.dumps(ODD).replace("VOICE", choose_voice("en", None).name))
+    manifest = a_night(folder, AUDIT | odd)
+    counts, told = told_of(manifest, folder / "scratch")
+    run_here(manifest, folder / "out", folder / "scratch", executor=DrawsNothing)
+    return Promised(counts=counts, told=told, found=results(folder / "out"))
+
+
+def test_the_five_rows_of_which_a_run_refused_three_are_told(promised: Promised) -> None:
+    found = promised.found
+    assert {name: promised.told[name] for name in REFUSED} == {n: {c} for n, c in REFUSED.items()}
     assert {name: found[name].error_code for name in REFUSED} == REFUSED
     assert {found["right"].status, found["heard"].status} == {"done"}
 
 
-def test_a_row_that_check_passes_is_never_invalid(tmp_path: Path) -> None:
-    rows = json.loads(json.dumps(ODD).replace("VOICE", choose_voice("en", None).name))
-    manifest = a_night(tmp_path, rows)
-    _, told = told_of(manifest, tmp_path / "scratch")
-    run_here(manifest, tmp_path / "out", tmp_path / "scratch", executor=DrawsNothing)
-    found = results(tmp_path / "out")
-    problems = {n: {c for c in told.get(n, ()) if not c.startswith("!")} for n in rows}
-    invalid = {n: found[n].error_code for n in rows if found[n].status == "invalid"}
-    assert {n for n in rows if problems[n]} == set(invalid)
+def test_a_row_that_check_passes_is_never_invalid(promised: Promised) -> None:
+    told, found = promised.told, promised.found
+    problems = {n: {c for c in told.get(n, ()) if not c.startswith("!")} for n in AUDIT | ODD}
+    invalid = {n: found[n].error_code for n in problems if found[n].status == "invalid"}
+    assert {n for n in problems if problems[n]} == set(invalid)
     assert all(code in problems[name] for name, code in invalid.items())
+    assert promised.counts == (len(problems), len(invalid))
     assert {"!voice_unused", "!lexicon_unused"} <= told["voice-unused"]
     warned = {w.split(":")[0] for w in found["voice-unused"].warnings}
     assert {"voice_unused", "lexicon_unused"} <= warned
