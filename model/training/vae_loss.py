@@ -38,8 +38,10 @@ class VaeLoss:
         frames: Tensor,
         generator: torch.Generator,
         weight: Tensor | None = None,
+        held: Tensor | None = None,
     ) -> Tensor:
-        """Of frames [B, 3, n, H, W] in -1..1, 4 k + 1 of them; `weight` broadcasts over them."""
+        """Of frames [B, 3, n, H, W] in -1..1, 4 k + 1 of them; `weight` broadcasts over them.
+        `keep` holds the latents of those that `held`, bool [B], names; without it all."""
         with torch.autocast(frames.device.type, torch.bfloat16):
             mean, logvar = _moments(vae, frames)
             noise = torch.randn(mean.shape, generator=generator).to(mean)
@@ -57,7 +59,9 @@ class VaeLoss:
         if self.lips and weight is not None:
             loss = loss + self.lips * self._mouth(error, weight - 1)
         if self.before is not None:
-            loss = loss + self.keep * moved(mean.float(), _means(self.before, frames))
+            shift = mean.float() - _means(self.before, frames)
+            kept = shift if held is None else shift * held.reshape(-1, 1, 1, 1, 1)
+            loss = loss + self.keep * moved(kept)
         return loss + self.divergence * divergence(mean.float(), logvar.float())
 
     def _mouth(self, error: Tensor, mouth: Tensor) -> Tensor:
@@ -85,9 +89,8 @@ def hue(pixels: Tensor) -> Tensor:
     return torch.stack([red - blue, green - (red + blue) / 2], dim=1)
 
 
-def moved(latents: Tensor, before: Tensor) -> Tensor:
-    """How far latents [B, C, T, h, w] are from what they were."""
-    shift = latents - before
+def moved(shift: Tensor) -> Tensor:
+    """How far latents are from what they were, of their differences [B, C, T, h, w]."""
     over_time = (shift - shift[:, :, :1]).square().mean()
     return shift.square().mean() + MOVED_OVER_TIME * over_time
 

@@ -91,9 +91,11 @@ StageName = Annotated[str, Field(pattern=r"^\w[\w.-]*$")]
 
 class VaeStage(_Settings):
     """Frames back from latents. `crop` pixels of `frames` frames at a time; 0 takes all. `shots`
-    are the first ones only. `edges`, `colour` and `lips` weigh steps from pixel to pixel, hue, and
-    the mouth with its changes over time; `keep` holds the latents, and with it the scaling factor,
-    where the stage before had them."""
+    are the first ones only; `hues` is the share of pieces whose colours are turned. `edges`,
+    `colour` and `lips` weigh steps from pixel to pixel, hue, and the mouth with its changes over
+    time; `keep` holds the latents, and with it the scaling factor, where the stage before had
+    them. `tint` teaches the encoder alone to tell green from magenta, so far in the latents of
+    `start`."""
 
     kind: Literal["vae"]
     name: StageName
@@ -103,6 +105,7 @@ class VaeStage(_Settings):
     batch: int = Field(default=2, ge=1)
     frames: Annotated[int, AfterValidator(decodable)] = 9
     crop: int = Field(default=64, ge=0, multiple_of=8)
+    hues: Share = 0.0
     learning_rate: float = Field(default=1e-3, gt=0)
     warmup: int = Field(default=50, ge=0)
     ema: float = Field(default=0.995, ge=0, lt=1)
@@ -112,6 +115,7 @@ class VaeStage(_Settings):
     colour: float = Field(default=0.0, ge=0)
     lips: float = Field(default=0.0, ge=0)
     keep: float = Field(default=0.0, ge=0)
+    tint: float = Field(default=0.0, ge=0)
 
 
 class DiffusionStage(_Settings):
@@ -197,6 +201,10 @@ def _check_order(config: TrainingConfig) -> None:
                 raise ManifestUnusable("config_wrong", f"{other} must come before {stage.name}")
         if isinstance(stage, DiffusionStage):
             _check_vae(config, stage, before)
+        elif stage.tint and config.networks.start is None:
+            raise ManifestUnusable(
+                "config_wrong", f"{stage.name}: tint changes the latents of networks.start; name it"
+            )
         before[stage.name] = stage.kind
 
 

@@ -55,7 +55,7 @@ def run_stage(
         vae.eval()
         kept = float(vae.config["scaling_factor"])
         same_latents = not any(name.startswith("vae.encoder.") for name in ready.parameters)
-        factor = kept if stage.keep or same_latents else scaling_factor(vae, shots)
+        factor = kept if stage.keep or stage.tint or same_latents else scaling_factor(vae, shots)
         save_result(config, ready, {"scaling_factor": torch.tensor(factor)})
         decibels = shots_reconstruction_db(vae, shots[:8])
         say(f"{stage.name}: {decibels:.2f} dB on shots it learned from")

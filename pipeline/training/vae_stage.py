@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from copy import deepcopy
 
 import torch
@@ -11,20 +11,23 @@ from diffusers.models.autoencoders.autoencoder_kl_cogvideox import AutoencoderKL
 from torch import Tensor
 
 from model.training.loop import LearningRate, TrainingStage
+from model.training.tint_loss import TintLoss, least_used
 from model.training.trainable import train_only
 from model.training.vae_loss import VaeLoss, decoded_frames
 from model.vae import moments
-from pipeline.dataset.batches import FrameBatches
+from pipeline.dataset.batches import FrameBatches, FramePieces
 from pipeline.dataset.shot import TrainingShot
-from pipeline.dataset.windows import window_of
+from pipeline.dataset.windows import unit, window_of
 from pipeline.training.config import TrainingConfig, VaeStage
-from pipeline.training.networks import components, networks_before, stage_folder
+from pipeline.training.networks import components, networks_before, new_networks, stage_folder
 
 DIFFERENCE_WIDTH = 0.7
 """Standard deviation that the scaling factor gives to what the tiny transformer predicts, the
 difference from the portrait: its moving parts then have about unit width."""
 
-MEASURED_SHOTS = 12
+MEASURED_SHOTS, MEASURED_PORTRAITS = 12, 32
+
+PieceLoss = Callable[[AutoencoderKLCogVideoX, FramePieces, torch.Generator], Tensor]
 
 
 def vae_stage(
@@ -33,16 +36,14 @@ def vae_stage(
     """The stage ready to run, and the VAE that it changes."""
     pipeline = networks_before(config, stage)
     parameters = train_only(components(pipeline), stage.train)
-    batches = FrameBatches(shots=shots, batch=stage.batch, frames=stage.frames, crop=stage.crop)
-    vae = pipeline.vae.train()
-    before = deepcopy(vae.encoder).requires_grad_(requires_grad=False) if stage.keep else None
-    loss = VaeLoss(
-        edges=stage.edges, colour=stage.colour, lips=stage.lips, keep=stage.keep, before=before
+    batches = FrameBatches(
+        shots=shots, batch=stage.batch, frames=stage.frames, crop=stage.crop, hues=stage.hues
     )
+    vae = pipeline.vae.train()
+    loss = _tint_loss(config, stage, shots) if stage.tint else _picture_loss(stage, vae)
 
     def loss_of(generator: torch.Generator) -> Tensor:
-        frames, weight = batches.draw(generator, stage.mouth_weight)
-        return loss(vae, frames, generator, weight)
+        return loss(vae, batches.draw(generator, stage.mouth_weight), generator)
 
     return (
         TrainingStage(
@@ -60,6 +61,28 @@ def vae_stage(
         ),
         vae,
     )
+
+
+def _picture_loss(stage: VaeStage, vae: AutoencoderKLCogVideoX) -> PieceLoss:
+    before = deepcopy(vae.encoder).requires_grad_(requires_grad=False) if stage.keep else None
+    loss = VaeLoss(
+        edges=stage.edges, colour=stage.colour, lips=stage.lips, keep=stage.keep, before=before
+    )
+
+    def told(vae: AutoencoderKLCogVideoX, drawn: FramePieces, generator: torch.Generator) -> Tensor:
+        return loss(vae, drawn.frames, generator, drawn.weight, drawn.own_colours)
+
+    return told
+
+
+def _tint_loss(config: TrainingConfig, stage: VaeStage, shots: Sequence[TrainingShot]) -> PieceLoss:
+    """From the latents that the training started from, however many stages tint them."""
+    start = new_networks(config).vae.eval().requires_grad_(requires_grad=False)
+    portraits = torch.cat([unit(shot.portrait[None]) for shot in shots[:MEASURED_PORTRAITS]])
+    means, _ = moments(start, portraits[:, None]).chunk(2, dim=1)
+    direction = least_used(means.movedim(1, -1).flatten(0, -2))
+    loss = TintLoss(before=start.encoder, direction=direction, tint=stage.tint)
+    return lambda vae, drawn, _: loss(vae, drawn.frames)
 
 
 @torch.no_grad()
