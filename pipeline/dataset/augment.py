@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from pipeline.dataset.glasses import with_glasses
+from pipeline.dataset.turn import turned
 from pipeline.media.face.face import head_box
 from pipeline.media.framing import Crop, Size, frame_face
 
@@ -22,13 +26,29 @@ OTHER_BACKGROUNDS, GREY_PICTURES = 0.6, 0.04
 CUT_ROUNDS = 2
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Variety:
+    """Shares of the portraits that look to one side, and that wear painted glasses."""
+
+    turned_heads: float = 0.0
+    glasses: float = 0.0
+
+
 def varied(
-    picture: Pixels, landmarks: Points, canvas: Size, rng: np.random.Generator
+    picture: Pixels,
+    landmarks: Points,
+    canvas: Size,
+    rng: np.random.Generator,
+    variety: Variety | None = None,
 ) -> tuple[Pixels, Points]:
     """The portrait on the canvas, and its mesh there: framed as a job's portrait is, but with a
     random zoom, shift, roll, colour, light and often another background."""
     if rng.random() < OTHER_BACKGROUNDS:
         picture = with_background(picture, landmarks, rng)
+    if variety and rng.random() < variety.turned_heads:
+        picture, landmarks = turned(picture, landmarks, rng)
+    if variety and rng.random() < variety.glasses:
+        picture = with_glasses(picture, landmarks, rng)
     framed, points = framed_about(picture, landmarks, canvas, rng)
     return relit(framed, rng), points
 

@@ -16,7 +16,7 @@ from model.shapes import NEW_FRAMES
 from pipeline.animatic.controls import Control
 from pipeline.animatic.curves import Performance
 from pipeline.animatic.puppet import make_puppet
-from pipeline.dataset.augment import varied
+from pipeline.dataset.augment import Variety, varied
 from pipeline.dataset.material import FacePicture, SpokenTake
 from pipeline.dataset.shot import TrainingShot
 from pipeline.media.framing import Size
@@ -32,6 +32,8 @@ class Teacher:
     """Renders shot `index` of a series named by `seed`, always the same one.
 
     `head_motion` scales the animatic's sway: the student hears nothing that foretells it.
+    `variety` is what the portraits get that they have not; without it shots are as they were
+    before there was any.
     """
 
     faces: Sequence[FacePicture]
@@ -41,6 +43,7 @@ class Teacher:
     embedder: DlibFace
     seed: int = 0
     head_motion: float = 0.35
+    variety: Variety | None = None
     prompt: tuple[int, int] = (1, 32)
 
     def __post_init__(self) -> None:
@@ -56,7 +59,9 @@ class Teacher:
         picture = cv2.imread(str(face.path), cv2.IMREAD_COLOR_RGB)
         if picture is None:
             raise FileNotFoundError(face.path)
-        portrait, points = varied(np.asarray(picture, np.uint8), face.landmarks, self.canvas, rng)
+        portrait, points = varied(
+            np.asarray(picture, np.uint8), face.landmarks, self.canvas, rng, self.variety
+        )
         return self.performed(portrait, points, take, seed=int(rng.integers(2**31)))
 
     def performed(

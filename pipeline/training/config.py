@@ -28,7 +28,8 @@ class _Settings(BaseModel):
 
 class TeacherData(_Settings):
     """The synthetic teacher's material: `portraits` with the .npz `landmarks` of their face meshes,
-    a folder of `speech`, and how many `shots` to render."""
+    a folder of `speech`, and how many `shots` to render. `turned_heads` and `glasses` are shares
+    of them."""
 
     kind: Literal["teacher"] = "teacher"
     portraits: Path
@@ -36,6 +37,8 @@ class TeacherData(_Settings):
     speech: Path
     shots: int = Field(default=600, ge=1)
     head_motion: float = Field(default=0.35, ge=0, le=1)
+    turned_heads: float = Field(default=0.0, ge=0, le=1)
+    glasses: float = Field(default=0.0, ge=0, le=1)
 
 
 class ManifestData(_Settings):

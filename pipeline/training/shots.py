@@ -10,12 +10,13 @@ from manifests.errors import ManifestUnusable
 from model.conditions.dlib_face import DlibFace
 from model.conditions.logmel import LogMelFeatures
 from model.tiny import AUDIO_BLOCKS, AUDIO_CHANNELS
+from pipeline.dataset.augment import Variety
 from pipeline.dataset.material import FacePicture, SpokenTake, read_faces, read_speech_folder
 from pipeline.dataset.shot import TrainingShot, shot_folder
 from pipeline.dataset.split import is_held_out
 from pipeline.dataset.teacher import Teacher
 from pipeline.media.framing import Size
-from pipeline.training.config import ManifestData, TrainingConfig
+from pipeline.training.config import ManifestData, TeacherData, TrainingConfig
 from pipeline.training.recordings import record_shots, recorded_count
 
 Material = TypeVar("Material", FacePicture, SpokenTake)
@@ -36,7 +37,15 @@ def teacher_of(config: TrainingConfig, *, held_out: bool = False) -> Teacher:
         embedder=DlibFace.load(),
         seed=config.seed,
         head_motion=data.head_motion,
+        variety=_variety(data),
     )
+
+
+def _variety(data: TeacherData) -> Variety | None:
+    """None where nothing is asked for, so that a training that has begun goes on with its shots."""
+    if not data.turned_heads and not data.glasses:
+        return None
+    return Variety(turned_heads=data.turned_heads, glasses=data.glasses)
 
 
 def _side(material: Sequence[Material], folder: Path, *, held_out: bool) -> tuple[Material, ...]:
