@@ -11,7 +11,8 @@ BIN := .venv/bin
 # parts of the model where float32 sums meet the original's tensors.
 LOWERED ?= ATEN_CPU_CAPABILITY=default MKL_ENABLE_INSTRUCTIONS=SSE4_2 ONEDNN_MAX_CPU_ISA=SSE41
 LOWERED_TESTS := $(addprefix tests/model/,test_scheduler.py conditions/test_picture.py \
-	$(addprefix networks/test_,weight_alignment.py transformer.py projections.py reference.py) \
+	$(addprefix networks/test_,weight_alignment.py transformer.py projections.py reference.py \
+		convolutions.py) \
 	$(addprefix sampling/test_,guidance.py noise.py colour.py))
 # A file's tests share their fixtures. Files begin in the order of their names: those with the fewest
 # tests would come last otherwise, and they are the longest (whole nights, a real Ray).

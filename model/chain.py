@@ -12,6 +12,7 @@ from torch import Tensor
 from transformers import PreTrainedTokenizerBase, T5EncoderModel, Wav2Vec2Model
 
 from model.networks.conditioning import SegmentConditions, TakeConditions
+from model.networks.convolutions import with_cpu_layers
 from model.networks.reference import Hallo3ReferenceModel
 from model.networks.transformer import Hallo3Transformer3DModel
 from model.sampling.branch_parallel import Denoise, Lanes
@@ -55,7 +56,7 @@ class SegmentPipeline(DiffusionPipeline):
     ) -> None:
         super().__init__()
         self.register_modules(  # type: ignore[no-untyped-call]
-            vae=vae,
+            vae=with_cpu_layers(vae),
             transformer=transformer,
             reference=reference,
             scheduler=scheduler,

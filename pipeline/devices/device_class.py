@@ -25,7 +25,8 @@ WIDER = ("avx512_bf16", "avx512_fp16", "amx_bf16", "amx_fp16")
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DeviceClass:
     """The card, if there is one, the kind of processor, the instruction set that torch, MKL and
-    oneDNN use of it, and the version of torch, which carries these libraries.
+    oneDNN use of it, the version of torch, which carries these libraries, and, where a CPU decodes
+    with layers of our own, theirs.
 
     A processor is named by its maker, family and model, not by what it is sold as: MKL chooses by
     the maker, and both choose the order of sums by the caches, which the model has. Beside a card
@@ -36,11 +37,12 @@ class DeviceClass:
     processor: str
     instructions: str
     torch: str
+    layers: str = ""
 
     @property
     def name(self) -> str:
         """As it stands in records, results and sidecars."""
-        parts = (self.card, self.processor, self.instructions, f"torch {self.torch}")
+        parts = (self.card, self.processor, self.instructions, f"torch {self.torch}", self.layers)
         return ", ".join(part for part in parts if part)
 
 
@@ -48,6 +50,8 @@ class DeviceClass:
 def device_here() -> DeviceClass:
     """The class of this process's device."""
     import torch  # noqa: PLC0415 - the driver reads nouns without it
+
+    from model.networks.onednn import EXACT_LAYERS, onednn_convolves  # noqa: PLC0415 - it loads torch too
 
     facts = torch.cpu.get_capabilities()
     card = ""
@@ -60,6 +64,7 @@ def device_here() -> DeviceClass:
             torch.backends.cpu.get_cpu_capability(), facts, dict(os.environ)
         ),
         torch=torch.__version__,
+        layers=EXACT_LAYERS if onednn_convolves() and not card else "",
     )
 
 

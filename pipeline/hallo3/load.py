@@ -17,7 +17,6 @@ from model.conditions.speech import Wav2Vec2Features
 from model.conditions.text import TextEncoderFiles
 from model.memory.offload import apply_profile
 from model.memory.profiles import HALLO3_5B, NAMED, MemoryProfile, profile_for
-from model.networks.convolutions import convolved_by_onednn
 from model.networks.weight_alignment import align_weights
 from model.pipeline import Hallo3Pipeline
 from model.sampling.branch_parallel import Lanes
@@ -97,7 +96,6 @@ def prepared(networks: Hallo3Pipeline) -> None:
     for network in (networks.vae, networks.transformer, networks.reference):
         network.requires_grad_(requires_grad=False).eval()
         align_weights(network)
-    convolved_by_onednn(networks.vae)
 
 
 def _profile(memory: str) -> MemoryProfile:

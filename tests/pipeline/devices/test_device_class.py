@@ -6,8 +6,10 @@ import subprocess
 import sys
 from dataclasses import replace
 
+import pytest
 import torch
 
+from model.networks.onednn import EXACT_LAYERS
 from pipeline.devices.class_changes import class_warnings, classes_of
 from pipeline.devices.device_class import device_here, instructions_of, processor_of
 from pipeline.nouns import Clip
@@ -36,8 +38,20 @@ def test_what_limits_the_libraries_is_in_the_instructions() -> None:
 def test_the_class_here_is_what_torch_uses() -> None:
     here = device_here()
     assert torch.backends.cpu.get_cpu_capability() in here.instructions
-    assert here.name.endswith(f"torch {torch.__version__}")
+    assert f", torch {torch.__version__}" in here.name
     assert replace(here, card="H100").name == f"H100, {here.name.removeprefix(here.card)}"
+
+
+def test_where_the_vae_has_layers_of_our_own_they_are_in_the_class(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("model.networks.onednn.onednn_convolves", lambda: True)
+    with_them = device_here.__wrapped__()
+    monkeypatch.setattr("model.networks.onednn.onednn_convolves", lambda: False)
+    without = device_here.__wrapped__()
+    assert with_them.layers == ("" if with_them.card else EXACT_LAYERS)
+    assert with_them.name == ", ".join(filter(None, [without.name, with_them.layers]))
+    assert not without.layers
 
 
 def test_another_instruction_set_is_another_class() -> None:
