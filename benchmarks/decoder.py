@@ -1,4 +1,4 @@
-"""What the VAE's own layers give on a CPU (model/networks/convolutions.py), against diffusers' layers.
+"""What our layers of the VAE give on a CPU (model/networks/convolutions.py), against diffusers'.
 
     python benchmarks/decoder.py --pairs 7 --segment-pairs 5
 

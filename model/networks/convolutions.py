@@ -5,7 +5,7 @@ Another device or format, autocast, and a machine without oneDNN compute as diff
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, TypeVar, cast
 
 import torch
 from diffusers.models.autoencoders.autoencoder_kl_cogvideox import (
@@ -47,7 +47,8 @@ class _AskingOneDnn(_Convolution):
         """[B, C, T, h, w] -> [B, C', T', h', w']."""
         padded = self.padding_mode != "zeros" or isinstance(self.padding, str)
         if padded or not is_plain(input):
-            return super()._conv_forward(input, weight, bias)
+            usual: Tensor = super()._conv_forward(input, weight, bias)
+            return usual
         given = (self.padding, self.stride, self.dilation, self.groups)
         made: Tensor = torch.ops.aten.mkldnn_convolution(input, weight, bias, *given)
         return made
@@ -57,22 +58,23 @@ class CpuConv3d(_AskingOneDnn, nn.Conv3d):
     """Asks for oneDNN."""
 
 
-class CpuSafeConv3d(_AskingOneDnn, CogVideoXSafeConv3d):  # type: ignore[misc]  # diffusers is untyped
+class CpuSafeConv3d(_AskingOneDnn, CogVideoXSafeConv3d):
     """Asks for oneDNN, in parts where the picture is large."""
 
 
-class CpuSpatialNorm3D(CogVideoXSpatialNorm3D):  # type: ignore[misc]  # diffusers is untyped
+class CpuSpatialNorm3D(CogVideoXSpatialNorm3D):
     """Convolves the latents before they are stretched, not after.
 
     Its kernels see one point at a time, so the order changes nothing; the smallest picture is a
     64th. They need no frames of before either, of which diffusers keeps all.
     """
 
-    def forward(self, f: Tensor, zq: Tensor, conv_cache: Kept | None = None) -> tuple[Tensor, Kept]:
+    def forward(  # type: ignore[override]  # diffusers forgets what is kept
+        self, f: Tensor, zq: Tensor, conv_cache: Kept | None = None
+    ) -> tuple[Tensor, Kept]:
         """[B, C, T, h, w] and latents [B, c, t, h / n, w / n] -> [B, C, T, h, w]."""
         if torch.is_grad_enabled() or not is_plain(f):
-            usual: tuple[Tensor, Kept] = super().forward(f, zq, conv_cache)
-            return usual
+            return cast("tuple[Tensor, Kept]", super().forward(f, zq, conv_cache))
         scale, shift = (_stretched(part.conv(zq), f) for part in (self.conv_y, self.conv_b))
         return torch.addcmul(shift, self.norm_layer(f), scale, out=shift), {}
 
@@ -87,7 +89,7 @@ def _stretched(latents: Tensor, like: Tensor) -> Tensor:
     return torch.cat([first, rest], dim=2)
 
 
-class CpuUpsample3D(CogVideoXUpsample3D):  # type: ignore[misc]  # diffusers is untyped
+class CpuUpsample3D(CogVideoXUpsample3D):
     """Convolves before it doubles height and width, with 2 x 2 points for each of four pixels.
 
     Of the 3 x 3 doubled points that a pixel sees, several are one point: their weights are added
@@ -97,15 +99,13 @@ class CpuUpsample3D(CogVideoXUpsample3D):  # type: ignore[misc]  # diffusers is 
     def forward(self, inputs: Tensor) -> Tensor:
         """[B, C, T, h, w] -> [B, C', T or 2 T or 2 T - 1, 2 h, 2 w]."""
         if torch.is_grad_enabled() or not (is_plain(inputs) and self._is_usual()):
-            usual: Tensor = super().forward(inputs)
-            return usual
+            return super().forward(inputs)
         if self.compress_time and inputs.shape[2] > 1:
             inputs = _frames_doubled(inputs)
         batch, _, frames, height, width = inputs.shape
         flat = inputs.transpose(1, 2).flatten(0, 1)
-        four = functional.conv2d(
-            flat, _added_up(self.conv.weight), self.conv.bias.repeat(4), padding=1
-        )
+        bias = None if self.conv.bias is None else self.conv.bias.repeat(4)
+        four = functional.conv2d(flat, _added_up(self.conv.weight), bias, padding=1)
         seen = four.view(batch, frames, 2, 2, -1, height + 1, width + 1).transpose(1, 4)
         made = inputs.new_empty(batch, seen.shape[1], frames, height, 2, width, 2)
         for row in (0, 1):

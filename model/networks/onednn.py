@@ -19,7 +19,7 @@ _X86 = ("x86_64", "AMD64")
 
 EXACT_LAYERS = "VAE layers 2"
 """Stands in the class of a device, because pictures of other layers differ by rounding. Raised
-with whatever changes a bit in `model/networks/convolutions.py`; 1 was torch's own, which had no name."""
+with whatever changes a bit in `convolutions.py` beside this; 1, which had no name, was torch's."""
 
 
 def onednn_convolves() -> bool:
