@@ -32,7 +32,7 @@ from diffusers.models.autoencoders.autoencoder_kl_cogvideox import AutoencoderKL
 from tiny_floor import the_take
 from torch import Tensor
 
-from model.networks.weight_alignment import align
+from model.networks.weight_alignment import align_weights
 from model.shapes import MOTION_FRAMES, NEW_FRAMES
 from model.vae import decode_frames, encode
 from pipeline.devices.device_class import cpu_info, device_here
@@ -42,7 +42,7 @@ from pipeline.hallo3.renderer import Hallo3
 from pipeline.media.video import read_frames
 from pipeline.nouns import Chunk, Shot
 from pipeline.presets import BUNDLED, TINY, preset_named, preset_table
-from pipeline.workspace.workspace import Workplace
+from pipeline.workspace.workspace import Workspace
 
 RESULT = Path(__file__).parent / "results" / "decoder.json"
 LATENT_FRAMES, SEED = 13, 2025
@@ -114,7 +114,7 @@ class Both:
     @classmethod
     def load(cls) -> Both:
         plain = AutoencoderKLCogVideoX.from_pretrained(BUNDLED / "vae", local_files_only=True)
-        align(plain.requires_grad_(requires_grad=False).eval())
+        align_weights(plain.requires_grad_(requires_grad=False).eval())
         return cls(renderer=load_hallo3(preset_named("tiny", preset_table({}))), plain=plain)
 
     def calls(self, call: Callable[[AutoencoderKLCogVideoX], Tensor]) -> tuple[Call, Call]:
@@ -141,7 +141,7 @@ def encoded(frames: Tensor, vae: AutoencoderKLCogVideoX) -> Tensor:
 def rendered(both: Both, shot: Shot, vae: AutoencoderKLCogVideoX) -> Tensor:
     """The first segment through the stage's door, from opened files to stored ones."""
     with both.drawing(vae) as renderer, tempfile.TemporaryDirectory() as folder:
-        place = Workplace(out=f"{folder}/out", scratch=Path(folder) / "scratch")
+        place = Workspace(out=f"{folder}/out", scratch=Path(folder) / "scratch")
         generate = Generator(preset_named("tiny", preset_table({})), renderer, device_here().name)
         (made,) = generate(shot, place).shot.done
         return torch.from_numpy(np.concatenate(list(read_frames(Path(made.video.uri)))))

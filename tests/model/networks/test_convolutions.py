@@ -23,6 +23,7 @@ from model.networks.convolutions import (
 from model.networks.onednn import onednn_convolves
 from model.tiny import untrained_tiny
 from model.vae import channels_last, decode_frames, encode
+from pipeline.presets import BUNDLED
 from tests.golden_tensors import golden
 from tests.model.golden_vae import golden_vae
 
@@ -172,7 +173,8 @@ def test_every_pipeline_has_them_however_it_is_made(tmp_path: Path) -> None:
     made = untrained_tiny(32, vae_channels=(8, 8, 8, 8), vae_groups=2, num_layers=1)
     made.save_pretrained(tmp_path)
     loaded = type(made).from_pretrained(tmp_path, local_files_only=True)
-    for pipeline in (made, loaded):
+    carried = type(made).from_pretrained(BUNDLED, local_files_only=True)
+    for pipeline in (made, loaded, carried):
         kinds = {type(layer) for layer in pipeline.vae.modules()}
         assert {CpuSafeConv3d, CpuSpatialNorm3D, CpuUpsample3D} <= kinds
 
