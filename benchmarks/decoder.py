@@ -40,7 +40,7 @@ from pipeline.generate import Generator
 from pipeline.hallo3.load import load_hallo3
 from pipeline.hallo3.renderer import Hallo3
 from pipeline.media.video import read_frames
-from pipeline.nouns import Chunk, Shot
+from pipeline.nouns import Chunk, ChunkProgress
 from pipeline.presets import BUNDLED, TINY, preset_named, preset_table
 from pipeline.workspace.workspace import Workspace
 
@@ -138,7 +138,7 @@ def encoded(frames: Tensor, vae: AutoencoderKLCogVideoX) -> Tensor:
     return encode(vae, frames)
 
 
-def rendered(both: Both, shot: Shot, vae: AutoencoderKLCogVideoX) -> Tensor:
+def rendered(both: Both, shot: ChunkProgress, vae: AutoencoderKLCogVideoX) -> Tensor:
     """The first segment through the stage's door, from opened files to stored ones."""
     with both.drawing(vae) as renderer, tempfile.TemporaryDirectory() as folder:
         place = Workspace(out=f"{folder}/out", scratch=Path(folder) / "scratch")
@@ -157,7 +157,7 @@ def gains(pairs: int, segment_pairs: int) -> dict[str, object]:
     motion = torch.rand(1, 1 + MOTION_FRAMES, *canvas, generator=keyed) * 2 - 1
     with tempfile.TemporaryDirectory() as folder:
         take = the_take(Path(folder)).take
-        shot = Shot(take=take, chunk=Chunk(index=0, start=0, stop=NEW_FRAMES), seed=SEED)
+        shot = ChunkProgress(take=take, chunk=Chunk(index=0, start=0, stop=NEW_FRAMES), seed=SEED)
         found = {
             "decode": Gain.of(*both.calls(partial(decoded, latents)), pairs),
             "encode": Gain.of(*both.calls(partial(encoded, motion)), pairs),

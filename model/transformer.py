@@ -3,8 +3,6 @@ class that loads it, `ModelMixin`, in the same module."""
 
 from diffusers import ModelMixin
 
-from diffusers.models.modeling_utils import ModelMixin  # noqa: F401 - diffusers looks for it here
-
 from model.networks.transformer import Hallo3Transformer3DModel
 
 __all__ = ["Hallo3Transformer3DModel", "ModelMixin"]
