@@ -3,12 +3,19 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+import lazy_loader  # type: ignore[import-untyped]  # it ships no types
 
 from manifests.errors import Transient
 from manifests.storage.local import LocalStorage
 from manifests.storage.protocol import Stat, Storage
-from manifests.storage.s3 import S3Storage
 from manifests.storage.uri import S3, absolute, join, local_path, parent, redacted, resolve
+
+if TYPE_CHECKING:
+    from manifests.storage.s3 import S3Storage
+else:  # it loads boto3
+    __getattr__, __dir__, _ = lazy_loader.attach(__name__, submod_attrs={"s3": ["S3Storage"]})
 
 __all__ = [
     "LocalStorage",
@@ -30,6 +37,8 @@ _OVERWRITE_TRIES = 5
 def storage_of(uri: str) -> Storage:
     """The storage that holds `uri`; raises BadInput `bad_uri` when there is none."""
     if uri.startswith(S3):
+        from manifests.storage.s3 import S3Storage  # noqa: PLC0415 - loads boto3
+
         return S3Storage()
     local_path(uri)
     return LocalStorage()

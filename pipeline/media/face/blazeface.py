@@ -8,7 +8,6 @@ from functools import cache
 import cv2
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import expit  # type: ignore[import-untyped]  # it ships no types
 
 from pipeline.media.face.tflite import NetFile, load_net
 
@@ -76,6 +75,8 @@ def letterbox(square: NDArray[np.uint8], side: int) -> tuple[NDArray[np.float32]
 
 def detect(detector: Detector, region: NDArray[np.uint8]) -> Detections:
     """All believed candidates of one region, overlapping ones included, in the region's pixels."""
+    from scipy.special import expit  # type: ignore[import-untyped]  # noqa: PLC0415 - slow to load
+
     pixels, scale = letterbox(region, detector.net.side)
     raw, logits = load_net(detector.net)(pixels)
     scores = expit(logits[:, 0])

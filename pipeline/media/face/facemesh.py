@@ -8,7 +8,6 @@ from typing import NamedTuple
 import cv2
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import expit  # type: ignore[import-untyped]  # it ships no types
 
 from pipeline.media.face.tflite import MESH, load_net
 
@@ -73,6 +72,8 @@ def _pixels(image: NDArray[np.uint8], crop: FaceCrop) -> NDArray[np.float32]:
 
 def mesh_in(image: NDArray[np.uint8], crop: FaceCrop) -> Mesh:
     """The mesh of the face that `crop` shows."""
+    from scipy.special import expit  # type: ignore[import-untyped]  # noqa: PLC0415 - slow to load
+
     flat, logit = load_net(MESH)(_pixels(image, crop))
     raw = flat.reshape(POINTS, 3) / MESH.side
     flat_points = (raw[:, :2] - 0.5) * crop.side @ crop.axes.T + crop.centre

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import fft  # type: ignore[import-untyped]  # no types in scipy
 
 RATE = 44_100
 SPECTRUM, HOP = 7680, 1024
@@ -35,6 +34,8 @@ _HANN = (0.5 - 0.5 * np.cos(2 * np.pi * np.arange(SPECTRUM) / SPECTRUM)).astype(
 
 def spectra_of(sound: Sound) -> Spectra:
     """Of exactly `WINDOW` samples, mirrored at both ends."""
+    from scipy import fft  # type: ignore[import-untyped]  # noqa: PLC0415 - slow to load
+
     mirrored = np.pad(sound, ((0, 0), (MARGIN, MARGIN)), mode="reflect")
     pieces = np.lib.stride_tricks.sliding_window_view(mirrored, SPECTRUM, axis=1)[:, ::HOP]
     bands = fft.rfft(pieces * _HANN, axis=-1)[..., :BANDS]  # [side, spectrum, band]
@@ -45,6 +46,8 @@ def spectra_of(sound: Sound) -> Spectra:
 
 def sound_of(spectra: Spectra) -> Sound:
     """The reverse of `spectra_of`; what lay above the highest band is gone."""
+    from scipy import fft  # noqa: PLC0415 - slow to load
+
     parts = spectra.reshape(2, 2, BANDS, SPECTRA)
     bands = (parts[:, 0] + 1j * parts[:, 1]).swapaxes(1, 2)
     pieces = fft.irfft(bands, n=SPECTRUM, axis=-1) * _HANN

@@ -14,7 +14,6 @@ from tempfile import TemporaryDirectory
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.signal import resample_poly  # type: ignore[import-untyped]  # no types in scipy
 
 from manifests.errors import BadInput
 from model.shapes import FPS, MIX_RATE, MIX_SAMPLES_PER_FRAME, SPEECH_RATE, frames_of
@@ -130,7 +129,7 @@ class _Track:
         block[: len(samples)] = samples
         whole = np.clip(np.rint(block * _FULL_SCALE_24), -_FULL_SCALE_24, _FULL_SCALE_24 - 1)
         self.mix.append(whole.astype(np.int32)[:, None])
-        low: Samples = resample_poly(block, SPEECH_RATE, MIX_RATE, window=_KAISER)
+        low = _resampled(block, SPEECH_RATE, MIX_RATE)
         self.speech.append_speech(low.astype(np.float32))
         self.frames += frames
 
@@ -191,8 +190,14 @@ def _trimmed(samples: Samples, rate: int) -> Samples:
         return np.empty(0)
     common = math.gcd(rate, MIX_RATE)
     up, down = MIX_RATE // common, rate // common
-    wide: Samples = resample_poly(samples[start:stop], up, down, window=_KAISER)
-    return _GAIN * wide
+    return _GAIN * _resampled(samples[start:stop], up, down)
+
+
+def _resampled(samples: Samples, up: int, down: int) -> Samples:
+    from scipy.signal import resample_poly  # type: ignore[import-untyped]  # noqa: PLC0415 - slow to load
+
+    resampled: Samples = resample_poly(samples, up, down, window=_KAISER)
+    return resampled
 
 
 def sounding(samples: Samples, rate: int) -> tuple[int, int]:

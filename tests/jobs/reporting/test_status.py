@@ -20,6 +20,7 @@ from jobs.reporting.status import (
     status_lines,
     work_of,
 )
+from tests.jobs.loaded import ENGINES, loaded_by
 from tests.manifests.builders import NOON, a_result, an_attempt
 
 
@@ -63,6 +64,10 @@ def test_the_pace_is_that_of_the_last_half_hour(early: int, late: int, seconds: 
 
 def test_a_night_without_segments_has_no_pace() -> None:
     assert pace([an_attempt()]) == 0
+
+
+def test_status_loads_no_engine(undisturbed: Path) -> None:
+    assert loaded_by(f"{ENGINES} boto3", "status", str(undisturbed)) == ""
 
 
 def test_a_finished_night_is_told_in_a_few_lines_and_as_json(undisturbed: Path) -> None:
