@@ -7,8 +7,8 @@ from collections.abc import Iterator
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
-from jobs.quote.device import device_here
-from pipeline.media.process import ProgramFailed, run
+from jobs.quote.device import device_model
+from pipeline.media.process import ProgramFailed, run_program
 
 ROOT = Path(__file__).parents[1]
 RECORDED = "commit.txt"
@@ -23,7 +23,7 @@ def version_lines() -> Iterator[str]:
     yield f"rushes {installed('rushes')}"
     yield f"commit {commit_of(ROOT) or UNKNOWN}"
     yield f"torch {installed('torch')}"
-    yield f"device {device_here(None)}"
+    yield f"device {device_model(None)}"
     yield f"python {platform.python_version()} on {platform.system()} {platform.machine()}"
 
 
@@ -40,7 +40,9 @@ def commit_of(root: Path) -> str:
     if (root / ".git").exists():
         git = ["git", "-c", f"safe.directory={root}", "-C", str(root)]
         try:
-            told = run([*git, "describe", "--always", "--dirty", "--exclude=*"], timeout_s=GIT_S)
+            told = run_program(
+                [*git, "describe", "--always", "--dirty", "--exclude=*"], timeout_s=GIT_S
+            )
         except ProgramFailed:  # no git here, or no commit yet
             return ""
         return told.output.decode(errors="replace").strip()
