@@ -3,20 +3,21 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import asdict, replace
 from datetime import UTC, datetime
 
 from jobs.additions import with_added
 from jobs.config import RunConfig
+from jobs.console import tell
 from jobs.engine.executor import Executor
+from jobs.engine.phases import Order
 from jobs.orders import orders_of, with_retakes
 from jobs.output.approvals import tell_outdated
 from jobs.output.instruction_files import steering_of
 from jobs.output.lease_holder import Lease, lease_held
 from jobs.output.results_writer import NOTHING, ResultsWriter, Summary
 from jobs.output.run_file import refuse_no_proof, refuse_other_format, write_run_file
-from jobs.overdue import tell_overdue
 from jobs.reporting.events import Events, event_sink
 from jobs.session import RunSession
 from jobs.webhooks.payload import secret_of
@@ -27,6 +28,9 @@ from manifests.storage import absolute
 from manifests.validate import examine
 from pipeline.presets import preset_named
 from pipeline.workspace.workspace import Workspace
+
+NAMED = 5
+"""Overdue rows that are named; of more, only their number is told."""
 
 
 def run(
@@ -89,3 +93,14 @@ def run_holding_lease(
         summary = replace(book.summary(steering()), taken_over=lease.lost)
         events.tell("run_ended", **asdict(summary))
     return summary
+
+
+def tell_overdue(orders: Iterable[Order], now: datetime) -> None:
+    """Say which rows were due before the run began; they are made all the same."""
+    names = [o.job.job_id for o in orders if o.job.due is not None and o.job.due < now]
+    if names:
+        more = f" and {len(names) - NAMED} more" if len(names) > NAMED else ""
+        tell(
+            f"{', '.join(names[:NAMED])}{more}: due before this run began; they are made after "
+            "what can be in time and before what is due never"
+        )

@@ -22,8 +22,7 @@ from jobs.output.results_writer import ResultsWriter
 from jobs.output.run_file import write_run_file
 from jobs.quote.record import cost_known, quoted_run
 from jobs.reporting.events import Events
-from jobs.reporting.measured import MeteredExecutor
-from jobs.reporting.metrics import Meter, Sink, to_nobody
+from jobs.reporting.metrics import Meter, MeteredExecutor, Sink, to_nobody
 from jobs.reporting.observers import Observers
 from jobs.reporting.progress import Progress
 from jobs.reporting.replay_bundle import Bundles

@@ -2,15 +2,34 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from jobs.commands.checking import NOT_LOOKED_AT, NOT_OPENED, check_manifest
-from jobs.config import load_config
+from jobs.config import RunConfig, load_config
 from jobs.console import ALL_DONE, SOME_NOT_DONE, Manifests, say, warn_of_columns
+from manifests.job import Job
+from manifests.problems import Invalid, Problem
+from manifests.reading.rows import name_below
 from manifests.storage import absolute
+from manifests.validate import examine
+from pipeline.checks.opened import inspect
+from pipeline.checks.unopened import Unopened, unused_columns
+from pipeline.presets import Preset, preset_named
+from pipeline.workspace.workspace import Workspace
+
+NOT_OPENED = (
+    "not looked at: the files of the rows, and whether speech fits its slot (--media opens and "
+    "speaks them); what a run needs of its machines, of GPUs and of OUT"
+)
+NOT_LOOKED_AT = (
+    "not looked at: what needs GPUs, weights or OUT (rendering, room, rights to write), time and "
+    "memory that a run bounds, and voices, fonts and recognisers of other machines than this one"
+)
+"""What is said at the end of a check."""
 
 
 def check_command(
@@ -31,3 +50,76 @@ def check_command(
     say(f"{rows} rows, {problems} with problems" if problems else f"{rows} rows, no problems")
     say(NOT_LOOKED_AT if media else NOT_OPENED)
     raise typer.Exit(SOME_NOT_DONE if problems else ALL_DONE)
+
+
+def check_manifest(
+    manifests: Sequence[str], config: RunConfig, *, media: bool, tell: Callable[[str], None]
+) -> tuple[int, int]:
+    """Tell each problem; returns the number of rows, and of rows with problems."""
+    rows = bad = 0
+    preset_named(config.preset, config.presets)
+    presets, place = config.presets, checking_place(config)
+    place.open()
+    unopened, columns = Unopened(config.limits), ColumnProblems(tell)
+    for row in examine(manifests, presets=frozenset(presets)):
+        rows += 1
+        preset = config.preset_of(row, presets) if isinstance(row, Job) else None
+        problems = list(problems_of(row, unopened, place, preset, media=media))
+        bad += any(not problem.warning for problem in problems)
+        file = name_below(row.manifest, manifests)
+        for problem in problems:
+            if problem.of_column:
+                columns.add(file, problem)
+                continue
+            where = f"{file} row {problem.row} {problem.job_id or '-'} {problem.column}"
+            kind = "warning: " if problem.warning else ""
+            tell(f"{where}: {kind}{problem.message} [{problem.code}]")
+    columns.tell_all()
+    return rows, bad
+
+
+def checking_place(config: RunConfig) -> Workspace:
+    """Nothing is made but what the next run finds in scratch."""
+    return Workspace(out="", scratch=config.scratch, scratch_bytes=int(config.scratch_gb * 2**30))
+
+
+@dataclass(slots=True)
+class ColumnProblems:
+    """What is wrong with whole columns is told once for all rows of a file."""
+
+    tell: Callable[[str], None]
+    rows: dict[tuple[str, str, str], list[int]] = field(default_factory=dict)
+    """First row and number of rows."""
+
+    def add(self, file: str, problem: Problem) -> None:
+        known = self.rows.setdefault((file, problem.of_column, problem.code), [problem.row, 0])
+        known[1] += 1
+
+    def tell_all(self) -> None:
+        for (file, message, code), (first, count) in self.rows.items():
+            many = f"{count} rows, the first is row {first}" if count > 1 else f"row {first}"
+            self.tell(f"{file}: {message} ({many}) [{code}]")
+
+
+def problems_of(
+    row: Job | Invalid,
+    unopened: Unopened,
+    workspace: Workspace,
+    preset: Preset | None,
+    *,
+    media: bool,
+) -> Iterator[Problem]:
+    """The row's problems, each once; with `media` its files are opened as the preset would."""
+    if isinstance(row, Invalid):
+        yield from row.problems
+        return
+    found = list(unopened.problems(row))
+    if preset is not None:
+        found += unused_columns(row, preset)
+        found += inspect(row, workspace, preset, unopened.limits) if media else ()
+    told = set()
+    for problem in found:
+        known = (problem.column, problem.code)
+        if problem.warning or known not in told:
+            yield problem
+        told.add(known)

@@ -16,9 +16,9 @@ from jobs.config import RunConfig, load_config
 from jobs.console import one_line, say, say_as_it_is
 from jobs.output.foreign_settings import settings_handed
 from jobs.output.run_file import read_run_file
-from jobs.output.sidecar import sample_segments
 from jobs.verify.delivered_files import Files, look_at_files, results_of
 from jobs.verify.rerender import Rerendered, SegmentVerifier
+from jobs.verify.sample import sample_segments
 from manifests.storage import absolute
 from pipeline.workspace.workspace import Workspace
 

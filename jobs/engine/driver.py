@@ -12,7 +12,6 @@ from datetime import UTC, datetime
 from time import monotonic, sleep
 from typing import Protocol
 
-from jobs.engine.active import ActiveJob
 from jobs.engine.attempts import Tally, ended_attempt, interrupted_attempt
 from jobs.engine.budget import UNLIMITED, Budget, Spending
 from jobs.engine.deadlines import Deadlines
@@ -34,7 +33,7 @@ from jobs.engine.same_bits import PREFERRED, ClassRule, Register
 from jobs.engine.scheduler import Outlook, assign, room_for
 from jobs.engine.steering import FREE, Steering, cancelled, steered_phase
 from jobs.engine.tasks import StageSettings, Task
-from jobs.engine.waiting import AdmissionQueue
+from jobs.engine.window import ActiveJob, AdmissionQueue
 from jobs.engine.worker import Outcome
 from manifests.errors import Transient
 from manifests.ledger import Attempt, Ledger, new_name

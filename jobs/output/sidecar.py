@@ -1,19 +1,15 @@
-"""Which finished segments are looked at again, and what each was made from: from the output folder
-alone."""
+"""What each finished video was made from, read from the output folder alone."""
 
 from __future__ import annotations
 
-import heapq
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TypeVar
 
 from pydantic import TypeAdapter, ValidationError
 
 from manifests.errors import BadInput, Transient
-from manifests.fingerprint import fingerprint
-from manifests.results import Result
 from manifests.storage import join, storage_of
 from model.shapes import FPS
 from pipeline.nouns import Chunk, Retake, Segment
@@ -23,16 +19,6 @@ Noun = TypeVar("Noun")
 
 NAME = re.compile("[0-9a-f]{40}")
 """Of finished work: its fingerprint."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SampledSegment:
-    """The `number`-th segment of a finished job."""
-
-    job_id: str
-    asked: str
-    sidecar: str
-    number: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,28 +47,6 @@ class Sidecar:
     fingerprints: Names
     prompt: str | None = None
     retakes: tuple[Retake, ...] = ()
-
-
-def sample_segments(results: Iterable[Result], number: int, seed: int) -> list[SampledSegment]:
-    """`number` random finished segments of a run; the draw is keyed by each segment's name, so
-    that it depends neither on the order of the rows nor on how many there are."""
-
-    def key(draw: SampledSegment) -> str:
-        return fingerprint("sample", seed=seed, asked=draw.asked, number=draw.number)
-
-    return heapq.nsmallest(number, _all(results), key=key)
-
-
-def _all(results: Iterable[Result]) -> Iterator[SampledSegment]:
-    for result in results:
-        sidecars = [file.uri for file in result.deliverables if file.profile == "sidecar"]
-        for number in range(result.segments if sidecars else 0):
-            yield SampledSegment(
-                job_id=result.job_id,
-                asked=result.fingerprint or "",
-                sidecar=sidecars[0],
-                number=number,
-            )
 
 
 def read_record(uri: str, noun: type[Noun]) -> Noun:

@@ -10,7 +10,6 @@ from typing import Literal
 
 from jobs.engine.worker import ToolCache, execute
 from jobs.output.sidecar import (
-    SampledSegment,
     Sidecar,
     chunks_from_cuts,
     located,
@@ -18,6 +17,7 @@ from jobs.output.sidecar import (
     read_work_record,
 )
 from jobs.verify.closeness import Comparison, FrameDifference, difference_of, tolerance_of
+from jobs.verify.sample import SampledSegment
 from manifests.artifact import Artifact, sha256_of
 from manifests.errors import RushesError, Transient
 from manifests.storage import storage_of

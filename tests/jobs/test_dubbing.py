@@ -9,7 +9,7 @@ import av
 import numpy as np
 import pytest
 
-from jobs.commands.checking import check_manifest
+from jobs.commands.check import check_manifest
 from jobs.config import RunConfig
 from jobs.examples.dubbing import SCRIPTS, dubbing
 from jobs.examples.portraits import write_example

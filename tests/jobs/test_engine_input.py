@@ -17,8 +17,7 @@ from jobs.engine.executor import InProcess
 from jobs.engine.retry_budget import next_try
 from jobs.engine.worker import guarded
 from jobs.output.run_file import run_file, write_run_file
-from jobs.overdue import tell_overdue
-from jobs.run import run
+from jobs.run import run, tell_overdue
 from manifests import Job
 from manifests.storage import aside
 from tests.jobs.test_cli import call

@@ -16,9 +16,9 @@ import torch
 
 from jobs.config import RunConfig
 from jobs.engine.executor import InProcess
-from jobs.output.sidecar import sample_segments
 from jobs.run import run
 from jobs.verify.rerender import SegmentVerifier
+from jobs.verify.sample import sample_segments
 from manifests import Job, read_results
 from manifests.errors import ManifestUnusable
 from model.convert import convert_hallo3

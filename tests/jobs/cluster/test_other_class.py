@@ -9,10 +9,10 @@ from pathlib import Path
 import pytest
 
 from jobs.config import RunConfig
-from jobs.output.sidecar import sample_segments
 from jobs.run import run
 from jobs.verify.closeness import FrameDifference
 from jobs.verify.rerender import Rerendered, SegmentVerifier, incomparable, judged
+from jobs.verify.sample import sample_segments
 from manifests import Job, read_results
 from pipeline.devices.device_class import device_here
 from pipeline.presets import ANIMATIC, HALLO3_5B, preset_table

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from jobs.commands.checking import check_manifest
+from jobs.commands.check import check_manifest
 from jobs.config import RunConfig
 from jobs.quote.forecast import WorkerCounts
 from jobs.quote.quote import Asked, quote_of

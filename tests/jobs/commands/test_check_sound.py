@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from jobs.commands.checking import check_manifest
+from jobs.commands.check import check_manifest
 from jobs.config import RunConfig
 from manifests.job import Job
 from pipeline.dubbing.row import told_of_speech

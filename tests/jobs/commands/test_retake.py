@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 
 from jobs.engine.steering import RetakeFrom, steering_from
 from jobs.orders import with_retakes
-from jobs.output.sidecar import SampledSegment
 from jobs.verify.rerender import SegmentVerifier
+from jobs.verify.sample import SampledSegment
 from manifests import Job, read_results
 from model.shapes import NEW_FRAMES
 from pipeline.nouns import Retake

@@ -15,7 +15,7 @@ from jobs.engine.executor import InProcess, Report
 from jobs.engine.scheduler import Slot
 from jobs.engine.steering import FIRST, FREE, Instruction, RetakeFrom, Steering, What, steering_from
 from jobs.engine.tasks import Task
-from jobs.engine.waiting import AdmissionQueue
+from jobs.engine.window import AdmissionQueue
 from jobs.output import instruction_files
 from jobs.output.instruction_files import Watch, give, listed
 from jobs.output.results_writer import Summary

@@ -8,10 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from jobs.engine.active import ActiveJob
 from jobs.engine.attempts import Tally
 from jobs.engine.phases import Admitted, Failure, Prepared
 from jobs.engine.retry_budget import ANEW, next_try
+from jobs.engine.window import ActiveJob
 from manifests import Job
 from manifests.errors import Transient
 from manifests.storage import LocalStorage

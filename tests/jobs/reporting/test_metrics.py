@@ -24,8 +24,7 @@ from jobs.engine.same_bits import Roll
 from jobs.engine.scheduler import Slot
 from jobs.engine.tasks import Task, task_of
 from jobs.engine.worker import Outcome
-from jobs.reporting.measured import MeteredExecutor
-from jobs.reporting.metrics import METRICS, Meter
+from jobs.reporting.metrics import METRICS, Meter, MeteredExecutor
 from jobs.reporting.ray_metrics import RaySink
 from manifests.errors import ManifestUnusable
 from tests.noun_builders import SETTINGS, a_chunk, a_shot, an_advance, an_order

@@ -13,10 +13,11 @@ import numpy as np
 import pytest
 from pydantic import TypeAdapter
 
-from jobs.output.sidecar import chunks_from_cuts, located, read_work_record, sample_segments
+from jobs.output.sidecar import chunks_from_cuts, located, read_work_record
 from jobs.verify.closeness import FrameDifference, difference_of
 from jobs.verify.delivered_files import Files, look_at_files, results_of
 from jobs.verify.rerender import Rerendered, SegmentVerifier
+from jobs.verify.sample import sample_segments
 from manifests import read_results
 from manifests.artifact import sha256_of
 from manifests.errors import ManifestUnusable, Transient

@@ -12,7 +12,7 @@ from typing import IO, Any
 import boto3
 import pytest
 
-from jobs.commands.checking import check_manifest
+from jobs.commands.check import check_manifest
 from jobs.config import RunConfig, load_config
 from manifests import Job
 from manifests.errors import BadInput, ManifestUnusable, Missing, TooLarge, Transient

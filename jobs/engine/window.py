@@ -1,11 +1,15 @@
-"""A job in the driver's window: how far it is, what runs for it, and what may run."""
+"""The driver's window: the jobs in it, how far each is and what of it may run, and the orders that
+wait outside."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 
 from jobs.engine.attempts import Tally
-from jobs.engine.phases import Admitted, Failed, Failure, Finished, Phase, steps
+from jobs.engine.phases import Admitted, Failed, Failure, Finished, Order, Phase, steps
+from jobs.engine.scheduler import admission
+from jobs.engine.steering import FREE, Steering, steered_order
 from jobs.engine.tasks import StageSettings, Task, task_of
 
 
@@ -50,3 +54,32 @@ class ActiveJob:
             if task.fingerprint not in self.running
             and self.not_before.get(task.fingerprint, 0.0) <= now
         ]
+
+
+class AdmissionQueue:
+    """Hands out orders, most urgent first; those that people hold stay here."""
+
+    def __init__(self, orders: Iterable[Order]) -> None:
+        self._ready = sorted(orders, key=admission, reverse=True)
+        self._held: list[Order] = []
+        self._steering = FREE
+
+    def add(self, orders: Iterable[Order]) -> None:
+        """Further orders, that what holds now is not applied to yet."""
+        if more := list(orders):
+            self._ready = sorted(self._ready + more, key=admission, reverse=True)
+            self._steering = FREE
+
+    def steer(self, steering: Steering) -> list[Order]:
+        """Follow what holds now; takes out the orders that are cancelled, and returns them."""
+        if steering == self._steering:
+            return []
+        self._steering = steering
+        everything = [steered_order(order, steering) for order in self._ready + self._held]
+        self._held = [order for order in everything if steering.holds(order)]
+        free = (order for order in everything if not steering.stops(order))
+        self._ready = sorted(free, key=admission, reverse=True)
+        return [order for order in everything if steering.cancels(order)]
+
+    def next(self) -> Order | None:
+        return self._ready.pop() if self._ready else None
