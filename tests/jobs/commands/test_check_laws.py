@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from jobs.commands.checking import check_manifest
+from jobs.commands.check import check_manifest
 from jobs.config import RunConfig
 from pipeline.media.voice.speech import choose_voice
 from tests.media_builders import a_jpeg
