@@ -252,4 +252,5 @@ def test_bfloat16_stays_close(compute: Compute) -> None:
     )
     got = compute(transformer, half)
     assert got.dtype == torch.bfloat16
-    assert deviation(got, golden(FORWARDS[1])["out"]) <= 0.05
+    # 0.013 at most with the kernels of three instruction sets: three roundings of bfloat16
+    assert deviation(got, golden(FORWARDS[1])["out"]) <= 0.025

@@ -121,7 +121,8 @@ def test_recognised_phones_are_mostly_right(speech: Speech) -> None:
     free = recognise(speech.sentence(0))
     length = len(speech.sentence(0)) // 160
     grid = (np.arange(length) + 0.5) / 100
-    assert np.mean([at(exact, time) == at(free, time) for time in grid]) > 0.5
+    right = np.mean([at(exact, time) == at(free, time) for time in grid])
+    assert right > 0.6  # 0.72 was measured; a recogniser that guesses is right in the pauses only
 
 
 def at(phones: tuple[Phone, ...], time_s: float) -> str:

@@ -62,7 +62,7 @@ def test_speech_is_found_in_noise(spoken: tuple[Spoken, Path], tmp_path: Path) -
     noisy = write(tmp_path / "noisy.wav", clean + noise(len(clean) / RATE, level=0.005))
     covered = sum(span.stop_s - span.start_s for span in speech_spans(noisy))
     said = sum(sentence.stop_s - sentence.start_s for sentence in spoken[0].sentences)
-    assert covered == pytest.approx(said, rel=0.15)
+    assert covered == pytest.approx(said, rel=0.08)  # 3.9 % more was measured
 
 
 @pytest.mark.parametrize(
