@@ -252,7 +252,8 @@ def prepared(manifest: str, home: Path) -> int:
     from jobs.console import say  # noqa: PLC0415 - loaded already
     from jobs.engine.worker import guarded  # noqa: PLC0415
     from manifests import Job, examine  # noqa: PLC0415
-    from pipeline.prepare import Limits, prepare  # noqa: PLC0415
+    from pipeline.limits import Limits  # noqa: PLC0415
+    from pipeline.prepare import prepare  # noqa: PLC0415
     from pipeline.presets import ANIMATIC  # noqa: PLC0415
     from pipeline.workspace.workspace import Workspace  # noqa: PLC0415
 

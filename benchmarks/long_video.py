@@ -29,7 +29,6 @@ from manifests.artifact import sha256_of
 from manifests.fingerprint import fingerprint
 from model.shapes import FPS, NEW_FRAMES, segments_of
 from pipeline.animatic.renderer import Animatic
-from pipeline.animatic.version import RENDERER_VERSION
 from pipeline.evaluate.clips import USUAL, rendered_frames, sampled_as, tiny_renderer
 from pipeline.evaluate.course import IDENTITY_EVERY, Course, Likeness, passes
 from pipeline.evaluate.figures import json_value
@@ -39,7 +38,7 @@ from pipeline.evaluate.series import correlation, median_of
 from pipeline.evaluate.sheets import Panel, contact_sheet, plotted, save_picture
 from pipeline.evaluate.takes import known_take, long_take
 from pipeline.hallo3.renderer import Hallo3
-from pipeline.presets import TINY
+from pipeline.presets import ANIMATIC_VERSION, TINY
 from pipeline.renderer import Frames, TakeFiles
 
 RESULT = Path(__file__).parent / "results" / "long_video.json"
@@ -152,7 +151,7 @@ def report(given: argparse.Namespace) -> dict[str, object]:
     renderer = tiny_renderer(given.weights, USUAL)
     walk = Walk(files=files, likeness=Likeness.of(files, renderer.face), out=given.out)
     weights = weights_name(given.weights)
-    teacher = walk.course("teacher", Animatic(), RENDERER_VERSION)
+    teacher = walk.course("teacher", Animatic(), ANIMATIC_VERSION)
     courses = {
         name: walk.course(name, sampled_as(renderer, sampling), f"{weights} {sampling}")
         for name, sampling in OPTIONS.items()

@@ -26,8 +26,8 @@ from model.segments import TakeInputs
 from pipeline.limits import Limits
 from pipeline.media.sound.wav import read_speech
 from pipeline.media.voice.speech import choose_voice, speak_script
-from pipeline.prepare import ready_picture
 from pipeline.presets import TINY
+from pipeline.take_portrait import ready_picture
 from pipeline.take_sound import ready_narration
 
 

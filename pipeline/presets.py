@@ -15,8 +15,14 @@ from manifests.fingerprint import fingerprint
 from manifests.job import Job
 from model.memory.profiles import NAMED
 from model.sampling.tiers import DRAFT, FAST, FULL, Cache, NoCache
-from pipeline.animatic.version import RENDERER_VERSION as ANIMATIC_VERSION
-from pipeline.hallo3.version import RENDERER_VERSION as HALLO3_VERSION
+
+ANIMATIC_VERSION = "animatic/1"
+"""Of the renderer, which has no weights; raised whenever the same conditions would give other
+pixels."""
+
+HALLO3_VERSION = "hallo3/2"
+"""Of the renderer, apart from its weights; raised whenever the same conditions and weights would
+give other pixels by more than processors differ, or another name."""
 
 VERSIONS = {"animatic": ANIMATIC_VERSION, "hallo3": HALLO3_VERSION}
 

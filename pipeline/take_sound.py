@@ -116,13 +116,3 @@ def ready_voice(frames: int, limits: Limits, desk: Path) -> tuple[str, ...]:
     if is_silent(speech, limits.audio):
         return ("no_vocals: no voice was found in the recording, so the lips stay closed",)
     return ()
-
-
-def nameless(warnings: tuple[str, ...], job: Job) -> tuple[str, ...]:
-    """Warnings without the row's URIs: rows with the same bytes under other names share a take."""
-    return tuple(
-        warning.replace(job.portrait_uri, "the portrait")
-        .replace(job.audio_uri or "\0", "the audio")
-        .replace(job.bed_uri or "\0", "the bed")
-        for warning in warnings
-    )

@@ -19,7 +19,7 @@ from jobs.engine.phases import Admitted, Prepared, Step
 from jobs.engine.tasks import task_of
 from jobs.orders import order_of, with_retakes
 from manifests.job import Job
-from pipeline import prepare, split
+from pipeline import prepare, split, take_portrait
 from pipeline.cutting.cuts import SplitParams
 from pipeline.generate import segment_name
 from pipeline.grey import GreyChain
@@ -160,7 +160,9 @@ def looked_up(work: Callable[[Workspace], object]) -> str:
 
 
 def portrait_of(job: Job, preset: Preset) -> str:
-    return looked_up(lambda place: prepare.looks_of(job, inputs_of(job), preset, LIMITS, place))
+    return looked_up(
+        lambda place: take_portrait.looks_of(job, inputs_of(job), preset, LIMITS, place)
+    )
 
 
 def cuts_of(**changes: object) -> str:

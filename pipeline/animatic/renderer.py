@@ -14,9 +14,9 @@ from manifests.fingerprint import fingerprint
 from model.shapes import MOTION_FRAMES
 from pipeline.animatic.curves import Performance
 from pipeline.animatic.puppet import Puppet, make_puppet
-from pipeline.animatic.version import RENDERER_VERSION
 from pipeline.nouns import Chunk, Segment
 from pipeline.phones import load_phones
+from pipeline.presets import ANIMATIC_VERSION
 from pipeline.renderer import Frames, State, TakeFiles, last_frames
 
 BATCH_BYTES = 32 << 20
@@ -68,7 +68,7 @@ class AnimaticChain:
         curves = self.performance.between(segment.start, segment.stop)
         return fingerprint(
             "animatic segment",
-            renderer=RENDERER_VERSION,
+            renderer=ANIMATIC_VERSION,
             face=self.face,
             curves=hashlib.sha256(curves.astype("<f4").tobytes()).hexdigest(),
         )

@@ -12,6 +12,7 @@ from manifests.errors import BadInput, RushesError
 from manifests.job import Job
 from manifests.problems import Problem
 from pipeline.captions.deliverables import captions_asked, refuse_captions
+from pipeline.checks.checked_sounds import keep_sound, kept_sound
 from pipeline.checks.unopened import problem_of, warning_of
 from pipeline.dubbing.row import over_bed
 from pipeline.limits import Limits
@@ -19,19 +20,17 @@ from pipeline.media.sound.audio import decode_bed
 from pipeline.media.text.lexicon import EMPTY, Lexicon
 from pipeline.media.text.transcript import differences
 from pipeline.media.voice.speech import check_lexicon, choose_voice
-from pipeline.prepare import ready_picture
 from pipeline.presets import Preset
+from pipeline.take_portrait import ready_picture
 from pipeline.take_sound import (
     Sound,
     lexicon_of_row,
-    nameless,
     ready_recording,
     ready_sound,
     sound_name,
 )
 from pipeline.words import Words, load_words
-from pipeline.workspace.checked_sounds import keep_sound, kept_sound
-from pipeline.workspace.inputs import fetch_column
+from pipeline.workspace.inputs import fetch_column, nameless
 from pipeline.workspace.workspace import Workspace
 
 TRANSCRIPT = "transcript"

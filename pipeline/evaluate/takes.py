@@ -11,7 +11,6 @@ from numpy.typing import NDArray
 from manifests.artifact import Artifact, sha256_of
 from manifests.job import Job
 from model.shapes import FPS, SPEECH_RATE, SPEECH_SAMPLES_PER_FRAME
-from pipeline.canvas import framed_on_canvas
 from pipeline.dataset.material import FacePicture, SpokenTake
 from pipeline.limits import Limits
 from pipeline.media.face.face import head_box
@@ -21,9 +20,9 @@ from pipeline.media.sound.wav import SpeechWriter, read_info, read_speech
 from pipeline.media.text.lexicon import EMPTY
 from pipeline.nouns import Take
 from pipeline.phones import Phones, concatenate, load_phones, save_phones
-from pipeline.prepare import ready_picture
 from pipeline.presets import Preset
 from pipeline.renderer import TakeFiles
+from pipeline.take_portrait import framed_on_canvas, ready_picture
 from pipeline.take_sound import ready_sound
 from pipeline.words import Words, save_words
 

@@ -28,9 +28,9 @@ from model.sampling.noise import Noise
 from model.segments import ChainState, PreparedTake, Sampling, SegmentFrames, TakeInputs
 from pipeline.hallo3.naming import heard_name, looks_name, spoken_first
 from pipeline.hallo3.prompt import Prompts
-from pipeline.hallo3.version import RENDERER_VERSION
 from pipeline.media.sound.wav import read_speech
 from pipeline.nouns import Chunk, Segment
+from pipeline.presets import HALLO3_VERSION
 from pipeline.renderer import Frames, State, TakeFiles
 
 
@@ -110,7 +110,7 @@ class Hallo3Chain:
     def conditions(self, segment: Segment) -> str:
         """What the segment hears, its noise, its portrait, and how it is sampled."""
         return fingerprint(
-            RENDERER_VERSION,
+            HALLO3_VERSION,
             hears=heard_name(self.heard, self.speech, segment.index),
             frames=segment.stop - segment.start,
             noise=[self.noise.chunk, segment.index],

@@ -76,6 +76,16 @@ def input_uris(job: Job) -> tuple[str, ...]:
     return tuple(uri for _, uri in named_files(job))
 
 
+def nameless(warnings: tuple[str, ...], job: Job) -> tuple[str, ...]:
+    """Warnings without the row's URIs: rows with the same bytes under other names share a take."""
+    return tuple(
+        warning.replace(job.portrait_uri, "the portrait")
+        .replace(job.audio_uri or "\0", "the audio")
+        .replace(job.bed_uri or "\0", "the bed")
+        for warning in warnings
+    )
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Inputs:
     """Local files of a row, and the SHA-256 of each in the order of `input_uris`; `columns` name

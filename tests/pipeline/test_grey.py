@@ -14,10 +14,10 @@ from pipeline.animatic.renderer import Animatic
 from pipeline.grey import GreyChain, InItsColours, is_grey, without_colour
 from pipeline.limits import Limits
 from pipeline.nouns import Chunk
-from pipeline.prepare import ready_picture
 from pipeline.presets import ANIMATIC
 from pipeline.renderer import Chain, TakeFiles
 from pipeline.renderers import load_renderer
+from pipeline.take_portrait import ready_picture
 from tests.media_builders import a_jpeg, a_portrait
 from tests.pipeline.animatic.takes import PHRASE, SEED, some_phones, take_files
 

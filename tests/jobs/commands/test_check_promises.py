@@ -16,8 +16,8 @@ from jobs.quote.quote import Asked, quote_of
 from jobs.quote.render import in_words
 from jobs.quote.workload_reader import survey
 from manifests import Result
+from pipeline.checks.checked_sounds import KeptSound
 from pipeline.media.voice.speech import choose_voice
-from pipeline.workspace.checked_sounds import KeptSound
 from tests.media_builders import a_jpeg
 from tests.night import results, run_here
 from tests.sketched import DrawsNothing

@@ -23,10 +23,9 @@ from pipeline.generate import Generator
 from pipeline.hallo3 import renderer
 from pipeline.hallo3.prompt import NoPrompts
 from pipeline.hallo3.renderer import Hallo3
-from pipeline.hallo3.version import RENDERER_VERSION
 from pipeline.media.sound.wav import SpeechWriter, read_speech
 from pipeline.nouns import Chunk, ChunkProgress, SegmentFile
-from pipeline.presets import TINY
+from pipeline.presets import HALLO3_VERSION, TINY
 from pipeline.renderer import TakeFiles
 from pipeline.workspace.workspace import Workspace
 from tests.pipeline.animatic.takes import no_phones, take_files
@@ -207,7 +206,7 @@ def test_a_change_leaves_the_windows_that_do_not_hear_it(
 
 def test_segments_that_were_named_before_the_schedule_was_exact_are_found() -> None:
     """It moves a sample by less than a processor does (decision 0401), so their names stay."""
-    assert RENDERER_VERSION == "hallo3/2"
+    assert HALLO3_VERSION == "hallo3/2"
 
 
 @pytest.mark.parametrize(

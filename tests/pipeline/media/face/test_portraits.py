@@ -17,8 +17,8 @@ from manifests.job import Job
 from pipeline.limits import Limits
 from pipeline.media.face.face import find_faces, landmarks_of
 from pipeline.media.face.mouth import LIPS, mouth_contrast, mouth_warnings
-from pipeline.prepare import Picture, ready_picture
 from pipeline.presets import ANIMATIC
+from pipeline.take_portrait import Picture, ready_picture
 
 Pixels = NDArray[np.uint8]
 Points = NDArray[np.float32]
