@@ -97,17 +97,17 @@ class Rig:
         lip = ROWS["upper_inner"].start + 5
         bite = np.array([middle[0], self.rest[lip, 1]])
         drop = np.array([0, TEETH_FOLLOW * JAW_DROP * controls[Control.JAW]])
-        teeth = turned(np.stack([bite, bite + drop]), np.full(2, self.depth[lip]), controls)
+        teeth = turned_points(np.stack([bite, bite + drop]), np.full(2, self.depth[lip]), controls)
         upper, lower = self.frame.leave(teeth)
         return Pose(
-            points=self.frame.leave(turned(points, self.depth, controls)),
-            hair=self.frame.leave(turned(self.hair, self.hair_depth, controls)),
+            points=self.frame.leave(turned_points(points, self.depth, controls)),
+            hair=self.frame.leave(turned_points(self.hair, self.hair_depth, controls)),
             upper_teeth=upper,
             lower_teeth=lower,
         )
 
 
-def turned(points: Points, depth: NDArray[np.float64], row: NDArray[np.float64]) -> Points:
+def turned_points(points: Points, depth: NDArray[np.float64], row: NDArray[np.float64]) -> Points:
     """Turn the head about the point between its ears, by the mesh's depth, and move it."""
     yaw, pitch, roll = row[Control.YAW], row[Control.PITCH], row[Control.ROLL]
     x = points[:, 0] * np.cos(yaw) + depth * np.sin(yaw)

@@ -8,8 +8,7 @@ from numpy.typing import NDArray
 from pipeline.animatic.controls import Control
 from pipeline.animatic.points import INDEX, LEFT_EAR, RIGHT_EAR
 from pipeline.animatic.puppet import make_puppet
-from pipeline.animatic.rig import Rig
-from pipeline.animatic.rig import turned as turned_points
+from pipeline.animatic.rig import Rig, turned_points
 from pipeline.media.face.face import PROFILE_DEG, yaw_degrees
 
 Pixels = NDArray[np.uint8]
