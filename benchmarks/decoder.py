@@ -192,20 +192,31 @@ def main() -> None:
     )
     parser.add_argument("--pairs", type=int, default=7)
     parser.add_argument("--segment-pairs", type=int, default=5)
+    parser.add_argument("--settings", nargs="+", choices=SETTINGS, default=[*SETTINGS])
     parser.add_argument("--here", action="store_true", help="this setting only, told as JSON")
     given = parser.parse_args()
     if given.here:
         torch.set_num_threads(1)
         print(json.dumps(gains(given.pairs, given.segment_pairs)))
         return
-    report = {
+    for name in given.settings:
+        keep(name, in_its_own_process(SETTINGS[name], given))
+
+
+def keep(name: str, found: dict[str, object]) -> None:
+    """What was measured of a setting, beside what other calls measured of others."""
+    before = json.loads(RESULT.read_text(encoding="utf-8")) if RESULT.exists() else {}
+    measured = {
         "command": " ".join(["python", "benchmarks/decoder.py", *sys.argv[1:]]),
         "date": datetime.now(UTC).isoformat(timespec="seconds"),
         "processor": f"{processor()}, one thread",
-        "unit": "CPU seconds; ratios are diffusers' layers over ours, median and quartiles",
-        "settings": {name: in_its_own_process(env, given) for name, env in SETTINGS.items()},
+        **found,
     }
-    RESULT.write_text(json.dumps(report, indent=2) + "\n")
+    report = {
+        "unit": "CPU seconds; ratios are diffusers' layers over ours, median and quartiles",
+        "settings": before.get("settings", {}) | {name: measured},
+    }
+    RESULT.write_text(json.dumps(report, indent=2) + "\n", encoding="utf-8")
 
 
 if __name__ == "__main__":

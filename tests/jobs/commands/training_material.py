@@ -63,7 +63,7 @@ from functools import partial
 import model.training.loop as loop
 import pipeline.training.diffusion_stage as stage
 from jobs.cli import main
-stage.Stage = partial(stage.Stage, save_every_s=-1.0)
+stage.TrainingStage = partial(stage.TrainingStage, save_every_s=-1.0)
 save = loop.save_checkpoint
 def save_and_die(folder, state):
     save(folder, state)
