@@ -21,7 +21,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from time import perf_counter
 
-from benchmarks.tale import tale
+from benchmarks.speech.tale import tale
 from pipeline.captions.check import Breach, breaches_of
 from pipeline.captions.cue import RULES, Cue
 from pipeline.captions.plan import cues_of

@@ -24,9 +24,9 @@ from operator import itemgetter
 from pathlib import Path
 from time import perf_counter
 
-sys.path.insert(0, str(Path(__file__).parent))
+sys.path.insert(0, str(Path(__file__).parents[1]))
 
-from chaos_night import NIGHTS, Verdict, chaos_run
+from benchmarks.nights.chaos_night import NIGHTS, Verdict, chaos_run
 
 RESULT = Path(__file__).parent / "results" / "chaos.json"
 MEMORY = Path("/dev/shm")  # noqa: S108 - a folder in memory where there is one

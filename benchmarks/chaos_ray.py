@@ -33,12 +33,11 @@ from ray.cluster_utils import Cluster
 
 ROOT = Path(__file__).parents[1]
 HERE = Path(__file__).parent
-sys.path[:0] = [str(ROOT), str(HERE)]
-os.environ["PYTHONPATH"] = os.pathsep.join([str(ROOT), str(HERE)])  # of the workers
+sys.path.insert(0, str(ROOT))
+os.environ["PYTHONPATH"] = str(ROOT)  # of the workers
 
-from chaos_proxy import Weather, weathered  # noqa: E402
-from chaos_ray_night import Log  # noqa: E402
-
+from benchmarks.nights.chaos_proxy import Weather, weathered  # noqa: E402
+from benchmarks.nights.chaos_ray_night import Log  # noqa: E402
 from jobs.examples.portraits import astronaut  # noqa: E402
 from manifests.artifact import sha256_of  # noqa: E402
 from manifests.job import Job  # noqa: E402
@@ -105,7 +104,7 @@ class Night:
     def start(self) -> None:
         said = self.site.folder / f"{self.name}.said"
         scratch = self.site.folder / f"scratch-{self.name}"
-        night = str(HERE / "chaos_ray_night.py")
+        night = str(HERE / "nights" / "chaos_ray_night.py")
         call = [self.site.manifest, self.out, self.site.cluster.address, str(scratch)]
         with said.open("ab") as file:
             self.driver = subprocess.Popen(

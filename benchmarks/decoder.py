@@ -29,9 +29,9 @@ from pathlib import Path
 import numpy as np
 import torch
 from diffusers.models.autoencoders.autoencoder_kl_cogvideox import AutoencoderKLCogVideoX
-from tiny_floor import the_take
 from torch import Tensor
 
+from benchmarks.tiny_floor import the_take
 from model.networks.weight_alignment import align_weights
 from model.shapes import MOTION_FRAMES, NEW_FRAMES
 from model.vae import decode_frames, encode

@@ -28,10 +28,9 @@ from time import perf_counter, process_time
 import psutil
 from rich.console import Console
 
-sys.path.insert(0, str(Path(__file__).parent))
+sys.path.insert(0, str(Path(__file__).parents[1]))
 
-from engine_night import A_MASTER, FILE, a_take, advance, cut
-
+from benchmarks.nights.engine_night import A_MASTER, FILE, a_take, advance, cut
 from jobs.engine.attempts import Tally
 from jobs.engine.driver import Driver
 from jobs.engine.executor import Report

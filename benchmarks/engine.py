@@ -28,12 +28,10 @@ from typing import Any
 from ray.cluster_utils import Cluster
 
 ROOT = Path(__file__).parents[1]
-HERE = str(Path(__file__).parent)
-sys.path[:0] = [str(ROOT), HERE]
-os.environ["PYTHONPATH"] = os.pathsep.join([str(ROOT), HERE])  # of the workers
+sys.path.insert(0, str(ROOT))
+os.environ["PYTHONPATH"] = str(ROOT)  # of the workers
 
-from engine_night import JOBS, SEED, SEGMENT_S, Doze, chains, jobs_of, no_checkup  # noqa: E402
-
+from benchmarks.nights.engine_night import JOBS, SEED, SEGMENT_S, Doze, chains, jobs_of, no_checkup  # noqa: E402
 from jobs.cluster.actor_pool import PoolSpec  # noqa: E402
 from jobs.cluster.ray_executor import RayExecutor  # noqa: E402
 from jobs.engine.attempts import Tally  # noqa: E402

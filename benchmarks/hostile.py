@@ -26,26 +26,26 @@ from itertools import groupby
 from pathlib import Path
 
 ROOT = Path(__file__).parents[1]
-sys.path[:0] = [str(ROOT), str(Path(__file__).parent)]
+sys.path.insert(0, str(ROOT))
 os.environ.setdefault("OMP_NUM_THREADS", "2")
 
-from hostile_cases import FINE, Case  # noqa: E402
-from hostile_child import Verdict, tried  # noqa: E402
-from hostile_night import Night, a_night  # noqa: E402
+from benchmarks.hostile_cases.case import FINE, Case  # noqa: E402
+from benchmarks.hostile_cases.child import Verdict, tried  # noqa: E402
+from benchmarks.hostile_cases.night import Night, a_night  # noqa: E402
 
 KINDS = {
-    "picture": "hostile_pictures",
-    "video": "hostile_videos",
-    "sound": "hostile_sounds",
-    "script": "hostile_texts",
-    "lexicon": "hostile_lexicons",
-    "name": "hostile_names",
-    "value": "hostile_values",
-    "manifest": "hostile_manifests",
-    "output": "hostile_outputs",
-    "captions": "hostile_captions",
-    "settings": "hostile_settings",
-    "weights": "hostile_weights",
+    "picture": "benchmarks.hostile_cases.pictures",
+    "video": "benchmarks.hostile_cases.videos",
+    "sound": "benchmarks.hostile_cases.sounds",
+    "script": "benchmarks.hostile_cases.texts",
+    "lexicon": "benchmarks.hostile_cases.lexicons",
+    "name": "benchmarks.hostile_cases.names",
+    "value": "benchmarks.hostile_cases.values",
+    "manifest": "benchmarks.hostile_cases.manifests",
+    "output": "benchmarks.hostile_cases.outputs",
+    "captions": "benchmarks.hostile_cases.captions",
+    "settings": "benchmarks.hostile_cases.settings",
+    "weights": "benchmarks.hostile_cases.weights",
 }
 LOADED = (
     "jobs.cli",

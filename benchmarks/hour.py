@@ -21,7 +21,7 @@ from pathlib import Path
 from time import perf_counter
 from typing import Any
 
-from benchmarks.tale import tale
+from benchmarks.speech.tale import tale
 from jobs.engine.worker import ToolCache, execute
 from jobs.examples.portraits import astronaut
 from manifests import Job

@@ -33,9 +33,9 @@ from pathlib import Path
 from types import ModuleType
 
 ROOT = Path(__file__).parents[1]
-sys.path[:0] = [str(ROOT), str(Path(__file__).parent)]
+sys.path.insert(0, str(ROOT))
 
-from mutants import Mutant, mutants_of  # noqa: E402
+from benchmarks.subjects.mutants import Mutant, mutants_of  # noqa: E402
 
 LIBRARIES = (
     *("numpy", "scipy.optimize", "scipy.signal", "scipy.ndimage", "skimage.data", "PIL.Image"),

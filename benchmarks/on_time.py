@@ -25,10 +25,9 @@ import numpy as np
 from scipy.sparse import csr_matrix
 from scipy.sparse.csgraph import maximum_flow
 
-sys.path.insert(0, str(Path(__file__).parent))
+sys.path.insert(0, str(Path(__file__).parents[1]))
 
-from engine_night import a_take
-
+from benchmarks.nights.engine_night import a_take
 from jobs.engine.phases import Order, Shooting, Step
 from jobs.engine.scheduler import Outlook, Slot, Warm, assign, warmth_of
 from jobs.engine.tasks import StageSettings, Task, task_of

@@ -24,8 +24,8 @@ from typing import Any
 
 import numpy as np
 
-from benchmarks.pitch import pitch_hz
-from benchmarks.tale import tale
+from benchmarks.speech.pitch import pitch_hz
+from benchmarks.speech.tale import tale
 from jobs.engine.worker import ToolCache, execute
 from jobs.examples.portraits import astronaut
 from manifests import Job

@@ -23,10 +23,10 @@ from functools import partial
 from pathlib import Path
 
 import torch
-from speed_levers import LEVERS, Step, one_pass_each, ours
 from torch.profiler import ProfilerActivity, profile
 from torch.utils.flop_counter import FlopCounterMode, sdpa_flop_count
 
+from benchmarks.subjects.speed_levers import LEVERS, Step, one_pass_each, ours
 from model.bench.naive import PlainTransformer
 from model.bench.segment_parts import SIZES, Given, random_networks
 

@@ -25,9 +25,15 @@ from pathlib import Path
 from typing import Self
 
 import torch
-from tiers_scene import Scene, drawn_scene, random_pipeline, spoken_scene, trained_pipeline
 from torch import Tensor
 
+from benchmarks.subjects.tiers_scene import (
+    Scene,
+    drawn_scene,
+    random_pipeline,
+    spoken_scene,
+    trained_pipeline,
+)
 from model.bench.segment_parts import device_name, found_device
 from model.bench.timing import synchronise
 from model.pipeline import Hallo3Pipeline

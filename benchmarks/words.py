@@ -23,10 +23,10 @@ from typing import Any
 
 import numpy as np
 
-from benchmarks.engine_times import Timed, Times, Told
-from benchmarks.heard import recognised
-from benchmarks.onsets import late_ms
-from benchmarks.tale import tale
+from benchmarks.speech.engine_times import Timed, Times, Told
+from benchmarks.speech.heard import recognised
+from benchmarks.speech.onsets import late_ms
+from benchmarks.speech.tale import tale
 from pipeline.media.recognition.align import said_in_script
 from pipeline.media.text.sentences import split_script
 from pipeline.media.text.spoken_words import aloud, words_by_written

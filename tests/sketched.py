@@ -3,20 +3,15 @@ pictures. What is rendered, encoded or spoken is tested elsewhere."""
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Sequence
 from dataclasses import replace
-from pathlib import Path
 from typing import ClassVar
 
+from benchmarks.nights.chaos_stages import Simulated
+from benchmarks.nights.chaos_world import PEACE, World
 from jobs.engine.executor import InProcess, Report
 from jobs.engine.worker import execute
 from pipeline.workspace.workspace import Workspace
-
-sys.path.append(str(Path(__file__).parents[1] / "benchmarks"))
-
-from chaos_stages import Simulated
-from chaos_world import PEACE, World
 
 ALL = frozenset({"prepare", "split", "generate", "stitch", "master"})
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from hostile_cases import Case, Make, cases_of
-from hostile_images import LAUGHS
+from benchmarks.hostile_cases.case import Case, Make, cases_of
+from benchmarks.hostile_cases.images import LAUGHS
 
 
 def captions(name: str, content: bytes | str) -> Make:

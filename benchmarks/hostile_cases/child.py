@@ -16,8 +16,8 @@ from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from hostile_cases import CANARY, FINE, RUN_HERE, Case, Given, Ground
-from hostile_watch import watch
+from benchmarks.hostile_cases.case import CANARY, FINE, RUN_HERE, Case, Given, Ground
+from benchmarks.hostile_cases.watch import watch
 
 LIMIT_S, LIMIT_MIB = 60.0, 2048
 """Of processor time, which does not depend on what else the machine does."""

@@ -9,8 +9,9 @@ from collections.abc import Callable
 from functools import cache
 
 import numpy as np
-from hostile_cases import Ground, Make, column
 from PIL import Image, TiffImagePlugin
+
+from benchmarks.hostile_cases.case import Ground, Make, column
 
 A_SCAN = bytes.fromhex("ffda0008010100000010")
 """A pass of a JPEG that refines one coefficient and holds nothing."""

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import os
 
-from hostile_cases import CANARY, Case, Ground, Make, cases_of, row
-from hostile_images import LAUGHS
+from benchmarks.hostile_cases.case import CANARY, Case, Ground, Make, cases_of, row
+from benchmarks.hostile_cases.images import LAUGHS
 
 
 def lexicon(content: bytes | str, name: str = "names.tsv") -> Make:

@@ -14,7 +14,8 @@ from os import mkfifo
 import numpy as np
 import pyarrow as pa  # type: ignore[import-untyped]  # no types in pyarrow
 import pyarrow.parquet as pq  # type: ignore[import-untyped]
-from hostile_cases import Case, Ground, Make, cases_of
+
+from benchmarks.hostile_cases.case import Case, Ground, Make, cases_of
 
 MIB = 1 << 20
 

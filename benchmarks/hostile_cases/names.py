@@ -7,7 +7,7 @@ from collections.abc import Callable
 from os import mkfifo
 from pathlib import Path
 
-from hostile_cases import CANARY, Case, Ground, Make, cases_of, column, row, values
+from benchmarks.hostile_cases.case import CANARY, Case, Ground, Make, cases_of, column, row, values
 
 
 def portrait(uri: str) -> Make:

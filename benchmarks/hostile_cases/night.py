@@ -11,8 +11,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from hostile_cases import FINE, Case, Ground
-from hostile_child import memory_of, tree_of
+from benchmarks.hostile_cases.case import FINE, Case, Ground
+from benchmarks.hostile_cases.child import memory_of, tree_of
 
 GOOD = 5
 ROWS = ("picture", "video", "sound", "script", "lexicon", "name", "value")
@@ -86,7 +86,7 @@ def carried_out(folder: Path, manifest: Path) -> tuple[int, int]:
     command = [sys.executable, "-c", "from jobs.cli import main; main()"]
     command += ["run", str(manifest), "--out", str(folder / "out"), "--gpus", "0"]
     command += ["--preset", "animatic", "--config", str(folder / "settings.toml")]
-    root = Path(__file__).parents[1]
+    root = Path(__file__).parents[2]
     with (folder / "said").open("wb") as said:
         child = subprocess.Popen(command, stdout=said, stderr=said, cwd=root)
         peak, ends = 0, time.monotonic() + PATIENCE_S

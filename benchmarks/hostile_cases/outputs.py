@@ -7,8 +7,7 @@ import os
 from collections.abc import Callable
 from pathlib import Path
 
-from hostile_cases import RUN_HERE, Case, Given, Ground, Make, cases_of, row
-
+from benchmarks.hostile_cases.case import RUN_HERE, Case, Given, Ground, Make, cases_of, row
 from jobs.engine.phases import Failure
 from jobs.reporting.replay_bundle import _ADAPTER, Bundle, versions_here
 from manifests import Job, Result

@@ -5,8 +5,9 @@ from __future__ import annotations
 import struct
 
 import numpy as np
-from hostile_cases import Case, cases_of, column
-from hostile_images import (
+
+from benchmarks.hostile_cases.case import Case, cases_of, column
+from benchmarks.hostile_cases.images import (
     LAUGHS,
     SQUARE,
     blank,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 
-from hostile_cases import CANARY, Case, Ground, Make, cases_of, row
+from benchmarks.hostile_cases.case import CANARY, Case, Ground, Make, cases_of, row
 
 
 def settings(text: str) -> Make:

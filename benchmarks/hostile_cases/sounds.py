@@ -7,10 +7,10 @@ from collections.abc import Callable
 
 import numpy as np
 import soundfile  # type: ignore[import-untyped]  # no types in soundfile
-from hostile_cases import Case, Ground, Make, cases_of, column
-from hostile_images import just
-from hostile_pictures import HTML, ZIP
 
+from benchmarks.hostile_cases.case import Case, Ground, Make, cases_of, column
+from benchmarks.hostile_cases.images import just
+from benchmarks.hostile_cases.pictures import HTML, ZIP
 from pipeline.media.ffmpeg import program
 from pipeline.media.process import run_program
 

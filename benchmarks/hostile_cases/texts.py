@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from hostile_cases import FINE, Case, cases_of, values
+from benchmarks.hostile_cases.case import FINE, Case, cases_of, values
 
 ALL = ["web", "srt", "vtt", "ttml"]
 SPOKEN = "fine unspeakable_text signs_left_out captions_breach lips_from_loudness audio_too_short audio_silent no_words"

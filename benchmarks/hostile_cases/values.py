@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from hostile_cases import Case, Make, cases_of, values
+from benchmarks.hostile_cases.case import Case, Make, cases_of, values
 
 LONG, TYPE, UNKNOWN = "text_too_long", "wrong_type", "unknown_value"
 VOICE = "unknown_voice wrong_type text_too_long"

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import numpy as np
-from hostile_cases import Case, Ground, Make, cases_of, column
-from hostile_sounds import CONCAT, HLS, PASSWD, shaken
 
+from benchmarks.hostile_cases.case import Case, Ground, Make, cases_of, column
+from benchmarks.hostile_cases.sounds import CONCAT, HLS, PASSWD, shaken
 from pipeline.media.ffmpeg import program
 from pipeline.media.process import run_program
 

@@ -11,7 +11,7 @@ import zipfile
 from collections.abc import Callable
 from io import BytesIO
 
-from hostile_cases import Case, Ground, Make, cases_of
+from benchmarks.hostile_cases.case import Case, Ground, Make, cases_of
 
 ENGINE = "pretrained_models/hallo3/1/mp_rank_00_model_states.pt"
 MIB = 1 << 20

@@ -11,9 +11,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from unittest.mock import patch
 
-from chaos_stages import Simulated
-from chaos_world import PEACE, Actor, WorkerKilled, World, digests, storage_in
-
+from benchmarks.nights.chaos_stages import Simulated
+from benchmarks.nights.chaos_world import PEACE, Actor, WorkerKilled, World, digests, storage_in
 from jobs.engine.attempts import Tally
 from jobs.engine.driver import Driver
 from jobs.engine.executor import Report

@@ -1,7 +1,7 @@
 """What the workers and the driver of benchmarks/chaos_ray.py run: the whole program, with stages
 that make a few bytes and write down every segment that they begin and finish.
 
-    python benchmarks/chaos_ray_night.py MANIFEST OUT ADDRESS SCRATCH LOG
+    python benchmarks/nights/chaos_ray_night.py MANIFEST OUT ADDRESS SCRATCH LOG
 
 The driver as a process of its own, to be killed.
 """
@@ -17,10 +17,9 @@ from time import sleep
 from types import SimpleNamespace
 from typing import Any, ClassVar
 
-sys.path.insert(0, str(Path(__file__).parent))
+sys.path.insert(0, str(Path(__file__).parents[2]))
 
-from chaos_stages import STAGES, advance
-
+from benchmarks.nights.chaos_stages import STAGES, advance
 from jobs.cluster.actor_pool import PoolSpec
 from jobs.cluster.ray_executor import RayExecutor
 from jobs.config import RunConfig
@@ -99,7 +98,7 @@ class LoggedPool(RayExecutor):
 def main() -> int:
     """The same as `rushes run`, whose exit codes it has."""
     manifest, out, address, scratch, log = sys.argv[1:]
-    from chaos_ray_night import Log, LoggedPool, no_checkup  # noqa: PLC0415 - as workers import it
+    from benchmarks.nights.chaos_ray_night import Log, LoggedPool, no_checkup  # noqa: PLC0415 - as workers import it
 
     def pool(workspace: Workspace) -> Executor:
         made = LoggedPool(workspace, address=address, crew=PoolSpec(presets=(), checkup=no_checkup))

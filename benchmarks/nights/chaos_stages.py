@@ -7,8 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any, ClassVar
 
-from chaos_world import World, bits
-
+from benchmarks.nights.chaos_world import World, bits
 from manifests.artifact import Artifact
 from manifests.fingerprint import fingerprint
 from manifests.job import Job

@@ -3,8 +3,8 @@
 flite prints the end of each of its phones. The network of Piper rounds a length for each phoneme
 and for a blank behind it; that tensor becomes a second output by a few bytes behind those of the
 model file. Whose sound the blanks are is not said: Piper's habit counts them to what they follow.
-`benchmarks/onsets.py` looks at hissing sounds, which begin with the blank before them, so here a
-blank belongs to what follows it. Both are told.
+`benchmarks/speech/onsets.py` looks at hissing sounds, which begin with the blank before them, so
+here a blank belongs to what follows it. Both are told.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from typing import Any
 import numpy as np
 import onnxruntime  # type: ignore[import-untyped]  # no types in it
 
-from benchmarks.edits import shared_out
+from benchmarks.speech.edits import shared_out
 from pipeline.media.process import run_program
 from pipeline.media.sound.wav import read_info, read_pcm
 from pipeline.media.text.spoken_words import words_of

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from benchmarks.edits import distance
+from benchmarks.speech.edits import distance
 from pipeline.media.recognition.recognise import RecognitionSettings, said_in_recording
 from pipeline.media.sound.audio import AudioLimits, decode_narration
 from pipeline.media.sound.vad import speech_spans

@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.signal import butter, sosfiltfilt  # type: ignore[import-untyped]  # no types in scipy
 
-from benchmarks.engine_times import MARKS, Network, flite_phones, phonemes_of
+from benchmarks.speech.engine_times import MARKS, Network, flite_phones, phonemes_of
 from pipeline.media.sound.wav import read_info, read_pcm
 from pipeline.media.voice.flite import Flite
 from pipeline.media.voice.piper import Piper

@@ -2,31 +2,19 @@
 
 from __future__ import annotations
 
-import sys
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+from benchmarks.nights.chaos_night import chaos_run
 from manifests.storage import overwrite
 
 SEEDS = 4
 """All four faults happen in so many; `make bench-chaos` has a thousand."""
 
-BENCHMARKS = Path(__file__).parents[2] / "benchmarks"
-
-
-@pytest.fixture(scope="module", autouse=True)
-def _benchmarks() -> Iterator[None]:
-    sys.path.insert(0, str(BENCHMARKS))
-    yield
-    sys.path.remove(str(BENCHMARKS))
-
 
 @pytest.mark.parametrize("first", [0, 400])
 def test_nothing_is_lost_doubled_or_changed_whatever_dies(first: int, tmp_path: Path) -> None:
-    from chaos_night import chaos_run  # noqa: PLC0415 - beside the benchmark
-
     undisturbed: dict[int, dict[str, str]] = {}
     verdicts = [chaos_run(first + seed, tmp_path, undisturbed) for seed in range(SEEDS)]
     assert [each for each in verdicts if each.wrong] == []
@@ -37,8 +25,6 @@ def test_nothing_is_lost_doubled_or_changed_whatever_dies(first: int, tmp_path: 
 def test_a_night_in_which_sleepers_may_name_files_is_found_out(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from chaos_night import chaos_run  # noqa: PLC0415 - beside the benchmark
-
     def unfenced(_out: str, _number: int, uri: str, source: Path) -> None:
         overwrite(uri, source)
 

@@ -3,8 +3,8 @@
 
 from __future__ import annotations
 
-from benchmarks.edits import distance, shared_out
-from benchmarks.engine_times import field_bytes
+from benchmarks.speech.edits import distance, shared_out
+from benchmarks.speech.engine_times import field_bytes
 from benchmarks.words import timed
 
 SCRIPT = "The editor waited for the train. Nobody answered, and her brother opened the door."
