@@ -34,7 +34,7 @@ from model.vae import encode
 
 
 class SegmentPipeline(DiffusionPipeline):
-    """The networks, and one segment at a time (HALLO3.md, section 6).
+    """The networks, and one segment at a time (docs/hallo3.md, "A segment").
 
     `prepare_take` once per take, then `first_state` and `segment` after `segment`, each of which
     leaves a small state to the next. With `lanes` the branches of guidance are computed one by one,

@@ -1,4 +1,5 @@
-"""Hallo3's sampler: variance-preserving DPM-Solver++ 2M SDE over v-predictions (HALLO3.md, 4)."""
+"""Hallo3's sampler: variance-preserving DPM-Solver++ 2M SDE over v-predictions (docs/hallo3.md,
+"The sampler")."""
 
 from __future__ import annotations
 

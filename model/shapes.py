@@ -1,6 +1,6 @@
 """Shapes as types, and the one place where their arithmetic lives.
 
-A segment is what the transformer makes at once (Hallo3, section 3.3; HALLO3.md): 49 frames, of
+A segment is what the transformer makes at once (docs/hallo3.md, "Sizes"): 49 frames, of
 which the first two are motion frames carried over from the segment before.
 """
 

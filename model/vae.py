@@ -1,4 +1,5 @@
-"""The causal 3D VAE of CogVideoX as Hallo3 uses it: pictures in at once, frames out as a stream.
+"""The causal 3D VAE of CogVideoX as Hallo3 uses it: pictures in at once, frames out as a stream
+(docs/hallo3.md, "The VAE").
 
 Latents are [B, T, C, h, w], scaled; frames are [B, n, 3, H, W].
 """

@@ -1,5 +1,5 @@
-"""A portrait on the canvas of the network, and frames on their way back to bytes (Hallo3's own
-rules: HALLO3 inference code, image preparation).
+"""A portrait on the canvas of the network, and frames on their way back to bytes (docs/hallo3.md,
+"A segment").
 
 Pictures are uint8 [height, width, 3] RGB; what goes to the VAE is float32 [n, 3, height, width]
 in -1..1. A square portrait is padded, any other is cropped.

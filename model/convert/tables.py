@@ -1,4 +1,4 @@
-"""Every key of the original checkpoints and what it becomes (HALLO3.md, section 7)."""
+"""Every key of the original checkpoints and what it becomes (docs/hallo3.md, "The keys")."""
 
 from __future__ import annotations
 

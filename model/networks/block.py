@@ -49,7 +49,7 @@ def modulated(norm: nn.LayerNorm, tokens: Tensor, shift: Tensor, scale: Tensor) 
 
 
 class Hallo3Block(nn.Module):
-    """Joint attention, face attention, audio attention, MLP (Hallo3, figure 2).
+    """Joint attention, face attention, audio attention, MLP (docs/hallo3.md, "The transformer").
 
     The reference network's blocks have neither face nor audio. The last block of a network owes
     nothing to the text, which nobody reads any more.

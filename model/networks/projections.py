@@ -1,4 +1,5 @@
-"""Speech features and face embeddings as tokens that the transformer attends to."""
+"""Speech features and face embeddings as tokens that the transformer attends to (docs/hallo3.md,
+"Speech and face as tokens")."""
 
 from __future__ import annotations
 

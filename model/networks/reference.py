@@ -1,4 +1,5 @@
-"""The reference network: what the portrait looks like to each layer of the transformer."""
+"""The reference network: what the portrait looks like to each layer of the transformer
+(docs/hallo3.md, "The reference network")."""
 
 # ruff: noqa: ARG002, PLR0913, PLR0917  a diffusers config
 from __future__ import annotations

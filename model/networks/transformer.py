@@ -44,7 +44,8 @@ class FinalNorm(nn.Module):
 
 
 class Hallo3Transformer3DModel(Backbone, PeftAdapterMixin, CacheMixin):  # type: ignore[misc]  # diffusers
-    """Predicts the velocity of noisy latents from text, speech, face and reference.
+    """Predicts the velocity of noisy latents from text, speech, face and reference (docs/hallo3.md,
+    "The transformer").
 
     Called whole, or, as the pipeline does, in three parts: `take_conditions` once per take,
     `segment_conditions` once per segment, `denoise` at every step. `sample_height`, `sample_width`

@@ -1,4 +1,5 @@
-"""Classifier-free guidance: which conditions are left out, and how the predictions are joined."""
+"""Classifier-free guidance: which conditions are left out, and how the predictions are joined
+(docs/hallo3.md, "Guidance")."""
 
 from __future__ import annotations
 

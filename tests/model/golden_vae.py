@@ -1,4 +1,4 @@
-"""The golden VAE under diffusers' names: a second, literal reading of HALLO3.md's renaming."""
+"""The golden VAE under diffusers' names: a second, literal reading of the renaming."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The original's weights under our names: a second, literal reading of HALLO3's key table."""
+"""The original's weights under our names: a second, literal reading of its key table."""
 
 from __future__ import annotations
 
@@ -113,7 +113,7 @@ def official_transformer() -> Hallo3Transformer3DModel:
 
 
 def official_reference() -> Hallo3ReferenceModel:
-    """All but what no bank depends on (HALLO3.md, section 2)."""
+    """All but what no bank depends on (docs/hallo3.md, "The reference network")."""
     reference = Hallo3ReferenceModel(**GOLDEN_SIZES)
     weights = official_weights("ref_model")
     missing, unexpected = reference.load_state_dict(weights, strict=False)

@@ -76,7 +76,7 @@ def test_any_grid_gives_what_the_plain_computation_gives(
 
 
 def test_nothing_of_the_network_is_dead_but_the_weights_of_the_empty_text() -> None:
-    """HALLO3, section 2: of the last layers only what a bank depends on is kept."""
+    """Of the last layers only what a bank depends on (docs/hallo3.md, "The reference network")."""
     reference = a_reference(num_layers=3)
     latents, text = a_portrait()
     with torch.enable_grad():

@@ -1,0 +1,75 @@
+"""Whoever reads a file's name in the project finds that file, and the heading behind it."""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from pathlib import Path
+
+ROOT = Path(__file__).parents[1]
+FOLDERS = (
+    ".ci", "benchmarks", "docs", "examples", "jobs", "manifests", "model", "pipeline",
+    "requirements", "tests",
+)  # fmt: skip
+READ = frozenset({".py", ".md", ".toml", ".yaml", ".yml"})
+
+NAME = re.compile(r"(?<![\w./{}*$-])(?:\.{1,2}/)*([\w-][\w./-]*\.(?:py|md|toml|ya?ml))(?![\w-])")
+CITED = re.compile(r"\bdocs/(\w+\.md)[,;]?\s+\"([^\"]+)\"")
+
+NOT_OURS = {
+    "LICENSES.md": "`rushes convert` writes it into a folder of weights",
+    "SETTINGS.toml": "stands for a reader's own file in a command",
+    "dashboard.py": "a process of Ray",
+    "log_monitor.py": "a process of Ray",
+    "monitor.py": "a process of Ray",
+    "sample_video.py": "a script of the original Hallo3",
+    "settings.toml": "the hostile benchmark writes it",
+    "own.toml": "the hostile benchmark names it and never writes it",
+    "c.toml": "a test's own file",
+    "night.toml": "settings of a run in tests",
+    "nowhere.toml": "a test needs a file that is not there",
+    "rushes.toml": "settings that a run finds in its folder",
+    "studio_voices.py": "a test's own plug-in",
+    "train.toml": "settings of a training in tests",
+    "training.toml": "stands beside trained weights",
+}
+"""Files that the project names and does not hold, and why."""
+
+
+def project_files() -> list[Path]:
+    inside = (path for folder in FOLDERS for path in (ROOT / folder).rglob("*"))
+    found = [path for path in (*ROOT.iterdir(), *inside) if path.is_file()]
+    return sorted(path for path in found if "__pycache__" not in path.parts)
+
+
+def tails(files: list[Path]) -> set[str]:
+    """Every way to name each file: `driver.py`, `engine/driver.py`, `jobs/engine/driver.py`."""
+    parts = [file.relative_to(ROOT).parts for file in files]
+    return {"/".join(each[start:]) for each in parts for start in range(len(each))}
+
+
+def test_no_file_names_a_file_that_the_project_does_not_have() -> None:
+    files = project_files()
+    known, lost, named = tails(files), defaultdict(list), set()
+    for file in files:
+        if file.suffix in READ and file != Path(__file__):
+            for name in NAME.findall(file.read_text()):
+                named.add(name)
+                if name not in known and name not in NOT_OURS:
+                    lost[name].append(str(file.relative_to(ROOT)))
+    assert len(named) > 100  # the pattern still finds them
+    assert dict(lost) == {}
+    assert {name for name in NOT_OURS if name in known or name not in named} == set()
+
+
+def test_headings_that_docstrings_cite_are_there() -> None:
+    cited = {
+        (page, " ".join(heading.split()))
+        for file in project_files()
+        if file.suffix == ".py"
+        for page, heading in CITED.findall(file.read_text())
+    }
+    assert len(cited) > 5  # the pattern still finds them
+    pages = {page: (ROOT / "docs" / page).read_text() for page, _ in cited}
+    lost = [(page, name) for page, name in cited if f"\n## {name}\n" not in pages[page]]
+    assert lost == []
