@@ -12,8 +12,14 @@ from manifests.fingerprint import fingerprint
 from manifests.job import Job
 from pipeline.grey import GREY_PORTRAIT, is_grey
 from pipeline.limits import Limits
-from pipeline.media.face.face import bounds, head_box, landmarks_of, pose_warnings, principal_face
-from pipeline.media.face.focus import focus_warnings
+from pipeline.media.face.face import (
+    bounds,
+    focus_warnings,
+    head_box,
+    landmarks_of,
+    pose_warnings,
+    principal_face,
+)
 from pipeline.media.face.mouth import mouth_warnings
 from pipeline.media.face.upright import stood_upright
 from pipeline.media.framing import Size, fit_source, frame_face

@@ -7,15 +7,52 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from types import ModuleType
+from urllib.parse import unquote
 
 from manifests.errors import BadInput, ManifestUnusable
-from manifests.formats import Broken, comma_separated, json_lines, parquet
+from manifests.formats import Broken, Cells, Unread, comma_separated, json_lines, parquet
 from manifests.formats.magic import refuse_other_content
-from manifests.problems import shown
-from manifests.reading.hive import in_partition, partition_of
+from manifests.problems import Fault, shown
+from manifests.reading.values import value_of
 from manifests.schema import COLUMNS, REQUIRED, SPEECH_SOURCES, meant
 from manifests.storage import absolute, join, parent, redacted, storage_of
 from manifests.storage.ranged import open_ranged
+
+NOTHING = "__HIVE_DEFAULT_PARTITION__"
+
+
+def partition_of(uri: str) -> Mapping[str, str | None]:
+    """The values of our columns that the folders above a file name; those nearer to it win."""
+    found: dict[str, str | None] = {}
+    for folder in uri.split("/")[:-1]:
+        name, equals, value = folder.partition("=")
+        if equals and unquote(name) in COLUMNS:
+            found[unquote(name)] = None if value == NOTHING else unquote(value)
+    return found
+
+
+def in_partition(cells: Cells, partition: Mapping[str, str | None]) -> Cells:
+    """The row with what its folders say of it; where the file says otherwise, the cell cannot be
+    read."""
+    if not partition or not isinstance(cells, Mapping):
+        return cells
+    told = {name: _agreed(name, cells.get(name), text) for name, text in partition.items()}
+    return {**cells, **told}
+
+
+def _agreed(name: str, cell: object, text: str | None) -> object:
+    column = COLUMNS[name]
+    inside = value_of(column, cell)
+    if inside is None:
+        return text
+    if isinstance(inside, Fault) or inside == value_of(column, text):
+        return cell
+    folder = f"{name}={text or NOTHING}"
+    return Unread(
+        f"the file says {shown(inside)} and its folder {shown(folder)}; make them say the same",
+        of_column=True,
+    )
+
 
 FORMATS: Mapping[str, ModuleType] = {
     ".parquet": parquet,

@@ -6,13 +6,82 @@ import ast
 import json
 import re
 from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
 
 from manifests.formats import Endless, Unread
 from manifests.problems import Fault, shown
-from manifests.reading.absence import NOTHING, SPREADSHEET_ERRORS, UNSAID
 from manifests.reading.numbers import number, whole_number
-from manifests.reading.times import time
 from manifests.schema import Column, Kind
+
+_EXAMPLE = "write one such as 2027-01-31T06:00:00Z"
+_LONGEST = 64
+_DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", re.ASCII)
+_SPREADSHEET = re.compile(r"[0-9]{1,4}[./-][0-9]{1,2}[./-][0-9]{1,4}( .*)?", re.ASCII)
+
+
+def time(cell: object) -> datetime | Fault:
+    """Reads a time that has a zone; UTC."""
+    if isinstance(cell, str):
+        return _time_in(cell.strip())
+    if isinstance(cell, int | float) and not isinstance(cell, bool):
+        return _wrong(cell, f"does not say its unit; {_EXAMPLE} (pandas: date_format='iso')")
+    if not isinstance(cell, datetime):
+        return _wrong(cell, f"is not a time; {_EXAMPLE}")
+    if cell.tzinfo is None:
+        return _wrong(cell, "has no time zone; write UTC, such as 2027-01-31T06:00:00Z")
+    try:
+        return cell.astimezone(UTC)
+    except OverflowError:
+        return _wrong(cell, "is beyond the calendar; write a time of this century")
+
+
+def _time_in(text: str) -> datetime | Fault:
+    if _DATE.fullmatch(text):
+        return _wrong(text, f"is a day without a time; {_EXAMPLE}")
+    written = f"{text.removesuffix(' UTC')}Z" if text.endswith(" UTC") else text
+    try:
+        return time(datetime.fromisoformat(written[:_LONGEST]))
+    except ValueError:
+        pass
+    if _SPREADSHEET.fullmatch(text[:_LONGEST]):
+        return _wrong(text, f"may be read in two ways; {_EXAMPLE}, in a column formatted as text")
+    return _wrong(text, f"is not a time; {_EXAMPLE}")
+
+
+def _wrong(cell: object, detail: str) -> Fault:
+    return Fault(code="wrong_type", detail=f"{shown(cell)} {detail}")
+
+
+NOTHING = frozenset(
+    {"nan", "NaN", "NAN", "NaT", "None", "null", "NULL", "<NA>", "NA", "N/A", "\\N"}
+)
+"""pandas, Polars, R, SQL and Hive; no number, time, list or map is written so."""
+
+UNSAID = frozenset({"nan", "NaN", "NaT", "None", "null", "NULL", "<NA>", "\\N"})
+"""Those of them that no studio means as a text: a script of this kind would be spoken."""
+
+SPREADSHEET_ERRORS = frozenset(
+    {
+        "#BLOCKED!",
+        "#CALC!",
+        "#DIV/0!",
+        "#FIELD!",
+        "#GETTING_DATA",
+        "#N/A",
+        "#NAME?",
+        "#NULL!",
+        "#NUM!",
+        "#REF!",
+        "#SPILL!",
+        "#VALUE!",
+        "Err:502",
+        "Err:504",
+        "Err:508",
+        "Err:509",
+        "Err:522",
+    }
+)
+
 
 # no program, terminal, XML or UTF-8 takes these; U+0080 to U+009F are letters read in another
 # encoding than they were written in
@@ -136,10 +205,6 @@ def _too_many(column: Column, count: int) -> Fault:
         code="text_too_long",
         detail=f"there are {count:,} entries, at most {column.entries} are read; leave some out",
     )
-
-
-def _wrong(cell: object, detail: str) -> Fault:
-    return Fault(code="wrong_type", detail=f"{shown(cell)} {detail}")
 
 
 def _plain(read: Callable[[object], object]) -> Callable[[Column, object], object]:

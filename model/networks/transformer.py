@@ -6,6 +6,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import torch
 from diffusers.configuration_utils import register_to_config
 from diffusers.loaders.peft import PeftAdapterMixin
 from diffusers.models._modeling_parallel import ContextParallelInput, ContextParallelOutput
@@ -19,7 +20,54 @@ from torch.nn.functional import silu
 from model.networks.backbone import Backbone
 from model.networks.block import modulated
 from model.networks.conditioning import SegmentConditions, TakeConditions
-from model.networks.projections import AudioProjection, FaceProjection
+
+
+class AudioProjection(nn.Module):
+    """Windows of speech features, one per pixel frame, to tokens, some per latent frame.
+
+    A shared convolution halves time twice, keeping an odd first frame apart, as the causal VAE
+    does: latent frame 0 hears pixel frame 0, latent frame k >= 1 the pixel frames 4k-3 to 4k.
+    """
+
+    def __init__(self, window_dim: int, hidden_dim: int, tokens: int, token_dim: int) -> None:
+        super().__init__()
+        self.tokens = tokens
+        self.proj_1 = nn.Linear(window_dim, hidden_dim)
+        self.proj_2 = nn.Linear(hidden_dim, hidden_dim)
+        self.proj_3 = nn.Linear(hidden_dim, tokens * token_dim)
+        self.conv = nn.Conv1d(tokens * token_dim, tokens * token_dim, kernel_size=2, stride=2)
+        self.norm = nn.LayerNorm(token_dim)
+
+    def forward(self, audio: Tensor) -> Tensor:
+        """[B, frames, window, blocks, channels] -> [B, latent_frames, tokens, token_dim]."""
+        audio = rearrange(audio, "b f w l c -> b f (w l c)")
+        audio = self.proj_3(torch.relu(self.proj_2(torch.relu(self.proj_1(audio)))))
+        audio = self._halve(self._halve(audio))
+        normed: Tensor = self.norm(rearrange(audio, "b t (m c) -> b t m c", m=self.tokens))
+        return normed
+
+    def _halve(self, audio: Tensor) -> Tensor:
+        odd = audio.shape[1] % 2
+        if audio.shape[1] == 1:
+            return audio
+        halved = self.conv(audio[:, odd:].transpose(1, 2)).transpose(1, 2)
+        return torch.cat([audio[:, :odd], halved], dim=1)
+
+
+class FaceProjection(nn.Module):
+    """A face embedding, not normalised, to a few tokens."""
+
+    def __init__(self, embed_dim: int, tokens: int, token_dim: int) -> None:
+        super().__init__()
+        self.tokens = tokens
+        self.proj = nn.Linear(embed_dim, tokens * token_dim)
+        self.norm = nn.LayerNorm(token_dim)
+
+    def forward(self, face: Tensor) -> Tensor:
+        """[B, embed_dim] -> [B, tokens, token_dim]."""
+        normed: Tensor = self.norm(rearrange(self.proj(face), "b (m c) -> b m c", m=self.tokens))
+        return normed
+
 
 FINAL_NORM_EPS = 1e-6
 FOLDED_NUMBERS = 2**29

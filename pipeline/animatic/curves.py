@@ -2,19 +2,89 @@
 
 from __future__ import annotations
 
+import hashlib
 import math
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
-from model.shapes import FPS
+from model.shapes import FPS, SPEECH_RATE, SPEECH_SAMPLES_PER_FRAME
 from pipeline.animatic.coarticulation import Mouth, mouth_of
 from pipeline.animatic.controls import MOUTH_CONTROLS, Control, Curves
-from pipeline.animatic.keyed import draw, value_noise
-from pipeline.animatic.speech import Voicing, voicing_of
+from pipeline.media.sound.wav import read_speech
 from pipeline.phones import Phones
+
+WINDOW_SAMPLES = 1024
+QUIET_DB, LOUD_DB = -48.0, -20.0
+"""Full scale decibels of no and of full loudness: constants, so that an edit stays local."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Voicing:
+    """Per frame [n]: `loudness` and `hiss` from 0 to 1, `brightness` from -1 to 1."""
+
+    loudness: NDArray[np.float64]
+    brightness: NDArray[np.float64]
+    hiss: NDArray[np.float64]
+
+
+def samples_between(path: Path, start: int, stop: int) -> NDArray[np.float32]:
+    """Samples `start` to `stop` of the speech; silence outside of the file."""
+    first = max(start, 0)
+    found = read_speech(path, first, max(stop, first))
+    samples = np.zeros(stop - start, np.float32)
+    samples[first - start : first - start + len(found)] = found
+    return samples
+
+
+def voicing_of(path: Path, start: int, stop: int) -> Voicing:
+    """The voicing of frames `start` to `stop`."""
+    margin = (WINDOW_SAMPLES - SPEECH_SAMPLES_PER_FRAME) // 2
+    samples = samples_between(
+        path, start * SPEECH_SAMPLES_PER_FRAME - margin, stop * SPEECH_SAMPLES_PER_FRAME + margin
+    )
+    windows = np.lib.stride_tricks.sliding_window_view(samples, WINDOW_SAMPLES)
+    pressure = windows[::SPEECH_SAMPLES_PER_FRAME] * np.hanning(WINDOW_SAMPLES)
+    power = np.abs(np.fft.rfft(pressure, axis=1)) ** 2
+    total = power.sum(axis=1) + 1e-9
+    level_db = 10 * np.log10(total / (WINDOW_SAMPLES**2 * 0.1875))
+    balance = np.log10((_band(power, 1600, 3500) + 1e-9) / (_band(power, 200, 900) + 1e-9))
+    return Voicing(
+        loudness=np.clip((level_db - QUIET_DB) / (LOUD_DB - QUIET_DB), 0, 1),
+        brightness=np.clip((balance + 1.1) / 1.2, -1, 1),
+        hiss=_band(power, 4000, 8000) / total,
+    )
+
+
+def _band(power: NDArray[np.float64], low_hz: int, high_hz: int) -> NDArray[np.float64]:
+    bin_hz = SPEECH_RATE / WINDOW_SAMPLES
+    result: NDArray[np.float64] = power[:, int(low_hz / bin_hz) : int(high_hz / bin_hz)].sum(axis=1)
+    return result
+
+
+@lru_cache(maxsize=1 << 14)
+def draw(seed: int, purpose: str, index: int) -> float:
+    """Uniform in [0, 1), from the SHA-256 of its name."""
+    digest = hashlib.sha256(f"animatic|{seed}|{purpose}|{index}".encode()).digest()
+    return (int.from_bytes(digest[:8]) >> 11) * 2.0**-53
+
+
+def value_noise(
+    time_s: NDArray[np.float64], period_s: float, seed: int, purpose: str
+) -> NDArray[np.float64]:
+    """Smooth noise of about unit variance through one draw every `period_s`."""
+    position = time_s / period_s
+    knot = np.floor(position).astype(int)
+    first = int(knot.min())
+    drawn = [draw(seed, purpose, index) for index in range(first, int(knot.max()) + 2)]
+    heights = (np.array(drawn) * 2 - 1) * math.sqrt(3)
+    share = position - knot
+    share = share * share * (3 - 2 * share)
+    return np.asarray(heights[knot - first] * (1 - share) + heights[knot - first + 1] * share)
+
 
 BLOCK_FRAMES = 64
 """Curves are computed in whole blocks counted from the take's start and then cut, so that the

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pipeline.dataset.glasses import with_glasses
-from pipeline.dataset.turn import turned
+from pipeline.dataset.turn import turned_shot
 from pipeline.media.face.face import head_box
 from pipeline.media.framing import Crop, Size, frame_face
 
@@ -46,7 +46,7 @@ def varied(
     if rng.random() < OTHER_BACKGROUNDS:
         picture = with_background(picture, landmarks, rng)
     if variety and rng.random() < variety.turned_heads:
-        picture, landmarks = turned(picture, landmarks, rng)
+        picture, landmarks = turned_shot(picture, landmarks, rng)
     if variety and rng.random() < variety.glasses:
         picture = with_glasses(picture, landmarks, rng)
     framed, points = framed_about(picture, landmarks, canvas, rng)

@@ -17,7 +17,9 @@ Points = NDArray[np.float32]
 LEAST_DEG = 8.0
 
 
-def turned(picture: Pixels, landmarks: Points, rng: np.random.Generator) -> tuple[Pixels, Points]:
+def turned_shot(
+    picture: Pixels, landmarks: Points, rng: np.random.Generator
+) -> tuple[Pixels, Points]:
     """The portrait looking to a drawn side, and its mesh: never so far that the warp tears."""
     yaw = yaw_degrees(landmarks)
     side = 1.0 if rng.random() < 0.5 else -1.0  # noqa: PLR2004  either

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from manifests import Job, read_jobs, write_jobs
 from manifests.errors import BadInput
 from manifests.job import Aspect, Continuity, Framing
-from manifests.reading.absence import SPREADSHEET_ERRORS, UNSAID
+from manifests.reading.values import SPREADSHEET_ERRORS, UNSAID
 from tests.manifests.builders import a_job
 from tests.s3_server import S3Server
 

@@ -5,13 +5,13 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from itertools import pairwise
+from itertools import groupby, pairwise
 from pathlib import Path
 
 import numpy as np
+from numpy.typing import NDArray
 
 from model.shapes import SPEECH_RATE
-from pipeline.media.recognition.loudness import phones_of_loudness
 from pipeline.media.recognition.pocketsphinx import STEPS_PER_S, Samples, align_words, recognise
 from pipeline.media.recognition.word_times import is_spaced, placed, spread, written_words
 from pipeline.media.sound.wav import read_info, read_speech
@@ -21,6 +21,26 @@ from pipeline.media.voice.speech import Spoken, SpokenSentence
 from pipeline.nouns import Phone, Span
 from pipeline.phones import SILENCE, Phones, Source, concatenate
 from pipeline.words import Phrase, Word, Words, WordSource, least_certain
+
+STEP = SPEECH_RATE // 25
+_FLOOR = 10 ** (-50 / 20)
+
+
+def phones_of_loudness(samples: NDArray[np.float32]) -> tuple[Phone, ...]:
+    """Per frame of 40 ms a wide vowel, a narrow one or silence, against the loud parts around."""
+    whole = np.pad(samples, (0, -len(samples) % STEP)).reshape(-1, STEP)
+    level = np.sqrt(np.mean(np.square(whole, dtype=np.float64), axis=1))
+    loud = max(float(np.percentile(level, 90)) if len(level) else 0.0, _FLOOR)
+    classes = np.digitize(level, [0.1 * loud, 0.5 * loud])
+    return tuple(_runs(classes.tolist(), len(samples) / SPEECH_RATE))
+
+
+def _runs(classes: list[int], length_s: float) -> Iterator[Phone]:
+    runs = [(("SIL", "AH", "AA")[kind], len(list(run))) for kind, run in groupby(classes)]
+    edges = np.cumsum([0, *(length for _, length in runs)]) * STEP / SPEECH_RATE
+    for (name, _), (start, stop) in zip(runs, pairwise(edges.tolist()), strict=True):
+        yield Phone(start_s=start, stop_s=min(stop, length_s), name=name)
+
 
 ALIGNED_LANGUAGE = "en"
 """The dictionary's; other languages are recognised as if their sounds were English."""

@@ -12,9 +12,8 @@ import numpy as np
 
 from manifests.errors import BadInput
 from model.shapes import MIX_RATE, SPEECH_RATE, frames_of
-from pipeline.media.sound.checksum import checksum_wrong
 from pipeline.media.sound.mixdown import LARGEST, SoundWritten, TakeSound, write_sound
-from pipeline.media.sound.recording import Recording, survey_of
+from pipeline.media.sound.recording import Recording, checksum_wrong, survey_of
 from pipeline.media.sound.riff import read_announced
 from pipeline.media.sound.survey import (
     STEREO,

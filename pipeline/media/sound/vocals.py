@@ -32,9 +32,59 @@ from manifests.errors import ManifestUnusable, Transient
 from model.shapes import MIX_RATE
 from pipeline.media.ffmpeg import REPRODUCIBLE, command
 from pipeline.media.process import ProgramFailed, reading, run_program
-from pipeline.media.sound.spectra import MARGIN, RATE, SHAPE, WINDOW, Sound, sound_of, spectra_of
 from pipeline.media.sound.speech_file import TIMEOUT_S, our_wav, wav_output, write_speech
 from pipeline.media.sound.wav import WavWriter, read_info, set_samples
+
+RATE = 44_100
+SPECTRUM, HOP = 7680, 1024
+BANDS, SPECTRA = 3072, 256
+WINDOW = HOP * (SPECTRA - 1)
+"""Samples of one call of a network: 5.9 s."""
+
+MARGIN = SPECTRUM // 2
+RUMBLE = 3
+"""The lowest bands, below 17 Hz, are not shown to the network."""
+
+SHAPE = (1, 4, BANDS, SPECTRA)
+"""Left real, left imaginary, right real, right imaginary."""
+
+Sound = NDArray[np.float32]
+"""[2, samples]."""
+
+Spectra = NDArray[np.float32]
+"""[1, 4, bands, spectra]."""
+
+_HANN = (0.5 - 0.5 * np.cos(2 * np.pi * np.arange(SPECTRUM) / SPECTRUM)).astype(np.float32)
+
+
+def spectra_of(sound: Sound) -> Spectra:
+    """Of exactly `WINDOW` samples, mirrored at both ends."""
+    from scipy import fft  # type: ignore[import-untyped]  # noqa: PLC0415 - slow to load
+
+    mirrored = np.pad(sound, ((0, 0), (MARGIN, MARGIN)), mode="reflect")
+    pieces = np.lib.stride_tricks.sliding_window_view(mirrored, SPECTRUM, axis=1)[:, ::HOP]
+    bands = fft.rfft(pieces * _HANN, axis=-1)[..., :BANDS]  # [side, spectrum, band]
+    bands[..., :RUMBLE] = 0
+    parts = np.stack([bands.real, bands.imag], axis=1)  # [side, part, spectrum, band]
+    return np.ascontiguousarray(parts.swapaxes(2, 3).reshape(SHAPE), np.float32)
+
+
+def sound_of(spectra: Spectra) -> Sound:
+    """The reverse of `spectra_of`; what lay above the highest band is gone."""
+    from scipy import fft  # noqa: PLC0415 - slow to load
+
+    parts = spectra.reshape(2, 2, BANDS, SPECTRA)
+    bands = (parts[:, 0] + 1j * parts[:, 1]).swapaxes(1, 2)
+    pieces = fft.irfft(bands, n=SPECTRUM, axis=-1) * _HANN
+    total = np.zeros((2, WINDOW + SPECTRUM), np.float32)
+    weight = np.zeros(WINDOW + SPECTRUM, np.float32)
+    for index in range(SPECTRA):
+        at = slice(index * HOP, index * HOP + SPECTRUM)
+        total[:, at] += pieces[:, index]
+        weight[at] += _HANN**2
+    inside = slice(MARGIN, MARGIN + WINDOW)
+    return total[:, inside] / weight[inside]
+
 
 VERSION = 1
 """Of the way in which voices are taken out; names of takes hold it."""

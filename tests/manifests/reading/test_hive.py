@@ -9,8 +9,7 @@ import pyarrow.dataset as ds  # type: ignore[import-untyped]  # pyarrow has no t
 import pytest
 
 from manifests import Invalid, Job, examine
-from manifests.reading.hive import partition_of
-from manifests.reading.rows import name_below
+from manifests.reading.rows import name_below, partition_of
 from tests.manifests.builders import a_parquet
 
 ROWS = {

@@ -9,7 +9,7 @@ import pytest
 import torch
 from torch import Tensor
 
-from model.sampling.motion import condition_frames
+from model.chain import condition_frames
 from model.sampling.noise import Noise
 from model.segments import ChainState, PreparedTake, Sampling
 

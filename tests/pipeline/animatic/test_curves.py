@@ -10,9 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pipeline.animatic.controls import Control, Curves
-from pipeline.animatic.curves import STEP, Performance
-from pipeline.animatic.keyed import draw
-from pipeline.animatic.speech import samples_between
+from pipeline.animatic.curves import STEP, Performance, draw, samples_between
 from pipeline.animatic.visemes import SAME_MOUTH, VISEMES, targets_of
 from tests.pipeline.animatic.takes import (
     PHRASE,

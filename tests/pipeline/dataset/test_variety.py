@@ -9,14 +9,14 @@ from pipeline.animatic.points import INDEX
 from pipeline.animatic.rig import make_rig
 from pipeline.dataset.augment import Variety, varied
 from pipeline.dataset.glasses import EYES, with_glasses
-from pipeline.dataset.turn import LEAST_DEG, turned, turned_mesh
+from pipeline.dataset.turn import LEAST_DEG, turned_mesh, turned_shot
 from pipeline.media.face.face import PROFILE_DEG, find_faces, landmarks_of, yaw_degrees
 from pipeline.media.framing import Size
 from tests.pipeline.animatic.takes import a_mesh, a_portrait
 
 
 def test_the_turned_mesh_lies_on_the_turned_face() -> None:
-    portrait, points = turned(a_portrait(), a_mesh(), np.random.default_rng(1))
+    portrait, points = turned_shot(a_portrait(), a_mesh(), np.random.default_rng(1))
     (face,) = find_faces(portrait)
     found = landmarks_of(portrait, face).points
     assert abs(yaw_degrees(points) - yaw_degrees(a_mesh())) > LEAST_DEG / 2
@@ -29,7 +29,7 @@ def test_the_turned_mesh_lies_on_the_turned_face() -> None:
 
 @pytest.mark.parametrize("seed", range(8))
 def test_no_head_is_turned_past_where_the_warp_tears(seed: int) -> None:
-    _, points = turned(a_portrait(), a_mesh(), np.random.default_rng(seed))
+    _, points = turned_shot(a_portrait(), a_mesh(), np.random.default_rng(seed))
     assert abs(yaw_degrees(points)) <= PROFILE_DEG
 
 
@@ -37,7 +37,7 @@ def test_a_head_at_the_border_is_left_as_it_is(monkeypatch: pytest.MonkeyPatch) 
     monkeypatch.setattr("pipeline.dataset.turn.yaw_degrees", lambda _: -PROFILE_DEG)
     rng = np.random.default_rng(1)
     assert rng.random() > 0.5  # to the left, where there is no room
-    portrait, points = turned(a_portrait(), a_mesh(), np.random.default_rng(1))
+    portrait, points = turned_shot(a_portrait(), a_mesh(), np.random.default_rng(1))
     assert portrait is a_portrait() or np.array_equal(portrait, a_portrait())
     assert np.array_equal(points, a_mesh())
 

@@ -10,11 +10,11 @@ from numpy.typing import NDArray
 
 from pipeline.media.recognition.align import (
     LONGEST_WINDOW_S,
+    phones_of_loudness,
     phones_of_recording,
     said_in_script,
     windows_of,
 )
-from pipeline.media.recognition.loudness import phones_of_loudness
 from pipeline.media.recognition.pocketsphinx import align_phones, recognise
 from pipeline.media.sound.vad import speech_spans
 from pipeline.media.sound.wav import SpeechWriter, read_speech

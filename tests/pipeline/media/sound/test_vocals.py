@@ -16,8 +16,19 @@ from jobs.config import load_config
 from manifests import Job
 from manifests.errors import ManifestUnusable
 from pipeline.limits import Limits
-from pipeline.media.sound.spectra import BANDS, RATE, WINDOW, Sound, sound_of, spectra_of
-from pipeline.media.sound.vocals import STEP, Vocals, isolate, separated, vocals_of
+from pipeline.media.sound.vocals import (
+    BANDS,
+    RATE,
+    STEP,
+    WINDOW,
+    Sound,
+    Vocals,
+    isolate,
+    separated,
+    sound_of,
+    spectra_of,
+    vocals_of,
+)
 from pipeline.media.sound.wav import read_info, read_pcm, read_speech
 from pipeline.nouns import Take
 from pipeline.prepare import prepare, take_name
