@@ -3,20 +3,33 @@
 
 from __future__ import annotations
 
+import base64
 import hashlib
 import hmac
 import json
 import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from enum import Enum
 from urllib.parse import urlsplit
+
+from standardwebhooks import Webhook
 
 from manifests.errors import ManifestUnusable
 from manifests.fingerprint import fingerprint
 
 TOLD = frozenset({"run_began", "job_over", "run_ended"})
 """The events that are worth a call."""
+
+STANDARD_PREFIX = b"whsec_"
+"""Begins a secret of Standard Webhooks; base64 follows."""
+
+NOT_STANDARD = (
+    "the secret of --notify is not whsec_ and base64: the next version refuses it; make one as "
+    "docs/notify.md says and give it to the receiver too"
+)
+"""What people are told of a secret that only this version still takes."""
 
 TOO_SLOW, TOO_MANY = 408, 429
 """Refusals that another try may mend."""
@@ -90,7 +103,7 @@ def secret_of(urls: Sequence[str], variable: str) -> bytes:
             " to a secret that the receiver knows too"
         )
         raise ManifestUnusable("notify_secret_missing", message)
-    return secret.encode()
+    return os.fsencode(secret)
 
 
 def notice_of(line: Mapping[str, object]) -> WebhookEvent | None:
@@ -102,9 +115,25 @@ def notice_of(line: Mapping[str, object]) -> WebhookEvent | None:
     return WebhookEvent(key=key, body=json.dumps(line, ensure_ascii=False).encode())
 
 
+def is_standard(secret: bytes) -> bool:
+    """Whether every library of Standard Webhooks reads the same key from a secret."""
+    encoded = secret.removeprefix(STANDARD_PREFIX)
+    try:
+        key = base64.b64decode(encoded + b"=" * (-len(encoded) % 4), validate=True)
+    except ValueError:
+        return False
+    return encoded != secret and bool(key)
+
+
 def headers_of(notice: WebhookEvent, secret: bytes, now_s: int) -> dict[str, str]:
+    """Those of Standard Webhooks, and those of the version before beside them."""
+    signer = Webhook(secret.decode() if is_standard(secret) else secret)
+    sent = datetime.fromtimestamp(now_s, UTC)
     signed = f"{now_s}.".encode() + notice.body
     return {
+        "webhook-id": notice.key,
+        "webhook-timestamp": str(now_s),
+        "webhook-signature": signer.sign(notice.key, sent, notice.body.decode()),
         "Content-Type": "application/json",
         "User-Agent": "rushes",
         "Idempotency-Key": notice.key,

@@ -12,11 +12,13 @@ from time import monotonic, sleep, time
 
 from jobs.console import tell as tell_people
 from jobs.webhooks.payload import (
+    NOT_STANDARD,
     Address,
     DeliveryStatus,
     WebhookEvent,
     address_of,
     headers_of,
+    is_standard,
     notice_of,
     verdict,
 )
@@ -150,6 +152,8 @@ def couriers(
 ) -> Iterator[Post]:
     """Where events are handed over that are sent to all `urls`; waits a while for what is left."""
     there = [WebhookSender(address_of(url), secret, patience, tell) for url in urls]
+    if there and not is_standard(secret):
+        tell(NOT_STANDARD)
 
     def post(line: Mapping[str, object]) -> None:
         notice = notice_of(line) if there else None

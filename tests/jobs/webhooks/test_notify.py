@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import base64
+import itertools
 import json
 import re
 import socket
@@ -17,16 +19,25 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from standardwebhooks import Webhook
+from standardwebhooks.webhooks import WebhookVerificationError
 
 from jobs.config import RunConfig, load_config
 from jobs.run import run
-from jobs.webhooks.payload import DeliveryStatus, WebhookEvent, verdict
+from jobs.webhooks.payload import (
+    NOT_STANDARD,
+    DeliveryStatus,
+    WebhookEvent,
+    headers_of,
+    is_standard,
+    verdict,
+)
 from jobs.webhooks.sender import DeliveryPolicy, WebhookSender, couriers
 from manifests import Job
 from manifests.errors import ManifestUnusable
 from tests.night import SHORT, a_manifest, run_here
 
-SECRET = b"known to two"
+SECRET, GUESSED = b"whsec_a25vd24gdG8gdHdv", b"whsec_Z3Vlc3NlZA=="
 HASTY = DeliveryPolicy(answer_s=30.0, first_pause_s=0.02, longest_pause_s=0.1, last_s=60.0, most=5)
 PAGE = (Path(__file__).parents[3] / "docs" / "notify.md").read_text()
 CUT_OFF = 0
@@ -94,11 +105,16 @@ def receiver() -> Iterator[Receiver]:
     server.server_close()
 
 
-def is_genuine() -> Callable[[bytes, dict[str, str], bytes], bool]:
-    """As the page says that a receiver should check."""
-    names: dict[str, Any] = {}
-    exec(re.findall(r"```python\n(.*?)```", PAGE, re.DOTALL)[0], names)  # noqa: S102 - our own page
-    found: Callable[[bytes, dict[str, str], bytes], bool] = names["is_genuine"]
+Genuine = Callable[[bytes, dict[str, str], bytes], bool]
+
+
+def ways_to_check() -> list[Genuine]:
+    """As the page says that a receiver should check: with the library, and by the old headers."""
+    found: list[Genuine] = []
+    for code in re.findall(r"```python\n(.*?)```", PAGE, re.DOTALL):
+        names: dict[str, Any] = {}
+        exec(code, names)  # noqa: S102 - our own page
+        found.append(names["is_genuine"])
     return found
 
 
@@ -130,13 +146,15 @@ def test_a_run_is_told_to_a_webhook_that_fails_first(
     ]
     assert len(receiver.calls) == 5
     assert {call.path for call in receiver.calls} == {"/hook?key=hidden"}
-    genuine = is_genuine()
-    for call in receiver.calls:
+    ways = ways_to_check()
+    assert len(ways) == 2
+    for genuine, call in itertools.product(ways, receiver.calls):
         assert genuine(SECRET, call.headers, call.body)
-        assert not genuine(b"guessed", call.headers, call.body)
+        assert not genuine(GUESSED, call.headers, call.body)
         assert not genuine(SECRET, call.headers, call.body + b" ")
-        old = call.headers | {"Rushes-Timestamp": str(int(time.time()) - 301)}
-        assert not genuine(SECRET, old, call.body)
+        long_ago = str(int(time.time()) - 301)
+        stale = {"Rushes-Timestamp": long_ago, "webhook-timestamp": long_ago}
+        assert not genuine(SECRET, call.headers | stale, call.body)
     kept = "".join(p.read_text(errors="ignore") for p in (tmp_path / "out").rglob("*.json"))
     assert "hidden" not in kept
     assert SECRET.decode() not in kept
@@ -271,3 +289,45 @@ def test_pauses_grow_to_their_longest_and_no_further(failures: int) -> None:
     pause_s = patience.pause_s(failures)
     assert patience.first_pause_s <= pause_s <= patience.longest_pause_s
     assert patience.pause_s(failures + 1) >= pause_s
+
+
+def test_a_receiver_with_the_library_hears_what_was_sent(receiver: Receiver) -> None:
+    with couriers([receiver.url], SECRET, HASTY) as post:
+        post({"event": "job_over", "run_id": "run", "job_id": "Zoë"})
+    (call,) = receiver.calls
+    heard = Webhook(SECRET.decode()).verify(call.body, call.headers)
+    assert heard == {"event": "job_over", "run_id": "run", "job_id": "Zoë"}
+    with pytest.raises(WebhookVerificationError):
+        Webhook(GUESSED.decode()).verify(call.body, call.headers)
+    assert call.headers["webhook-id"] == call.headers["Idempotency-Key"]
+
+
+@pytest.mark.parametrize(
+    "plain", [b"known to two", b"a25vd24=", b"whsec_", b"whsec_a!b", "ü".encode()]
+)
+def test_a_secret_of_the_version_before_signs_as_it_stands_with_a_warning(
+    receiver: Receiver, plain: bytes
+) -> None:
+    said: list[str] = []
+    with couriers([receiver.url], plain, HASTY, said.append) as post:
+        post({"event": "job_over", "run_id": "run", "job_id": "job"})
+    assert said == [NOT_STANDARD]
+    (call,) = receiver.calls
+    assert Webhook(plain).verify(call.body, call.headers)
+
+
+def test_without_a_webhook_nobody_hears_of_its_secret() -> None:
+    said: list[str] = []
+    with couriers([], b"", HASTY, said.append):
+        pass
+    assert said == []
+
+
+@given(st.binary(min_size=1, max_size=64), st.integers(0, 2**31))
+def test_a_standard_secret_signs_with_the_bytes_behind_it(key: bytes, now_s: int) -> None:
+    secret = b"whsec_" + base64.b64encode(key)
+    assert is_standard(secret)
+    notice = WebhookEvent(key="key", body=b"{}")
+    plain, standard = (headers_of(notice, each, now_s) for each in (key, secret))
+    if not is_standard(key):
+        assert standard["webhook-signature"] == plain["webhook-signature"]
