@@ -1,110 +1,192 @@
-"""One run on an output folder, from its open orders to a driver on a pool."""
+"""One run on an output folder, from its rows to its summary."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from contextlib import AbstractContextManager, closing
-from dataclasses import dataclass
+import uuid
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import closing, contextmanager
+from dataclasses import asdict, dataclass, replace
 from functools import partial
+from typing import Self
 
 from jobs.additions import Note, RunAdditions
 from jobs.config import RunConfig
 from jobs.engine.budget import Budget, budget_of
-from jobs.engine.deadlines import Deadlines
 from jobs.engine.driver import Driver
 from jobs.engine.executor import Executor, Idle
 from jobs.engine.phases import Order
 from jobs.engine.steering import FREE, Steering
 from jobs.engine.tasks import StageSettings
+from jobs.orders import orders_of, with_retakes
+from jobs.output.approvals import tell_outdated
+from jobs.output.instruction_files import steering_of
 from jobs.output.lease_holder import Lease
 from jobs.output.ledger_compaction import compacting
-from jobs.output.results_writer import ResultsWriter
+from jobs.output.results_writer import ResultsWriter, Summary
 from jobs.output.run_file import write_run_file
 from jobs.quote.record import cost_known, quoted_run
-from jobs.reporting.events import Events
+from jobs.reporting.events import Events, event_sink
 from jobs.reporting.metrics import Meter, MeteredExecutor, Sink, to_nobody
 from jobs.reporting.observers import Observers
 from jobs.reporting.progress import Progress
 from jobs.reporting.replay_bundle import Bundles
+from jobs.webhooks.payload import secret_of
+from jobs.webhooks.sender import couriers
+from manifests.job import Job
 from manifests.ledger import Ledger
+from manifests.problems import Invalid
 from pipeline.workspace.workspace import Workspace
+
+NewExecutor = Callable[[Workspace], Executor]
+"""Makes what carries out the tasks of a run."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunRequest:
+    """What a run is asked for: all rows of the manifests, made with these settings.
+
+    `executor` None: on Ray. `stopping` is asked between segments.
+    """
+
+    rows: Sequence[Job | Invalid]
+    manifests: Sequence[str]
+    config: RunConfig
+    executor: NewExecutor | None
+    stopping: Callable[[], bool]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RunSession:
-    """One run on an output folder, and all that it is told of and tells."""
+    """One run on an output folder, under its lease; when that is lost, what is in hand ends and
+    nothing is named any more. `bases` are the orders of all valid rows, without retakes."""
 
-    config: RunConfig
+    request: RunRequest
     lease: Lease
     run_id: str
+    bases: Sequence[Order]
     book: ResultsWriter
     steering: Callable[[], Steering]
-    events: Events
 
-    def work(
-        self,
-        executor: Callable[[Workspace], Executor] | None,
-        stopping: Callable[[], bool],
-        manifests: Sequence[str],
-        bases: Sequence[Order],
-    ) -> None:
-        """Let a driver work on the open orders until they are over, or stopped; `bases` are all of
-        the `manifests`, without retakes."""
+    @classmethod
+    def begun(cls, request: RunRequest, lease: Lease) -> Self:
+        """Writes down what runs before anything else, then finds what is still open."""
+        out, rows, config = lease.out, request.rows, request.config
+        run_id = uuid.uuid4().hex[:12]
+        write_run_file(out, run_id, request.manifests, config, rows=len(rows))
+        steering = steering_of(out, config.approved)
+        bases = list(orders_of([row for row in rows if isinstance(row, Job)], config))
+        orders = [with_retakes(b, steering().retakes.get(b.job.job_id, ())) for b in bases]
+        tell_outdated(orders, steering())
+        return cls(
+            request=request,
+            lease=lease,
+            run_id=run_id,
+            bases=bases,
+            book=ResultsWriter(out, rows, orders, lease.number),
+            steering=steering,
+        )
+
+    @property
+    def config(self) -> RunConfig:
+        return self.request.config
+
+    def run(self) -> Summary:
+        """Work on what is open until it is over, or stopped."""
+        rows = len(self.request.rows)
+        with self._events() as events:
+            events.tell(
+                "run_began", out=self.lease.out, manifests=list(self.request.manifests), rows=rows
+            )
+            if self.book.open_orders:
+                self._work(events)
+            elif self.book.changed or not rows:
+                self.book.write()
+            summary = replace(self.book.summary(self.steering()), taken_over=self.lease.lost)
+            events.tell("run_ended", **asdict(summary))
+        return summary
+
+    def _work(self, events: Events) -> None:
+        """Let a driver work on the open orders."""
         out, book, config = self.lease.out, self.book, self.config
-        workspace = workplace(self.lease, config)
+        workspace = self._workspace()
         workspace.open()
         seen = self.steering()
         idle = all(map(seen.stops, book.open_orders))  # what people stopped needs no cluster
-        asked = (lambda: seen) if idle else self.steering
-        new_pool = executor or partial(ray_pool, orders=book.open_orders, config=config)
-        meter = self._meter(on_ray=executor is None and not idle)
-        progress = Progress(jobs=book.rows, settled=book.rows - len(book.open_orders))
-        intake = RunAdditions(
-            book, bases, manifests, config, self.steering, self._note(meter, progress)
+        on_ray = self.request.executor is None and not idle
+        meter, progress = self._meter(on_ray=on_ray), self._progress()
+        additions = self._additions(meter, progress)
+        pool = MeteredExecutor(Idle() if idle else self._executor(workspace), meter)
+        ledger = Ledger(out)
+        quoted = quoted_run(
+            out,
+            [order for order in book.open_orders if not seen.stops(order)],
+            config,
+            self.run_id,
+            slots=pool.slots(),
+            left=lambda: book.summary(seen).left,
         )
-        pool = MeteredExecutor(Idle() if idle else new_pool(workspace), meter)
-        quoted, ledger = self._quoted(seen, pool), Ledger(out)
         with closing(workspace), closing(pool), progress, quoted, compacting(ledger):
             driver = Driver(
                 pool,
                 ledger,
                 StageSettings(limits=config.limits, split=config.split),
                 self.run_id,
-                steering=asked,
+                steering=(lambda: seen) if idle else self.steering,
                 budget=self._budget(ledger),
-                deadlines=Deadlines(cost_known(out, config)),
+                cost_of=cost_known(out, config),
                 class_rule=config.class_rule,
-                intake=tuple if idle else intake,
+                intake=tuple if idle else additions,
             )
             bundles = Bundles(out, config, self.run_id)
-            everyone = Observers((book, bundles, self.events, meter, progress))
+            observers = Observers((book, bundles, events, meter, progress))
             try:
-                driver.run(book.open_orders, everyone, lambda: self.lease.lost or stopping())
+                driver.run(book.open_orders, observers, self._stopping)
             finally:
                 book.write()
 
-    def _quoted(self, seen: Steering, pool: Executor) -> AbstractContextManager[None]:
-        return quoted_run(
-            self.lease.out,
-            [order for order in self.book.open_orders if not seen.stops(order)],
-            self.config,
-            self.run_id,
-            slots=pool.slots(),
-            left=lambda: self.book.summary(seen).left,
+    def _stopping(self) -> bool:
+        return self.lease.lost or self.request.stopping()
+
+    @contextmanager
+    def _events(self) -> Iterator[Events]:
+        config = self.config
+        secret = secret_of(config.notify, config.notify_secret_env)
+        with event_sink(config.events) as sink, couriers(config.notify, secret) as post:
+            yield Events(sink, self.run_id, post)
+
+    def _workspace(self) -> Workspace:
+        return Workspace(
+            out=self.lease.out,
+            scratch=self.config.scratch,
+            scratch_bytes=int(self.config.scratch_gb * 2**30),
+            epoch=self.lease.number,
         )
 
-    def _note(self, meter: Meter, progress: Progress) -> Note:
+    def _executor(self, workspace: Workspace) -> Executor:
+        new = self.request.executor or partial(
+            ray_executor, orders=self.book.open_orders, config=self.config
+        )
+        return new(workspace)
+
+    def _progress(self) -> Progress:
+        rows = self.book.rows
+        return Progress(jobs=rows, settled=rows - len(self.book.open_orders))
+
+    def _meter(self, *, on_ray: bool) -> Meter:
+        before = self.book.summary(FREE)
+        counts = {"kept": before.kept, "invalid": before.invalid}
+        return Meter(ray_sink() if on_ray else to_nobody, len(self.book.open_orders), counts)
+
+    def _additions(self, meter: Meter, progress: Progress) -> RunAdditions:
         def note(manifests: Sequence[str], grown: Mapping[str, int]) -> None:
             meter.more(grown)
             progress.more(grown)
             write_run_file(self.lease.out, self.run_id, manifests, self.config, rows=self.book.rows)
 
-        return note
-
-    def _meter(self, *, on_ray: bool) -> Meter:
-        before = self.book.summary(FREE)
-        seen = {"kept": before.kept, "invalid": before.invalid}
-        return Meter(ray_sink() if on_ray else to_nobody, len(self.book.open_orders), seen)
+        listener: Note = note
+        return RunAdditions(
+            self.book, self.bases, self.request.manifests, self.config, self.steering, listener
+        )
 
     def _budget(self, ledger: Ledger) -> Budget:
         limits = self.config
@@ -113,16 +195,7 @@ class RunSession:
         )
 
 
-def workplace(lease: Lease, config: RunConfig) -> Workspace:
-    return Workspace(
-        out=lease.out,
-        scratch=config.scratch,
-        scratch_bytes=int(config.scratch_gb * 2**30),
-        epoch=lease.number,
-    )
-
-
-def ray_pool(workspace: Workspace, orders: Sequence[Order], config: RunConfig) -> Executor:
+def ray_executor(workspace: Workspace, orders: Sequence[Order], config: RunConfig) -> Executor:
     from jobs.cluster.actor_pool import PoolSpec, asked_most  # noqa: PLC0415 - as above
     from jobs.cluster.ray_executor import RayExecutor  # noqa: PLC0415 - Ray takes a second; a run with nothing to do has none
 

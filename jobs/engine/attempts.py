@@ -55,6 +55,50 @@ class Tally:
         return self.open_efforts.pop(task.fingerprint, Effort())
 
 
+def _by_preset() -> defaultdict[str, float]:
+    return defaultdict(float)
+
+
+@dataclass(slots=True)
+class RunCounters:
+    """What a run used so far, by preset: seconds of generators in all calls, those in calls that
+    rendered a segment, and the segments that were rendered."""
+
+    generator_s: defaultdict[str, float] = field(default_factory=_by_preset)
+    rendering_s: defaultdict[str, float] = field(default_factory=_by_preset)
+    segments: defaultdict[str, int] = field(default_factory=lambda: defaultdict(int))
+
+    def count(self, tally: Tally, task: Task, outcome: Outcome) -> None:
+        """Add one call of a task to what its job cost, and to what the run used."""
+        tally.count(task, outcome)
+        if not task.generates:
+            return
+        preset, result = task.order.preset.name, outcome.made
+        self.generator_s[preset] += outcome.seconds
+        if isinstance(result, SegmentProgress) and result.made:
+            self.rendering_s[preset] += outcome.seconds
+            self.segments[preset] += result.made
+
+    @property
+    def used_s(self) -> float:
+        """Seconds of generators, whatever came of them."""
+        return sum(self.generator_s.values())
+
+    @property
+    def paces(self) -> dict[str, float]:
+        """Seconds of generators for a segment, failed calls included, by preset that made one."""
+        return {
+            preset: self.generator_s[preset] / segments
+            for preset, segments in self.segments.items()
+            if segments
+        }
+
+    def pace_of(self, preset: str) -> float:
+        """The pace of the preset; before it made a segment, that of all; 0 before any was made."""
+        segments = sum(self.segments.values())
+        return self.paces.get(preset, self.used_s / segments if segments else 0.0)
+
+
 def ended_attempt(
     task: Task, outcome: Outcome, effort: Effort, run_id: str, now: datetime
 ) -> Attempt:

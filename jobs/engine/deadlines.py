@@ -2,20 +2,17 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 from math import ceil
 
+from jobs.engine.attempts import RunCounters
 from jobs.engine.default_costs import unmeasured
 from jobs.engine.phases import Order, Phase, Prepared, segments_done
 from jobs.engine.scheduler import urgency
-from jobs.engine.tasks import Task
-from jobs.engine.worker import Outcome
 from manifests.costs import Cost
 from model.shapes import segments_of
-from pipeline.nouns import SegmentProgress
 
 CostOf = Callable[[str], Cost]
 """What a preset, by its name, is known or assumed to cost."""
@@ -56,23 +53,17 @@ def nobody_measured(preset: str) -> Cost:
     return unmeasured(preset, "")
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
 class Deadlines:
-    """Knows the pace of every preset, from earlier runs and then from this one."""
+    """Judges takes by the pace of their presets: that of earlier runs, and soon that of this run,
+    which `used` counts."""
 
+    used: RunCounters
     cost_of: CostOf = nobody_measured
-    _used_s: defaultdict[str, float] = field(default_factory=lambda: defaultdict(float))
-    _made: defaultdict[str, int] = field(default_factory=lambda: defaultdict(int))
-
-    def count(self, task: Task, outcome: Outcome) -> None:
-        """Learn from one call."""
-        if isinstance(outcome.made, SegmentProgress) and outcome.made.made:
-            self._used_s[task.order.preset.name] += outcome.seconds
-            self._made[task.order.preset.name] += outcome.made.made
 
     def segment_s(self, preset: str) -> float:
-        if self._made[preset] >= _ENOUGH:
-            return self._used_s[preset] / self._made[preset]
+        if self.used.segments.get(preset, 0) >= _ENOUGH:
+            return self.used.rendering_s[preset] / self.used.segments[preset]
         return self.cost_of(preset).segment_s
 
     def longest(

@@ -10,12 +10,12 @@ from collections.abc import Callable, Iterable
 from dataclasses import replace
 from datetime import UTC, datetime
 from time import monotonic, sleep
-from typing import Protocol
 
-from jobs.engine.attempts import Tally, ended_attempt, interrupted_attempt
-from jobs.engine.budget import UNLIMITED, Budget, Spending
-from jobs.engine.deadlines import Deadlines
+from jobs.engine.attempts import RunCounters, Tally, ended_attempt, interrupted_attempt
+from jobs.engine.budget import UNLIMITED, Budget
+from jobs.engine.deadlines import CostOf, Deadlines, nobody_measured
 from jobs.engine.executor import Executor, Report
+from jobs.engine.observer import Observer
 from jobs.engine.phases import (
     Admitted,
     Failed,
@@ -45,15 +45,6 @@ _LEDGER_EVERY_S = 1.0
 _POLL_S = 0.5
 
 
-class Observer(Protocol):
-    """Is told what happens, for people to see."""
-
-    def job_admitted(self, order: Order) -> None: ...
-    def job_moved(self, phase: Phase, tally: Tally) -> None: ...
-    def job_over(self, phase: Finished | Failed, tally: Tally) -> None: ...
-    def tick(self) -> None: ...
-
-
 class Driver:
     """Runs orders to their end on an executor, as `steering` says what people want."""
 
@@ -66,14 +57,15 @@ class Driver:
         *,
         steering: Callable[[], Steering] = lambda: FREE,
         budget: Budget = UNLIMITED,
-        deadlines: Deadlines | None = None,
+        cost_of: CostOf = nobody_measured,
         class_rule: ClassRule = PREFERRED,
         intake: Callable[[], Iterable[Order]] = tuple,
     ) -> None:
         self._executor = executor
         self._steering = steering
-        self._spending = Spending(budget)
-        self._deadlines = deadlines or Deadlines()
+        self._budget = budget
+        self._counters = RunCounters()
+        self._deadlines = Deadlines(self._counters, cost_of)
         self._register = Register(class_rule)
         self._intake = intake
         self._ledger = ledger
@@ -141,7 +133,8 @@ class Driver:
             room -= 1
 
     def _affords(self) -> bool:
-        return self._spending.admits(active.phase for active in self._active.values())
+        phases = (active.phase for active in self._active.values())
+        return self._budget.admits(phases, self._counters)
 
     def _outlook(self) -> Outlook:
         known = [segments_done(active.phase) for active in self._active.values()]
@@ -150,7 +143,7 @@ class Driver:
             left=left,
             generators=self._generators(),
             now=datetime.now(UTC),
-            segment_s=self._spending.paces,
+            segment_s=self._counters.paces,
         )
 
     def _generators(self) -> int:
@@ -189,9 +182,7 @@ class Driver:
         task, outcome = report.task, report.outcome
         active = self._active[task.order.asked]
         active.running.discard(task.fingerprint)
-        active.tally.count(task, outcome)
-        self._spending.count(task, outcome)
-        self._deadlines.count(task, outcome)
+        self._counters.count(active.tally, task, outcome)
         if outcome.failure is not None:
             self._fail(active, task, outcome.failure)
         elif not isinstance(active.phase, Failed):

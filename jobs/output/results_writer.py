@@ -12,7 +12,8 @@ from time import monotonic
 
 from jobs.console import tell
 from jobs.engine.attempts import Tally
-from jobs.engine.phases import Failed, Finished, Order, Phase
+from jobs.engine.observer import Observer
+from jobs.engine.phases import Failed, Finished, Order
 from jobs.engine.steering import Steering
 from jobs.output.result_rows import invalid_result, result_of, settled
 from jobs.output.result_spool import ResultSpool
@@ -85,7 +86,7 @@ def results_by_job(out: str) -> dict[str, Result]:
     return found
 
 
-class ResultsWriter:
+class ResultsWriter(Observer):
     """Knows which orders are still open, and keeps results.parquet true.
 
     Rows of earlier runs that are not in these manifests stay in the results, behind the others.
@@ -189,9 +190,6 @@ class ResultsWriter:
 
     def job_admitted(self, order: Order) -> None:
         self._started[order.asked] = datetime.now(UTC)
-
-    def job_moved(self, phase: Phase, tally: Tally) -> None:
-        """Only ends are written down here."""
 
     def job_over(self, phase: Finished | Failed, tally: Tally) -> None:
         asked = phase.order.asked

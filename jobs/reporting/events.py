@@ -11,13 +11,35 @@ from typing import IO
 
 from jobs.console import one_line, tell
 from jobs.engine.attempts import Tally
-from jobs.engine.phases import Failed, Finished, Order, Phase, segments_done
+from jobs.engine.observer import Observer
+from jobs.engine.phases import (
+    Admitted,
+    Failed,
+    Finished,
+    Mastered,
+    Order,
+    Phase,
+    Prepared,
+    Shooting,
+    Stitched,
+    segments_done,
+)
 from jobs.output.result_rows import STATUS_OF
 from manifests.errors import ManifestUnusable
 
+STATES: Mapping[type[Phase], str] = {
+    Admitted: "admitted",
+    Prepared: "prepared",
+    Shooting: "shooting",
+    Stitched: "stitched",
+    Mastered: "mastered",
+}
+"""What `phase` says in an event `job_moved`: these words are public (docs/events.md). A job that is
+over has an event of its own."""
+
 
 @dataclass(slots=True)
-class Events:
+class Events(Observer):
     """Writes each event at once, and hands it to `post`; a sink that fails is told once and left
     alone: no night stops for those who watch it."""
 
@@ -46,10 +68,12 @@ class Events:
 
     def job_moved(self, phase: Phase, tally: Tally) -> None:
         """Told when something changed, not at every report."""
+        if isinstance(phase, Finished | Failed):
+            return
         job_id = phase.order.job.job_id
         done, total = segments_done(phase)
-        now = (type(phase).__name__.lower(), done, total, tally.attempts)
-        if self._moved.get(job_id) != now and not isinstance(phase, Finished | Failed):
+        now = (STATES[type(phase)], done, total, tally.attempts)
+        if self._moved.get(job_id) != now:
             self._moved[job_id] = now
             facts = {"phase": now[0], "segments": done, "segments_known": total}
             self.tell("job_moved", job_id=job_id, attempts=tally.attempts, **facts)
@@ -67,9 +91,6 @@ class Events:
         seconds = {name: round(value, 3) for name, value in tally.seconds.items()}
         facts |= spent | {"seconds": seconds, "made_again": list(tally.dropped)}
         self.tell("job_over", job_id=phase.order.job.job_id, **facts)
-
-    def tick(self) -> None:
-        """Time alone is no event."""
 
 
 @contextmanager

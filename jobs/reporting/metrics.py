@@ -13,6 +13,7 @@ from typing import Literal, Protocol
 
 from jobs.engine.attempts import Tally
 from jobs.engine.executor import Executor, Report
+from jobs.engine.observer import Observer
 from jobs.engine.phases import Failed, Finished, Order, Phase, segments_done
 from jobs.engine.same_bits import Roll
 from jobs.engine.scheduler import Slot
@@ -74,7 +75,7 @@ def to_nobody(name: str, label: str, value: float) -> None:
     """For a run without Ray."""
 
 
-class Meter:
+class Meter(Observer):
     """Counts a run: an observer of its driver that also sees every call of its generators."""
 
     def __init__(

@@ -5,12 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from jobs.engine.attempts import Tally
-from jobs.engine.driver import Observer
+from jobs.engine.observer import Observer
 from jobs.engine.phases import Failed, Finished, Order, Phase
 
 
 @dataclass(frozen=True, slots=True)
-class Observers:
+class Observers(Observer):
     """Tells all of them everything, in this order."""
 
     observers: tuple[Observer, ...]

@@ -14,7 +14,8 @@ from rich.text import Text
 
 from jobs.console import line_of
 from jobs.engine.attempts import Tally
-from jobs.engine.phases import Failed, Finished, Order, Phase, segments_done
+from jobs.engine.observer import Observer
+from jobs.engine.phases import Failed, Finished, Phase, segments_done
 from jobs.engine.steering import CANCELLED
 from model.shapes import FPS, NEW_FRAMES
 
@@ -70,7 +71,7 @@ def clock(seconds: float) -> str:
     return f"{hours}:{minutes:02d}:{rest:02d}" if hours else f"{minutes}:{rest:02d}"
 
 
-class Progress:
+class Progress(Observer):
     """Counts what the driver tells it and shows it on the console."""
 
     def __init__(self, *, jobs: int, settled: int, console: Console | None = None) -> None:
@@ -117,9 +118,6 @@ class Progress:
         rows = sum(grown.values())
         self._jobs += rows
         self._over += rows - grown["waiting"]
-
-    def job_admitted(self, order: Order) -> None:
-        """Nothing is known of it yet."""
 
     def job_moved(self, phase: Phase, tally: Tally) -> None:
         done, total = segments_done(phase)

@@ -14,7 +14,8 @@ from pydantic import TypeAdapter, ValidationError
 
 from jobs.config import RunConfig
 from jobs.engine.attempts import Tally
-from jobs.engine.phases import Failed, Failure, Finished, Order, Phase
+from jobs.engine.observer import Observer
+from jobs.engine.phases import Failed, Failure, Finished
 from jobs.orders import input_versions
 from jobs.output.result_rows import STATUS_OF
 from jobs.output.run_file import TOLD
@@ -85,27 +86,18 @@ def versions_here() -> dict[str, str]:
 
 
 @dataclass(frozen=True, slots=True)
-class Bundles:
+class Bundles(Observer):
     """Writes a bundle when a row is given up; no trouble with that stops a night."""
 
     out: str
     config: RunConfig
     run_id: str
 
-    def job_admitted(self, order: Order) -> None:
-        """Nothing has failed yet."""
-
-    def job_moved(self, phase: Phase, tally: Tally) -> None:
-        """Only ends are looked at."""
-
     def job_over(self, phase: Finished | Failed, tally: Tally) -> None:
         if isinstance(phase, Failed) and poisoned(phase):
             with suppress(RushesError):
                 uri = bundle_uri(self.out, phase.order.job.job_id)
                 overwrite(uri, _ADAPTER.dump_json(self._bundle(phase, tally), indent=2))
-
-    def tick(self) -> None:
-        """Time alone changes nothing."""
 
     def _bundle(self, phase: Failed, tally: Tally) -> Bundle:
         order = phase.order

@@ -11,7 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from jobs.config import RunConfig, load_config
-from jobs.engine.budget import Budget, Spending, budget_of
+from jobs.engine.attempts import RunCounters, Tally
+from jobs.engine.budget import Budget, budget_of
 from jobs.engine.phases import Admitted, Failure, Order, Phase, Shooting
 from jobs.engine.worker import Outcome
 from jobs.run import run
@@ -38,55 +39,55 @@ def shooting(order: Order, segments: int) -> Phase:
     return Shooting(order=order, take=a_take(frames), shots=(shot,))
 
 
-def spent(budget: Budget, segments: int, seconds: float) -> Spending:
-    spending = Spending(budget)
-    count(spending, an_order(), segments, seconds)
-    return spending
+def spent(segments: int, seconds: float) -> RunCounters:
+    """What a run used that made so many segments in so many seconds each."""
+    used = RunCounters()
+    count(used, an_order(), segments, seconds)
+    return used
 
 
-def count(spending: Spending, order: Order, segments: int, seconds: float) -> None:
+def count(used: RunCounters, order: Order, segments: int, seconds: float) -> None:
     for _ in range(segments):
         task = a_generate_task(order)
         made = an_advance(task.item)
         outcome = Outcome(made=made, failure=None, seconds=seconds, worker="w", host="h")
-        spending.count(task, outcome)
+        used.count(Tally(), task, outcome)
 
 
 def test_what_is_begun_counts_at_the_pace_seen() -> None:
-    spending = spent(Budget(gpu_s=100.0), segments=5, seconds=10.0)
-    assert spending.admits([shooting(an_order("a"), 4)])  # 50 used, 40 to come
-    assert not spending.admits([shooting(an_order("a"), 5)])
+    budget, used = Budget(gpu_s=100.0), spent(segments=5, seconds=10.0)
+    assert budget.admits([shooting(an_order("a"), 4)], used)  # 50 used, 40 to come
+    assert not budget.admits([shooting(an_order("a"), 5)], used)
 
 
 def test_a_job_that_is_not_cut_yet_counts_as_the_others() -> None:
-    spending = spent(Budget(gpu_s=100.0), segments=5, seconds=10.0)
+    budget, used = Budget(gpu_s=100.0), spent(segments=5, seconds=10.0)
     uncut = Admitted(order=an_order("b"))
-    assert spending.admits([shooting(an_order("a"), 2), uncut])
-    assert not spending.admits([shooting(an_order("a"), 3), uncut])
+    assert budget.admits([shooting(an_order("a"), 2), uncut], used)
+    assert not budget.admits([shooting(an_order("a"), 3), uncut], used)
 
 
 def test_what_is_open_counts_at_the_pace_of_its_preset() -> None:
     """A night of two presets, of which one is a hundred times slower: 101 s were used."""
-    spending = Spending(Budget(gpu_s=200.0))
+    budget, used = Budget(gpu_s=200.0), RunCounters()
     orders = {"animatic": an_order("a")}
     orders["tiny"] = replace(orders["animatic"], asked="b", preset=replace(ANIMATIC, name="tiny"))
     for name, seconds in (("animatic", 1.0), ("tiny", 100.0)):
-        count(spending, orders[name], segments=1, seconds=seconds)
-    assert spending.paces == {"animatic": 1.0, "tiny": 100.0}
-    assert spending.admits([shooting(orders["animatic"], 98)])
-    assert not spending.admits([shooting(orders["tiny"], 1)])
-    assert spending.segment_s("hallo3-5b") == 50.5  # nobody knows: as the others
+        count(used, orders[name], segments=1, seconds=seconds)
+    assert used.paces == {"animatic": 1.0, "tiny": 100.0}
+    assert budget.admits([shooting(orders["animatic"], 98)], used)
+    assert not budget.admits([shooting(orders["tiny"], 1)], used)
+    assert used.pace_of("hallo3-5b") == 50.5  # nobody knows: as the others
     both = [shooting(orders["animatic"], 9), shooting(orders["tiny"], 1)]  # 9 s and 100 s
     for more_s, admitted in ((109.5, True), (108.5, False)):
-        spending.budget = Budget(gpu_s=101.0 + more_s)
-        assert spending.admits(both) == admitted
+        assert Budget(gpu_s=101.0 + more_s).admits(both, used) == admitted
 
 
 def test_what_earlier_sittings_used_counts() -> None:
     before = [an_attempt(gpu_s=1800.0), an_attempt(gpu_s=900.0)]
     budget = budget_of(1.0, None, None, before)
     assert budget == Budget(gpu_s=3600.0, before_s=2700.0)
-    assert not spent(budget, segments=1, seconds=900.0).admits([])
+    assert not budget.admits([], spent(segments=1, seconds=900.0))
 
 
 @given(hours=st.floats(0.1, 100), usd=st.floats(0.1, 1000), price=st.floats(0.5, 20))
@@ -108,27 +109,26 @@ def test_only_what_is_left_of_begun_jobs_is_still_to_be_paid() -> None:
     half = Shooting(order=an_order("a"), take=a_take(47 * 5), shots=(shot,))
     uncut = Admitted(order=an_order("b"))
     for phases, open_s in (([half], 30), ([half, half], 60), ([half, uncut], 60), ([uncut], 0)):
-        spending = spent(Budget(gpu_s=20.0 + open_s, before_s=0.0), segments=2, seconds=10.0)
-        assert not spending.admits(phases)
-        more = spent(Budget(gpu_s=20.5 + open_s + 7, before_s=7.0), segments=2, seconds=10.0)
-        assert more.admits(phases)
+        used = spent(segments=2, seconds=10.0)
+        assert not Budget(gpu_s=20.0 + open_s, before_s=0.0).admits(phases, used)
+        assert Budget(gpu_s=20.5 + open_s + 7, before_s=7.0).admits(phases, used)
 
 
 def test_only_generators_cost_and_lost_calls_cost_too() -> None:
-    spending = Spending(Budget(gpu_s=100.0))
-    assert spending.segment_s("animatic") == 0.0
+    used = RunCounters()
+    assert used.pace_of("animatic") == 0.0
     lost = Failure(kind="Transient", code="worker_lost", message="")
     failed = Outcome(made=None, failure=lost, seconds=5.0, worker="w", host="h")
-    spending.count(a_prepare_task(an_order()), failed)
-    assert spending.used_s == 0.0
-    spending.count(a_generate_task(an_order()), failed)
-    assert (spending.used_s, spending.paces, spending.segment_s("animatic")) == (5.0, {}, 0.0)
-    count(spending, an_order(), segments=2, seconds=10.0)
-    assert (spending.used_s, spending.paces) == (25.0, {"animatic": 12.5})
+    used.count(Tally(), a_prepare_task(an_order()), failed)
+    assert used.used_s == 0.0
+    used.count(Tally(), a_generate_task(an_order()), failed)
+    assert (used.used_s, used.paces, used.pace_of("animatic")) == (5.0, {}, 0.0)
+    count(used, an_order(), segments=2, seconds=10.0)
+    assert (used.used_s, used.paces) == (25.0, {"animatic": 12.5})
 
 
 def test_without_a_limit_everything_is_admitted() -> None:
-    assert spent(Budget(), segments=3, seconds=1e9).admits([])
+    assert Budget().admits([], spent(segments=3, seconds=1e9))
 
 
 def test_a_run_stops_beginning_rows_and_finishes_what_it_began(

@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from jobs.config import RunConfig
+from jobs.engine.attempts import RunCounters
 from jobs.engine.deadlines import Deadlines, Rush, longest_in_time
 from jobs.engine.phases import Prepared, Shooting
 from jobs.engine.scheduler import Slot
@@ -92,7 +93,7 @@ def test_only_rows_that_are_due_and_leave_it_to_us_are_cut() -> None:
         ({"due": NOW + timedelta(days=1)}, False),
     ):
         phase = Prepared(order=an_order(**fields), take=take)
-        assert bool(Deadlines().longest(phase, [], 8, NOW)) == cut
+        assert bool(Deadlines(RunCounters()).longest(phase, [], 8, NOW)) == cut
 
 
 def test_only_what_is_as_urgent_goes_first() -> None:
@@ -105,8 +106,8 @@ def test_only_what_is_as_urgent_goes_first() -> None:
 
     later = busy("later", due=due + timedelta(hours=1))
     sooner = busy("sooner", due=due - timedelta(hours=1))
-    assert Deadlines().longest(mine, [mine, later], 8, NOW) == 0
-    assert Deadlines().longest(mine, [mine, later, sooner], 8, NOW) > 0
+    assert Deadlines(RunCounters()).longest(mine, [mine, later], 8, NOW) == 0
+    assert Deadlines(RunCounters()).longest(mine, [mine, later, sooner], 8, NOW) > 0
 
 
 class Three(DrawsNothing):

@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from jobs.engine.attempts import RunCounters, Tally
 from jobs.engine.deadlines import Deadlines, Rush, goes_first, longest_in_time
 from jobs.engine.phases import Admitted, Failure, Phase, Prepared, Shooting, after
 from jobs.engine.scheduler import Outlook, Slot, assign, critical, warmth_of
@@ -72,7 +73,8 @@ def test_stages_behind_the_last_segment_count_against_the_due_time() -> None:
     order = an_order("a", due=NOW + timedelta(seconds=100))
     phase = Prepared(order=order, take=a_take(47 * 50))
     for desk_take_s, cut in ((0.0, False), (200.0, True)):
-        slow = Deadlines(lambda _, s=desk_take_s: replace(cost, desk_take_s=s))  # type: ignore[misc]
+        known = replace(cost, desk_take_s=desk_take_s)
+        slow = Deadlines(RunCounters(), lambda _, known=known: known)  # type: ignore[misc]
         assert bool(slow.longest(phase, [], 8, NOW)) == cut
 
 
@@ -136,7 +138,7 @@ def a_deadline(paces: Deadlines, left_s: float, *others: Phase, generators: int 
 
 
 def test_a_take_is_cut_to_what_its_costs_allow() -> None:
-    known = Deadlines(lambda _: COST)
+    known = Deadlines(RunCounters(), lambda _: COST)
     assert a_deadline(known, 10 + 330 + 90 + 1) == 30
     assert a_deadline(known, 10 + 330 + 90 - 1) == 29
     assert a_deadline(known, 10 + 550 + 90 + 1) == 0
@@ -147,7 +149,7 @@ def test_a_take_is_cut_to_what_its_costs_allow() -> None:
 def test_what_goes_first_takes_what_is_left_of_it_at_its_own_pace() -> None:
     """Over 8 generators, 80 s more are 10 s later."""
     paces = {"animatic": COST, "slow": replace(COST, segment_s=40.0)}
-    known = Deadlines(lambda name: paces[name])
+    known = Deadlines(RunCounters(), lambda name: paces[name])
     begun = an_order("begun", priority=1)
     half = Shooting(order=begun, take=a_take(), shots=(a_shot(a_chunk(stop=47 * 13), done=5),))
     slow = replace(half, order=replace(begun, preset=replace(ANIMATIC, name="slow")))
@@ -166,18 +168,19 @@ def test_what_goes_first_takes_what_is_left_of_it_at_its_own_pace() -> None:
 
 
 def test_a_preset_is_as_fast_as_before_until_this_run_made_three_segments() -> None:
-    paces = Deadlines(lambda _: COST)
+    used, tally = RunCounters(), Tally()
+    paces = Deadlines(used, lambda _: COST)
     task = a_generate_task(an_order("a"))
     lost = Failure(kind="Transient", code="worker_lost", message="")
-    paces.count(task, Outcome(made=None, failure=lost, seconds=99.0, worker="w", host="h"))
-    paces.count(task, outcome(50.0, 0))  # found finished: nothing was rendered
-    paces.count(task, outcome(2.0, 1))
-    paces.count(task, outcome(4.0, 1))
+    used.count(tally, task, Outcome(made=None, failure=lost, seconds=99.0, worker="w", host="h"))
+    used.count(tally, task, outcome(50.0, 0))  # found finished: nothing was rendered
+    used.count(tally, task, outcome(2.0, 1))
+    used.count(tally, task, outcome(4.0, 1))
     assert paces.segment_s("animatic") == 10.0
-    paces.count(task, outcome(3.0, 1))
+    used.count(tally, task, outcome(3.0, 1))
     assert paces.segment_s("animatic") == 3.0
     assert paces.segment_s("another") == 10.0
-    paces.count(task, outcome(6.0, 2))
+    used.count(tally, task, outcome(6.0, 2))
     assert paces.segment_s("animatic") == 3.0
 
 

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
+from typing import get_args
 
 import pytest
 
-from jobs.reporting.events import Events, event_sink
+from jobs.engine.phases import Failed, Finished, Phase
+from jobs.reporting.events import STATES, Events, event_sink
 from manifests import Job
 from manifests.errors import ManifestUnusable
 from tests.night import SHORT, Media, a_manifest, run_here
@@ -57,3 +60,10 @@ def test_a_full_disk_is_told_once_and_stops_nothing(capsys: pytest.CaptureFixtur
 def test_a_file_that_cannot_be_opened_is_refused(tmp_path: Path) -> None:
     with pytest.raises(ManifestUnusable, match="events file"), event_sink(str(tmp_path)):
         pass
+
+
+def test_the_states_of_events_are_those_of_the_page_one_for_each_phase_of_a_job() -> None:
+    named = re.search(r"`phase` is one of ([^;]+);", FIELDS)
+    assert named is not None
+    assert list(STATES.values()) == re.findall(r"`(\w+)`", named[1])
+    assert set(STATES) == set(get_args(Phase)) - {Finished, Failed}
