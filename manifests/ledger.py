@@ -154,11 +154,11 @@ class Ledger:
             yield attempt
 
     def compact(self, at_least: int = BOUND_TOGETHER) -> None:
-        """Make one file of many, when at least so many are loose; let go those that were bound
-        before.
+        """Write all loose files as one compacted file, if there are `at_least` of them, and delete
+        the files that an earlier call compacted.
 
-        Safe at any moment, also beside others that do the same: a volume names what it holds before
-        that goes, and readers count each row once.
+        This is safe at any moment, also while other processes do the same. A compacted file lists
+        the files that it holds before any of them is deleted, and readers count each row once.
         """
         shelf = self._shelf()
         volume = binding(shelf, at_least)

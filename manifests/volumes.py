@@ -54,7 +54,7 @@ def is_volume(name: str) -> bool:
 
 
 def binding(shelf: LedgerFiles, at_least: int) -> Binding | None:
-    """The next volume, when at least so many loose files are there to be bound."""
+    """The next compacted file to write; None while there are fewer than `at_least` loose files."""
     loose = [name for name in shelf.to_read if not is_volume(name)]
     volumes = [name for name in shelf.to_read if is_volume(name)]
     if len(loose) < max(1, at_least):

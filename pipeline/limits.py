@@ -14,8 +14,12 @@ from pipeline.workspace.inputs import Admission
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Limits:
-    """What a row may hand over and from where, who listens to it, what takes the voice out of a
-    recording, and what captions are drawn with."""
+    """The settings by which a row is taken.
+
+    `audio` and `image` limit the files that a row may name, and `admission` the places where they
+    may lie. `hearing` chooses the recogniser of recordings, `vocals` the program that separates a
+    voice from music, and `fonts` the fonts of captions that are drawn.
+    """
 
     audio: AudioLimits = field(default_factory=AudioLimits)
     image: ImageLimits = field(default_factory=ImageLimits)

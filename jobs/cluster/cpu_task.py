@@ -32,7 +32,7 @@ USUAL_BYTES = 2 * 2**30
 """What Ray sets aside for each: a picture of 80 million pixels and the models came to 1.2 GB."""
 
 _SECOND_BYTES = 4000
-"""Of a recording or video of unknown length a second has so many bytes at least."""
+"""Bytes: a second of a recording or video has at least these. Bounds a length that is unknown."""
 
 _LETTERS_A_SECOND = 10.0
 

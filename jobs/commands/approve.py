@@ -52,7 +52,10 @@ def done_in(results: Mapping[str, Result]) -> list[str]:
 
 
 def withdrawn(out: str, jobs: list[str], there: Mapping[str, ApprovedRow]) -> int:
-    """Take those of the approvals that are there back which are of these jobs; the exit code."""
+    """Take back the approvals of these jobs; returns the exit code.
+
+    `there` holds every approval of the folder. A job without one is told and passed over.
+    """
     known = [job for job in jobs if job in there]
     for job in jobs:
         if job not in there:

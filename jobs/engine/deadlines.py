@@ -26,8 +26,12 @@ _ENOUGH = 3
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rush:
-    """What a take of so many `segments` has before it, in seconds: until it is due, of generators'
-    work that goes first, of one segment, and of what follows its last one."""
+    """A take that is due, and what must happen before it is delivered.
+
+    The take has `segments` to render and `left_s` seconds until it is due. The `generators` do
+    `ahead_s` seconds of other work first. One segment takes `segment_s`, and the stages behind the
+    last segment take `after_s`.
+    """
 
     segments: int
     left_s: float

@@ -27,9 +27,11 @@ gives nothing back as it took it."""
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NextTry:
-    """Another try after so many seconds, from now on in the memory profile named; "" as before.
+    """Another try, `after_s` seconds from now.
 
-    `anew`: of the whole job, which takes up what is finished and makes again what is not."""
+    `memory` names the memory profile of this try and of all later ones; "" keeps the present one.
+    With `anew` the whole job begins again: it takes up what is finished and makes the rest.
+    """
 
     after_s: float
     memory: str = ""

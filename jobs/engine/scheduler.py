@@ -20,10 +20,10 @@ Urgency = tuple[int, datetime]
 Rank = tuple[int, datetime, int, int, int]
 
 _WINDOW = 16
-"""Never more than so many jobs for each slot are in the window."""
+"""Jobs: the window holds at most 16 for each slot, so that the driver's memory stays bounded."""
 
 _SWAP = 4
-"""Other weights on a worker cost about as much as so many segments."""
+"""Segments: loading other weights takes a worker about as long as rendering four of them."""
 
 _TWICE = 2
 """A chain leaves its worker only for one that is more than this many times as long."""
@@ -135,10 +135,14 @@ def critical(task: Task, outlook: Outlook) -> bool:
 
 
 def worth(task: Task, slot: Slot, wanted: Warm, outlook: Outlook) -> tuple[bool, int]:
-    """How much a slot gains by the task, in segments: first of all an open chain goes on, which
-    only a critical one of more than twice its length may put off; then the chain's length, twice
-    where two accelerators can share it, more where the weights are loaded, one more where the
-    portrait is prepared."""
+    """How well the task suits the slot: the pair to compare by, the larger the better.
+
+    The first value is true for the chain that the slot has open and for a critical chain: these
+    go first. The second counts segments. A task counts its remaining segments, and as many again
+    where two accelerators can share it (an unshared chain counts none there). Loaded weights add
+    `_SWAP`, and a prepared portrait adds one. The open chain counts `_TWICE` as much, so it
+    yields only to a critical chain of more than twice its length.
+    """
     warm = slot.warm
     loaded = warm is not None and warm.preset == wanted.preset
     gained = task.remaining + (_SWAP if loaded else 0)

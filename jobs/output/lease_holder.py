@@ -25,7 +25,7 @@ from manifests.lease import (
 )
 
 BEATS = 6
-"""Renewals in a term: so many may fail before others take the driver for lost."""
+"""Renewals in a term: a driver that fails this many in a row is taken for lost by others."""
 
 _LOOK_S = 1.0
 

@@ -47,12 +47,14 @@ class Forecast:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SimulationInput:
-    """The load with its costs, in the order of the queue: what finish times are computed from.
+    """The workload with its costs, in the order of the queue; finish times are computed from it.
 
-    `chain_s` are the expected seconds of the chains, `spread` the deviations of their logarithms;
-    what a take's length lies off (`length_spread`, by take) all its chains lie off, and `take` says
-    whose each is. `cold_s` passes on a worker before its first chain, `around_s` before the first
-    and after the last; `desk_s` is the work of the CPUs. `order` leads back to the load's columns.
+    `chain_s` holds the expected seconds of each chain and `spread` the standard deviation of their
+    logarithm. `take` is the index of each chain's take. A take's length has an error of its own,
+    which all its chains share: `length_spread` holds its deviation, by take. A worker loads weights
+    for `cold_s` before its first chain. CPU stages take `around_s` before the first chain and after
+    the last, and `desk_s` in all. `order` holds each chain's place in the workload's columns.
+    `night_spread` is the deviation that a whole night has, whatever its chains do.
     """
 
     chain_s: Real
@@ -104,8 +106,11 @@ def night_of(load: Workload, costs: Mapping[str, Cost]) -> SimulationInput:
 
 
 def spread_of_cost(cost: Cost) -> float:
-    """How far a whole night may lie off: nights differ, and what so many of them and so many
-    segments taught is itself only so certain."""
+    """The standard deviation of a whole night's logarithm.
+
+    Nights differ from one another, and the mean that `runs` nights and `segments` segments taught
+    is uncertain itself.
+    """
     doubt = cost.segment_spread / np.sqrt(cost.segments) if cost.segments else 0.0
     nights = cost.night_spread * np.sqrt(1 + 1 / cost.runs) if cost.runs else cost.night_spread
     return float(np.hypot(nights, doubt))

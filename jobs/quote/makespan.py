@@ -13,8 +13,8 @@ from jobs.quote.workload import Workload
 Real = NDArray[np.float64]
 
 ONE_BY_ONE = 8000
-"""Chains at the head and at the tail of the queue that are handed out one by one. What lies between
-fills the workers evenly: among so many, the error is less than one chain in thousands."""
+"""Chains: this many at the head of the queue and at its tail are handed out one by one. The others
+are spread evenly over the workers, which is wrong by less than one chain in thousands."""
 
 
 def queue_of(load: Workload, chain_s: Real) -> NDArray[np.int64]:

@@ -67,7 +67,7 @@ def chains_of(seconds: float, continuity: str, longest_chain_s: float, split: Sp
 
 
 def chain_segments(seconds: float, chains: int) -> list[int]:
-    """Segments of each of so many equal chunks of a take."""
+    """The segments of each chunk, when a take of `seconds` is cut into `chains` equal chunks."""
     frames = max(1, ceil(seconds * FPS))
     edges = [frames * index // chains for index in range(chains + 1)]
     return [segments_of(max(1, edges[i + 1] - edges[i])) for i in range(chains)]

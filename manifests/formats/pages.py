@@ -11,7 +11,7 @@ from manifests.errors import BadInput
 from manifests.storage.ranged import RangedFile
 
 LARGEST_PAGES_BYTES = 256 << 20
-"""One page of every column is unpacked at a time; those of all columns together have so much."""
+"""Bytes that the pages of one moment may have together: one page of every column is unpacked."""
 
 _BATCH_BYTES = 16 << 20
 _MOST_ROWS = 512
@@ -41,7 +41,8 @@ class Page:
 
 @dataclass(frozen=True, slots=True)
 class PagePlan:
-    """How to read a file: so many `rows` together, and columns whose texts are `deltas`."""
+    """How to read a file: `rows` are read together; `deltas` names the columns whose texts are
+    stored as differences."""
 
     rows: int
     deltas: frozenset[str]

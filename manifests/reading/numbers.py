@@ -21,7 +21,7 @@ _EXACT_BELOW = 2.0**53
 
 
 def whole_number(bits: int) -> Callable[[object], int | Fault | None]:
-    """Reads whole numbers of so many bits, also where they stand as 7.0."""
+    """A reader of whole numbers that fit `bits` bits; it takes 7.0 for 7."""
 
     def read(cell: object) -> int | Fault | None:
         number = _read_whole(cell.strip() if isinstance(cell, str) else cell)

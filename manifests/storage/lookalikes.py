@@ -71,7 +71,7 @@ def _loosely(name: str) -> str:
 
 
 def _only(fold: Callable[[str], str], uri: str) -> str | None:
-    """The one file that is there whose folders and name are as those of `uri` once folded."""
+    """The file whose path is that of `uri` after `fold`; None where there is none, or several."""
     return _in_bucket(fold, uri) if uri.startswith(S3) else _in_folders(fold, uri)
 
 

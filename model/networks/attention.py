@@ -13,7 +13,8 @@ from model.networks.conditioning import CrossTokens, KeyValue
 from model.networks.embeddings import rotate
 
 FOLD_SCALE = 256.0
-"""A power of two, exact in every format."""
+"""Values are this many times as large while the bias is among them (`CrossAttention._folded`). A
+power of two changes no digit."""
 
 
 class CrossAttnProcessor:
@@ -155,11 +156,15 @@ class CrossAttention(nn.Module, AttentionModuleMixin):
         return torch.unflatten(self.to_out[0](attended), 0, (batch, frames))
 
     def _folded(self, values: Tensor) -> Tensor:
-        """Each head's values through that head's part of the output projection, which is called as
-        a module, so that adapters, offloading and quantisation are heard.
+        """Apply the output projection to the values of each head: [..., tokens, heads, channels]
+        -> [..., heads * tokens, hidden].
 
-        The softmax weights of a head sum to one, so every row carries its head's share of the
-        bias. Scaled up, the rows lose nothing when the bias is taken off again.
+        The projection is called as a module, because adapters, offloading and quantisation hook
+        into its call. Each head's values stand alone in a row of zeros, so the row comes out as
+        that head's share. The call adds the bias to every row; the bias is subtracted, and each
+        head gets an equal part of it, since the softmax weights of a head sum to one. The rows are
+        multiplied by `FOLD_SCALE` before the call, because the subtraction of a bias that is larger
+        than they are would round them.
         """
         apart = torch.eye(self.heads, dtype=values.dtype, device=values.device) * FOLD_SCALE
         spread = torch.einsum("...mhc,hg->...hmgc", values, apart).flatten(-2)

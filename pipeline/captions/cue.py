@@ -33,7 +33,7 @@ class HouseRules:
     gap: int = 2
 
     def frames_to_read(self, characters: int) -> int:
-        """The fewest frames in which so many characters may be shown."""
+        """The fewest frames for which a cue of this many characters may be shown."""
         return max(self.shortest, -(-characters * FPS // self.characters_per_s))
 
 

@@ -15,7 +15,7 @@ EYES = ((33, 133), (362, 263))
 
 RIGHT_EAR, LEFT_EAR = 234, 454
 FINER = 4
-"""Painted so many times as large: rims are thinner than pixels."""
+"""Glasses are painted at four times the size and reduced: rims are thinner than pixels."""
 
 CORNERS = 40
 

@@ -20,7 +20,7 @@ MOST_BYTES = 16 << 20
 
 
 class Beginning(io.RawIOBase):
-    """A stored file of which so many bytes are read, wherever they lie; then it seems to end."""
+    """A stored file that seems to end once `MOST_BYTES` of it were read, wherever they lie."""
 
     def __init__(self, file: RangedFile) -> None:
         super().__init__()

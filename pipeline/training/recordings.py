@@ -28,7 +28,7 @@ BOOK = "clips.jsonl"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ClipRecord:
-    """What became of a clip: so many shots, or the reason why it was left out."""
+    """What became of a clip: the number of shots cut from it, or the reason why it was left out."""
 
     clip_id: str
     shots: int = 0

@@ -83,9 +83,11 @@ class Footage:
     def looked_through(
         self, size: Size, *, every: int, until: int, key_frames: bool
     ) -> Iterator[tuple[int, Pixels]]:
-        """Every so many frames of the grid, small, up to frame `until`; with `key_frames` only
-        those are decoded, and the grid repeats each until the next. Raises `BadInput`
-        (`video_unreadable`, `video_too_costly`)."""
+        """Every `every`-th frame of the grid, up to frame `until`, at a small size.
+
+        With `key_frames` only key frames are decoded, and the grid repeats each until the next.
+        Raises `BadInput` (`video_unreadable`, `video_too_costly`).
+        """
         pictures = self._chosen(f"lt(n,{until})*not(mod(n,{every}))", key_frames=key_frames)
         small = pictures.filter("scale", size.width, size.height, flags=SMALL_FLAGS)
         frames = self._read(sdr(small, self.colours), size, cpu_s=LOOK_CPU_S)
