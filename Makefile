@@ -19,7 +19,7 @@ LOWERED_TESTS := $(addprefix tests/model/,test_scheduler.py conditions/test_pict
 BY_FILE := --dist loadfile --no-loadscope-reorder
 DEMO ?= demo
 
-.PHONY: setup demo test check bench-engine format lock clean bench-chaos bench-chaos-ray bench-mutation bench-hostile nightly
+.PHONY: setup demo test check bench-engine format lock clean bench-chaos bench-chaos-ray bench-mutation bench-hostile nightly strip
 
 setup: .venv/ready
 
@@ -62,6 +62,10 @@ bench-mutation: setup
 # Hostile rows, manifests, bundles, weights and settings, one by one, then a night of them; half an hour.
 bench-hostile: setup
 	$(BIN)/python benchmarks/hostile.py
+
+# Five frames of the example portrait by animatic and by tiny, for the README; two minutes.
+strip: setup
+	$(BIN)/python examples/strip.py docs/strip.webp
 
 # The tests of laws with fresh examples, ten times as many; SEED repeats a run that failed.
 SEED ?= $(shell date +%s)

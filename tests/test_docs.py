@@ -21,6 +21,7 @@ ROOT = Path(__file__).parents[1]
 LOADED_BY = {command.name: command.load for command in TABLE}
 COMMANDS = sorted(LOADED_BY)
 FOLDERS = ("benchmarks", "docs", "examples", "jobs", "manifests", "model", "pipeline", "tests")
+FOUR = ("jobs", "pipeline", "model", "manifests")
 PAGES = [*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md")]
 
 
@@ -109,6 +110,19 @@ def test_functions_that_the_architecture_names_are_there() -> None:
     found = [(module, name) for module, name in named if module in ours]
     assert len(found) > 2  # the pattern still finds them
     assert [name for module, name in found if f"def {name}(" not in ours[module].read_text()] == []
+
+
+def test_the_architecture_shows_every_room() -> None:
+    picture = (ROOT / "ARCHITECTURE.md").read_text().split("```")[1]
+    inside = [path for package in FOUR for path in (ROOT / package).rglob("__init__.py")]
+    rooms = {path.parent.name for path in inside if path.parent.parent != ROOT}
+    assert rooms - set(re.findall(r"\b(\w+)/", picture)) == set()
+
+
+def test_the_readme_groups_the_commands_as_the_help_does() -> None:
+    rows = re.findall(r"^\| (\w+) \| (`.+`) \|$", (ROOT / "README.md").read_text(), re.MULTILINE)
+    told = {name: group for group, names in rows for name in re.findall(r"`(\w+)`", names)}
+    assert told == {command.name: command.group.lower() for command in TABLE}
 
 
 def test_torch_is_only_where_contributing_says() -> None:
