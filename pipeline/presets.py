@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass, replace
@@ -15,6 +14,7 @@ from manifests.fingerprint import fingerprint
 from manifests.job import Job
 from model.memory.profiles import NAMED
 from model.sampling.tiers import DRAFT, FAST, FULL, Cache, NoCache
+from model.weights_digest import weights_digest
 
 ANIMATIC_VERSION = "animatic/1"
 """Of the renderer, which has no weights; raised whenever the same conditions would give other
@@ -191,11 +191,10 @@ def listed_weights_digest(listed: Path) -> str:
     """What `rushes convert` calls the weights: hex SHA-256 over names and digests of all files."""
     try:
         told = json.loads(listed.read_text(encoding="utf-8"))
-        named = sorted((path, file["sha256"]) for path, file in told["files"].items())
-        text = json.dumps([told["format"], named], separators=(",", ":"))
+        digests = {path: file["sha256"] for path, file in told["files"].items()}
+        return weights_digest(told["format"], digests)
     except (ValueError, KeyError, TypeError, AttributeError) as error:
         raise ManifestUnusable("weights_missing", f"{listed} is damaged: convert again") from error
-    return hashlib.sha256(text.encode()).hexdigest()
 
 
 def preset_named(name: str, presets: Mapping[str, Preset]) -> Preset:

@@ -22,7 +22,7 @@ from model.shapes import FPS
 from pipeline.master import MasterRequest
 from pipeline.media.picture.best_frame import is_video
 from pipeline.nouns import TakeClips
-from pipeline.publish import PublishRequest
+from pipeline.sidecar import PublishRequest
 from pipeline.split import SplitRequest
 from pipeline.stage import Stage
 from pipeline.workspace.inputs import input_uris

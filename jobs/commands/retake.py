@@ -13,11 +13,11 @@ from jobs.engine.steering import RetakeFrom, frame_at, retaken
 from jobs.output.instruction_files import Watch, give
 from jobs.output.results_writer import results_so_far
 from jobs.output.run_file import read_run_file
-from jobs.output.sidecar import Sidecar, chunks_from_cuts, read_record
 from manifests.errors import ManifestUnusable
 from manifests.results import Result
 from manifests.storage import absolute
 from model.shapes import FPS
+from pipeline.sidecar import chunks_from_cuts, read_sidecar
 
 
 def retake_command(
@@ -66,7 +66,7 @@ def where(result: Result, from_s: float) -> tuple[float, int]:
         message = f"{result.job_id} ends at {result.frames / FPS:.2f} s: name an earlier second"
         raise ManifestUnusable("retake_beyond", message)
     uri = next(file.uri for file in result.deliverables if file.profile == "sidecar")
-    chunks = chunks_from_cuts(read_record(uri, Sidecar).cuts_s, result.frames)
+    chunks = chunks_from_cuts(read_sidecar(uri).cuts_s, result.frames)
     segments = [each for chunk in chunks for each in chunk.segments]
     ahead = [each for each in segments if each.stop > frame_at(from_s)]
     return ahead[0].start / FPS, len(ahead)

@@ -27,7 +27,8 @@ from pipeline.limits import Limits
 from pipeline.master import MasterRequest, MasterStage
 from pipeline.nouns import ChunkProgress
 from pipeline.prepare import Prepare
-from pipeline.publish import Publish, PublishRequest
+from pipeline.publish import Publish
+from pipeline.sidecar import PublishRequest
 from pipeline.split import Split, SplitRequest
 from pipeline.stage import Stage
 from pipeline.stitch import Stitch

@@ -9,9 +9,9 @@ from dataclasses import dataclass
 from jobs.console import tell
 from jobs.engine.phases import Order
 from jobs.engine.steering import ApprovedRow, Steering
-from jobs.output.sidecar import Sidecar, read_record
 from manifests.errors import RushesError
 from manifests.results import Result
+from pipeline.sidecar import read_sidecar
 
 _READERS = 16
 """Sidecars are read in parallel: on S3 each is one round trip."""
@@ -59,7 +59,7 @@ def seen_of(result: Result) -> ApprovedRow | str:
     if result.status != "done" or not sidecars:
         return f"it is {result.status}: there is nothing to approve"
     try:
-        names = read_record(sidecars[0], Sidecar).fingerprints
+        names = read_sidecar(sidecars[0]).fingerprints
     except RushesError as error:
         return error.message
     if not names.row:

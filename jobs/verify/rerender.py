@@ -9,13 +9,7 @@ from pathlib import Path
 from typing import Literal
 
 from jobs.engine.worker import ToolCache, execute
-from jobs.output.sidecar import (
-    Sidecar,
-    chunks_from_cuts,
-    located,
-    read_record,
-    read_work_record,
-)
+from jobs.output.work_records import read_work_record
 from jobs.verify.closeness import Comparison, FrameDifference, difference_of, tolerance_of
 from jobs.verify.sample import SampledSegment
 from manifests.artifact import Artifact, sha256_of
@@ -27,6 +21,7 @@ from pipeline.generate import Generate
 from pipeline.media.video import read_frames
 from pipeline.nouns import ChunkProgress, SegmentFile, SegmentProgress, Take
 from pipeline.presets import Preset, reads_prompts
+from pipeline.sidecar import Sidecar, chunks_from_cuts, located, read_sidecar
 from pipeline.split import with_occurrences
 from pipeline.workspace.workspace import Workspace
 
@@ -78,7 +73,7 @@ class SegmentVerifier:
         )
         with self._workspace.scratch_dir() as desk:
             try:
-                sidecar = read_record(draw.sidecar, Sidecar)
+                sidecar = read_sidecar(draw.sidecar)
                 blank = replace(blank, fingerprint=sidecar.segments[draw.number])
                 return self._compared(blank, sidecar, desk)
             except RushesError as error:

@@ -18,11 +18,11 @@ from model.convert.errors import ConversionError, naming
 from model.convert.folder import folder_aside, refuse_full_disk, refuse_taken
 from model.convert.layout import COMPANIONS, CheckpointLayout, find_layout
 from model.convert.metadata_files import (
+    FORMAT,
     LICENSES,
     digest_of_file,
     digests,
     model_index,
-    weights_digest,
 )
 from model.convert.networks import Network, neighbours, plan_engine, plan_vae
 from model.convert.plan import refuse_problems
@@ -30,6 +30,7 @@ from model.convert.read import MappedWeights, Weights
 from model.convert.sizes import Geometry
 from model.convert.write import FLOATS, Tensors, Written, recorded, write_tensors, write_text
 from model.scheduler import Hallo3DPMScheduler
+from model.weights_digest import weights_digest
 
 SHARD_BYTES = 5_000_000_000
 STEM = "diffusion_pytorch_model"
@@ -110,7 +111,7 @@ def convert_hallo3(  # noqa: PLR0913 - what the shapes of a checkpoint cannot te
         absent=tuple(c.name for c in COMPANIONS if c.name not in present),
         dropped=dropped,
         bytes=sum(file.bytes for file in files),
-        digest=weights_digest(files),
+        digest=weights_digest(FORMAT, {file.path: file.sha256 for file in files}),
     )
 
 

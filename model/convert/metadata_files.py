@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import json
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
@@ -56,13 +55,6 @@ def digests(source: Mapping[str, str], files: Iterable[Written]) -> str:
     """The JSON that names every file's SHA-256: of what was read and of what was made."""
     made = {file.path: {"sha256": file.sha256, "bytes": file.bytes} for file in files}
     return json_text({"format": FORMAT, "source": dict(source), "files": made})
-
-
-def weights_digest(files: Iterable[Written]) -> str:
-    """Hex SHA-256 over the names and digests of all files: what a preset calls its weights."""
-    named = sorted((file.path, file.sha256) for file in files)
-    text = json.dumps([FORMAT, named], separators=(",", ":"))
-    return hashlib.sha256(text.encode()).hexdigest()
 
 
 def digest_of_file(path: Path) -> str:

@@ -196,6 +196,15 @@ def record_name(noun: type[Any]) -> str:
     return f"{getattr(noun, 'stored_as', noun.__name__.lower())}.json"
 
 
+def read_record(uri: str, noun: type[Noun]) -> Noun:
+    """A noun as it was written down, read without touching it; raises `BadInput` or `Transient`."""
+    try:
+        found: Noun = _adapter(noun).validate_json(storage_of(uri).read(uri))  # type: ignore[arg-type]  # a type
+    except ValidationError as error:
+        raise Transient("work_damaged", f"{uri} is damaged or of another version") from error
+    return found
+
+
 def artifacts_of(noun: object) -> Iterator[Artifact]:
     """All artifacts that a noun names, however deep."""
     if isinstance(noun, Artifact):

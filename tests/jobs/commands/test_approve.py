@@ -18,11 +18,11 @@ from jobs.output import instruction_files
 from jobs.output.approvals import TOLD, proof_of, tell_outdated
 from jobs.output.instruction_files import Watch, give, steering_of
 from jobs.output.run_file import write_run_file
-from jobs.output.sidecar import Names, PresetUsed, Sidecar
 from jobs.run import run
 from manifests import Job, Result
 from manifests.results import Deliverable, write_results
 from pipeline.presets import ANIMATIC, TINY
+from pipeline.sidecar import Names, PresetUsed, Sidecar
 from tests.jobs.commands.test_steering import no_executor
 from tests.jobs.test_cli import call
 from tests.manifests.builders import a_result

@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 from pydantic import TypeAdapter
 
-from jobs.output.sidecar import chunks_from_cuts, located, read_work_record
+from jobs.output.work_records import read_work_record
 from jobs.verify.closeness import FrameDifference, difference_of
 from jobs.verify.delivered_files import Files, look_at_files, results_of
 from jobs.verify.rerender import Rerendered, SegmentVerifier
@@ -26,6 +26,7 @@ from pipeline.media.video import read_frames, write_lossless
 from pipeline.nouns import SegmentFile
 from pipeline.presets import ANIMATIC
 from pipeline.renderer import Frames
+from pipeline.sidecar import chunks_from_cuts, located
 from pipeline.workspace.workspace import Workspace
 from tests.jobs.test_cli import call
 from tests.night import CUT_OFTEN, run_here

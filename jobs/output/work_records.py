@@ -1,0 +1,34 @@
+"""Records of finished work, read from a run's output folder alone and without touching it."""
+
+from __future__ import annotations
+
+import re
+from typing import TypeVar
+
+from manifests.errors import BadInput, Transient
+from manifests.storage import join, storage_of
+from pipeline.workspace.workspace import artifacts_of, read_record, record_name
+
+Noun = TypeVar("Noun")
+
+NAME = re.compile("[0-9a-f]{40}")
+"""Of finished work: its fingerprint."""
+
+
+def read_work_record(out: str, name: str, noun: type[Noun]) -> Noun:
+    """The record of finished work; raises `BadInput` `work_missing` when there is none any more,
+    and `Transient` when it names files elsewhere: whoever may write here names nothing there."""
+    if not NAME.fullmatch(name):
+        raise Transient("work_damaged", f"{name} is no name of finished work")
+    uri = join(out, "_run", "work", name, record_name(noun))
+    if storage_of(uri).stat(uri) is None:
+        raise BadInput("work_missing", f"{uri} is gone")
+    found = read_record(uri, noun)
+    if not all(is_below(out, artifact.uri) for artifact in artifacts_of(found)):
+        raise Transient("work_damaged", f"{uri} names files that are not in {out}")
+    return found
+
+
+def is_below(out: str, uri: str) -> bool:
+    """Whether a file is in the folder `out`."""
+    return uri.startswith(join(out, "")) and ".." not in uri.split("/")

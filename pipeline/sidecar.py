@@ -1,0 +1,134 @@
+"""The sidecar of a video: how it was made, written beside it and read from there."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, replace
+
+from manifests.errors import Transient
+from manifests.job import Job
+from model.shapes import FPS
+from pipeline.captions.deliverables import caption_warnings
+from pipeline.devices.class_changes import class_warnings, classes_of
+from pipeline.nouns import Captions, Chunk, Clip, Master, Reel, Retake, Segment
+from pipeline.presets import Preset, preset_warnings
+from pipeline.workspace.inputs import input_uris
+from pipeline.workspace.workspace import read_record
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PublishRequest:
+    """A master to be published as the outcome of a job; `asked` is the fingerprint of the request,
+    `row` that of the row alone."""
+
+    job: Job
+    asked: str
+    master: Master
+    reel: Reel
+    clips: tuple[Clip, ...]
+    preset: Preset
+    seed: int
+    row: str
+    retakes: tuple[Retake, ...]
+    timings: Mapping[str, float]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PresetUsed:
+    name: str
+    digest: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Names:
+    """Of the take, of the request and of what its row says."""
+
+    take: str
+    asked: str = ""
+    row: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sidecar:
+    """What a sidecar says of how a video was rendered; `segments` are names of finished work."""
+
+    preset: PresetUsed
+    seed: int
+    cuts_s: tuple[float, ...]
+    segments: tuple[str, ...]
+    fingerprints: Names
+    prompt: str | None = None
+    retakes: tuple[Retake, ...] = ()
+
+
+def sidecar_text(release: PublishRequest, captions: Sequence[Captions]) -> str:
+    """The file, whole."""
+    said = sidecar_of(release, captions)
+    return json.dumps(said, indent=2, ensure_ascii=False, sort_keys=True) + "\n"
+
+
+def sidecar_of(release: PublishRequest, captions: Sequence[Captions]) -> dict[str, object]:
+    """How the video was made: enough to make it again and to answer for it."""
+    job, master, take = release.job, release.master, release.reel.take
+    return {
+        "job_id": job.job_id,
+        "title": job.title,
+        "language": job.language,
+        "speaker": job.speaker,
+        "consent_id": job.consent_id,
+        "metadata": dict(job.metadata),
+        "synthetic": True,
+        "preset": asdict(release.preset) | {"digest": release.preset.digest},
+        "seed": release.seed,
+        "retakes": [asdict(retake) for retake in release.retakes],
+        "inputs": [
+            {"uri": uri, "sha256": digest}
+            for uri, digest in zip(input_uris(job), take.inputs, strict=True)
+        ],
+        "vocals": take.vocals or None,
+        "script": job.script,
+        "prompt": job.prompt,
+        "video": asdict(replace(master, captioned=())),
+        "captions": [asdict(made) for made in captions],
+        "cuts_s": [clip.chunk.start / FPS for clip in release.clips],
+        "joins": [asdict(join_) for join_ in release.reel.joins],
+        "segments": [s.fingerprint for clip in release.clips for s in clip.segments],
+        "devices": [classes_of(clip) for clip in release.clips],
+        "timings_s": dict(release.timings),
+        "warnings": [
+            *take.warnings,
+            *preset_warnings(job, release.preset),
+            *caption_warnings(captions),
+            *class_warnings(release.clips),
+        ],
+        "fingerprints": {
+            "asked": release.asked,
+            "row": release.row,
+            "take": take.fingerprint,
+        },
+    }
+
+
+def read_sidecar(uri: str) -> Sidecar:
+    """What a sidecar says; raises `BadInput` when it cannot be read, and `Transient` when it is
+    damaged or of another version."""
+    return read_record(uri, Sidecar)
+
+
+def chunks_from_cuts(cuts_s: Sequence[float], frames: int) -> tuple[Chunk, ...]:
+    """The chunks of a take of `frames` frames that begin at these seconds."""
+    starts = [round(cut * FPS) for cut in cuts_s]
+    return tuple(
+        Chunk(index=index, start=start, stop=stop)
+        for index, (start, stop) in enumerate(zip(starts, [*starts[1:], frames], strict=True))
+    )
+
+
+def located(number: int, chunks: Sequence[Chunk]) -> tuple[Chunk, Segment]:
+    """Where the `number`-th segment of a take is; raises `Transient` when the take has fewer."""
+    for chunk in chunks:
+        if number < chunk.cost:
+            return chunk, chunk.segments[number]
+        number -= chunk.cost
+    raise Transient("work_damaged", "the cuts of the sidecar give fewer segments than were made")
