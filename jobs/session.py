@@ -125,7 +125,7 @@ class RunSession:
             slots=pool.slots(),
             left=lambda: book.summary(seen).left,
         )
-        with closing(workspace), closing(pool), progress, quoted, compacting(ledger):
+        with closing(workspace), closing(pool), progress, quoted as quote, compacting(ledger):
             driver = Driver(
                 pool,
                 ledger,
@@ -138,7 +138,7 @@ class RunSession:
                 intake=tuple if idle else additions,
             )
             bundles = Bundles(out, config, self.run_id)
-            observers = Observers((book, bundles, events, meter, progress))
+            observers = Observers((book, bundles, events, meter, progress, quote))
             try:
                 driver.run(book.open_orders, observers, self._stopping)
             finally:

@@ -1,18 +1,20 @@
-"""Around a run: what was foretold at its beginning, and what was used at its end, kept with the
-costs that it taught (`_run/quote.json`, `_run/costs.json`)."""
+"""Around a run: what was foretold of it, and what was used at its end, kept with the costs that it
+taught (`_run/quote.json`, `_run/costs.json`)."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from dataclasses import asdict
 from datetime import UTC, datetime
-from functools import cache
+from functools import cache, partial
 from time import monotonic
 from typing import Any
 
 from jobs.config import RunConfig
 from jobs.engine.default_costs import cost_for
+from jobs.engine.observer import Observer
 from jobs.engine.phases import Order
 from jobs.engine.scheduler import Slot
 from jobs.quote.cost_fit import fitted
@@ -26,7 +28,30 @@ from manifests.errors import RushesError
 from manifests.ledger import Ledger
 
 PROBING_S = 20.0
-"""A run waits no longer for the lengths of recordings before it begins."""
+"""Seconds in which the lengths of recordings are looked up; a run that ends sooner waits for it."""
+
+
+class Foretelling(Observer):
+    """Calls `foretell` on a thread of its own from the first tick on, when the first tasks are at
+    work: a quote keeps no run from its first step."""
+
+    def __init__(self, foretell: Callable[[], None]) -> None:
+        self._foretell = foretell
+        self._thread = ThreadPoolExecutor(1, thread_name_prefix="quote")
+        self._future: Future[None] | None = None
+
+    def tick(self) -> None:
+        self._begun()
+
+    def wait(self) -> None:
+        """Returns when it was foretold; a run that ended before its first tick is foretold now."""
+        with self._thread:
+            self._begun().result()
+
+    def _begun(self) -> Future[None]:
+        if self._future is None:
+            self._future = self._thread.submit(self._foretell)
+        return self._future
 
 
 @contextmanager
@@ -38,20 +63,36 @@ def quoted_run(
     *,
     slots: Sequence[Slot],
     left: Callable[[], int],
-) -> Iterator[None]:
-    """Foretell a run, let it go on, and hold its end against it.
+) -> Iterator[Observer]:
+    """Foretell a run beside its first work, and hold its end against it; the run tells the observer
+    when its work has begun.
 
-    `slots` are those of its pool while nothing runs, `left` tells the rows that were not reached.
-    No trouble with storage here stops a night: the ledger tells all of it again.
+    `slots` are those of its pool, `left` tells the rows that were not reached. No trouble with
+    storage here stops a night: the ledger tells all of it again.
     """
     began = monotonic()
-    with suppress(RushesError):
-        write_quotes(out, [*read_quotes(out), foretold_run(out, orders, config, run_id, slots)])
+    started = datetime.now(UTC).isoformat()
+    foretelling = Foretelling(partial(keep_foretold, out, orders, config, run_id, slots, started))
     try:
-        yield
+        yield foretelling
     finally:
+        elapsed_s = monotonic() - began
+        foretelling.wait()
         with suppress(RushesError):
-            record_used(out, run_id, monotonic() - began, whole=not left())
+            record_used(out, run_id, elapsed_s, whole=not left())
+
+
+def keep_foretold(
+    out: str,
+    orders: Sequence[Order],
+    config: RunConfig,
+    run_id: str,
+    slots: Sequence[Slot],
+    started: str,
+) -> None:
+    with suppress(RushesError):
+        entry = foretold_run(out, orders, config, run_id, slots) | {"started": started}
+        write_quotes(out, [*read_quotes(out), entry])
 
 
 def cost_known(out: str, config: RunConfig) -> Callable[[str], Cost]:
@@ -70,8 +111,9 @@ def cost_known(out: str, config: RunConfig) -> Callable[[str], Cost]:
 def foretold_run(
     out: str, orders: Sequence[Order], config: RunConfig, run_id: str, slots: Sequence[Slot]
 ) -> dict[str, Any]:
-    """The entry of a run in quote.json as it begins."""
-    made = made_under(out)
+    """The entry of a run in quote.json before its end; what the run itself made meanwhile counts as
+    still to be made."""
+    made = made_under(out, besides=run_id)
     load = load_of(
         ((order.job, made.get(order.asked, {})) for order in orders), config, longest_s=PROBING_S
     )

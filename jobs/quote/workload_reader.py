@@ -202,11 +202,13 @@ class Done:
         ]
 
 
-def made_under(out: str) -> Mapping[str, Made]:
-    """Segments that the ledger knows as rendered, by request and chunk."""
+def made_under(out: str, *, besides: str = "") -> Mapping[str, Made]:
+    """Segments that the ledger knows as rendered, by request and chunk; `besides` those of the run
+    with this id."""
     made: dict[str, dict[int, int]] = {}
     for attempt in Ledger(out).read():
-        if attempt.stage == "generate" and attempt.segments_made:
+        own = attempt.run_id == besides
+        if attempt.stage == "generate" and attempt.segments_made and not own:
             chunks = made.setdefault(attempt.job, {})
             chunks[attempt.chunk] = chunks.get(attempt.chunk, 0) + attempt.segments_made
     return made
