@@ -6,7 +6,6 @@ import re
 import unicodedata
 
 _NO_WIDTH = frozenset({"Mn", "Me", "Cf"})
-RIGHT_TO_LEFT = frozenset({"ar", "dv", "fa", "he", "ks", "ps", "sd", "ug", "ur", "yi"})
 
 _CLOSERS = "\"'”’»›)]」』】》"  # noqa: RUF001  # the marks of other languages are meant
 _SENTENCE_ENDS = ".!?…؟۔。！？।॥"  # noqa: RUF001
@@ -68,9 +67,3 @@ def break_cost(word: str) -> int:
     if ends_clause(word):
         return 1
     return 9 if word.lower() in _BELONGING else 4
-
-
-def is_right_to_left(language: str) -> bool:
-    """Whether a BCP-47 language is written from the right."""
-    parts = language.lower().replace("_", "-").split("-")
-    return parts[0] in RIGHT_TO_LEFT or bool({"arab", "hebr"} & set(parts[1:]))

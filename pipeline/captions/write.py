@@ -8,7 +8,8 @@ from typing import Literal
 from xml.sax.saxutils import escape, quoteattr
 
 from pipeline.captions.cue import Cue
-from pipeline.captions.text import holdable, is_right_to_left
+from pipeline.captions.text import holdable
+from pipeline.media.text.language import is_right_to_left
 
 Format = Literal["srt", "vtt", "ttml"]
 

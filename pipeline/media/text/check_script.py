@@ -5,46 +5,20 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections import Counter
-from collections.abc import Mapping
 from functools import lru_cache
 
 from manifests.errors import BadInput
+from pipeline.media.text.language import scripts_of
 from pipeline.media.text.sentences import split_script
 
-_WRITTEN_WITH = """
-CYRILLIC:ru,uk,bg,sr,mk,be,kk,ky,tg,tt,ba,cv,mn,kv,os
-GREEK:el,grc
-ARABIC:ar,fa,ur,ps,sd,ug,ckb
-HEBREW:he,yi,iw
-DEVANAGARI:hi,mr,ne,sa,kok,bho
-BENGALI:bn,as,bpy
-GURMUKHI:pa
-GUJARATI:gu
-ORIYA:or
-TAMIL:ta
-TELUGU:te
-KANNADA:kn
-MALAYALAM:ml
-SINHALA:si
-THAI:th
-LAO:lo
-MYANMAR:my,shn
-KHMER:km
-TIBETAN:bo,dz
-GEORGIAN:ka
-ARMENIAN:hy,hyw
-ETHIOPIC:am,ti
-CHEROKEE:chr
-CJK:zh,cmn,yue,hak,nan,ja
-HIRAGANA:ja
-KATAKANA:ja
-HANGUL:ko
+_JUDGED = """
+CYRILLIC GREEK ARABIC HEBREW DEVANAGARI BENGALI GURMUKHI GUJARATI ORIYA TAMIL TELUGU KANNADA
+MALAYALAM SINHALA THAI LAO MYANMAR KHMER TIBETAN GEORGIAN ARMENIAN ETHIOPIC CHEROKEE CJK
+HIRAGANA KATAKANA HANGUL
 """
-WRITTEN_WITH: Mapping[str, frozenset[str]] = {
-    script: frozenset(languages.split(","))
-    for script, languages in (line.split(":") for line in _WRITTEN_WITH.split())
-}
-"""Scripts, as Unicode names begin, and the languages written with them; Latin goes with all."""
+JUDGED = frozenset(_JUDGED.split())
+"""Scripts, as Unicode names begin, that are foreign to languages which are not written with them.
+Latin goes with all languages."""
 
 _TAG = re.compile(r"</?[A-Za-z][^<>\n]{0,200}>|<!--|&(?:amp|lt|gt|quot|nbsp|#\d{1,6});")
 _SHOWN = 40
@@ -91,7 +65,7 @@ def foreign_letters(text: str, language: str) -> tuple[str, float]:
 
 
 def is_foreign(script: str, language: str) -> bool:
-    return script in WRITTEN_WITH and language not in WRITTEN_WITH[script]
+    return script in JUDGED and script not in scripts_of(language)
 
 
 @lru_cache(maxsize=4096)

@@ -1,28 +1,64 @@
-"""Language tags of manifests (BCP-47) as the three letters that MP4 stores (ISO 639-2/T)."""
+"""What a language tag (BCP 47) says: the code of its language, its scripts, the way they run."""
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 UNKNOWN = "und"
 
-_PAIRS = """
-af:afr am:amh ar:ara as:asm az:aze be:bel bg:bul bn:ben bo:bod br:bre bs:bos ca:cat cs:ces
-cy:cym da:dan de:deu dz:dzo el:ell en:eng eo:epo es:spa et:est eu:eus fa:fas fi:fin fo:fao
-fr:fra fy:fry ga:gle gd:gla gl:glg gn:grn gu:guj ha:hau he:heb hi:hin hr:hrv ht:hat hu:hun
-hy:hye id:ind ig:ibo is:isl it:ita ja:jpn jv:jav ka:kat kk:kaz km:khm kn:kan ko:kor ku:kur
-ky:kir la:lat lb:ltz lo:lao lt:lit lv:lav mg:mlg mi:mri mk:mkd ml:mal mn:mon mr:mar ms:msa
-mt:mlt my:mya nb:nob ne:nep nl:nld nn:nno no:nor ny:nya oc:oci or:ori pa:pan pl:pol ps:pus
-pt:por qu:que rm:roh ro:ron ru:rus rw:kin sa:san sd:snd si:sin sk:slk sl:slv sm:smo sn:sna
-so:som sq:sqi sr:srp st:sot su:sun sv:swe sw:swa ta:tam te:tel tg:tgk th:tha ti:tir tk:tuk
-tl:tgl tn:tsn tr:tur ts:tso tt:tat ug:uig uk:ukr ur:urd uz:uzb vi:vie wo:wol xh:xho yi:yid
-yo:yor zh:zho zu:zul
-"""
+_WRITTEN_WITH = {
+    "Jpan": frozenset({"CJK", "HIRAGANA", "KATAKANA"}),
+    "Kore": frozenset({"HANGUL"}),
+    "Hans": frozenset({"CJK"}),
+    "Hant": frozenset({"CJK"}),
+}
+"""Scripts whose names begin no names of letters. No voice reads Chinese letters in Korean."""
 
-_TWO_TO_THREE = dict(pair.split(":") for pair in _PAIRS.split())
+_LIKELY = {"grc": "Grek", "hyw": "Armn"}
+"""Where CLDR's likely script is not what is meant: it gives `grc` Cypriot signs, `hyw` Latin."""
+
+_CACHED = 1024
+"""Tags; a manifest has few of them and a million rows."""
 
 
+@lru_cache(maxsize=_CACHED)
 def iso639_2(tag: str) -> str:
-    """`en-GB` -> `eng`; a three-letter language stays, an unknown one is `und`."""
-    language = tag.replace("_", "-").split("-")[0].lower()
-    if len(language) == 3 and language.isascii() and language.isalpha():  # noqa: PLR2004
-        return language
-    return _TWO_TO_THREE.get(language, UNKNOWN)
+    """The three letters that MP4 stores (ISO 639-2/T): `en-GB` -> `eng`; a three-letter language
+    stays, an unknown one is `und`."""
+    from langcodes import Language  # noqa: PLC0415 - slow to load
+
+    try:
+        return Language.get(tag, normalize=False).to_alpha3()
+    except (LookupError, ValueError):
+        return UNKNOWN
+
+
+@lru_cache(maxsize=_CACHED)
+def scripts_of(language: str) -> frozenset[str]:
+    """The scripts that a language is written with, as the Unicode names of their letters begin."""
+    from fontTools.unicodedata import (  # type: ignore[import-untyped]  # noqa: PLC0415 - slow to load
+        script_name,
+    )
+
+    script = _script_of(language)
+    return _WRITTEN_WITH.get(script) or frozenset({script_name(script, "").upper()})
+
+
+@lru_cache(maxsize=_CACHED)
+def is_right_to_left(tag: str) -> bool:
+    """Whether what is written in a language runs from the right: `az-Arab` does, `ar-Latn` not."""
+    from fontTools.unicodedata import script_horizontal_direction  # noqa: PLC0415 - slow to load
+
+    return bool(script_horizontal_direction(_script_of(tag), "LTR") == "RTL")
+
+
+def _script_of(tag: str) -> str:
+    """ISO 15924, as the tag says or CLDR holds likely; "" where no tag is."""
+    from langcodes import Language  # noqa: PLC0415 - slow to load
+
+    try:
+        asked = Language.get(tag, normalize=False)
+    except ValueError:
+        return ""
+    likely = _LIKELY.get(asked.language or "") or asked.maximize().script
+    return asked.script or likely or ""

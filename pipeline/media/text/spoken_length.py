@@ -6,7 +6,7 @@ import re
 import unicodedata
 from functools import lru_cache
 
-from pipeline.media.text.check_script import WRITTEN_WITH
+from pipeline.media.text.check_script import JUDGED, is_foreign
 
 _DIGIT = 10
 """Letters. One digit more makes a number longer by one word of nine letters and a blank at most, in
@@ -53,10 +53,10 @@ def _letters_of(sign: str, language: str) -> int:
     if sign.isdecimal():
         return _DIGIT
     script = unicodedata.name(sign, "").partition(" ")[0]
-    if script in WRITTEN_WITH and language not in WRITTEN_WITH[script]:
+    if is_foreign(script, language):
         return _NAMED
     if script in _SYLLABIC:
         return _SYLLABLE
-    if script in WRITTEN_WITH or unicodedata.category(sign)[0] in "PZ" or script == "COMBINING":
+    if script in JUDGED or unicodedata.category(sign)[0] in "PZ" or script == "COMBINING":
         return 1
     return _NAMED if sign.isalpha() else _SIGN

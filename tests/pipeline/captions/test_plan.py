@@ -11,7 +11,7 @@ from pipeline.captions.check import breaches_of
 from pipeline.captions.cue import RULES, Cue
 from pipeline.captions.layout import UNEVEN, CaptionLayout, MeasuredText
 from pipeline.captions.plan import INNER_SENTENCE, PAUSE_BONUS, _Plan, cues_of
-from pipeline.captions.text import break_cost, is_right_to_left, width
+from pipeline.captions.text import break_cost, width
 from pipeline.words import Word
 from tests.pipeline.captions.builders import TALE, frames_for, words_of
 
@@ -140,12 +140,6 @@ def test_text_without_blanks_is_put_together_without_them() -> None:
 def test_marks_above_letters_take_no_place() -> None:
     assert width("שָׁלוֹם") == 4
     assert width("مُحَمَّد") == 4
-
-
-def test_languages_that_run_from_the_right_are_known() -> None:
-    assert [is_right_to_left(tag) for tag in ("ar", "he-IL", "ku-Arab", "en", "ku")] == [
-        True, True, True, False, False,
-    ]  # fmt: skip
 
 
 def test_a_line_breaks_best_after_a_sentence_and_worst_after_an_article() -> None:

@@ -12,7 +12,6 @@ from model.shapes import MIX_SAMPLES_PER_FRAME
 from pipeline.media.framing import Crop, Size
 from pipeline.media.probe import probe_video
 from pipeline.media.sound.wav import MixWriter, read_pcm
-from pipeline.media.text.language import iso639_2
 from pipeline.media.video import Frames, VideoMetadata, encode_web, read_frames, write_lossless
 from tests.media_builders import a_portrait, a_tone
 
@@ -187,10 +186,3 @@ def test_a_mix_of_another_length_is_refused(tmp_path: Path) -> None:
             batches(some_frames()), mix, tmp_path / "web.mp4", size=Size(width=96, height=80),
             crop=None, frames_total=27, metadata=VideoMetadata(),
         )  # fmt: skip
-
-
-@pytest.mark.parametrize(
-    ("tag", "three"), [("en", "eng"), ("pt-BR", "por"), ("yue-HK", "yue"), ("x-klingon", "und")]
-)
-def test_a_language_tag_becomes_three_letters(tag: str, three: str) -> None:
-    assert iso639_2(tag) == three
