@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from time import monotonic
 
 from jobs.config import RunConfig
-from jobs.console import tell
 from jobs.engine.phases import Order
 from jobs.engine.steering import Steering
 from jobs.orders import orders_of, with_retakes
@@ -22,6 +22,8 @@ from manifests.validate import examine
 
 Note = Callable[[Sequence[str], Mapping[str, int]], None]
 """Is told the manifests of the run, and by how many rows each of the metrics' statuses grew."""
+
+LOGGER = logging.getLogger("rushes.additions")
 
 _AGAIN_S = 10.0
 """Storage in trouble is asked again for a manifest after so long; the rest goes on meanwhile."""
@@ -46,7 +48,7 @@ def readable(uri: str) -> bool:
 
 
 def tell_left_out(uri: str, error: RushesError) -> None:
-    tell(f"{uri} was added and is left out of this run: {error.message}")
+    LOGGER.warning("%s was added and is left out of this run: %s", uri, error.message)
 
 
 class RunAdditions:
@@ -97,7 +99,7 @@ class RunAdditions:
             return ()
         self._looked_at.add(uri)
         if {base.preset for base in bases if base.preset.needs_gpu} - self._large:
-            tell(f"{uri} asks for other weights than this run has; run again for it")
+            LOGGER.warning("%s asks for other weights than this run has; run again for it", uri)
             return ()
         self._bases |= {base.job.job_id: base for base in bases}
         self._orders |= {order.job.job_id: order for order in orders}

@@ -14,6 +14,7 @@ import typer
 import typer.core
 import typer.main
 
+from jobs.logs.terminal import one_line, told_on_terminal
 from manifests.errors import RushesError, Transient
 
 
@@ -185,7 +186,7 @@ def _version(asked: bool) -> None:
         from jobs.version import version_lines  # noqa: PLC0415 - looks at this machine
 
         for line in version_lines():
-            typer.echo(line)
+            typer.echo(one_line(line))
         raise typer.Exit
 
 
@@ -207,7 +208,8 @@ def rushes(
 def main() -> None:
     """Run the command line; errors that a person must mend are one sentence and exit code 2."""
     try:
-        app()
+        with told_on_terminal():
+            app()
     except RushesError as error:
         from jobs.console import SOME_NOT_DONE, UNUSABLE, tell  # noqa: PLC0415 - loads Arrow
 

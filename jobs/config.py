@@ -13,6 +13,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_valida
 
 from jobs.engine.same_bits import ClassRule, SameBits
 from jobs.engine.worker_health import HealthPolicy
+from jobs.logs.terminal import LogLevel
 from jobs.webhooks.payload import address_of
 from manifests.errors import BadInput, ManifestUnusable
 from manifests.job import Job
@@ -42,7 +43,8 @@ class RunConfig(BaseModel):
     outputs of finished runs that quotes learn from. The budgets bound what all sittings of a run
     use; `budget_usd` needs `usd_per_gpu_hour`. `events`: a file that gets a
     line of JSON for all that happens. `notify`: webhooks, signed with the secret in the environment
-    variable `notify_secret_env`; written nowhere. `metrics_port`: where Prometheus reads the Ray
+    variable `notify_secret_env`; written nowhere. `log_level`: from which on lines are told and
+    written under `OUT/_run/logs`. `metrics_port`: where Prometheus reads the Ray
     that is started here. `vocals`: a network (Kim_Vocal_2.onnx) that takes the voice out of
     recordings, for the lips alone. `caption_fonts`: font files to draw captions with, before the
     carried one. `same_bits`: whether a chain whose class of device is gone goes on with another
@@ -70,6 +72,7 @@ class RunConfig(BaseModel):
     budget_usd: float | None = Field(default=None, gt=0)
     usd_per_gpu_hour: float | None = Field(default=None, gt=0)
     events: str | None = None
+    log_level: LogLevel = "info"
     metrics_port: int | None = Field(default=None, ge=1, le=65535)
     notify: tuple[str, ...] = Field(default=(), exclude=True)
     notify_secret_env: str = "RUSHES_NOTIFY_SECRET"  # noqa: S105 - its name, not the secret

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import sys
 from typing import Annotated
-from unicodedata import category
 
 import typer
 from rich.console import Console
 from rich.text import Text
 
+from jobs.logs.terminal import one_line, write_line
 from manifests.reading.rows import unknown_columns, zoneless_columns
 
 ALL_DONE, SOME_NOT_DONE, UNUSABLE = 0, 1, 2
@@ -18,22 +17,6 @@ Manifests = Annotated[
     list[str], typer.Argument(help="Parquet file or folder, .csv or .jsonl; a path or s3://.")
 ]
 Out = Annotated[str, typer.Argument(help="The output folder or s3:// prefix of a run.")]
-
-
-_UNSEEN = {"Cc", "Cs", "Zl", "Zp"}
-"""Control characters, halves of letters, and what ends a line."""
-
-_TURNING = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
-"""Turn the letters behind them around."""
-
-
-def one_line(text: str) -> str:
-    """One line that a terminal only shows, whoever wrote the text: what would steer it stands there
-    as `\\u001b` does, which JSON reads too."""
-    return "".join(
-        f"\\u{ord(letter):04x}" if category(letter) in _UNSEEN or letter in _TURNING else letter
-        for letter in text
-    )
 
 
 def line_of(text: str, *, style: str = "") -> Text:
@@ -53,8 +36,8 @@ def say_as_it_is(lines: str) -> None:
 
 
 def tell(text: str) -> None:
-    """A line for people or a log, on stderr."""
-    sys.stderr.write(f"{one_line(text)}\n")
+    """A line for people, on stderr."""
+    write_line(text)
 
 
 def warn_of_columns(uris: list[str]) -> None:

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import logging
+import uuid
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 
 from jobs.additions import with_added
 from jobs.config import RunConfig
-from jobs.console import tell
 from jobs.engine.executor import Executor
 from jobs.engine.phases import Order
+from jobs.logs.process_log import LogPlan, run_logged
+from jobs.logs.terminal import told_on_terminal
 from jobs.output.lease_holder import lease_held
 from jobs.output.results_writer import NOTHING, Summary
 from jobs.output.run_file import refuse_no_proof, refuse_other_format
@@ -20,6 +23,8 @@ from manifests.storage import absolute
 from manifests.validate import examine
 from pipeline.presets import preset_named
 from pipeline.workspace.workspace import Workspace
+
+LOGGER = logging.getLogger("rushes.overdue")
 
 NAMED = 5
 """Overdue rows that are named; of more, only their number is told."""
@@ -40,6 +45,17 @@ def run(
     written; a bad row costs only itself. `stopping` is asked between segments.
     """
     config = config or RunConfig()
+    with told_on_terminal(config.log_level):
+        return _run(manifests, out, config, executor, stopping)
+
+
+def _run(
+    manifests: Sequence[str],
+    out: str,
+    config: RunConfig,
+    executor: Callable[[Workspace], Executor] | None,
+    stopping: Callable[[], bool],
+) -> Summary:
     preset_named(config.preset, config.presets)
     secret_of(config.notify, config.notify_secret_env)
     out = absolute(out)
@@ -53,9 +69,23 @@ def run(
         request = RunRequest(
             rows=rows, manifests=manifests, config=config, executor=executor, stopping=stopping
         )
-        session = RunSession.begun(request, lease)
-        tell_overdue(session.book.open_orders, datetime.now(UTC))
-        return session.run()
+        plan = log_plan(out, config)
+        with run_logged(plan, config.notify):
+            session = RunSession.begun(request, lease, plan.run)
+            tell_overdue(session.book.open_orders, datetime.now(UTC))
+            return session.run()
+
+
+def log_plan(out: str, config: RunConfig) -> LogPlan:
+    """Of a run that begins now."""
+    return LogPlan(
+        out=out,
+        scratch=config.scratch,
+        run=uuid.uuid4().hex[:12],
+        began=f"{datetime.now(UTC):%Y%m%dT%H%M%SZ}",
+        level=config.log_level,
+        variables=(config.notify_secret_env,),
+    )
 
 
 def tell_overdue(orders: Iterable[Order], now: datetime) -> None:
@@ -63,7 +93,9 @@ def tell_overdue(orders: Iterable[Order], now: datetime) -> None:
     names = [o.job.job_id for o in orders if o.job.due is not None and o.job.due < now]
     if names:
         more = f" and {len(names) - NAMED} more" if len(names) > NAMED else ""
-        tell(
-            f"{', '.join(names[:NAMED])}{more}: due before this run began; they are made after "
-            "what can be in time and before what is due never"
+        LOGGER.warning(
+            "%s%s: due before this run began; they are made after what can be in time and before "
+            "what is due never",
+            ", ".join(names[:NAMED]),
+            more,
         )

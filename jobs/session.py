@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import uuid
+import logging
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import asdict, dataclass, replace
@@ -26,6 +26,7 @@ from jobs.output.results_writer import ResultsWriter, Summary
 from jobs.output.run_file import write_run_file
 from jobs.quote.record import cost_known, quoted_run
 from jobs.reporting.events import Events, event_sink
+from jobs.reporting.log_lines import LogLines
 from jobs.reporting.metrics import Meter, MeteredExecutor, Sink, to_nobody
 from jobs.reporting.observers import Observers
 from jobs.reporting.progress import Progress
@@ -36,6 +37,8 @@ from manifests.job import Job
 from manifests.ledger import Ledger
 from manifests.problems import Invalid
 from pipeline.workspace.workspace import Workspace
+
+LOGGER = logging.getLogger("rushes.run")
 
 NewExecutor = Callable[[Workspace], Executor]
 """Makes what carries out the tasks of a run."""
@@ -68,10 +71,9 @@ class RunSession:
     steering: Callable[[], Steering]
 
     @classmethod
-    def begun(cls, request: RunRequest, lease: Lease) -> Self:
+    def begun(cls, request: RunRequest, lease: Lease, run_id: str) -> Self:
         """Writes down what runs before anything else, then finds what is still open."""
         out, rows, config = lease.out, request.rows, request.config
-        run_id = uuid.uuid4().hex[:12]
         write_run_file(out, run_id, request.manifests, config, rows=len(rows))
         steering = steering_of(out, config.approved)
         bases = list(orders_of([row for row in rows if isinstance(row, Job)], config))
@@ -97,12 +99,14 @@ class RunSession:
             events.tell(
                 "run_began", out=self.lease.out, manifests=list(self.request.manifests), rows=rows
             )
+            LOGGER.info("begins: %d rows, %d of them open", rows, len(self.book.open_orders))
             if self.book.open_orders:
                 self._work(events)
             elif self.book.changed or not rows:
                 self.book.write()
             summary = replace(self.book.summary(self.steering()), taken_over=self.lease.lost)
             events.tell("run_ended", **asdict(summary))
+            LOGGER.info("ends: %s", summary)
         return summary
 
     def _work(self, events: Events) -> None:
@@ -138,7 +142,7 @@ class RunSession:
                 intake=tuple if idle else additions,
             )
             bundles = Bundles(out, config, self.run_id)
-            observers = Observers((book, bundles, events, meter, progress, quote))
+            observers = Observers((LogLines(), book, bundles, events, meter, progress, quote))
             try:
                 driver.run(book.open_orders, observers, self._stopping)
             finally:

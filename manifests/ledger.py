@@ -7,8 +7,8 @@ import dataclasses
 import io
 import itertools
 import json
+import logging
 import secrets
-import sys
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -23,6 +23,8 @@ from manifests.formats.parquet import noted, read_note, read_table, write_table
 from manifests.schema import stamped
 from manifests.storage import join, redacted, storage_of
 from manifests.volumes import LedgerFiles, binding, is_volume
+
+LOGGER = logging.getLogger("rushes.ledger")
 
 AttemptState = Literal["done", "failed", "interrupted"]
 
@@ -112,16 +114,12 @@ class TaskState:
     error_message: str
 
 
-def _say(text: str) -> None:
-    sys.stderr.write(f"{text}\n")
-
-
 @dataclass(frozen=True, slots=True)
 class Ledger:
     """The ledger of the run under `out_uri`; `warn` is told of files that are damaged."""
 
     out_uri: str
-    warn: Callable[[str], None] = _say
+    warn: Callable[[str], None] = LOGGER.warning
 
     @property
     def folder(self) -> str:

@@ -31,7 +31,7 @@ class Sketched(InProcess):
             return super().reports(timeout_s)
         task = self._begun.pop(0)
         recipe = Simulated(task.step.stage, self._world)
-        outcome = execute(self._bench, recipe, task.item, self._workspace)
+        outcome = execute(self._bench, recipe, task.item, self._workspace, task.labels)
         return [Report(task=task, outcome=replace(outcome, seconds=1.0))]
 
 

@@ -106,7 +106,7 @@ class ChaosPool:
         recipe = Simulated(task.step.stage, self._world)
         self._actor.in_worker = True
         try:
-            return execute(self._bench, recipe, task.item, self._workspace)
+            return execute(self._bench, recipe, task.item, self._workspace, task.labels)
         except WorkerKilled:
             self._bench = ToolCache()
             failure = Failure(kind="Preempted", code="preempted", message="the worker was killed")

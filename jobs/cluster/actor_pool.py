@@ -11,7 +11,14 @@ import ray
 from ray.exceptions import RayError
 
 from jobs.cluster.connect import ClusterSnapshot
-from jobs.cluster.generator_actor import Advanced, Checkup, GeneratorActor, Ready, check_device
+from jobs.cluster.generator_actor import (
+    LOG_WAIT_S,
+    Advanced,
+    Checkup,
+    GeneratorActor,
+    Ready,
+    check_device,
+)
 from jobs.engine.same_bits import Roll
 from jobs.engine.scheduler import Slot, Warm
 from jobs.engine.worker_health import (
@@ -26,6 +33,8 @@ from jobs.engine.worker_health import (
     stragglers,
     usual_s,
 )
+from jobs.logs.process_log import plan_now
+from jobs.logs.task_labels import TaskLabels
 from manifests.errors import Transient
 from pipeline.generate import Generate
 from pipeline.presets import Preset
@@ -169,6 +178,10 @@ class ActorPool:
 
     def dismiss(self) -> None:
         """Let all of them go."""
+        plan = plan_now()
+        if plan is not None and not plan.written_in_place:
+            told = [g.actor.store_log.remote() for g in self._generators.values() if g.usable]
+            ray.wait(told, num_returns=len(told), timeout=LOG_WAIT_S) if told else None
         for generator in self._generators.values():
             ray.kill(generator.actor)
 
@@ -178,7 +191,7 @@ class ActorPool:
         actor = GeneratorActor.options(**options).remote()
         first = next(iter(self._crew.presets), None)
         recipe = Generate(preset=first) if first else None
-        warming = actor.warm.remote(recipe, self._crew.checkup)
+        warming = actor.warm.remote(recipe, self._crew.checkup, TaskLabels(plan=plan_now()))
         self._generators[f"generator-{next(self._names)}"] = PoolMember(
             actor=actor, pair=pair, warming=warming
         )

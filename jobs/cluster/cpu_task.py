@@ -12,9 +12,11 @@ from typing import Any
 
 import ray
 
-from jobs.cluster.generator_actor import tool_cache
+from jobs.cluster.generator_actor import LOG_WAIT_S, tool_cache
 from jobs.engine.worker import Outcome, execute
 from jobs.engine.worker_health import HealthPolicy
+from jobs.logs.process_log import store_logs
+from jobs.logs.task_labels import UNLABELLED, TaskLabels
 from manifests.errors import RushesError
 from manifests.job import Job
 from manifests.storage import storage_of
@@ -41,10 +43,15 @@ _LONGEST_S = 7200.0
 
 @ray.remote(max_retries=0)
 def on_cpu(
-    recipe: Stage[Any, Any], item: object, workspace: Workspace, care: HealthPolicy
+    recipe: Stage[Any, Any],
+    item: object,
+    workspace: Workspace,
+    care: HealthPolicy,
+    labels: TaskLabels = UNLABELLED,
 ) -> Outcome:
     with bounded(item, care):
-        outcome = execute(tool_cache(), recipe, item, workspace)
+        outcome = execute(tool_cache(), recipe, item, workspace, labels)
+    store_logs(LOG_WAIT_S)  # the driver may end, and this process with it, as soon as it is told
     failure = outcome.failure
     if failure is None or failure.code != "host_out_of_memory":
         return outcome

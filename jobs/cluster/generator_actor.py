@@ -3,6 +3,7 @@ segments."""
 
 from __future__ import annotations
 
+import logging
 import signal
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -15,9 +16,16 @@ import ray
 
 from jobs.engine.phases import Failure
 from jobs.engine.worker import Outcome, ToolCache, execute, guarded
+from jobs.logs.process_log import store_logs
+from jobs.logs.task_labels import UNLABELLED, TaskLabels, labelled
 from pipeline.nouns import ChunkProgress, SegmentProgress
 from pipeline.stage import Stage
 from pipeline.workspace.workspace import Workspace
+
+LOGGER = logging.getLogger("rushes.worker")
+
+LOG_WAIT_S = 2.0
+"""How long a worker's last lines are waited for: they are worth less than its work."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,9 +73,22 @@ class GeneratorWorker:
     def __init__(self) -> None:
         self._leaving = False
         self._open: ChunkProgress | None = None
+        self._labels = UNLABELLED
         signal.signal(signal.SIGTERM, self._note)  # the segment in hand is finished
 
-    def warm(self, recipe: Stage[Any, Any] | None, checkup: Checkup) -> Ready:
+    def warm(
+        self,
+        recipe: Stage[Any, Any] | None,
+        checkup: Checkup,
+        labels: TaskLabels = UNLABELLED,
+    ) -> Ready:
+        with labelled(labels):
+            ready = self._warmed(recipe, checkup)
+            told = ready.failure.message if ready.failure else ready.device
+            LOGGER.info("warm after %.3f s on node %s: %s", ready.seconds, ready.node, told)
+        return ready
+
+    def _warmed(self, recipe: Stage[Any, Any] | None, checkup: Checkup) -> Ready:
         """Check the device and load the tool, so that the first chain need not wait for it.
 
         A tool that cannot be loaded is told by the task that needs it.
@@ -85,9 +106,16 @@ class GeneratorWorker:
             seconds=round(perf_counter() - began, 3),
         )
 
-    def advance(self, recipe: Stage[Any, Any], item: object, workspace: Workspace) -> Advanced:
+    def advance(
+        self,
+        recipe: Stage[Any, Any],
+        item: object,
+        workspace: Workspace,
+        labels: TaskLabels = UNLABELLED,
+    ) -> Advanced:
         """Carry a task out."""
-        outcome = execute(tool_cache(), recipe, item, workspace)
+        self._labels = labels
+        outcome = execute(tool_cache(), recipe, item, workspace, labels)
         made = outcome.made
         goes_on = isinstance(made, SegmentProgress) and made.made and not made.shot.complete
         self._open = made.shot if isinstance(made, SegmentProgress) and goes_on else None
@@ -100,7 +128,11 @@ class GeneratorWorker:
         """
         if self._open is None or self._leaving:
             return None
-        return self.advance(recipe, self._open, workspace)
+        return self.advance(recipe, self._open, workspace, self._labels)
+
+    def store_log(self) -> None:
+        """Called before it is let go."""
+        store_logs(LOG_WAIT_S)
 
     def _note(self, number: int, frame: FrameType | None) -> None:
         del number, frame

@@ -7,6 +7,7 @@ while the run goes on (jobs/cluster/actor_pool.py).
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
@@ -22,7 +23,6 @@ from jobs.cluster.cpu_task import USUAL_BYTES, limit_s, on_cpu
 from jobs.cluster.generator_actor import Advanced
 from jobs.cluster.local_ray import LocalRay
 from jobs.cluster.lost_tasks import adrift, left, lost, overran
-from jobs.console import tell as tell_people
 from jobs.engine.executor import Report
 from jobs.engine.same_bits import Roll
 from jobs.engine.scheduler import Slot, warmth_of
@@ -32,6 +32,8 @@ from jobs.engine.worker_health import SegmentTiming, gpus_there, pool_size
 from manifests.errors import ManifestUnusable, OutOfMemory, Transient
 from pipeline.nouns import ChunkProgress, SegmentProgress
 from pipeline.workspace.workspace import Workspace
+
+LOGGER = logging.getLogger("rushes.ray")
 
 _CENSUS_S = 1.0
 
@@ -56,7 +58,7 @@ class RayExecutor:
         address: str | None,
         crew: PoolSpec,
         metrics_port: int | None = None,
-        tell: Tell = tell_people,
+        tell: Tell = LOGGER.warning,
     ) -> None:
         self._workspace = workspace
         self._crew = crew
@@ -116,14 +118,18 @@ class RayExecutor:
             return self._advance(task, self._staff[slot.worker])
         memory = min(USUAL_BYTES, self._largest_bytes // 2)
         asked = on_cpu.options(num_cpus=task.recipe.needs.cpus, memory=memory)
-        return asked.remote(task.recipe, task.item, self._workspace, self._crew.care)
+        care, place = self._crew.care, self._workspace
+        ref: ray.ObjectRef[Any] = asked.remote(task.recipe, task.item, place, care, task.labels)
+        return ref
 
     def _advance(self, task: Task, generator: PoolMember) -> ray.ObjectRef[Any]:
         """Have a segment rendered; where segments are short, ask for the chain's next one too."""
         known, ahead = generator.warm, generator.ahead
         generator.warm, generator.ahead = warmth_of(task), None
         if ahead is None or known != generator.warm:
-            ahead = generator.actor.advance.remote(task.recipe, task.item, self._workspace)
+            ahead = generator.actor.advance.remote(
+                task.recipe, task.item, self._workspace, task.labels
+            )
         if generator.quick and task.remaining > 1:
             generator.ahead = generator.actor.go_on.remote(task.recipe, self._workspace)
         return ahead

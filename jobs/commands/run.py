@@ -50,6 +50,10 @@ def run_command(  # noqa: PLR0913, PLR0917  the flags
         int | None,
         typer.Option(help="Port of this machine where Prometheus reads how the run goes."),
     ] = None,
+    log_level: Annotated[
+        str | None,
+        typer.Option(help="Least level of what is told and logged: debug, info, warning, error."),
+    ] = None,
     config: Annotated[Path | None, typer.Option(help="TOML file with settings of the run.")] = None,
 ) -> None:
     """Make every row of the manifests into a finished video.
@@ -68,6 +72,7 @@ def run_command(  # noqa: PLR0913, PLR0917  the flags
         budget_usd=budget_usd,
         events=events,
         metrics_port=metrics_port,
+        log_level=log_level,
         notify=tuple(notify or ()) or None,
     )
     uris = [absolute(uri) for uri in manifests]

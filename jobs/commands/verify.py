@@ -13,7 +13,8 @@ from rich.console import Console
 from rich.table import Table
 
 from jobs.config import RunConfig, load_config
-from jobs.console import one_line, say, say_as_it_is
+from jobs.console import say, say_as_it_is
+from jobs.logs.terminal import one_line
 from jobs.output.foreign_settings import settings_handed
 from jobs.output.run_file import read_run_file
 from jobs.verify.delivered_files import Files, look_at_files, results_of

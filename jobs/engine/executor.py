@@ -83,7 +83,7 @@ class InProcess:
         if not self._begun:
             return []
         task = self._begun.pop(0)
-        outcome = execute(self._bench, task.recipe, task.item, self._workspace)
+        outcome = execute(self._bench, task.recipe, task.item, self._workspace, task.labels)
         return [Report(task=task, outcome=outcome)]
 
     def close(self) -> None:

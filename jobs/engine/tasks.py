@@ -19,6 +19,8 @@ from jobs.engine.phases import (
     Stitched,
     rushes_of,
 )
+from jobs.logs.process_log import plan_now
+from jobs.logs.task_labels import TaskLabels
 from manifests.fingerprint import fingerprint
 from pipeline.captions.deliverables import is_captioned
 from pipeline.cutting.cuts import SplitParams
@@ -62,6 +64,16 @@ class Task:
     @property
     def generates(self) -> bool:
         return self.step.stage == "generate"
+
+    @property
+    def labels(self) -> TaskLabels:
+        """What its lines in the log of the run are marked with."""
+        return TaskLabels(
+            plan=plan_now(),
+            job=self.order.job.job_id,
+            stage=self.step.stage,
+            chunk=self.step.chunk,
+        )
 
 
 def task_of(phase: Phase, step: Step, settings: StageSettings, timings: dict[str, float]) -> Task:

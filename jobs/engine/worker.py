@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import gc
+import logging
 import os
 import socket
 import traceback
@@ -14,9 +15,12 @@ from time import perf_counter
 from typing import Any, TypeVar
 
 from jobs.engine.phases import Failure
+from jobs.logs.task_labels import UNLABELLED, TaskLabels, labelled
 from manifests.errors import OutOfMemory, RushesError
 from pipeline.stage import Stage
 from pipeline.workspace.workspace import Workspace
+
+LOGGER = logging.getLogger("rushes.worker")
 
 MEMORY = {"out_of_memory": "the card", "host_out_of_memory": "the machine"}
 
@@ -67,9 +71,23 @@ class ToolCache:
 
 
 def execute(
+    bench: ToolCache,
+    recipe: Stage[Any, Any],
+    item: object,
+    workspace: Workspace,
+    labels: TaskLabels = UNLABELLED,
+) -> Outcome:
+    """Run one task; whatever happens to it is in the outcome, and in the log of its run."""
+    with labelled(labels):
+        LOGGER.info("%s begins", recipe.name)
+        outcome = _carried_out(bench, recipe, item, workspace)
+        _log_end(recipe.name, outcome)
+    return outcome
+
+
+def _carried_out(
     bench: ToolCache, recipe: Stage[Any, Any], item: object, workspace: Workspace
 ) -> Outcome:
-    """Run one task; whatever happens to it is in the outcome."""
     began = perf_counter()
     workspace = replace(workspace, found=[], dropped=[])
     made, failure = guarded(lambda: bench.tool(recipe)(item, workspace))
@@ -84,6 +102,17 @@ def execute(
         reused=type(made).__name__ in workspace.found,
         dropped=tuple(workspace.dropped),
     )
+
+
+def _log_end(stage: str, outcome: Outcome) -> None:
+    if (failure := outcome.failure) is not None:
+        told = (stage, outcome.seconds, failure.message, failure.code)
+        LOGGER.warning("%s failed after %.3f s: %s [%s]", *told)
+        return
+    how = "found finished" if outcome.reused else "ended"
+    LOGGER.info("%s %s after %.3f s", stage, how, outcome.seconds)
+    for uri in outcome.dropped:
+        LOGGER.warning("%s was not as it had been stored and is made again", uri)
 
 
 def guarded(call: Callable[[], T]) -> tuple[T | None, Failure | None]:
@@ -109,6 +138,7 @@ def failure_of(error: Exception) -> Failure:
     frame = traceback.extract_tb(error.__traceback__)[-1]
     where = f"{os.path.basename(frame.filename)}:{frame.lineno}"  # noqa: PTH119 - a name, no path
     message = f"{type(error).__name__} at {where}: {error}; this is a fault of the program"
+    LOGGER.error("a fault of the program at %s", where, exc_info=error)
     return Failure(kind="Unexpected", code="internal_error", message=message)
 
 

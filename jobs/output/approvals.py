@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
-from jobs.console import tell
 from jobs.engine.phases import Order
 from jobs.engine.steering import ApprovedRow, Steering
 from manifests.errors import RushesError
 from manifests.results import Result
 from pipeline.sidecar import read_sidecar
+
+LOGGER = logging.getLogger("rushes.approvals")
 
 _READERS = 16
 """Sidecars are read in parallel: on S3 each is one round trip."""
@@ -73,9 +75,10 @@ def tell_outdated(orders: Iterable[Order], steering: Steering) -> None:
     """Say which rows were approved and have changed since: they wait."""
     names = [order.job.job_id for order in orders if steering.outdates(order)]
     for name in names[:TOLD]:
-        tell(
-            f"{name} has changed since it was approved, and waits: make the proof again, "
-            "then approve it again"
+        LOGGER.warning(
+            "%s has changed since it was approved, and waits: make the proof again, "
+            "then approve it again",
+            name,
         )
     if len(names) > TOLD:
-        tell(f"and {len(names) - TOLD} more rows that changed since")
+        LOGGER.warning("and %d more rows that changed since", len(names) - TOLD)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import secrets
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -12,10 +13,11 @@ from time import monotonic
 
 from pydantic import TypeAdapter, ValidationError
 
-from jobs.console import tell
 from jobs.engine.steering import NAME_TIME, Said, Steering, steering_from, time_after
 from manifests.errors import BadInput, RushesError, Transient
 from manifests.storage import absolute, join, storage_of
+
+LOGGER = logging.getLogger("rushes.instructions")
 
 EVERY_S = 3.0
 """How often a run looks for new instructions."""
@@ -74,7 +76,7 @@ class Watch:
     Raises `RushesError` when the first look fails: a held job must not start by accident.
     """
 
-    def __init__(self, out: str, tell: Callable[[str], None] = tell) -> None:
+    def __init__(self, out: str, tell: Callable[[str], None] = LOGGER.warning) -> None:
         self._out = out
         self._tell = tell
         self._known: dict[str, Said] = {}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
@@ -9,7 +10,6 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from time import monotonic
 
-from jobs.console import tell
 from manifests.errors import BadInput, ManifestUnusable, RushesError
 from manifests.lease import (
     Epoch,
@@ -23,6 +23,8 @@ from manifests.lease import (
     sighting_of,
     superseded,
 )
+
+LOGGER = logging.getLogger("rushes.lease")
 
 BEATS = 6
 """Renewals in a term: a driver that fails this many in a row is taken for lost by others."""
@@ -118,7 +120,7 @@ def _awaited(applicant: Applicant, stopping: Callable[[], bool]) -> Lease | None
             told = True
             who = f"process {applicant.holder.pid} on {applicant.holder.host}"
             wait = f"waiting until it ends or is silent for {applicant.term_s:g} s"
-            tell(f"{out} is being worked on by {who}; {wait}")
+            LOGGER.warning("%s is being worked on by %s; %s", out, who, wait)
         pause.wait(_LOOK_S)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
@@ -10,7 +11,6 @@ from datetime import UTC, datetime
 from itertools import chain
 from time import monotonic
 
-from jobs.console import tell
 from jobs.engine.attempts import Tally
 from jobs.engine.observer import Observer
 from jobs.engine.phases import Failed, Finished, Order
@@ -29,6 +29,8 @@ from manifests.results import (
     write_results,
 )
 from manifests.storage import storage_of
+
+LOGGER = logging.getLogger("rushes.results")
 
 _EVERY_S = 30.0
 """How often results.parquet is brought up to date while a run goes on."""
@@ -73,7 +75,7 @@ def results_so_far(out: str) -> list[Result]:
     except BadInput as error:
         if error.code != "results_damaged":
             raise
-        tell(error.message)
+        LOGGER.warning("%s", error.message)
         return []
 
 

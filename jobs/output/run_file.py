@@ -4,16 +4,18 @@ at once."""
 from __future__ import annotations
 
 import json
+import logging
 import platform
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from importlib.metadata import version
 
 from jobs.config import RunConfig
-from jobs.console import tell
 from manifests.errors import BadInput, ManifestUnusable
 from manifests.storage import absolute, join, overwrite, storage_of
 from pipeline.presets import preset_named
+
+LOGGER = logging.getLogger("rushes.run_file")
 
 FORMAT = 1
 """Of the output folder; a folder of another format is refused."""
@@ -74,7 +76,7 @@ def refuse_other_format(out: str) -> None:
     except ManifestUnusable as error:
         if error.code != "run_file_damaged":
             raise
-        tell(f"{run_file(out)} was damaged and is written anew")
+        LOGGER.warning("%s was damaged and is written anew", run_file(out))
 
 
 def refuse_no_proof(approved: str | None, out: str) -> None:

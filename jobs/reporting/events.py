@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import json
+import logging
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import IO
 
-from jobs.console import one_line, tell
 from jobs.engine.attempts import Tally
 from jobs.engine.observer import Observer
 from jobs.engine.phases import (
@@ -24,8 +24,11 @@ from jobs.engine.phases import (
     Stitched,
     segments_done,
 )
+from jobs.logs.terminal import one_line
 from jobs.output.result_rows import STATUS_OF
 from manifests.errors import ManifestUnusable
+
+LOGGER = logging.getLogger("rushes.events")
 
 STATES: Mapping[type[Phase], str] = {
     Admitted: "admitted",
@@ -59,7 +62,7 @@ class Events(Observer):
             self.sink.flush()
         except (OSError, ValueError) as error:  # ValueError: it was closed
             self.sink = None
-            tell(f"events are no longer written: {error}")
+            LOGGER.warning("events are no longer written: %s", error)
 
     def job_admitted(self, order: Order) -> None:
         job = order.job

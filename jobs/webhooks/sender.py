@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections import deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -10,7 +11,6 @@ from http.client import HTTPConnection, HTTPException, HTTPSConnection
 from threading import Condition, Thread
 from time import monotonic, sleep, time
 
-from jobs.console import tell as tell_people
 from jobs.webhooks.payload import (
     NOT_STANDARD,
     Address,
@@ -22,6 +22,8 @@ from jobs.webhooks.payload import (
     notice_of,
     verdict,
 )
+
+LOGGER = logging.getLogger("rushes.webhooks")
 
 Post = Callable[[Mapping[str, object]], None]
 Tell = Callable[[str], None]
@@ -148,7 +150,7 @@ def couriers(
     urls: Sequence[str],
     secret: bytes,
     patience: DeliveryPolicy = DeliveryPolicy(),
-    tell: Tell = tell_people,
+    tell: Tell = LOGGER.warning,
 ) -> Iterator[Post]:
     """Where events are handed over that are sent to all `urls`; waits a while for what is left."""
     there = [WebhookSender(address_of(url), secret, patience, tell) for url in urls]

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from jobs.console import one_line, say, say_as_it_is, tell
+from jobs.console import say, say_as_it_is, tell
+from jobs.logs.terminal import one_line
 
 STEERING = "\x1b]0;owned\x07\x9b2J\r\n\u2028\u202e\ud800"
 
@@ -42,16 +44,27 @@ def test_nothing_that_is_said_steers_a_terminal(capsys: pytest.CaptureFixture[st
         assert not {"\x1b", "\x07", "\x9b", "\r", "\u202e"} & {*out, *err}
 
 
-def test_only_one_module_writes_to_people() -> None:
-    """What goes past it could steer a terminal: Console.print is given `shown` texts alone."""
-    folder = Path(__file__).parents[2] / "jobs"
-    past = [
-        path.name
-        for path in folder.rglob("*.py")
-        if path.name != "console.py"
-        and any(
-            way in path.read_text()
-            for way in ("typer.echo", "stderr.write", "print(Text(", "stdout.write")
-        )
-    ]
-    assert past == []
+ROOT = Path(__file__).parents[2]
+MOUTHS = {"jobs/cli.py", "jobs/console.py", "jobs/logs/terminal.py"}
+WAYS = ("typer.echo", "stderr.write", "print(Text(", "stdout.write", " print(")
+
+
+def programs() -> dict[str, str]:
+    """The modules of the program, by their paths."""
+    found = (path for package in ("jobs", "manifests") for path in (ROOT / package).rglob("*.py"))
+    return {str(path.relative_to(ROOT)): path.read_text() for path in found}
+
+
+def test_only_the_console_and_the_log_write_to_people() -> None:
+    """What goes past them could steer a terminal: Console.print is given `shown` texts alone."""
+    wrote = {name for name, text in programs().items() if any(way in text for way in WAYS)}
+    assert wrote == MOUTHS
+
+
+def test_only_commands_speak_through_the_console() -> None:
+    """What a run has to say while it goes on is logged (jobs/logs), so that its log holds it."""
+    words = re.compile(r"from jobs.console import .*\b(tell|say|say_as_it_is)\b")
+    speaking = {name for name, text in programs().items() if words.search(text)}
+    assert "jobs/commands/run.py" in speaking  # they are still found
+    rooms = ("jobs/commands/", "jobs/cli.py")
+    assert [name for name in speaking if not name.startswith(rooms)] == []

@@ -28,13 +28,13 @@ NOW = datetime(2020, 1, 1, 20, tzinfo=UTC)
 HOUR = timedelta(hours=1)
 
 
-def test_rows_due_before_the_run_are_named(capsys: pytest.CaptureFixture[str]) -> None:
+def test_rows_due_before_the_run_are_named(caplog: pytest.LogCaptureFixture) -> None:
     late = [an_order(f"late{n}", due=NOW - HOUR) for n in range(7)]
     tell_overdue([an_order("never"), an_order("later", due=NOW + HOUR), *late], NOW)
-    said = capsys.readouterr().err
+    said = caplog.messages[0]
     assert said.startswith("late0, late1, late2, late3, late4 and 2 more: due before this run")
     tell_overdue([an_order("never")], NOW)
-    assert not capsys.readouterr().err
+    assert len(caplog.messages) == 1
 
 
 def test_rows_that_are_overdue_are_begun_first(

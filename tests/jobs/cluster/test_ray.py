@@ -20,6 +20,7 @@ from jobs.cli import app
 from manifests import Job
 from manifests.storage import storage_of
 from pipeline.workspace.scratch import sweep
+from tests.jobs.logs.log_builders import log_bytes, log_lines
 from tests.night import (
     CUT_OFTEN,
     LONG,
@@ -98,6 +99,14 @@ def ray_process(run: Run, name: str) -> psutil.Process | None:
     """The process of this name in the Ray that the run started for itself."""
     family = psutil.Process(run.process.pid).children(recursive=True)
     return next((child for child in family if child.name() == name), None)
+
+
+def workers_can_be_followed(out: str, secret: str) -> None:
+    """Generators and CPU tasks brought their lines to the log, and no secret with them."""
+    assert secret.encode() not in log_bytes(out)
+    far = [line for line in log_lines(out) if ":" in line["worker"] and line.get("job") == "long"]
+    ended = {line["stage"] for line in far if "ended after" in line["message"]}
+    assert ended == {"prepare", "split", "generate", "stitch", "master", "publish"}
 
 
 def ray_lost_three_times(run: Run, out: str) -> None:
@@ -184,6 +193,7 @@ def test_from_s3_to_s3_with_a_killed_worker(
     client.download_file(s3.bucket, "nights/one/videos/long.mp4", str(video))
     assert frames_digest(video) == frames_digest(undisturbed / "videos/long.mp4")
     assert s3.secret_key not in said
+    workers_can_be_followed(out, s3.secret_key)
 
     nothing_is_left_to_do(f"s3://{s3.bucket}/in/night.parquet", out, tmp_path)
     sweep(tmp_path / "scratch")

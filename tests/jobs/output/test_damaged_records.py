@@ -16,12 +16,12 @@ from tests.manifests.builders import a_result
 
 @pytest.mark.parametrize("content", [b"", b"PAR1", b"\x80" * 4000])
 def test_damaged_results_are_made_anew_with_a_word(
-    tmp_path: Path, content: bytes, capsys: pytest.CaptureFixture[str]
+    tmp_path: Path, content: bytes, caplog: pytest.LogCaptureFixture
 ) -> None:
     assert write_results([a_result()], str(tmp_path))
     (tmp_path / "results.parquet").write_bytes(content)
     assert results_so_far(str(tmp_path)) == []
-    assert "run again with the same manifests" in capsys.readouterr().err
+    assert "run again with the same manifests" in caplog.text
     ResultsWriter(str(tmp_path), [], []).write()
     assert list(read_results(str(tmp_path))) == []
 
@@ -35,14 +35,14 @@ def test_whoever_needs_the_results_is_told_how_to_get_them(tmp_path: Path) -> No
 
 @pytest.mark.parametrize("content", [b"", b"{", b"[]", b"\xff\xfe", b"[" * 100_000])
 def test_a_damaged_run_file_is_named_with_its_remedy_and_stops_no_run(
-    tmp_path: Path, content: bytes, capsys: pytest.CaptureFixture[str]
+    tmp_path: Path, content: bytes, caplog: pytest.LogCaptureFixture
 ) -> None:
     (tmp_path / "_run").mkdir()
     (tmp_path / "_run" / "run.json").write_bytes(content)
     with pytest.raises(ManifestUnusable, match="is damaged; run again"):
         read_run_file(str(tmp_path))
     refuse_other_format(str(tmp_path))
-    assert "is written anew" in capsys.readouterr().err
+    assert "is written anew" in caplog.text
 
 
 @pytest.mark.parametrize(

@@ -49,12 +49,12 @@ def test_a_second_run_adds_to_the_file(tmp_path: Path) -> None:
     assert [json.loads(line)["run_id"] for line in lines] == ["one", "two"]
 
 
-def test_a_full_disk_is_told_once_and_stops_nothing(capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_full_disk_is_told_once_and_stops_nothing(caplog: pytest.LogCaptureFixture) -> None:
     with event_sink("/dev/full") as sink:
         events = Events(sink, "run")
         events.tell("run_began")
         events.tell("run_ended")
-    assert capsys.readouterr().err.count("events are no longer written") == 1
+    assert caplog.text.count("events are no longer written") == 1
 
 
 def test_a_file_that_cannot_be_opened_is_refused(tmp_path: Path) -> None:
