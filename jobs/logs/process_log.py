@@ -102,6 +102,12 @@ def logs_folder(out: str) -> str:
     return join(out, "_run", "logs")
 
 
+def logs_of(out: str, run: str) -> str:
+    """The files of a run's logs as a pattern; "" where there are none."""
+    names = (uri.rpartition("/")[2] for uri in storage_of(out).list(logs_folder(out)))
+    return join(logs_folder(out), f"*-{run}-*.jsonl") if any(f"-{run}-" in n for n in names) else ""
+
+
 def plan_now() -> LogPlan | None:
     """The plan of the run that this thread drives."""
     return _PLAN.get()

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from jobs.logs.process_log import logs_of
 from jobs.output.approvals import Proof, proof_of
 from jobs.output.instruction_files import Watch
 from jobs.output.results_writer import results_so_far
@@ -62,7 +63,7 @@ class Work:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RunStatus:
-    """Where a run stands; `proof` is None when it is no proof."""
+    """Where a run stands; `proof` is None when it is no proof. `logs`: which files are its logs."""
 
     out: str
     run_id: str
@@ -74,6 +75,7 @@ class RunStatus:
     held: tuple[str, ...]
     proof: Proof | None
     work: Work
+    logs: str = ""
 
 
 def standing_of(out: str) -> RunStatus:
@@ -92,6 +94,7 @@ def standing_of(out: str) -> RunStatus:
         held=tuple(sorted(steering.held)),
         proof=proof_of(ran, results, steering.approvals),
         work=work_of(attempts),
+        logs=logs_of(out, str(ran["run_id"])),
     )
 
 
@@ -167,6 +170,8 @@ def status_lines(standing: RunStatus) -> Iterator[str]:
         yield f"{standing.proof.approved} approved, {len(waiting)} to be approved"
         yield from shortened([f"  to approve  {job_id}" for job_id in waiting], "to be approved")
     yield work_told(standing.work)
+    if standing.logs:
+        yield f"logs: {standing.logs}"
 
 
 def stage_told(begun: UnfinishedJob) -> str:

@@ -75,5 +75,6 @@ def test_a_finished_night_is_told_in_a_few_lines_and_as_json(undisturbed: Path) 
     told = "\n".join(status_lines(standing))
     assert "1 done; 0 without a result" in told
     assert "segments an hour of late" in told
+    assert f"logs: {undisturbed}/_run/logs/*-{standing.run_id}-*.jsonl" in told
     said = CliRunner().invoke(app, ["status", str(undisturbed), "--json"])
     assert json.loads(said.output)["ended"] == {"done": 1}
