@@ -10,7 +10,7 @@ from urllib.parse import quote, urlsplit
 
 from manifests.storage.uri import redacted
 
-GONE = "..."
+CUT_OUT = "..."
 """Stands where a secret stood."""
 
 _SECRET_NAMES = re.compile(r"SECRET|TOKEN|PASSW|CREDENTIAL|API_?KEY|ACCESS_KEY", re.IGNORECASE)
@@ -45,9 +45,9 @@ class Redaction:
     def cleaned(self, text: str) -> str:
         """The text with the secrets in it cut out."""
         for secret in self.known:
-            text = text.replace(secret, GONE)
-        text = _USERS.sub(f"://{GONE}@", redacted(text))
-        return _SHAPES.sub(GONE, _ASSIGNED.sub(rf"\1\2{GONE}", text))
+            text = text.replace(secret, CUT_OUT)
+        text = _USERS.sub(f"://{CUT_OUT}@", redacted(text))
+        return _SHAPES.sub(CUT_OUT, _ASSIGNED.sub(rf"\1\2{CUT_OUT}", text))
 
 
 def redaction_here(variables: Iterable[str] = (), urls: Iterable[str] = ()) -> Redaction:
