@@ -19,7 +19,7 @@ LOWERED_TESTS := $(addprefix tests/model/,test_scheduler.py conditions/test_pict
 BY_FILE := --dist loadfile --no-loadscope-reorder
 DEMO ?= demo
 
-.PHONY: setup demo test check bench-engine format lock clean bench-chaos bench-chaos-ray bench-mutation bench-hostile nightly strip
+.PHONY: setup demo test check bench-engine format lock check-lock clean bench-chaos bench-chaos-ray bench-mutation bench-hostile nightly strip
 
 setup: .venv/ready
 
@@ -77,8 +77,13 @@ format: setup
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
 
-lock:
-	$(PYTHON) requirements/make_lock.py
+# LOCK=--upgrade takes the newest versions that requirements/direct.txt allows.
+lock: setup
+	$(BIN)/python -m requirements.make_lock $(LOCK)
+
+# Pip resolves the lock for each of its platforms; it downloads the wheels to compare their hashes.
+check-lock: setup
+	$(BIN)/python -m requirements.check_lock
 
 clean:
 	rm -rf .venv build dist $(DEMO)

@@ -2,12 +2,14 @@ from __future__ import annotations
 
 import errno
 import os
+import resource
 import shlex
 import subprocess
 import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from types import SimpleNamespace
 
 import av
 import pytest
@@ -232,3 +234,18 @@ def test_a_program_dies_with_us(tmp_path: Path) -> None:
         child_pid = int(wait_for(pid))
         process.kill()
     assert_gone(child_pid)
+
+
+def test_where_linux_is_not_a_program_is_started_as_it_is(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its launcher asks Linux's kernel; elsewhere nothing bounds its memory (SECURITY.md)."""
+    mac = SimpleNamespace(platform="darwin", executable="/no/python")
+    monkeypatch.setattr("pipeline.media.process.sys", mac)
+    code = "import resource; print(resource.getrlimit(resource.RLIMIT_AS)[1])"
+    ours = str(resource.getrlimit(resource.RLIMIT_AS)[1])
+    assert run_program(python(code), timeout_s=20).output.decode().strip() == ours
+    with pytest.raises(ProgramFailed) as failure:
+        run_program(python("raise SystemExit(3)"), timeout_s=20)
+    assert failure.value.code == 3
+    with pytest.raises(ProgramFailed) as failure:
+        run_program(["/no/program"], timeout_s=20)
+    assert failure.value.of_the_machine
