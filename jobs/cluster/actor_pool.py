@@ -133,7 +133,7 @@ class ActorPool:
 
     @property
     def roll(self) -> Roll:
-        """The classes of those that may be given work, now or when they are done."""
+        """The classes of the generators that may get work, now or when their present task ends."""
         there = self._generators.values()
         return Roll(
             classes=frozenset(generator.device for generator in there if generator.usable),
@@ -156,8 +156,10 @@ class ActorPool:
             self.welcome(set(ray.wait(warming, num_returns=len(warming), timeout=0)[0]))
 
     def fill(self) -> None:
-        """Add the generators that are missing, pairs first: two free GPUs of one node are rarer;
-        drop those that nobody has room for."""
+        """Add the generators that are missing and drop those for which no node has room.
+
+        Pairs come first, because two free GPUs of one node are rarer.
+        """
         pairs = self.size.pairs
         for pair, wanted in ((True, pairs), (False, self.size.generators - pairs)):
             there = {name: g for name, g in self._generators.items() if g.pair == pair}
@@ -234,7 +236,7 @@ class ActorPool:
                 ray.kill(self._generators[worker].actor)
 
     def welcome(self, answered: set[ray.ObjectRef[Any]]) -> None:
-        """Let those in that are warm; leave out those that are sick or compute otherwise."""
+        """Admit generators that are warm. Leave out those that are sick or compute other bits."""
         news = {n: g for n, g in self._generators.items() if g.warming in answered}
         for name, generator in news.items():
             self._admit(name, generator)

@@ -112,8 +112,10 @@ def short_base() -> Path:
 
 
 def _folder(stack: ExitStack) -> Path:
-    """A new folder for Ray that only we can enter, removed with the stack; those that killed runs
-    left are removed now."""
+    """A new folder for Ray that only we can enter; the stack removes it at its end.
+
+    Folders that killed runs left behind are removed now.
+    """
     base = short_base()
     try:
         sweep(base, _PREFIX)

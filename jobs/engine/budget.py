@@ -15,7 +15,7 @@ HOUR_S = 3600.0
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Budget:
-    """Seconds of generators that a run may use, and those that earlier sittings used."""
+    """Seconds of generators: a run may use `gpu_s`; earlier sittings used `before_s` of them."""
 
     gpu_s: float = math.inf
     before_s: float = 0.0
@@ -23,8 +23,8 @@ class Budget:
     def admits(self, phases: Iterable[Phase], used: RunCounters) -> bool:
         """Whether one more job may begin, when the jobs with these phases are finished first.
 
-        What they still take is their open segments at the pace of their presets. Jobs that are not
-        cut yet count as many segments as the mean of those that are.
+        Each open segment of these jobs takes as long as a segment of its preset usually does. A job
+        that is not cut yet counts the mean number of segments of the jobs that are.
         """
         if self.gpu_s == math.inf:
             return True

@@ -171,7 +171,10 @@ class Driver:
         ]
 
     def _judged(self, tasks: Iterable[Task], observer: Observer) -> list[Task]:
-        """The tasks as their classes let them run; a job of which a chain is given up is over."""
+        """The tasks that their classes of device let run now.
+
+        A job ends when one of its chains is given up.
+        """
         kept = []
         for task, gone in self._register.judge(tasks, self._executor.roll, monotonic()):
             if gone is None:

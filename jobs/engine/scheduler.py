@@ -76,7 +76,8 @@ def hopeless(task: Task, outlook: Outlook) -> bool:
 
 
 def urgency_of(task: Task, outlook: Outlook) -> Urgency:
-    """A chain that is late whatever happens takes no time from those that can be in time."""
+    """The urgency of a task. A chain that will be late whatever happens counts as due last, so it
+    takes no time from chains that can be in time."""
     priority, due = urgency(task.order)
     return (priority, LATE if hopeless(task, outlook) else due)
 

@@ -1,5 +1,7 @@
-"""The driver's window: the jobs in it, how far each is and what of it may run, and the orders that
-wait outside."""
+"""The driver's window: each job in it with its phase and the tasks that may run.
+
+Other orders wait outside.
+"""
 
 from __future__ import annotations
 
@@ -57,7 +59,7 @@ class ActiveJob:
 
 
 class AdmissionQueue:
-    """Hands out orders, most urgent first; those that people hold stay here."""
+    """Hands out orders, the most urgent first. Orders that people hold stay here."""
 
     def __init__(self, orders: Iterable[Order]) -> None:
         self._ready = sorted(orders, key=admission, reverse=True)

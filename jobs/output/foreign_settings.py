@@ -1,5 +1,7 @@
-"""Settings that somebody else wrote down: what of them changes pixels is taken, and nothing that
-names a program, a path or an address."""
+"""Settings that somebody else wrote: those that change pixels are taken.
+
+Settings that name a program, a path or an address never are.
+"""
 
 from __future__ import annotations
 

@@ -128,8 +128,10 @@ class ResultsWriter(Observer):
         orders: Sequence[Order],
         kept: Mapping[str, Result],
     ) -> list[Order]:
-        """Take rows in, behind those that are there; the orders of them that are open, `kept` are
-        the results of the others."""
+        """Add rows behind the present ones, and return the orders among them that are still open.
+
+        `kept` holds the results of rows that an earlier run finished.
+        """
         asked = iter(orders)
         self._ended.extend([next(asked).asked if isinstance(r, Job) else None for r in rows])
         for name, result in kept.items():

@@ -47,7 +47,7 @@ def write_quotes(out: str, runs: Kept) -> None:
 
 
 def learned(outs: Sequence[str]) -> tuple[Cost, ...]:
-    """Costs over all attempts of these runs; those that a run kept, where its ledger is gone.
+    """The costs of all attempts of these runs. Where a ledger is gone, the run's kept costs count.
 
     Raises `ManifestUnusable` for a folder that is no run, `BadInput` for a damaged ledger.
     """

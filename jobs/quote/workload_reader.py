@@ -168,8 +168,8 @@ def load_of(jobs: Iterable[tuple[Job, Made]], config: RunConfig, *, longest_s: f
 
 @dataclass(slots=True, kw_only=True)
 class Done:
-    """What an output folder holds already: rows that are over, and segments of those that are
-    not."""
+    """What an output folder holds already: rows that have ended, and finished segments of open
+    rows."""
 
     config: RunConfig
     before: Mapping[str, Result]

@@ -45,8 +45,10 @@ class Pace:
 
     @property
     def left_s(self) -> float | None:
-        """Seconds left, taking jobs not yet cut to be as long as those that are; None before a
-        guess."""
+        """Seconds until the run ends; None before the first segment.
+
+        A job that is not cut yet counts as long as the mean of the jobs that are.
+        """
         if not self.segments_made:
             return None
         each = self.segments_known / max(1, self.jobs_cut)

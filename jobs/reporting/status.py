@@ -46,10 +46,11 @@ class FailedRow:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Work:
-    """What the run cost: seconds of generators, and what of them gave nothing.
+    """What the run cost, in seconds of generators.
 
-    `failed_s` went into attempts that failed, `lost_s` into workers that were lost; both name whole
-    attempts, of which finished segments were kept. `segments_per_hour` is the pace of late.
+    Attempts that failed took `failed_s`, and attempts on workers that were lost took `lost_s`. Both
+    count whole attempts, although the segments that an attempt finished were kept.
+    `segments_per_hour` is the pace of the last while.
     """
 
     attempts: int

@@ -18,9 +18,11 @@ Comparison = Literal["bits", "tolerance", "none"]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FrameDifference:
-    """Between two videos: frames in the longer one, those that differ, pixels in them that do,
-    the largest step of a channel (of 255), and the mean step of all channels of the frame that
-    differs most."""
+    """How two videos differ.
+
+    `frames` counts the frames of the longer one. `largest` is the largest step of a channel, of
+    255. `mean` is the mean step over all channels of the frame that differs most.
+    """
 
     frames: int = 0
     differing_frames: int = 0

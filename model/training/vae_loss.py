@@ -41,7 +41,7 @@ class VaeLoss:
         held: Tensor | None = None,
     ) -> Tensor:
         """Of frames [B, 3, n, H, W] in -1..1, 4 k + 1 of them; `weight` broadcasts over them.
-        `keep` holds the latents of those that `held`, bool [B], names; without it all."""
+        `keep` counts for the examples that `held`, bool [B], marks; without it, for all."""
         with torch.autocast(frames.device.type, torch.bfloat16):
             mean, logvar = _moments(vae, frames)
             noise = torch.randn(mean.shape, generator=generator).to(mean)

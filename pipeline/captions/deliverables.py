@@ -123,7 +123,7 @@ def text_of_script(script: str) -> str:
 
 
 def without(words: Words, signs: str) -> Words:
-    """The words without some signs, and without those that have nothing else."""
+    """The words without these signs. A word of nothing else is left out."""
     if not signs:
         return words
     kept = (

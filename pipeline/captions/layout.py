@@ -83,7 +83,7 @@ class MeasuredText:
 
 
 def fitting(words: Sequence[Word], rules: HouseRules) -> Iterator[Word]:
-    """The words, those that are wider than a line in pieces that share its time."""
+    """The words in order. A word wider than a line comes in pieces, which share its time."""
     for word in words:
         text = " ".join(word.text.split())
         if not text:

@@ -37,7 +37,7 @@ def holdable(text: str) -> str:
 
 
 def named(signs: str) -> str:
-    """Signs as a message tells them, those that show nothing by their number alone."""
+    """Signs as a message tells them. A sign that shows nothing is told by its number alone."""
     return ", ".join(
         f"{sign} (U+{ord(sign):04X})"
         if unicodedata.category(sign)[0] in "SP"

@@ -83,8 +83,10 @@ _OUT_OF_BOUNDS = 100
 def pauses_of(
     spans: Sequence[Span], frames: int, silence_s: float, words: Words = NO_WORDS
 ) -> tuple[Pause, ...]:
-    """The pauses between speech spans that are long enough, without the take's two ends; where the
-    words are known, only what of them lies between two words."""
+    """The pauses of at least `silence_s` between spans of speech; the take's two ends are none.
+
+    Where the times of words are known, a pause is cut to what lies between two words.
+    """
     found = []
     starts = [word.start_s for word in words.words]
     known = words.source != "spread"  # spread over its sentence, a word's time is only guessed

@@ -34,7 +34,7 @@ def turned_shot(
 
 
 def turned_mesh(landmarks: Points, rig: Rig, yaw: float) -> Points:
-    """All points [468, 3], the mouth at rest, turned as the puppet turns those that steer it."""
+    """All points [468, 3] of a face, its mouth at rest, turned as the puppet turns its own."""
     frame, away = rig.frame, landmarks[:, 2].astype(np.float64) / rig.frame.unit
     flat = frame.enter(landmarks[:, :2].astype(np.float64))
     flat[INDEX] = rig.rest

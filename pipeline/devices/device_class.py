@@ -19,7 +19,7 @@ SETTINGS = (
 nobody; torch tells what it chose by its own, `ATEN_CPU_CAPABILITY`."""
 
 WIDER = ("avx512_bf16", "avx512_fp16", "amx_bf16", "amx_fp16")
-"""Of instructions beyond torch's own three steps, those that change what oneDNN computes with."""
+"""Instructions that torch's own three steps do not tell and that change what oneDNN computes."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

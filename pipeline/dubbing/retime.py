@@ -24,8 +24,10 @@ Pcm = NDArray[np.int32]
 
 
 def retime(speech: Path, mix: Path, voice: Path, fit: Fit, desk: Path) -> None:
-    """Make all files of a take `fit.frames` frames long, in place; `voice`, of which the speech is
-    made, may be the mix. Raises `Transient`."""
+    """Make all files of a take `fit.frames` frames long, in place.
+
+    `speech` is made of `voice`, which may be the mix itself. Raises `Transient`.
+    """
     try:
         for sound in {mix, voice}:
             _retime(sound, fit, desk)

@@ -110,7 +110,7 @@ def book_of(config: TrainingConfig, data: ManifestData) -> ClipBook:
 
 
 def waiting(data: ManifestData, book: ClipBook) -> Iterator[RecordedClip | InvalidClip]:
-    """The rows that the book does not tell of, without those that are held out."""
+    """The rows that the book has no record of, without the held-out rows."""
     for row in read_clips(data.manifest):
         known = key_of(row) in book.records
         kept = isinstance(row, RecordedClip) and is_clip_held_out(row.clip_id, data.held_out)
@@ -148,8 +148,10 @@ def record_shots(config: TrainingConfig, data: ManifestData, count: int | None) 
 def _recorded(
     recordings: Recordings, clip: RecordedClip, root: Path, book: ClipBook
 ) -> Iterator[int]:
-    """The clip's shots behind those that are there; a clip that cannot be used only enters the
-    book."""
+    """Cut the clip into shots and add them behind the present ones.
+
+    Of a clip that cannot be used, only the reason enters the book.
+    """
     first = made = book.shots
     why: BadInput | None = None
     try:

@@ -102,8 +102,11 @@ def sweep_works(folder: Path, limit_bytes: int) -> None:
 def surplus(
     works: Iterable[tuple[float, int, Path]], *, now_s: float, limit_bytes: int
 ) -> Iterator[Path]:
-    """Works, each with the time of its making and its bytes, that are older than `WORK_S`, and all
-    from the newest on with which those that are kept would take more than `limit_bytes`."""
+    """The works to delete; each is given with the time of its making and its bytes.
+
+    A work older than `WORK_S` goes. The others are kept from the newest on, until they take
+    `limit_bytes`; what is older than that goes too.
+    """
     held = 0
     for made_at, used_bytes, work in sorted(works, reverse=True):
         held += used_bytes

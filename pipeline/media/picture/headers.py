@@ -148,7 +148,7 @@ _POINTERS = frozenset({0x8769, 0x8825, 0xA005, 0x014A})
 
 
 def tiff_parts(content: Content) -> Iterator[Part]:
-    """Tags of the first list and of those that it leads to; their sizes are what they claim."""
+    """The tags of the first list and of all that it leads to. A tag's size is what it claims."""
     order = "<" if content[:2] == b"II" else ">"
     big = int.from_bytes(content[2:4], "little" if order == "<" else "big") == 43  # noqa: PLR2004
     count_as, entry_as = ("Q", "HHQQ") if big else ("H", "HHII")
