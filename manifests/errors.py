@@ -14,6 +14,8 @@ RushesError
 
 from __future__ import annotations
 
+from enum import StrEnum
+
 
 class RushesError(Exception):
     """An error with a stable lower-case `code` and a sentence for the person who must act."""
@@ -80,3 +82,17 @@ class Preempted(RushesError):
 
 class Rejected(RushesError):
     """The result was finished and did not pass its gates."""
+
+
+class FailureKind(StrEnum):
+    """What a failed attempt is filed under: the class directly below `RushesError`, a fault of the
+    program, or a person who called the job off. Ledgers hold these words."""
+
+    BAD_INPUT = "BadInput"
+    MANIFEST_UNUSABLE = "ManifestUnusable"
+    TRANSIENT = "Transient"
+    OUT_OF_MEMORY = "OutOfMemory"
+    PREEMPTED = "Preempted"
+    REJECTED = "Rejected"
+    UNEXPECTED = "Unexpected"
+    CANCELLED = "Cancelled"

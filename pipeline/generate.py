@@ -19,7 +19,7 @@ from pipeline.media.video import write_lossless
 from pipeline.nouns import ChunkProgress, Segment, SegmentFile, SegmentProgress
 from pipeline.presets import Preset
 from pipeline.renderer import Chain, Frames, Renderer, State, TakeFiles
-from pipeline.stage import Resources
+from pipeline.stage import Resources, StageName
 from pipeline.workspace.workspace import Workspace
 
 
@@ -27,7 +27,7 @@ from pipeline.workspace.workspace import Workspace
 class Generate:
     """The recipe: one worker holds the preset's renderer, in the memory profile named."""
 
-    name: ClassVar[str] = "generate"
+    name: ClassVar[str] = StageName.GENERATE
     needs: ClassVar[Resources] = Resources(cpus=1, gpus=1)
     preset: Preset
     memory: str = ""

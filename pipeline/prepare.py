@@ -22,7 +22,7 @@ from pipeline.media.voice.speech import choose_voice
 from pipeline.media.voice.voices import require_known
 from pipeline.nouns import Take
 from pipeline.presets import Preset
-from pipeline.stage import Resources
+from pipeline.stage import Resources, StageName
 from pipeline.take_portrait import looks_of
 from pipeline.take_sound import lexicon_of_row, ready_sound, sound_name
 from pipeline.words import FORMAT
@@ -34,7 +34,7 @@ from pipeline.workspace.workspace import Workspace
 class Prepare:
     """The recipe; face, voice and aligner models load on first use in the worker."""
 
-    name: ClassVar[str] = "prepare"
+    name: ClassVar[str] = StageName.PREPARE
     needs: ClassVar[Resources] = Resources()
     preset: Preset
     limits: Limits = field(default_factory=Limits)

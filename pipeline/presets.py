@@ -7,7 +7,6 @@ from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass, replace
 from importlib.resources import files
 from pathlib import Path
-from typing import Literal
 
 from manifests.errors import ManifestUnusable
 from manifests.fingerprint import fingerprint
@@ -24,7 +23,37 @@ HALLO3_VERSION = "hallo3/2"
 """Of the renderer, apart from its weights; raised whenever the same conditions and weights would
 give other pixels by more than processors differ, or another name."""
 
-VERSIONS = {"animatic": ANIMATIC_VERSION, "hallo3": HALLO3_VERSION}
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RendererRow:
+    """A renderer: its version, the function that loads it of a preset in a memory profile, and
+    whether it holds networks, to which memory profiles apply.
+
+    `loader` is `module:function`, imported where it is used: torch belongs in the worker.
+    """
+
+    name: str
+    version: str
+    loader: str
+    networks: bool = False
+
+
+RENDERERS: Mapping[str, RendererRow] = {
+    row.name: row
+    for row in (
+        RendererRow(
+            name="animatic",
+            version=ANIMATIC_VERSION,
+            loader="pipeline.animatic.renderer:load_animatic",
+        ),
+        RendererRow(
+            name="hallo3",
+            version=HALLO3_VERSION,
+            loader="pipeline.hallo3.load:load_hallo3",
+            networks=True,
+        ),
+    )
+}
 
 WEIGHTS_LIST = "digests.json"
 """Lists the digest of every file of a folder of weights; `rushes convert` and `train` write it."""
@@ -66,7 +95,7 @@ class Preset:
     """
 
     name: str
-    renderer: Literal["animatic", "hallo3"]
+    renderer: str
     weights: str
     longest_chain_s: float
     longest_side: int = 1920
@@ -88,7 +117,7 @@ class Preset:
     @property
     def needs_gpu(self) -> bool:
         """Whether a CPU would take days where a card takes minutes."""
-        return self.renderer == "hallo3" and not self.demo
+        return RENDERERS[self.renderer].networks and not self.demo
 
     @property
     def digest(self) -> str:
@@ -99,7 +128,7 @@ class Preset:
         if not self.lanes:
             left_out.add("lanes")
         fields = {name: value for name, value in told if name not in left_out}
-        return fingerprint("preset", version=VERSIONS[self.renderer], **fields)
+        return fingerprint("preset", version=RENDERERS[self.renderer].version, **fields)
 
 
 ANIMATIC = Preset(

@@ -11,10 +11,12 @@ from typing import ClassVar
 from manifests.artifact import Artifact, sha256_of
 from manifests.job import Job
 from manifests.storage import join
-from pipeline.captions.deliverables import CAPTIONED, caption_files
+from pipeline.captions.deliverables import caption_files
+from pipeline.delivery.gates import FinishedMaster, require_passed
+from pipeline.delivery.profiles import PROFILES, WEB
 from pipeline.nouns import Captions, Published
 from pipeline.sidecar import PublishRequest, sidecar_text
-from pipeline.stage import Resources
+from pipeline.stage import Resources, StageName
 from pipeline.workspace.workspace import Workspace
 
 
@@ -22,7 +24,7 @@ from pipeline.workspace.workspace import Workspace
 class Publish:
     """The recipe."""
 
-    name: ClassVar[str] = "publish"
+    name: ClassVar[str] = StageName.PUBLISH
     needs: ClassVar[Resources] = Resources()
 
     def load(self) -> Callable[[PublishRequest, Workspace], Published]:
@@ -32,7 +34,8 @@ class Publish:
 def publish(release: PublishRequest, workspace: Workspace) -> Published:
     """Name the video, its captions and its sidecar; ledger and results say so afterwards."""
     job, master = release.job, release.master
-    video_uri = join(workspace.out, "videos", f"{job.job_id}.mp4")
+    require_passed(FinishedMaster(master=master, reel=release.reel, clips=release.clips), workspace)
+    video_uri = join(workspace.out, "videos", WEB.file_of(job))
     sidecar_uri = join(workspace.out, "videos", f"{job.job_id}.json")
     with workspace.scratch_dir() as desk:
         workspace.publish_as(video_uri, workspace.fetch(master.file, desk))
@@ -55,10 +58,9 @@ def publish(release: PublishRequest, workspace: Workspace) -> Published:
 
 def publish_captions(made: Captions, job: Job, workspace: Workspace, desk: Path) -> Captions:
     """Give a finished file of captions its friendly name."""
-    drawn = made.format == CAPTIONED
-    ending = f"{CAPTIONED}.mp4" if drawn else f"{job.language}.{made.format}"
-    uri = join(workspace.out, "videos", f"{job.job_id}.{ending}")
+    profile = PROFILES[made.format]
+    uri = join(workspace.out, "videos", profile.file_of(job))
     workspace.publish_as(uri, workspace.fetch(made.file, desk))
-    if drawn:
+    if profile.make is not None:  # a video, which nobody reads again
         workspace.evict(made.file, desk)
     return replace(made, file=replace(made.file, uri=uri))

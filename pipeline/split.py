@@ -17,7 +17,7 @@ from pipeline.cutting.cuts import RULES, SplitParams, pauses_of, plan_chunks
 from pipeline.cutting.deadline import cut_for_deadline
 from pipeline.media.sound.wav import read_speech
 from pipeline.nouns import Chunk, Take
-from pipeline.stage import Resources
+from pipeline.stage import Resources, StageName
 from pipeline.words import Words, load_words
 from pipeline.workspace.workspace import Workspace
 
@@ -45,7 +45,7 @@ class CutList:
 class Split:
     """The recipe: pure arithmetic, no tool to load."""
 
-    name: ClassVar[str] = "split"
+    name: ClassVar[str] = StageName.SPLIT
     needs: ClassVar[Resources] = Resources()
     params: SplitParams
 

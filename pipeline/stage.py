@@ -5,12 +5,24 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from enum import StrEnum
 from typing import ClassVar, Protocol, TypeVar
 
 from pipeline.workspace.workspace import Workspace
 
 Given = TypeVar("Given", contravariant=True)
 Made = TypeVar("Made", covariant=True)
+
+
+class StageName(StrEnum):
+    """The stages in the order in which a job passes them; ledgers hold these words."""
+
+    PREPARE = "prepare"
+    SPLIT = "split"
+    GENERATE = "generate"
+    STITCH = "stitch"
+    MASTER = "master"
+    PUBLISH = "publish"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

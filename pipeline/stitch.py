@@ -20,7 +20,7 @@ from pipeline.media.picture.optical_flow import bridge, seam_z
 from pipeline.media.video import read_frames, write_lossless
 from pipeline.nouns import Clip, Join, Piece, Reel, Span, TakeClips
 from pipeline.renderer import Frames
-from pipeline.stage import Resources
+from pipeline.stage import Resources, StageName
 from pipeline.workspace.workspace import Workspace
 
 LARGEST_SEAM = 3.0
@@ -38,7 +38,7 @@ CONTEXT = 12
 class Stitch:
     """The recipe; optical flow needs no weights."""
 
-    name: ClassVar[str] = "stitch"
+    name: ClassVar[str] = StageName.STITCH
     needs: ClassVar[Resources] = Resources()
 
     def load(self) -> Callable[[TakeClips, Workspace], Reel]:

@@ -21,11 +21,11 @@ from jobs.orders import order_of, with_retakes
 from manifests.job import Job
 from pipeline import prepare, split, take_portrait
 from pipeline.cutting.cuts import SplitParams
+from pipeline.delivery.encode import MasterRequest, master_name
 from pipeline.generate import segment_name
 from pipeline.grey import GreyChain
 from pipeline.hallo3.naming import looks_name
 from pipeline.limits import Limits
-from pipeline.master import MasterRequest, master_name
 from pipeline.media.recognition.recognise import RecognitionSettings
 from pipeline.media.sound.vocals import Vocals
 from pipeline.media.voice import voices

@@ -11,7 +11,7 @@ from benchmarks.nights.chaos_world import World, bits
 from manifests.artifact import Artifact
 from manifests.fingerprint import fingerprint
 from manifests.job import Job
-from pipeline.master import MasterRequest
+from pipeline.delivery.encode import MasterRequest
 from pipeline.nouns import (
     Box,
     Chunk,

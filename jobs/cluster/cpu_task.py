@@ -21,7 +21,7 @@ from manifests.errors import RushesError
 from manifests.job import Job
 from manifests.storage import storage_of
 from model.shapes import FPS
-from pipeline.master import MasterRequest
+from pipeline.delivery.encode import MasterRequest
 from pipeline.media.picture.best_frame import is_video
 from pipeline.nouns import TakeClips
 from pipeline.sidecar import PublishRequest

@@ -9,33 +9,38 @@ from ray.exceptions import OutOfMemoryError, RayActorError, RayError
 from jobs.engine.phases import Failure
 from jobs.engine.tasks import Task
 from jobs.engine.worker import Outcome
-from manifests.errors import OutOfMemory
+from manifests.errors import FailureKind
+from pipeline.stage import StageName
 
 
 def left(worker: str) -> Outcome:
     """The outcome of a task that was meant to go on with a worker that is no longer there."""
-    failure = Failure(kind="Preempted", code="preempted", message=f"the worker {worker} left")
-    return nothing(failure, worker)
+    return gone(FailureKind.PREEMPTED, "preempted", f"the worker {worker} left", worker)
 
 
 def adrift(worker: str) -> Outcome:
     """The outcome of a task that the cluster took with it: no fault of its row, never counted."""
     message = f"the worker {worker} went with its cluster"
-    return nothing(Failure(kind="Preempted", code="cluster_lost", message=message), worker)
+    return gone(FailureKind.PREEMPTED, "cluster_lost", message, worker)
 
 
 def overran(task: Task, worker: str, limit_s: float, *, again: bool) -> Outcome:
     """The outcome of a task on a CPU that took too long; `again`: so it is its input's doing."""
     stage, job = task.step.stage, task.order.job
     message = f"{stage} took longer than {limit_s:.0f} s and was ended"
-    if not again or stage != "prepare":
-        return nothing(Failure(kind="Transient", code="worker_hung", message=message), worker)
+    if not again or stage != StageName.PREPARE:
+        return gone(FailureKind.TRANSIENT, "worker_hung", message, worker)
     recording = f" or the recording {job.audio_uri}" if job.audio_uri else ""
     message = (
         f"{message}, twice: the portrait {job.portrait_uri}{recording} is too costly to read;"
         " save it again, smaller, with another program (or raise cpu_hang_s)"
     )
-    return nothing(Failure(kind="BadInput", code="input_too_costly", message=message), worker)
+    return gone(FailureKind.BAD_INPUT, "input_too_costly", message, worker)
+
+
+def gone(kind: FailureKind, code: str, message: str, worker: str) -> Outcome:
+    """The outcome of a call that ended in this way."""
+    return nothing(Failure(kind=kind, code=code, message=message), worker)
 
 
 def nothing(failure: Failure, worker: str) -> Outcome:
@@ -50,10 +55,10 @@ def lost(error: RayError, worker: str, seconds: float, *, hung: bool = False) ->
     if hung:
         message = f"the worker {worker} was silent for {seconds:.0f} s and was killed"
     failure = Failure(
-        kind="Preempted" if preempted else "Transient",
+        kind=FailureKind.PREEMPTED if preempted else FailureKind.TRANSIENT,
         code="preempted" if preempted else "worker_hung" if hung else "worker_lost",
         message=message,
     )
     if isinstance(error, OutOfMemoryError):  # Ray's watch over the node's memory ended it
-        failure = replace(failure, kind=OutOfMemory.__name__, code="host_out_of_memory")
+        failure = replace(failure, kind=FailureKind.OUT_OF_MEMORY, code="host_out_of_memory")
     return nothing(failure, worker)

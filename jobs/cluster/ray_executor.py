@@ -29,7 +29,7 @@ from jobs.engine.scheduler import Slot, warmth_of
 from jobs.engine.tasks import Task
 from jobs.engine.worker import Outcome
 from jobs.engine.worker_health import SegmentTiming, gpus_there, pool_size
-from manifests.errors import ManifestUnusable, OutOfMemory, Transient
+from manifests.errors import FailureKind, ManifestUnusable, Transient
 from pipeline.nouns import ChunkProgress, SegmentProgress
 from pipeline.workspace.workspace import Workspace
 
@@ -271,7 +271,7 @@ class RayExecutor:
             self._running[self._advance(task, generator)] = running
             return []
         failure = said.outcome.failure
-        if failure is not None and failure.kind == OutOfMemory.__name__:
+        if failure is not None and failure.kind == FailureKind.OUT_OF_MEMORY:
             self._staff.renew(running.worker)
             return [Report(task=task, outcome=said.outcome)]
         generator.leaving |= said.leaving

@@ -19,6 +19,7 @@ from pipeline.nouns import (
 )
 from pipeline.presets import Preset, reads_prompts
 from pipeline.split import CutList
+from pipeline.stage import StageName
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,7 +38,7 @@ class Order:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Failure:
-    """Why an attempt did not succeed: `kind` is the class of the error."""
+    """Why an attempt did not succeed: `kind` is one of `FailureKind`."""
 
     kind: str
     code: str
@@ -101,7 +102,7 @@ Phase: TypeAlias = Admitted | Prepared | Shooting | Stitched | Mastered | Finish
 class Step:
     """What a job waits for: a stage and, for `generate`, the index of the chunk (else -1)."""
 
-    stage: str
+    stage: StageName
     chunk: int = -1
 
 
@@ -109,17 +110,17 @@ def steps(phase: Phase) -> tuple[Step, ...]:
     """The steps that could run now; none when the job is over."""
     match phase:
         case Admitted():
-            return (Step(stage="prepare"),)
+            return (Step(stage=StageName.PREPARE),)
         case Prepared():
-            return (Step(stage="split"),)
+            return (Step(stage=StageName.SPLIT),)
         case Shooting(shots=shots):
             open_shots = (shot for shot in shots if not shot.complete)
-            waiting = tuple(Step(stage="generate", chunk=s.chunk.index) for s in open_shots)
-            return waiting or (Step(stage="stitch"),)
+            waiting = tuple(Step(stage=StageName.GENERATE, chunk=s.chunk.index) for s in open_shots)
+            return waiting or (Step(stage=StageName.STITCH),)
         case Stitched():
-            return (Step(stage="master"),)
+            return (Step(stage=StageName.MASTER),)
         case Mastered():
-            return (Step(stage="publish"),)
+            return (Step(stage=StageName.PUBLISH),)
         case Finished() | Failed():
             return ()
 

@@ -4,15 +4,20 @@ its failures and the preset alone (docs/decisions/0250)."""
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from jobs.engine.phases import Failure
+from manifests.errors import FailureKind
 from model.memory.profiles import thrifty
-from pipeline.presets import Preset
+from pipeline.presets import RENDERERS, Preset
 from pipeline.workspace.copies import DAMAGED, GONE
 
-AGAIN = {"Transient": 3, "OutOfMemory": 1, "Unexpected": 1}
+AGAIN: Mapping[str, int] = {
+    FailureKind.TRANSIENT: 3,
+    FailureKind.OUT_OF_MEMORY: 1,
+    FailureKind.UNEXPECTED: 1,
+}
 """How often a step that failed in this way is tried again; other kinds are final at once."""
 
 CARD_FULL = "out_of_memory"
@@ -45,7 +50,7 @@ def next_try(failures: Sequence[Failure], preset: Preset) -> NextTry | None:
     1, 4, 16, ... seconds.
     """
     last = failures[-1]
-    if last.kind == "Preempted":
+    if last.kind == FailureKind.PREEMPTED:
         return NextTry(after_s=0.0)
     if last.code in {DAMAGED, GONE}:
         times = sum(failure.code in {DAMAGED, GONE} for failure in failures)
@@ -53,6 +58,6 @@ def next_try(failures: Sequence[Failure], preset: Preset) -> NextTry | None:
     seen = Counter(failure.kind for failure in failures)[last.kind]
     if seen > AGAIN.get(last.kind, 0):
         return None
-    networks = preset.renderer == "hallo3"
+    networks = RENDERERS[preset.renderer].networks
     memory = thrifty(preset.memory) if last.code == CARD_FULL and networks else ""
     return NextTry(after_s=float(4 ** (seen - 1)), memory=memory)

@@ -9,6 +9,7 @@ from typing import Literal
 
 from jobs.engine.phases import Failure
 from jobs.engine.tasks import Task
+from manifests.errors import FailureKind
 from pipeline.devices.class_changes import UNKNOWN
 from pipeline.nouns import ChunkProgress
 
@@ -111,4 +112,4 @@ def class_gone(shot: ChunkProgress, roll: Roll) -> Failure:
         f"chunk {shot.chunk.index} was begun with {begun}, and there is {there}; {remedy},"
         ' or allow another class with same_bits = "preferred" in the settings'
     )
-    return Failure(kind="Transient", code="class_gone", message=message)
+    return Failure(kind=FailureKind.TRANSIENT, code="class_gone", message=message)

@@ -11,6 +11,7 @@ from math import ceil
 from jobs.engine.phases import Order, Phase, Shooting, segments_done
 from jobs.engine.tasks import Task
 from pipeline.nouns import ChunkProgress
+from pipeline.stages import STAGES
 
 NEVER = datetime.max.replace(tzinfo=UTC)
 LATE = NEVER - timedelta(days=1)
@@ -82,13 +83,17 @@ def urgency_of(task: Task, outlook: Outlook) -> Urgency:
     return (priority, LATE if hopeless(task, outlook) else due)
 
 
+_DESK_STAGES = [name for name, row in STAGES.items() if not row.generates]
+_LATER_FIRST = {name: place for place, name in enumerate(reversed(_DESK_STAGES))}
+
+
 def rank(task: Task) -> Rank:
     """What is urgent, then what frees generators soonest: the longest remaining chain first.
 
     Tasks without a chain (prepare, master, ...) come in the order of the manifest, later stages
     first, so that finished pictures do not wait behind new takes.
     """
-    stage = {"publish": 0, "master": 1, "stitch": 2, "split": 3}.get(task.step.stage, 4)
+    stage = _LATER_FIRST.get(task.step.stage, len(_LATER_FIRST) - 1)
     return (*urgency(task.order), stage, -task.remaining, task.order.place)
 
 

@@ -11,6 +11,7 @@ from typing import Annotated, Literal, TypeAlias
 from pydantic import Discriminator
 
 from jobs.engine.phases import Failed, Failure, Finished, Order, Phase
+from manifests.errors import FailureKind
 from model.shapes import FPS
 from pipeline.nouns import Retake
 
@@ -21,9 +22,6 @@ FIRST = 2**31 - 1
 
 NAME_TIME = "%Y%m%dT%H%M%S.%fZ"
 """Begins the name of an instruction's file, so that names sort as they were given."""
-
-CANCELLED = "Cancelled"
-"""The kind of failure of a job that people called off."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -207,7 +205,8 @@ def cancelled(order: Order) -> Failed:
     """The end of a job that was cancelled."""
     message = f"it was cancelled; to make it, `rushes release OUT {order.job.job_id}` and run again"
     return Failed(
-        order=order, failure=Failure(kind=CANCELLED, code="cancelled", message=f"{message}.")
+        order=order,
+        failure=Failure(kind=FailureKind.CANCELLED, code="cancelled", message=f"{message}."),
     )
 
 

@@ -22,17 +22,19 @@ from jobs.engine.phases import (
 from jobs.logs.process_log import plan_now
 from jobs.logs.task_labels import TaskLabels
 from manifests.fingerprint import fingerprint
-from pipeline.captions.deliverables import is_captioned
 from pipeline.cutting.cuts import SplitParams
+from pipeline.delivery.encode import MasterRequest
+from pipeline.delivery.profiles import WEB, further_videos
 from pipeline.generate import Generate
 from pipeline.limits import Limits
-from pipeline.master import MasterRequest, MasterStage
+from pipeline.master import MasterStage
 from pipeline.nouns import ChunkProgress
 from pipeline.prepare import Prepare
 from pipeline.publish import Publish
 from pipeline.sidecar import PublishRequest
 from pipeline.split import Split, SplitRequest
-from pipeline.stage import Stage
+from pipeline.stage import Stage, StageName
+from pipeline.stages import STAGES
 from pipeline.stitch import Stitch
 
 
@@ -63,7 +65,7 @@ class Task:
 
     @property
     def generates(self) -> bool:
-        return self.step.stage == "generate"
+        return STAGES[self.step.stage].generates
 
     @property
     def labels(self) -> TaskLabels:
@@ -107,18 +109,18 @@ def recipe_of(
             )
             return Split(params=settings.split), cutting
         case Shooting(shots=shots):
-            if step.stage == "generate":
+            if step.stage == StageName.GENERATE:
                 return Generate(preset=order.preset, memory=settings.memory), shots[step.chunk]
             return Stitch(), rushes_of(phase)
         case Stitched(reel=reel):
             finish = MasterRequest(
                 reel=reel,
-                profile="web",
+                profile=WEB.name,
                 aspect=order.job.aspect,
                 language=order.job.language,
                 enlarged=order.preset.enlarged,
                 demo=order.preset.demo,
-                captioned=is_captioned(order.job),
+                further=further_videos(order.job),
                 fonts=settings.limits.fonts,
             )
             return MasterStage(), finish

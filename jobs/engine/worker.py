@@ -16,7 +16,7 @@ from typing import Any, TypeVar
 
 from jobs.engine.phases import Failure
 from jobs.logs.task_labels import UNLABELLED, TaskLabels, labelled
-from manifests.errors import OutOfMemory, RushesError
+from manifests.errors import FailureKind, OutOfMemory, RushesError
 from pipeline.stage import Stage
 from pipeline.workspace.workspace import Workspace
 
@@ -91,7 +91,7 @@ def _carried_out(
     began = perf_counter()
     workspace = replace(workspace, found=[], dropped=[])
     made, failure = guarded(lambda: bench.tool(recipe)(item, workspace))
-    if failure is not None and failure.kind == OutOfMemory.__name__:
+    if failure is not None and failure.kind == FailureKind.OUT_OF_MEMORY:
         bench.clear()
     return Outcome(
         made=made,
@@ -139,17 +139,17 @@ def failure_of(error: Exception) -> Failure:
     where = f"{os.path.basename(frame.filename)}:{frame.lineno}"  # noqa: PTH119 - a name, no path
     message = f"{type(error).__name__} at {where}: {error}; this is a fault of the program"
     LOGGER.error("a fault of the program at %s", where, exc_info=error)
-    return Failure(kind="Unexpected", code="internal_error", message=message)
+    return Failure(kind=FailureKind.UNEXPECTED, code="internal_error", message=message)
 
 
 def _of_the_machine(error: OSError) -> Failure:
     if error.errno not in {errno.ENOSPC, errno.EDQUOT}:
-        return Failure(kind="Transient", code="machine_error", message=f"{error}")
+        return Failure(kind=FailureKind.TRANSIENT, code="machine_error", message=f"{error}")
     message = (
         f"the disk of {socket.gethostname()} is full ({error.filename or 'its scratch folder'}); "
         "free some or name another `scratch`, then run again"
     )
-    return Failure(kind="Transient", code="disk_full", message=message)
+    return Failure(kind=FailureKind.TRANSIENT, code="disk_full", message=message)
 
 
 def _full(error: Exception) -> str:
@@ -163,7 +163,8 @@ def _full(error: Exception) -> str:
     return "host_out_of_memory" if full else ""
 
 
-def _kind(error: RushesError) -> str:
+def _kind(error: RushesError) -> FailureKind:
     """The class directly below RushesError: `Missing` and `Forbidden` count as `BadInput`."""
     lineage = type(error).__mro__
-    return lineage[lineage.index(RushesError) - 1].__name__
+    name = lineage[lineage.index(RushesError) - 1].__name__
+    return FailureKind(name) if name in set(FailureKind) else FailureKind.UNEXPECTED

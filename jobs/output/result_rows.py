@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 
 from jobs.engine.attempts import Tally
 from jobs.engine.phases import Failed, Finished, Order
-from jobs.engine.steering import CANCELLED
+from manifests.errors import FailureKind
 from manifests.problems import Invalid
 from manifests.results import Deliverable, Result, Status
 from manifests.storage import storage_of
@@ -18,10 +18,10 @@ from pipeline.nouns import Published
 from pipeline.presets import preset_warnings
 from pipeline.workspace.copies import DAMAGED
 
-STATUS_OF: dict[str, Status] = {
-    "BadInput": "invalid",
-    "Rejected": "rejected",
-    CANCELLED: "cancelled",
+STATUS_OF: Mapping[str, Status] = {
+    FailureKind.BAD_INPUT: "invalid",
+    FailureKind.REJECTED: "rejected",
+    FailureKind.CANCELLED: "cancelled",
 }
 """Which status a final failure gives; all other kinds are `failed`."""
 

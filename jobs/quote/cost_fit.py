@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from manifests.costs import Cost
 from manifests.ledger import Attempt
+from pipeline.stage import StageName
 
 Real = NDArray[np.float64]
 
@@ -24,7 +25,7 @@ UNMEASURED_NIGHT_SPREAD = 0.05
 """How far nights differ where fewer than three were seen."""
 
 FEW_NIGHTS = 3
-BEFORE = frozenset({"prepare", "split"})
+BEFORE = frozenset({StageName.PREPARE, StageName.SPLIT})
 """Stages of a take that come before its first segment."""
 
 
@@ -48,7 +49,7 @@ def fitted(seen: Iterable[CostSample]) -> tuple[Cost, ...]:
 
 def cost_of(preset: str, device: str, attempts: Sequence[Attempt]) -> Cost:
     """One preset's cost on one device; unmeasured when none of the attempts rendered anything."""
-    tries = sorted((a for a in attempts if a.stage == "generate"), key=lambda a: a.started)
+    tries = sorted((a for a in attempts if a.stage == StageName.GENERATE), key=lambda a: a.started)
     cold = first_of_workers(tries)
     good = [a for a in tries if a.state == "done" and a.segments_made > 0]
     if not good:
@@ -128,7 +129,7 @@ def desk_cost(attempts: Iterable[Attempt]) -> tuple[float, float, float]:
     before = 0.0
     for attempt in attempts:
         job = f"{attempt.run_id}/{attempt.job}"
-        if attempt.stage == "generate":
+        if attempt.stage == StageName.GENERATE:
             segments[job] += attempt.segments_made
         elif attempt.state == "done" and not attempt.reused:
             whole[job] += attempt.seconds

@@ -26,6 +26,7 @@ from jobs.quote.workload_reader import load_of, made_under
 from manifests.costs import Cost, write_costs
 from manifests.errors import RushesError
 from manifests.ledger import Ledger
+from pipeline.stage import StageName
 
 PROBING_S = 20.0
 """Seconds in which the lengths of recordings are looked up; a run that ends sooner waits for it."""
@@ -164,7 +165,7 @@ def used_by(out: str, run_id: str, elapsed_s: float, *, whole: bool) -> dict[str
         if attempt.run_id == run_id:
             gpu_s += attempt.gpu_s
             segments += attempt.segments_made
-            takes += attempt.stage == "publish" and attempt.state == "done"
+            takes += attempt.stage == StageName.PUBLISH and attempt.state == "done"
     return {
         "whole": whole,
         "takes": takes,

@@ -34,6 +34,7 @@ from manifests.validate import examine
 from pipeline.checks.unopened import Unopened
 from pipeline.media.remote import stored_length_s
 from pipeline.presets import Preset, preset_named
+from pipeline.stage import StageName
 from pipeline.workspace.inputs import Admission, admitted
 
 _PROBES = 16
@@ -208,7 +209,7 @@ def made_under(out: str, *, besides: str = "") -> Mapping[str, Made]:
     made: dict[str, dict[int, int]] = {}
     for attempt in Ledger(out).read():
         own = attempt.run_id == besides
-        if attempt.stage == "generate" and attempt.segments_made and not own:
+        if attempt.stage == StageName.GENERATE and attempt.segments_made and not own:
             chunks = made.setdefault(attempt.job, {})
             chunks[attempt.chunk] = chunks.get(attempt.chunk, 0) + attempt.segments_made
     return made

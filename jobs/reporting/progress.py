@@ -16,7 +16,7 @@ from jobs.console import line_of
 from jobs.engine.attempts import Tally
 from jobs.engine.observer import Observer
 from jobs.engine.phases import Failed, Finished, Phase, segments_done
-from jobs.engine.steering import CANCELLED
+from manifests.errors import FailureKind
 from model.shapes import FPS, NEW_FRAMES
 
 _PLAIN_EVERY_S = 10.0
@@ -136,7 +136,7 @@ class Progress(Observer):
         if isinstance(phase, Failed):
             self._unseen += 1
             failure = phase.failure
-            word = "cancelled" if failure.kind == CANCELLED else "failed"
+            word = "cancelled" if failure.kind == FailureKind.CANCELLED else "failed"
             text = f"{word}  row {job.row} {job.job_id}: {failure.code}: {failure.message}"
             self._console.print(line_of(text, style="red"), soft_wrap=True)
         else:

@@ -15,8 +15,10 @@ from jobs.output.run_file import read_run_file
 from manifests.errors import Preempted
 from manifests.ledger import Attempt, Ledger
 from manifests.results import Result
+from pipeline.stage import StageName
 
-STAGES = ("prepare", "split", "generate", "stitch", "master", "publish")
+PASSED = tuple(StageName)
+"""The stages in the order in which a job passes them."""
 
 LATELY = timedelta(minutes=30)
 """The pace is that of the last attempts, not of the whole night."""
@@ -107,9 +109,9 @@ def begun_jobs(results: Iterable[Result], attempts: Iterable[Attempt]) -> Iterat
         if attempt.job_id not in over and attempt.state == "done":
             behind[attempt.job_id].add((attempt.stage, attempt.chunk))
     for job_id, ended in sorted(behind.items()):
-        last = max((stage for stage, _ in ended), key=STAGES.index)
-        if last != STAGES[-1]:
-            chunks = sum(stage == "generate" for stage, _ in ended)
+        last = max((stage for stage, _ in ended), key=PASSED.index)
+        if last != PASSED[-1]:
+            chunks = sum(stage == StageName.GENERATE for stage, _ in ended)
             yield UnfinishedJob(job_id=job_id, stage=last, chunks=chunks)
 
 
@@ -176,7 +178,7 @@ def status_lines(standing: RunStatus) -> Iterator[str]:
 
 
 def stage_told(begun: UnfinishedJob) -> str:
-    chunks = f", {begun.chunks} chunks rendered" if begun.stage == "generate" else ""
+    chunks = f", {begun.chunks} chunks rendered" if begun.stage == StageName.GENERATE else ""
     return f"{begun.stage} ended{chunks}"
 
 

@@ -9,7 +9,7 @@ from fractions import Fraction
 import pytest
 
 from manifests.errors import Transient
-from pipeline.master import MasterRequest, check, master_name
+from pipeline.delivery.encode import MasterRequest, check, master_name
 from pipeline.media.framing import Size
 from pipeline.media.probe import VideoFacts
 from pipeline.nouns import Piece, Reel
@@ -59,7 +59,7 @@ def test_whatever_changes_the_file_changes_its_name(
 
 def test_what_is_delivered_beside_it_does_not_rename_the_file() -> None:
     finish = a_finish()
-    assert master_name(replace(finish, captioned=True)) == master_name(finish)
+    assert master_name(replace(finish, further=("captioned",))) == master_name(finish)
     assert master_name(a_finish()) == master_name(finish)
 
 

@@ -10,7 +10,7 @@ import pytest
 import skimage.data
 
 from manifests.artifact import Artifact, sha256_of
-from pipeline.master import reel_frames
+from pipeline.delivery.encode import reel_frames
 from pipeline.media.video import write_lossless
 from pipeline.nouns import Clip, Span, TakeClips
 from pipeline.renderer import Frames

@@ -12,7 +12,7 @@ import skimage.data
 
 from manifests.artifact import Artifact, sha256_of
 from manifests.fingerprint import fingerprint
-from pipeline.master import reel_frames
+from pipeline.delivery.encode import reel_frames
 from pipeline.media.picture.optical_flow import bridge, seam_z
 from pipeline.media.video import write_lossless
 from pipeline.nouns import Clip, Reel, SegmentFile, Span, TakeClips

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from importlib.metadata import EntryPoint, entry_points
 from pathlib import Path
 from typing import Protocol, runtime_checkable
@@ -41,6 +41,13 @@ class Voice(Protocol):
         """
 
 
+ENGINES: Mapping[str, Callable[[], Sequence[Voice]]] = {
+    "piper": piper_voices,
+    "flite": flite_voices,
+    "espeak": espeak_voices,
+}
+"""The table of speech engines, the preferred ones first: each gives its voices on this machine."""
+
 GROUP = "rushes.voices"
 """Entry points of this group name functions without arguments that return voices."""
 
@@ -52,7 +59,8 @@ REMEDY = (
 
 def installed_voices() -> tuple[Voice, ...]:
     """All voices of this machine, the preferred ones first: those of other packages, then ours."""
-    return (*other_voices(), *piper_voices(), *flite_voices(), *espeak_voices())
+    ours = (voice for engine in ENGINES.values() for voice in engine())
+    return (*other_voices(), *ours)
 
 
 def other_voices() -> tuple[Voice, ...]:

@@ -31,7 +31,7 @@ def poisoned(media: Media, tmp_path_factory: pytest.TempPathFactory) -> Path:
         Job(job_id="bad", portrait_uri=str(folder / "gone.png"), script=SHORT),
     ]
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("pipeline.master.encode_web", poison)
+        patch.setattr("pipeline.delivery.encode.encode_web", poison)
         run_here(a_manifest(folder, jobs), folder / "out", folder / "scratch")
     return folder / "out"
 
@@ -52,7 +52,7 @@ def test_only_what_nobody_at_the_studio_can_mend_leaves_a_bundle(poisoned: Path)
 def test_a_bundle_tells_whether_it_fails_in_the_same_way(
     poisoned: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("pipeline.master.encode_web", poison)
+    monkeypatch.setattr("pipeline.delivery.encode.encode_web", poison)
     before = sorted(poisoned.rglob("*"))
     told = CliRunner().invoke(app, ["replay", bundle_uri(str(poisoned), "poison")])
     assert told.exit_code == 1
