@@ -8,6 +8,8 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from manifests.errors import FailureKind
+
 ROOT = Path(__file__).parents[1]
 PACKAGES = ("manifests", "model", "pipeline", "jobs")
 
@@ -17,6 +19,8 @@ WARNING = re.compile(r"([a-z][a-z0-9]*(?:_[a-z0-9]+)+|late): ")
 
 NO_WARNINGS = frozenset({"caption_fonts"})
 """Names of settings that stand before a sentence in the same way."""
+
+KINDS = {f"FailureKind.{kind.name}": kind.value for kind in FailureKind}
 
 TABLES = frozenset({"MEMORY"})
 """Tables whose keys are codes."""
@@ -28,6 +32,7 @@ HANDED_ON = frozenset(
         "error.code",
         "failure.code",
         "fault.code",
+        "gate.code",
         "last.error_code if last else ''",
         "result.error_code or ''",
         "row.problems[0].code",
@@ -115,8 +120,8 @@ def _code_values(node: ast.AST, bearers: dict[str, int]) -> Iterator[tuple[str, 
             yield "super", node.args[0]  # a class with a code of its own
         elif name in bearers and len(node.args) > bearers[name]:
             yield name, node.args[bearers[name]]
-        kinds = [each.value for each in node.keywords if each.arg == "kind"]
-        bearer = kinds[0].value if kinds and isinstance(kinds[0], ast.Constant) else name
+        kinds = [ast.unparse(each.value) for each in node.keywords if each.arg == "kind"]
+        bearer = KINDS.get(kinds[0], name) if kinds else name
         for each in node.keywords:
             if each.arg in {"code", "error_code"}:
                 yield str(bearer), each.value

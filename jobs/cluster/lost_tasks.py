@@ -15,13 +15,16 @@ from pipeline.stage import StageName
 
 def left(worker: str) -> Outcome:
     """The outcome of a task that was meant to go on with a worker that is no longer there."""
-    return gone(FailureKind.PREEMPTED, "preempted", f"the worker {worker} left", worker)
+    message = f"the worker {worker} left"
+    failure = Failure(kind=FailureKind.PREEMPTED, code="preempted", message=message)
+    return nothing(failure, worker)
 
 
 def adrift(worker: str) -> Outcome:
     """The outcome of a task that the cluster took with it: no fault of its row, never counted."""
     message = f"the worker {worker} went with its cluster"
-    return gone(FailureKind.PREEMPTED, "cluster_lost", message, worker)
+    failure = Failure(kind=FailureKind.PREEMPTED, code="cluster_lost", message=message)
+    return nothing(failure, worker)
 
 
 def overran(task: Task, worker: str, limit_s: float, *, again: bool) -> Outcome:
@@ -29,18 +32,15 @@ def overran(task: Task, worker: str, limit_s: float, *, again: bool) -> Outcome:
     stage, job = task.step.stage, task.order.job
     message = f"{stage} took longer than {limit_s:.0f} s and was ended"
     if not again or stage != StageName.PREPARE:
-        return gone(FailureKind.TRANSIENT, "worker_hung", message, worker)
+        failure = Failure(kind=FailureKind.TRANSIENT, code="worker_hung", message=message)
+        return nothing(failure, worker)
     recording = f" or the recording {job.audio_uri}" if job.audio_uri else ""
     message = (
         f"{message}, twice: the portrait {job.portrait_uri}{recording} is too costly to read;"
         " save it again, smaller, with another program (or raise cpu_hang_s)"
     )
-    return gone(FailureKind.BAD_INPUT, "input_too_costly", message, worker)
-
-
-def gone(kind: FailureKind, code: str, message: str, worker: str) -> Outcome:
-    """The outcome of a call that ended in this way."""
-    return nothing(Failure(kind=kind, code=code, message=message), worker)
+    failure = Failure(kind=FailureKind.BAD_INPUT, code="input_too_costly", message=message)
+    return nothing(failure, worker)
 
 
 def nothing(failure: Failure, worker: str) -> Outcome:

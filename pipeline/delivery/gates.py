@@ -22,10 +22,10 @@ class FinishedMaster:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class QualityGate:
-    """A check by `name`, which is the error code of the rows that fail it. `fault` tells what is
-    wrong and what to do, or "" where nothing is."""
+    """A check: `code` is the error code of the rows that fail it; `fault` tells what is wrong and
+    what to do, or "" where nothing is."""
 
-    name: str
+    code: str
     fault: Callable[[FinishedMaster, Workspace], str]
 
 
@@ -36,8 +36,8 @@ GATES: tuple[QualityGate, ...] = ()
 def require_passed(
     finished: FinishedMaster, workspace: Workspace, gates: Sequence[QualityGate] = GATES
 ) -> None:
-    """Raises `Rejected` with the name of the first gate that a master fails."""
+    """Raises `Rejected` with the code of the first gate that a master fails."""
     for gate in gates:
         fault = gate.fault(finished, workspace)
         if fault:
-            raise Rejected(gate.name, fault)
+            raise Rejected(gate.code, fault)

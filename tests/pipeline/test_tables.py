@@ -62,7 +62,7 @@ def test_only_further_videos_are_encoded_beside_the_video() -> None:
     assert further_videos(replace(job, deliverables=("web", "vtt"))) == ()
 
 
-def test_the_first_gate_that_a_master_fails_rejects_it_by_its_name(tmp_path: Path) -> None:
+def test_the_first_gate_that_a_master_fails_rejects_it_by_its_code(tmp_path: Path) -> None:
     workspace = Workspace(out=str(tmp_path), scratch=tmp_path)
     file = an_artifact()
     master = Master(
@@ -77,11 +77,11 @@ def test_the_first_gate_that_a_master_fails_rejects_it_by_its_name(tmp_path: Pat
     )
     reel = Reel(take=a_take(), pieces=(), joins=())
     finished = FinishedMaster(master=master, reel=reel, clips=())
-    short = QualityGate(name="too_short", fault=lambda f, _: "" if f.master.frames > 9 else "more")
-    fine = QualityGate(name="fine", fault=lambda _f, _w: "")
+    short = QualityGate(code="too_short", fault=lambda f, _: "" if f.master.frames > 9 else "more")
+    fine = QualityGate(code="fine", fault=lambda _f, _w: "")
     require_passed(finished, workspace, [fine])
     with pytest.raises(Rejected, match="more") as caught:
-        require_passed(finished, workspace, [fine, short, replace(short, name="never")])
+        require_passed(finished, workspace, [fine, short, replace(short, code="never")])
     assert caught.value.code == "too_short"
 
 
