@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, replace
@@ -16,7 +17,6 @@ from manifests.storage import storage_of
 from pipeline.captions.deliverables import is_captioned
 from pipeline.nouns import Retake
 from pipeline.presets import Preset
-from pipeline.seeds import seed_of
 from pipeline.workspace.inputs import input_uris
 
 _LOOKERS = 16
@@ -100,3 +100,11 @@ def version_of(uri: str) -> str:
     except RushesError as error:  # told again, and to the right row, when it is fetched
         return error.code
     return f"{stat.bytes}/{stat.version}" if stat else "missing"
+
+
+def seed_of(job: Job) -> int:
+    """The row's own seed, else 63 bits from its `title`, else from its `job_id`."""
+    if job.seed is not None:
+        return job.seed
+    name = f"title:{job.title}" if job.title else f"job:{job.job_id}"
+    return int.from_bytes(hashlib.sha256(name.encode()).digest()[:8]) >> 1

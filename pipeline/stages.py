@@ -12,7 +12,8 @@ from pipeline.generate import Generate
 from pipeline.master import MasterStage
 from pipeline.nouns import ChunkProgress, Master, Published, Reel, SegmentProgress, Take, TakeClips
 from pipeline.prepare import Prepare
-from pipeline.publish import Publish, PublishRequest
+from pipeline.publish import Publish
+from pipeline.sidecar import PublishRequest
 from pipeline.split import CutList, Split, SplitRequest
 from pipeline.stage import Resources, Stage, StageName
 from pipeline.stitch import Stitch
