@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pipeline.workspace.scratch import WORK_S, surplus
-from pipeline.workspace.workspace import CHECKED_SHARE, Workplace
+from pipeline.workspace.workspace import CHECKED_SHARE, Workspace
 
 NOW_S = 1e9
 DAY_S = 86_400.0
@@ -64,7 +64,7 @@ def test_what_is_kept_is_young_fits_and_is_newer_than_all_that_goes(
 def test_a_place_drops_what_checks_made_long_ago_and_what_is_over_its_quarter(
     tmp_path: Path,
 ) -> None:
-    place = Workplace(out=str(tmp_path / "out"), scratch=tmp_path, scratch_bytes=400)
+    place = Workspace(out=str(tmp_path / "out"), scratch=tmp_path, scratch_bytes=400)
     works = tmp_path / "checked/_run/work"
     for name, days, used in (("week", 8, 1), ("old", 3, 1), ("mid", 2, 60), ("new", 1, 40)):
         (works / name).mkdir(parents=True)

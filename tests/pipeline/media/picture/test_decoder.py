@@ -273,7 +273,7 @@ def test_a_machine_with_less_memory_is_not_the_pictures_fault(
         return run_program(command, timeout_s=timeout_s, memory_bytes=memory_bytes // 14)
 
     Image.new("RGB", (8000, 8000)).save(path := tmp_path / "in.png")
-    monkeypatch.setattr(image_module, "run", given_less)
+    monkeypatch.setattr(image_module, "run_program", given_less)
     error = refused(path)
     assert isinstance(error, Transient)
     assert "less memory" in error.message
@@ -299,5 +299,5 @@ def test_a_decoder_that_the_machine_stopped_is_not_the_studios_fault(
     def stopped(*_: object, **__: object) -> None:
         raise ProgramFailed("python", code, "", timed_out=timed_out)
 
-    monkeypatch.setattr(image_module, "run", stopped)
+    monkeypatch.setattr(image_module, "run_program", stopped)
     assert isinstance(refused(tmp_path / "in.png"), blamed)

@@ -248,7 +248,7 @@ def test_looking_for_minutes_is_the_videos_fault_and_a_kill_is_not(
         raise ProgramFailed("ffmpeg", code, "")
 
     video = a_silent_video(tmp_path / "in.mp4")
-    monkeypatch.setattr(footage_module, "run", stopped)
+    monkeypatch.setattr(footage_module, "run_program", stopped)
     error = refusal(video)
     assert isinstance(error, blamed)
     assert (error.code == "video_too_costly") == (code == -24)
