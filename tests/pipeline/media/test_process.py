@@ -25,6 +25,8 @@ from pipeline.media.process import (
     run_program,
 )
 
+IMPORTED = "from pipeline.media.process import run_program"
+
 
 def python(code: str) -> list[str]:
     return [sys.executable, "-c", code]
@@ -142,7 +144,7 @@ def limited(code: str, kib: int) -> str:
 def test_a_limit_below_ours_is_taken_and_not_raised() -> None:
     """`ulimit -v`, systemd's LimitAS: the launcher may not ask for more than it may have."""
     child = python("import resource; print(resource.getrlimit(resource.RLIMIT_AS))")
-    code = f"from pipeline.media.process import run_program; print(run_program({child!r}, timeout_s=60).output)"
+    code = f"{IMPORTED}; print(run_program({child!r}, timeout_s=60).output)"
     assert str(14_000_000 * 1024) in limited(code, 14_000_000)
 
 
@@ -227,7 +229,7 @@ def test_a_reader_that_leaves_early_leaves_no_program_behind() -> None:
 def test_a_program_dies_with_us(tmp_path: Path) -> None:
     pid = tmp_path / "pid"
     child = f"import os, time; open({str(pid)!r}, 'w').write(str(os.getpid())); time.sleep(60)"
-    parent = f"from pipeline.media.process import run_program; run_program({python(child)!r}, timeout_s=60)"
+    parent = f"{IMPORTED}; run_program({python(child)!r}, timeout_s=60)"
     with subprocess.Popen(  # noqa: S603  # our own words
         [sys.executable, "-c", parent], env={**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
     ) as process:
