@@ -108,7 +108,9 @@ class Instant:
         return [
             Report(
                 task=task,
-                outcome=Outcome(made=made_of(task), failure=None, seconds=0.1, worker=w, host="h"),
+                outcome=Outcome(
+                    result=made_of(task), failure=None, seconds=0.1, worker=w, host="h"
+                ),
             )
             for w, task in begun.items()
         ]

@@ -77,22 +77,22 @@ def measured(words: int, voice: str | None, keep: str | None) -> dict[str, Any]:
         began = perf_counter()
         take: Any = execute(bench, Prepare(preset=ANIMATIC), job, workspace)
         prepared_s = perf_counter() - began
-        if not isinstance(take.made, Take):
+        if not isinstance(take.result, Take):
             raise SystemExit(str(take.failure))
-        cutting = SplitRequest(take=take.made, continuity="cut", longest_chain_s=28.0)
+        cutting = SplitRequest(take=take.result, continuity="cut", longest_chain_s=28.0)
         began = perf_counter()
         cuts: Any = execute(bench, Split(params=SplitParams()), cutting, workspace)
         split_s = perf_counter() - began
-        said = load_words(workspace.fetch(take.made.words, Path(folder)))
+        said = load_words(workspace.fetch(take.result.words, Path(folder)))
     return {
         "script_words": len(script.split()),
-        "minutes": round(take.made.frames / FPS / 60, 2),
+        "minutes": round(take.result.frames / FPS / 60, 2),
         "words_timed": len(said.words),
         "prepare_s": round(prepared_s, 1),
         "split_s": round(split_s, 2),
         "peak_mib": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // MIB,
         "peak_of_programs_mib": resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss // MIB,
-        **told_of(cuts.made, take.made),
+        **told_of(cuts.result, take.result),
     }
 
 

@@ -93,7 +93,7 @@ def tries(slots: int, seed: int, workspace: Workspace, folder: Path) -> Iterator
             script=script,
             voice=VOICES[number % len(VOICES)],
         )
-        own = prepared(job, workspace).made
+        own = prepared(job, workspace).result
         for _ in range(min(SLOTS_OF_A_TEXT, slots - number * SLOTS_OF_A_TEXT)):
             slot_s = round(own.frames / FPS * draw.uniform(1 - WIDEST, 1 + WIDEST), 2)
             yield tried_slot(job, own, slot_s, workspace, folder)
@@ -113,19 +113,19 @@ def tried_slot(job: Job, own: Take, slot_s: float, workspace: Workspace, folder:
         "can_be_met": abs(over_s) * FPS < 1,
     }
     done = prepared(replace(job, target_duration_s=slot_s), workspace)
-    if not isinstance(done.made, Take):
+    if not isinstance(done.result, Take):
         told = MISS.search(str(done.failure))
         if told is None:
             raise SystemExit(f"refused for another reason: {done.failure}")
         sign = 1 if told["how"] == "long" else -1
         told_s = sign * float(told["miss"])
         return Tried(**about, met=False, told_s=told_s, true_s=round(over_s, 3))
-    before, after = (speech_of(take, workspace, folder) for take in (own, done.made))
+    before, after = (speech_of(take, workspace, folder) for take in (own, done.result))
     return Tried(
         **about,
         met=True,
-        off_frames=done.made.frames - frames,
-        files_fit=files_fit(done.made, workspace, folder),
+        off_frames=done.result.frames - frames,
+        files_fit=files_fit(done.result, workspace, folder),
         pitch_changed_percent=round(100 * (pitch_hz(after) / pitch_hz(before) - 1), 2),
     )
 

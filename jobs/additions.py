@@ -56,14 +56,14 @@ class RunAdditions:
 
     def __init__(
         self,
-        book: ResultsWriter,
+        results: ResultsWriter,
         bases: Sequence[Order],
         manifests: Sequence[str],
         config: RunConfig,
         steering: Callable[[], Steering],
         note: Note,
     ) -> None:
-        self._book = book
+        self._results = results
         self._config = config
         self._steering = steering
         self._note = note
@@ -89,7 +89,7 @@ class RunAdditions:
         try:
             rows, bases = self._read(uri)
             orders = [with_retakes(b, steering.retakes.get(b.job.job_id, ())) for b in bases]
-            kept = self._book.settled(orders)
+            kept = self._results.settled(orders)
         except Transient:
             self._not_before = monotonic() + _AGAIN_S
             return ()
@@ -104,7 +104,7 @@ class RunAdditions:
         self._bases |= {base.job.job_id: base for base in bases}
         self._orders |= {order.job.job_id: order for order in orders}
         self._manifests.append(uri)
-        new = self._book.add(rows, orders, kept)
+        new = self._results.add(rows, orders, kept)
         refused = len(rows) - len(orders)
         self._tell({"waiting": len(new), "invalid": refused, "kept": len(kept)})
         return new
@@ -112,7 +112,7 @@ class RunAdditions:
     def _read(self, uri: str) -> tuple[list[Job | Invalid], list[Order]]:
         """The rows of a manifest, and what the valid ones ask for without retakes."""
         found = examine([uri], presets=frozenset(self._config.presets))
-        rows = [taken(row) if self._book.knows(row.job_id) else row for row in found]
+        rows = [taken(row) if self._results.knows(row.job_id) else row for row in found]
         return rows, list(orders_of([row for row in rows if isinstance(row, Job)], self._config))
 
     def _again(self, steering: Steering) -> Iterator[Order]:
@@ -121,8 +121,8 @@ class RunAdditions:
             if name not in self._bases:
                 continue
             wanted, now = with_retakes(self._bases[name], retakes), self._orders[name]
-            if wanted.asked != now.asked and self._book.over(now):
-                was = self._book.renew(now, wanted)
+            if wanted.asked != now.asked and self._results.over(now):
+                was = self._results.renew(now, wanted)
                 self._orders[name] = wanted
                 self._tell({"waiting": 1, was: -1})
                 yield wanted

@@ -79,14 +79,14 @@ def row_fingerprint(fields: Mapping[str, Value], versions: Sequence[str], seed: 
 
 def with_retakes(order: Order, retakes: Sequence[Retake]) -> Order:
     """The order with the retakes that change something; without any, it is the same request."""
-    told: list[Retake] = []
+    changes: list[Retake] = []
     for retake in retakes:
-        if retake.seed != (told[-1].seed if told else order.seed):
-            told.append(retake)
-    if not told:
+        if retake.seed != (changes[-1].seed if changes else order.seed):
+            changes.append(retake)
+    if not changes:
         return order
-    asked = fingerprint("retaken", asked=order.asked, retakes=[asdict(each) for each in told])
-    return replace(order, asked=asked, retakes=tuple(told))
+    asked = fingerprint("retaken", asked=order.asked, retakes=[asdict(each) for each in changes])
+    return replace(order, asked=asked, retakes=tuple(changes))
 
 
 def input_versions(job: Job) -> tuple[str, ...]:

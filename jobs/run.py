@@ -72,7 +72,7 @@ def _run(
         plan = log_plan(out, config)
         with run_logged(plan, config.notify):
             session = RunSession.begun(request, lease, plan.run)
-            tell_overdue(session.book.open_orders, datetime.now(UTC))
+            tell_overdue(session.results.open_orders, datetime.now(UTC))
             return session.run()
 
 

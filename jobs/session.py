@@ -67,7 +67,7 @@ class RunSession:
     lease: Lease
     run_id: str
     bases: Sequence[Order]
-    book: ResultsWriter
+    results: ResultsWriter
     steering: Callable[[], Steering]
 
     @classmethod
@@ -84,7 +84,7 @@ class RunSession:
             lease=lease,
             run_id=run_id,
             bases=bases,
-            book=ResultsWriter(out, rows, orders, lease.number),
+            results=ResultsWriter(out, rows, orders, lease.number),
             steering=steering,
         )
 
@@ -99,23 +99,23 @@ class RunSession:
             events.tell(
                 "run_began", out=self.lease.out, manifests=list(self.request.manifests), rows=rows
             )
-            LOGGER.info("begins: %d rows, %d of them open", rows, len(self.book.open_orders))
-            if self.book.open_orders:
+            LOGGER.info("begins: %d rows, %d of them open", rows, len(self.results.open_orders))
+            if self.results.open_orders:
                 self._work(events)
-            elif self.book.changed or not rows:
-                self.book.write()
-            summary = replace(self.book.summary(self.steering()), taken_over=self.lease.lost)
+            elif self.results.changed or not rows:
+                self.results.write()
+            summary = replace(self.results.summary(self.steering()), taken_over=self.lease.lost)
             events.tell("run_ended", **asdict(summary))
             LOGGER.info("ends: %s", summary)
         return summary
 
     def _work(self, events: Events) -> None:
         """Let a driver work on the open orders."""
-        out, book, config = self.lease.out, self.book, self.config
+        out, results, config = self.lease.out, self.results, self.config
         workspace = self._workspace()
         workspace.open()
         seen = self.steering()
-        idle = all(map(seen.stops, book.open_orders))  # what people stopped needs no cluster
+        idle = all(map(seen.stops, results.open_orders))  # what people stopped needs no cluster
         on_ray = self.request.executor is None and not idle
         meter, progress = self._meter(on_ray=on_ray), self._progress()
         additions = self._additions(meter, progress)
@@ -123,11 +123,11 @@ class RunSession:
         ledger = Ledger(out)
         quoted = quoted_run(
             out,
-            [order for order in book.open_orders if not seen.stops(order)],
+            [order for order in results.open_orders if not seen.stops(order)],
             config,
             self.run_id,
             slots=pool.slots(),
-            left=lambda: book.summary(seen).left,
+            left=lambda: results.summary(seen).left,
         )
         with closing(workspace), closing(pool), progress, quoted as quote, compacting(ledger):
             driver = Driver(
@@ -139,14 +139,14 @@ class RunSession:
                 budget=self._budget(ledger),
                 cost_of=cost_known(out, config),
                 class_rule=config.class_rule,
-                intake=tuple if idle else additions,
+                additions=tuple if idle else additions,
             )
             bundles = Bundles(out, config, self.run_id)
-            observers = Observers((LogLines(), book, bundles, events, meter, progress, quote))
+            observers = Observers((LogLines(), results, bundles, events, meter, progress, quote))
             try:
-                driver.run(book.open_orders, observers, self._stopping)
+                driver.run(results.open_orders, observers, self._stopping)
             finally:
-                book.write()
+                results.write()
 
     def _stopping(self) -> bool:
         return self.lease.lost or self.request.stopping()
@@ -168,28 +168,30 @@ class RunSession:
 
     def _executor(self, workspace: Workspace) -> Executor:
         new = self.request.executor or partial(
-            ray_executor, orders=self.book.open_orders, config=self.config
+            ray_executor, orders=self.results.open_orders, config=self.config
         )
         return new(workspace)
 
     def _progress(self) -> Progress:
-        rows = self.book.rows
-        return Progress(jobs=rows, settled=rows - len(self.book.open_orders))
+        rows = self.results.rows
+        return Progress(jobs=rows, settled=rows - len(self.results.open_orders))
 
     def _meter(self, *, on_ray: bool) -> Meter:
-        before = self.book.summary(FREE)
+        before = self.results.summary(FREE)
         counts = {"kept": before.kept, "invalid": before.invalid}
-        return Meter(ray_sink() if on_ray else to_nobody, len(self.book.open_orders), counts)
+        return Meter(ray_sink() if on_ray else to_nobody, len(self.results.open_orders), counts)
 
     def _additions(self, meter: Meter, progress: Progress) -> RunAdditions:
         def note(manifests: Sequence[str], grown: Mapping[str, int]) -> None:
             meter.more(grown)
             progress.more(grown)
-            write_run_file(self.lease.out, self.run_id, manifests, self.config, rows=self.book.rows)
+            write_run_file(
+                self.lease.out, self.run_id, manifests, self.config, rows=self.results.rows
+            )
 
         listener: Note = note
         return RunAdditions(
-            self.book, self.bases, self.request.manifests, self.config, self.steering, listener
+            self.results, self.bases, self.request.manifests, self.config, self.steering, listener
         )
 
     def _budget(self, ledger: Ledger) -> Budget:

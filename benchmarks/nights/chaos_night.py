@@ -110,7 +110,7 @@ class ChaosPool:
         except WorkerKilled:
             self._bench = ToolCache()
             failure = Failure(kind="Preempted", code="preempted", message="the worker was killed")
-            return Outcome(made=None, failure=failure, seconds=0.0, worker=worker, host="")
+            return Outcome(result=None, failure=failure, seconds=0.0, worker=worker, host="")
         finally:
             self._actor.in_worker = False
 

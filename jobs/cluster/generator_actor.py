@@ -116,7 +116,7 @@ class GeneratorWorker:
         """Carry a task out."""
         self._labels = labels
         outcome = execute(tool_cache(), recipe, item, workspace, labels)
-        made = outcome.made
+        made = outcome.result
         goes_on = isinstance(made, SegmentProgress) and made.made and not made.shot.complete
         self._open = made.shot if isinstance(made, SegmentProgress) and goes_on else None
         return Advanced(outcome=outcome, leaving=self._leaving)

@@ -45,7 +45,7 @@ def overran(task: Task, worker: str, limit_s: float, *, again: bool) -> Outcome:
 
 def nothing(failure: Failure, worker: str) -> Outcome:
     """The outcome of a call that nobody answered."""
-    return Outcome(made=None, failure=failure, seconds=0.0, worker=worker, host="")
+    return Outcome(result=None, failure=failure, seconds=0.0, worker=worker, host="")
 
 
 def lost(error: RayError, worker: str, seconds: float, *, hung: bool = False) -> Outcome:

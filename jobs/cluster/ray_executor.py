@@ -275,7 +275,7 @@ class RayExecutor:
             self._staff.renew(running.worker)
             return [Report(task=task, outcome=said.outcome)]
         generator.leaving |= said.leaving
-        made = said.outcome.made
+        made = said.outcome.result
         if isinstance(made, SegmentProgress) and made.made:
             seconds = made.shot.done[-1].seconds
             pace = SegmentTiming(preset=self._paced(running), seconds=seconds)
@@ -287,7 +287,7 @@ def goes_on(task: Task, said: Advanced | None) -> bool:
     """Whether an answer is about the task: one that was asked for ahead may be about nothing."""
     if said is None:
         return False
-    made, shot = said.outcome.made, task.item
+    made, shot = said.outcome.result, task.item
     if not isinstance(made, SegmentProgress) or not isinstance(shot, ChunkProgress):
         return True
     same = made.shot.take == shot.take and made.shot.chunk == shot.chunk

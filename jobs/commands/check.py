@@ -117,9 +117,9 @@ def problems_of(
     if preset is not None:
         found += unused_columns(row, preset)
         found += inspect(row, workspace, preset, unopened.limits) if media else ()
-    told = set()
+    seen = set()
     for problem in found:
         known = (problem.column, problem.code)
-        if problem.warning or known not in told:
+        if problem.warning or known not in seen:
             yield problem
-        told.add(known)
+        seen.add(known)

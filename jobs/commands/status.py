@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 from jobs.console import Out, say, say_as_it_is
-from jobs.reporting.status import standing_of, status_lines
+from jobs.reporting.status import run_status, status_lines
 from manifests.storage import absolute
 
 
@@ -18,9 +18,9 @@ def status_command(
     as_json: Annotated[bool, typer.Option("--json", help="Tell it as JSON.")] = False,
 ) -> None:
     """Tell where a run stands, from its output folder alone."""
-    standing = standing_of(absolute(out))
+    status = run_status(absolute(out))
     if as_json:
-        say_as_it_is(json.dumps(asdict(standing), indent=2, ensure_ascii=False))
+        say_as_it_is(json.dumps(asdict(status), indent=2, ensure_ascii=False))
         return
-    for text in status_lines(standing):
+    for text in status_lines(status):
         say(text)

@@ -67,8 +67,8 @@ def remade_of(out: str, settings: RunConfig, sample: int, seed: int) -> list[Rer
         return []
     workspace = Workspace(out=out, scratch=settings.scratch.absolute())
     workspace.open()
-    studio = SegmentVerifier(out, settings.presets, workspace)
-    return [studio.remake(draw) for draw in sample_segments(results_of(out), sample, seed)]
+    verifier = SegmentVerifier(out, settings.presets, workspace)
+    return [verifier.remake(sampled) for sampled in sample_segments(results_of(out), sample, seed)]
 
 
 def report(out: str, files: Files, remade: list[Rerendered], *, right: bool) -> str:

@@ -23,10 +23,10 @@ class Effort:
 
     def add(self, task: Task, outcome: Outcome) -> None:
         self.seconds += outcome.seconds
-        if isinstance(task.item, ChunkProgress) and isinstance(outcome.made, SegmentProgress):
-            new = len(outcome.made.shot.done) - len(task.item.done)
-            self.made += outcome.made.made
-            self.reused += new - outcome.made.made
+        if isinstance(task.item, ChunkProgress) and isinstance(outcome.result, SegmentProgress):
+            new = len(outcome.result.shot.done) - len(task.item.done)
+            self.made += outcome.result.made
+            self.reused += new - outcome.result.made
 
 
 @dataclass(slots=True)
@@ -73,7 +73,7 @@ class RunCounters:
         tally.count(task, outcome)
         if not task.generates:
             return
-        preset, result = task.order.preset.name, outcome.made
+        preset, result = task.order.preset.name, outcome.result
         self.generator_s[preset] += outcome.seconds
         if isinstance(result, SegmentProgress) and result.made:
             self.rendering_s[preset] += outcome.seconds
@@ -104,7 +104,7 @@ def ended_attempt(
 ) -> Attempt:
     """The ledger row of an attempt that came to an end, good or bad."""
     failure = outcome.failure or Failure(kind="", code="", message="")
-    made = outcome.made
+    result = outcome.result
     return Attempt(
         task=task.fingerprint,
         stage=task.step.stage,
@@ -125,7 +125,7 @@ def ended_attempt(
         seconds=effort.seconds,
         started=now - timedelta(seconds=effort.seconds),
         finished=now,
-        output=made.video.uri if isinstance(made, Published) else "",
+        output=result.video.uri if isinstance(result, Published) else "",
     )
 
 

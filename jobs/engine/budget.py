@@ -1,4 +1,4 @@
-"""How much a run may spend on generators, over all its sittings: pure."""
+"""How much a run may spend on generators, however often it is begun again: pure."""
 
 from __future__ import annotations
 
@@ -15,7 +15,8 @@ HOUR_S = 3600.0
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Budget:
-    """Seconds of generators: a run may use `gpu_s`; earlier sittings used `before_s` of them."""
+    """Seconds of generators: a run may use `gpu_s`; `before_s` of them were used before it was begun
+    again."""
 
     gpu_s: float = math.inf
     before_s: float = 0.0
@@ -47,7 +48,7 @@ def budget_of(
     usd_per_gpu_hour: float | None,
     before: Iterable[Attempt],
 ) -> Budget:
-    """The tighter of both limits, counting the attempts of earlier sittings."""
+    """The tighter of both limits, counting the attempts from before it was begun again."""
     limits = [math.inf if gpu_hours is None else gpu_hours]
     if usd is not None and usd_per_gpu_hour is not None:
         limits.append(usd / usd_per_gpu_hour)

@@ -46,8 +46,8 @@ def cost_for(preset: str, device: str, known: Iterable[Cost]) -> Cost:
 
     A cost of another device says so by its `device`.
     """
-    there = [cost for cost in known if cost.preset == preset and cost.measured]
-    same = [cost for cost in there if cost.device == device]
-    if same or (there and not device):
-        return max(same or there, key=lambda cost: cost.segments)
+    measured = [cost for cost in known if cost.preset == preset and cost.measured]
+    same = [cost for cost in measured if cost.device == device]
+    if same or (measured and not device):
+        return max(same or measured, key=lambda cost: cost.segments)
     return unmeasured(preset, device)

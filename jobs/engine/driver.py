@@ -63,7 +63,7 @@ class Driver:
         budget: Budget = UNLIMITED,
         cost_of: CostOf = nobody_measured,
         class_rule: ClassRule = PREFERRED,
-        intake: Callable[[], Iterable[Order]] = tuple,
+        additions: Callable[[], Iterable[Order]] = tuple,
     ) -> None:
         self._executor = executor
         self._steering = steering
@@ -71,7 +71,7 @@ class Driver:
         self._counters = RunCounters()
         self._deadlines = Deadlines(self._counters, cost_of)
         self._register = Register(class_rule)
-        self._intake = intake
+        self._additions = additions
         self._ledger = ledger
         self._settings = settings
         self._run_id = run_id
@@ -102,7 +102,7 @@ class Driver:
         if stopping:
             return any(active.running for active in self._active.values())
         steering = self._steering()
-        waiting.add(self._intake())
+        waiting.add(self._additions())
         self._steer(waiting, steering, observer)
         self._admit(waiting, steering, observer)
         ready = self._judged(self._ready(steering), observer)
@@ -194,7 +194,7 @@ class Driver:
             self._fail(active, task, outcome.failure)
         elif not isinstance(active.phase, Failed):
             active.failures.pop(task.fingerprint, None)
-            active.phase = self._hurried(after(active.phase, outcome.made))
+            active.phase = self._cut_for_deadline(after(active.phase, outcome.result))
         if _ends_attempt(outcome):
             active.begun.pop(task.fingerprint)
             effort = active.tally.close(task)
@@ -204,7 +204,7 @@ class Driver:
         observer.job_moved(active.phase, active.tally)
         self._leave(active, observer)
 
-    def _hurried(self, phase: Phase) -> Phase:
+    def _cut_for_deadline(self, phase: Phase) -> Phase:
         """A take that was made just now, with what it needs to be on time."""
         if not isinstance(phase, Prepared):
             return phase
@@ -274,4 +274,4 @@ def _log_failure(task: Task, failure: Failure, again: NextTry | None) -> None:
 
 def _ends_attempt(outcome: Outcome) -> bool:
     """A chunk is one attempt, however many segment calls it took; other tasks are one call."""
-    return not isinstance(outcome.made, SegmentProgress) or outcome.made.shot.complete
+    return not isinstance(outcome.result, SegmentProgress) or outcome.result.shot.complete

@@ -45,14 +45,14 @@ class ActiveJob:
         """Tasks that neither run nor wait for another try; made anew only when the phase is."""
         if self.anew:
             return []
-        made = self._tasks
-        if made is None or made[0] is not self.phase or made[1] != self.memory:
+        cached = self._tasks
+        if cached is None or cached[0] is not self.phase or cached[1] != self.memory:
             settings, timings = replace(settings, memory=self.memory), dict(self.tally.seconds)
             tasks = [task_of(self.phase, step, settings, timings) for step in steps(self.phase)]
-            made = self._tasks = (self.phase, self.memory, tasks)
+            cached = self._tasks = (self.phase, self.memory, tasks)
         return [
             task
-            for task in made[2]
+            for task in cached[2]
             if task.fingerprint not in self.running
             and self.not_before.get(task.fingerprint, 0.0) <= now
         ]

@@ -30,13 +30,13 @@ Tool = Callable[[Any, Workspace], object]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Outcome:
-    """What became of one call: the noun that was `made`, or a `failure`.
+    """What became of one call: the noun that is its `result`, or a `failure`.
 
     `reused`: the noun was found finished, nothing had to be made. `dropped`: finished files that
     were not as they had been stored.
     """
 
-    made: object | None
+    result: object | None
     failure: Failure | None
     seconds: float
     worker: str
@@ -90,16 +90,16 @@ def _carried_out(
 ) -> Outcome:
     began = perf_counter()
     workspace = replace(workspace, found=[], dropped=[])
-    made, failure = guarded(lambda: bench.tool(recipe)(item, workspace))
+    result, failure = guarded(lambda: bench.tool(recipe)(item, workspace))
     if failure is not None and failure.kind == FailureKind.OUT_OF_MEMORY:
         bench.clear()
     return Outcome(
-        made=made,
+        result=result,
         failure=failure,
         seconds=round(perf_counter() - began, 3),
         worker=f"{socket.gethostname()}:{os.getpid()}",
         host=socket.gethostname(),
-        reused=type(made).__name__ in workspace.found,
+        reused=type(result).__name__ in workspace.found,
         dropped=tuple(workspace.dropped),
     )
 

@@ -73,9 +73,9 @@ def pool_size(resources: Mapping[str, float], gpus: int | None, pairs: int = 0) 
     end: where the generators would take the last CPU, they share it.
     """
     cpus = int(resources.get("CPU", 1))
-    there = int(resources.get("GPU", 0))
-    if there and gpus != 0:
-        used = min(there, gpus or there)
+    cards = int(resources.get("GPU", 0))
+    if cards and gpus != 0:
+        used = min(cards, gpus or cards)
         pairs = min(pairs, used // 2)
         generators = used - pairs
     else:
@@ -83,7 +83,7 @@ def pool_size(resources: Mapping[str, float], gpus: int | None, pairs: int = 0) 
         generators = max(1, min(cpus // 2, gpus or cpus))
     return PoolSize(
         generators=generators,
-        on_gpu=bool(there) and gpus != 0,
+        on_gpu=bool(cards) and gpus != 0,
         cpus=max(1, cpus - generators),
         generator_cpus=1.0 if cpus > generators else 0.0,
         pairs=pairs,

@@ -42,8 +42,8 @@ def settings_handed(theirs: object, ours: RunConfig) -> RunConfig:
 
 def _hearing(found: Mapping[str, Any], settings: RunConfig) -> RecognitionSettings:
     """Who listened there, by name; where it is found and how it is started is ours."""
-    told = found.get("hearing")
-    named = told.get("engine") if isinstance(told, Mapping) else None
+    section = found.get("hearing")
+    named = section.get("engine") if isinstance(section, Mapping) else None
     engine = next((engine for engine in ENGINES if engine == named), None)
     if settings.hearing.engine != "auto" or engine is None:
         return settings.hearing

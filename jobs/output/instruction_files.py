@@ -93,9 +93,9 @@ class Watch:
         return self._steering
 
     def _look(self) -> Steering:
-        there = listed(self._out)
-        self._read([uri for uri in there if uri not in self._known])
-        return steering_from({_name(uri): self._known[uri] for uri in there if uri in self._known})
+        uris = listed(self._out)
+        self._read([uri for uri in uris if uri not in self._known])
+        return steering_from({_name(uri): self._known[uri] for uri in uris if uri in self._known})
 
     def _read(self, uris: Sequence[str]) -> None:
         if not uris:

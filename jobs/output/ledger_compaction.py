@@ -12,14 +12,14 @@ from manifests.ledger import Ledger
 EVERY_S = 120.0
 
 AT_THE_END = 32
-"""So many loose files are bound when a run ends."""
+"""Loose files from which on the ledger is compacted when a run ends."""
 
 
 @contextmanager
 def compacting(ledger: Ledger) -> Iterator[Ledger]:
-    """The ledger, bound into volumes now and then; no trouble with it stops a night."""
+    """The ledger, compacted every `EVERY_S` seconds on a thread; trouble with it stops no night."""
     over = threading.Event()
-    thread = threading.Thread(target=_bind_now_and_then, args=(ledger, over), daemon=True)
+    thread = threading.Thread(target=_compact_now_and_then, args=(ledger, over), daemon=True)
     thread.start()
     try:
         yield ledger
@@ -30,7 +30,7 @@ def compacting(ledger: Ledger) -> Iterator[Ledger]:
             ledger.compact(AT_THE_END)
 
 
-def _bind_now_and_then(ledger: Ledger, over: threading.Event) -> None:
+def _compact_now_and_then(ledger: Ledger, over: threading.Event) -> None:
     while not over.wait(EVERY_S):
         with suppress(RushesError):
             ledger.compact()

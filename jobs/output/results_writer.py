@@ -132,8 +132,8 @@ class ResultsWriter(Observer):
 
         `kept` holds the results of rows that an earlier run finished.
         """
-        asked = iter(orders)
-        self._ended.extend([next(asked).asked if isinstance(r, Job) else None for r in rows])
+        each_order = iter(orders)
+        self._ended.extend([next(each_order).asked if isinstance(r, Job) else None for r in rows])
         for name, result in kept.items():
             self._ended.put(name, result)
         self._kept |= {name for name, result in kept.items() if result.status == "done"}
@@ -200,8 +200,8 @@ class ResultsWriter(Observer):
         result = result_of(phase, tally, self._started.pop(asked))
         stale = self._was_done.get(result.job_id)
         if isinstance(phase, Failed) and stale is not None:
-            told = f"{result.error_message} {stale.video_uri} is of an earlier request."
-            result = replace(result, error_message=told)
+            message = f"{result.error_message} {stale.video_uri} is of an earlier request."
+            result = replace(result, error_message=message)
         self._ended.put(asked, result)
 
     def tick(self) -> None:

@@ -37,14 +37,14 @@ def cuts_for(quote: Quote, manifests: Sequence[str], config: RunConfig) -> dict[
 def cut_of(job: Job, workspace: Workspace, config: RunConfig) -> Cut | None:
     """The pause nearest to the middle of the take; None when there is none, or the take cannot be
     opened: `rushes check --media` says why."""
-    with suppress(RushesError), workspace.scratch_dir() as desk:
-        speech, mix = desk / "speech.wav", desk / "mix.wav"
+    with suppress(RushesError), workspace.scratch_dir() as folder:
+        speech, mix = folder / "speech.wav", folder / "mix.wav"
         if job.script is not None:
             voice = choose_voice(job.language, job.voice)
             frames = speak_script(job.script, voice, speech=speech, mix=mix).frames
         else:
-            source = fetch_column(job, "audio_uri", desk, config.limits.admission)
-            frames = ready_narration(source, job, config.limits, desk).frames
+            source = fetch_column(job, "audio_uri", folder, config.limits.admission)
+            frames = ready_narration(source, job, config.limits, folder).frames
         return middle_cut(pauses_of(speech_spans(speech), frames, config.split.silence_s), frames)
     return None
 

@@ -35,8 +35,8 @@ def read_quotes(out: str) -> Kept:
     if storage_of(uri).stat(uri) is None:
         return []
     try:
-        told = json.loads(storage_of(uri).read(uri))
-        return list(told["runs"]) if told["format"] == FORMAT else []
+        kept = json.loads(storage_of(uri).read(uri))
+        return list(kept["runs"]) if kept["format"] == FORMAT else []
     except (ValueError, KeyError, TypeError):
         return []
 
@@ -80,8 +80,8 @@ def seen_under(out: str) -> Iterator[CostSample]:
 
 
 def preset_of_run(ran: Mapping[str, object]) -> str:
-    told = ran.get("preset")
-    return str(told.get("name", "")) if isinstance(told, dict) else ""
+    preset = ran.get("preset")
+    return str(preset.get("name", "")) if isinstance(preset, dict) else ""
 
 
 def devices_of(quotes: Kept) -> Mapping[str, str]:

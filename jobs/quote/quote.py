@@ -60,21 +60,21 @@ def quote_of(
     known, rate = tuple(known), asked.usd_per_gpu_hour
     costs = {preset: cost_for(preset, asked.device, known) for preset in load.presets}
     night = night_of(load, costs)
-    told = forecast(load, night, asked.crew)
-    held_h = asked.crew.workers * told.finish_s / HOUR_S
+    expected = forecast(load, night, asked.crew)
+    held_h = asked.crew.workers * expected.finish_s / HOUR_S
     return Quote(
         rows=load.rows,
         finished=load.finished,
         invalid=load.invalid,
         changed=load.changed,
         minutes=load.seconds / MINUTE_S,
-        forecast=told,
+        forecast=expected,
         crew=asked.crew,
         device=asked.device,
         costs=tuple(costs.values()),
         advice=advice_for(load, night, asked.crew, cuts),
         assumed=tuple(assumptions(load, costs)),
-        price_usd=None if rate is None else told.gpu_h * rate,
+        price_usd=None if rate is None else expected.gpu_h * rate,
         held_usd=None if rate is None else held_h * rate,
         refused=load.refused,
     )

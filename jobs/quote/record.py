@@ -114,9 +114,11 @@ def foretold_run(
 ) -> dict[str, Any]:
     """The entry of a run in quote.json before its end; what the run itself made meanwhile counts as
     still to be made."""
-    made = made_under(out, besides=run_id)
+    rendered = made_under(out, besides=run_id)
     load = load_of(
-        ((order.job, made.get(order.asked, {})) for order in orders), config, longest_s=PROBING_S
+        ((order.job, rendered.get(order.asked, {})) for order in orders),
+        config,
+        longest_s=PROBING_S,
     )
     device = device_model(config.gpus)
     known = (*kept_costs(out), *learned(config.history))
@@ -175,11 +177,13 @@ def used_by(out: str, run_id: str, elapsed_s: float, *, whole: bool) -> dict[str
     }
 
 
-def off_by(told: Mapping[str, float], used: Mapping[str, float]) -> dict[str, float | bool | None]:
+def off_by(
+    expected: Mapping[str, float], used: Mapping[str, float]
+) -> dict[str, float | bool | None]:
     """How far the quote was off, as shares of what was used."""
     off: dict[str, float | bool | None] = {
-        name: told[name] / used[name] - 1 if used[name] else None
+        name: expected[name] / used[name] - 1 if used[name] else None
         for name in ("segments", "gpu_h", "finish_s")
     }
-    inside = told["earliest_s"] <= used["finish_s"] <= told["latest_s"]
+    inside = expected["earliest_s"] <= used["finish_s"] <= expected["latest_s"]
     return off | {"inside_interval": inside}

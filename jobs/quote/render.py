@@ -16,8 +16,8 @@ def as_json(quote: Quote, now: datetime) -> str:
     """The whole quote, its end as a time too."""
     end = now + timedelta(seconds=quote.forecast.finish_s)
     critical = [chain.job_id for chain in quote.advice.chains if chain.critical]
-    told = asdict(quote) | {"finish": end.isoformat(), "critical": critical}
-    return json.dumps(told, indent=2)
+    content = asdict(quote) | {"finish": end.isoformat(), "critical": critical}
+    return json.dumps(content, indent=2)
 
 
 def in_words(quote: Quote, now: datetime) -> Iterator[str]:
@@ -25,12 +25,12 @@ def in_words(quote: Quote, now: datetime) -> Iterator[str]:
     yield from quote.assumed
     yield rows_line(quote)
     yield from refused_lines(quote)
-    told = quote.forecast
-    if not told.segments:
+    expected = quote.forecast
+    if not expected.segments:
         yield "Nothing is left to be rendered."
         return
     most = "at most " if quote.changed else ""
-    yield f"{told.takes} takes, {told.chunks} chunks, {most}{told.segments} segments"
+    yield f"{expected.takes} takes, {expected.chunks} chunks, {most}{expected.segments} segments"
     if quote.changed:
         yield (
             f"{quote.changed} rows were made before and have changed: segments that the change "
@@ -53,8 +53,8 @@ def rows_line(quote: Quote) -> str:
         for count, name in ((quote.finished, "finished before"), (quote.invalid, "invalid"))
         if count
     ]
-    told = f" ({', '.join(more)})" if more else ""
-    return f"{quote.rows} rows{told}, {quote.minutes:.1f} minutes of video to make"
+    known = f" ({', '.join(more)})" if more else ""
+    return f"{quote.rows} rows{known}, {quote.minutes:.1f} minutes of video to make"
 
 
 def refused_lines(quote: Quote) -> Iterator[str]:
@@ -75,13 +75,13 @@ def work_line(quote: Quote) -> str:
 
 
 def finish_line(quote: Quote, now: datetime) -> str:
-    told = quote.forecast
-    end = now + timedelta(seconds=told.finish_s)
+    expected = quote.forecast
+    end = now + timedelta(seconds=expected.finish_s)
     workers = f"{quote.crew.workers} worker" + "s" * (quote.crew.workers > 1)
-    between = f"between {span(told.earliest_s)} and {span(told.latest_s)}"
+    between = f"between {span(expected.earliest_s)} and {span(expected.latest_s)}"
     guessed = f"since not all was measured, {between} is a guess"
     return (
-        f"{workers}: done in {span(told.finish_s)}, at {end:%Y-%m-%d %H:%M} UTC if begun now; "
+        f"{workers}: done in {span(expected.finish_s)}, at {end:%Y-%m-%d %H:%M} UTC if begun now; "
         f"{guessed if quote.assumed else f'9 of 10 nights end {between}'}"
     )
 
@@ -97,11 +97,11 @@ def advice_lines(advice: Advice) -> Iterator[str]:
 
 
 def chain_line(chain: LongChain) -> str:
-    told = f"{chain.job_id}, chunk {chain.chunk}: {chain.segments} segments, {span(chain.seconds)}"
+    text = f"{chain.job_id}, chunk {chain.chunk}: {chain.segments} segments, {span(chain.seconds)}"
     if not chain.critical:
-        return told
+        return text
     where = f"one cut at {place(chain.cut_s)}" if chain.cut_s is not None else "halved, it"
-    return f"{told}; CRITICAL: {where} ends {span(chain.earlier_s)} earlier"
+    return f"{text}; CRITICAL: {where} ends {span(chain.earlier_s)} earlier"
 
 
 def place(seconds: float) -> str:

@@ -89,15 +89,15 @@ class LoadBuilder:
     spread: array[float] = field(default_factory=lambda: array("f"))
     seconds: float = 0.0
 
-    def add(self, job: Job, preset: Preset, length: Length, made: Mapping[int, int]) -> None:
-        """Add a row; `made` counts the segments of its chunks that exist already."""
+    def add(self, job: Job, preset: Preset, length: Length, rendered: Mapping[int, int]) -> None:
+        """Add a row; `rendered` counts the segments of its chunks that exist already."""
         chains = chains_of(length.seconds, job.continuity, preset.longest_chain_s, self.split)
         if preset.name not in self.presets:
             self.presets.append(preset.name)
         place, number = self.presets.index(preset.name), len(self.names)
         due = job.due.timestamp() if job.due else inf
         for index, segments in enumerate(chain_segments(length.seconds, chains)):
-            left = segments - made.get(index, 0)
+            left = segments - rendered.get(index, 0)
             if left > 0:
                 self.row.append(number)
                 self.chunk.append(index)

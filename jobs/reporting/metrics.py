@@ -31,32 +31,34 @@ class Metric:
     """A number that is told, and the one label it is told by."""
 
     kind: Literal["counter", "gauge", "histogram"]
-    told: str
+    description: str
     label: str
 
 
 METRICS = {
     "rushes_jobs": Metric(
-        kind="gauge", told="Rows by what became of them in this run", label="status"
+        kind="gauge", description="Rows by what became of them in this run", label="status"
     ),
-    "rushes_generators": Metric(kind="gauge", told="Generators by what they do now", label="state"),
+    "rushes_generators": Metric(
+        kind="gauge", description="Generators by what they do now", label="state"
+    ),
     "rushes_segments_waiting": Metric(
-        kind="gauge", told="Segments left of the jobs being worked on", label="preset"
+        kind="gauge", description="Segments left of the jobs being worked on", label="preset"
     ),
     "rushes_segments_total": Metric(
-        kind="counter", told="Segments rendered in this run", label="preset"
+        kind="counter", description="Segments rendered in this run", label="preset"
     ),
     "rushes_segment_seconds": Metric(
-        kind="histogram", told="Seconds that a segment took", label="preset"
+        kind="histogram", description="Seconds that a segment took", label="preset"
     ),
     "rushes_failures_total": Metric(
-        kind="counter", told="Calls that failed, tried again or not", label="kind"
+        kind="counter", description="Calls that failed, tried again or not", label="kind"
     ),
     "rushes_generator_seconds_total": Metric(
-        kind="counter", told="Seconds of generators by what they did", label="state"
+        kind="counter", description="Seconds of generators by what they did", label="state"
     ),
     "rushes_wasted_seconds_total": Metric(
-        kind="counter", told="Seconds of generators that gave nothing", label="waste"
+        kind="counter", description="Seconds of generators that gave nothing", label="waste"
     ),
 }
 """All there are; names, kinds and labels are those of docs/metrics.md."""
@@ -161,12 +163,12 @@ class Meter(Observer):
             self._sink("rushes_failures_total", outcome.failure.kind, 1)
             if began is not None and (lost_s := self._clock() - began) > 0:
                 self._sink("rushes_wasted_seconds_total", "failed", lost_s)
-        elif isinstance(outcome.made, SegmentProgress) and outcome.made.made:
-            self._segment(task.order, outcome.made)
+        elif isinstance(outcome.result, SegmentProgress) and outcome.result.made:
+            self._segment(task.order, outcome.result)
 
-    def _segment(self, order: Order, made: SegmentProgress) -> None:
-        segment, preset = made.shot.done[-1], order.preset.name
-        self._sink("rushes_segments_total", preset, made.made)
+    def _segment(self, order: Order, progress: SegmentProgress) -> None:
+        segment, preset = progress.shot.done[-1], order.preset.name
+        self._sink("rushes_segments_total", preset, progress.made)
         self._sink("rushes_segment_seconds", preset, segment.seconds)
         rendered = self._rendered.setdefault(order.asked, set())
         if segment.fingerprint in rendered:
@@ -180,9 +182,9 @@ class Meter(Observer):
         for state, count in self._generators.items():
             if count and passed_s > 0:
                 self._spent_s[state] += count * passed_s
-        there, ready = (sum(slot.generates for slot in some) for some in (slots, free))
+        generators, ready = (sum(slot.generates for slot in some) for some in (slots, free))
         busy = len(self._since)
-        away = max(0, there - busy - ready)
+        away = max(0, generators - busy - ready)
         self._generators = {"busy": busy, "free": ready, "away": away}
 
 

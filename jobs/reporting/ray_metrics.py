@@ -36,9 +36,9 @@ def make(name: str, metric: Metric) -> Counter | Gauge | Histogram:
     keys = (metric.label,)
     match metric.kind:
         case "counter":
-            return Counter(name, description=metric.told, tag_keys=keys)
+            return Counter(name, description=metric.description, tag_keys=keys)
         case "gauge":
-            return Gauge(name, description=metric.told, tag_keys=keys)
+            return Gauge(name, description=metric.description, tag_keys=keys)
         case "histogram":
             bounds = list(SEGMENT_S)
-            return Histogram(name, description=metric.told, boundaries=bounds, tag_keys=keys)
+            return Histogram(name, description=metric.description, boundaries=bounds, tag_keys=keys)

@@ -81,7 +81,7 @@ class RunStatus:
     logs: str = ""
 
 
-def standing_of(out: str) -> RunStatus:
+def run_status(out: str) -> RunStatus:
     """Read from the folder; `ManifestUnusable` when `out` is not the output of a run."""
     ran = read_run_file(out)
     results, attempts = results_so_far(out), list(Ledger(out).read())
@@ -145,36 +145,36 @@ def work_of(attempts: Sequence[Attempt]) -> Work:
 
 def pace(attempts: Sequence[Attempt]) -> float:
     """Segments an hour, over the attempts that ended in the last half hour of the ledger."""
-    made = [attempt for attempt in attempts if attempt.segments_made]
-    if not made:
+    rendering = [attempt for attempt in attempts if attempt.segments_made]
+    if not rendering:
         return 0.0
-    end = max(attempt.finished for attempt in made)
-    late = [attempt for attempt in made if attempt.finished >= end - LATELY]
+    end = max(attempt.finished for attempt in rendering)
+    late = [attempt for attempt in rendering if attempt.finished >= end - LATELY]
     begin: datetime = max(min(attempt.started for attempt in late), end - LATELY)
     hours = (end - begin).total_seconds() / 3600
     return sum(attempt.segments_made for attempt in late) / hours if hours > 0 else 0.0
 
 
-def status_lines(standing: RunStatus) -> Iterator[str]:
+def status_lines(status: RunStatus) -> Iterator[str]:
     """For people: who must act first, then what goes on."""
-    ended = ", ".join(f"{number} {status}" for status, number in standing.ended.items())
-    without = max(0, standing.rows - sum(standing.ended.values()))
-    yield f"{standing.out}: run {standing.run_id} began {standing.started}, {standing.rows} rows"
+    ended = ", ".join(f"{number} {name}" for name, number in status.ended.items())
+    without = max(0, status.rows - sum(status.ended.values()))
+    yield f"{status.out}: run {status.run_id} began {status.started}, {status.rows} rows"
     yield f"{ended or 'none ended yet'}; {without} without a result"
-    told = [
-        f"  {t.status}  {t.job_id}: {t.error_message} [{t.error_code}]" for t in standing.troubles
+    failures = [
+        f"  {t.status}  {t.job_id}: {t.error_message} [{t.error_code}]" for t in status.troubles
     ]
-    yield from shortened(told, "rows with a reason in results.parquet")
-    begun = [f"  begun  {b.job_id}: {stage_told(b)}" for b in standing.begun]
+    yield from shortened(failures, "rows with a reason in results.parquet")
+    begun = [f"  begun  {b.job_id}: {stage_told(b)}" for b in status.begun]
     yield from shortened(begun, "jobs begun")
-    yield from shortened([f"  held  {job_id}" for job_id in standing.held], "jobs held")
-    if standing.proof is not None:
-        waiting = standing.proof.waiting
-        yield f"{standing.proof.approved} approved, {len(waiting)} to be approved"
+    yield from shortened([f"  held  {job_id}" for job_id in status.held], "jobs held")
+    if status.proof is not None:
+        waiting = status.proof.waiting
+        yield f"{status.proof.approved} approved, {len(waiting)} to be approved"
         yield from shortened([f"  to approve  {job_id}" for job_id in waiting], "to be approved")
-    yield work_told(standing.work)
-    if standing.logs:
-        yield f"logs: {standing.logs}"
+    yield work_told(status.work)
+    if status.logs:
+        yield f"logs: {status.logs}"
 
 
 def stage_told(begun: UnfinishedJob) -> str:
@@ -182,10 +182,10 @@ def stage_told(begun: UnfinishedJob) -> str:
     return f"{begun.stage} ended{chunks}"
 
 
-def shortened(told: Sequence[str], what: str) -> Iterator[str]:
-    yield from told[:SHOWN]
-    if len(told) > SHOWN:
-        yield f"  and {len(told) - SHOWN} more {what}"
+def shortened(lines: Sequence[str], what: str) -> Iterator[str]:
+    yield from lines[:SHOWN]
+    if len(lines) > SHOWN:
+        yield f"  and {len(lines) - SHOWN} more {what}"
 
 
 def work_told(work: Work) -> str:

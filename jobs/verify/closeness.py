@@ -83,7 +83,7 @@ def each_frame(batches: Iterable[Frames]) -> Iterator[Frames]:
 def frame_difference(old: Frames | None, new: Frames | None) -> tuple[int, int, float]:
     """Pixels that differ between two frames [height, width, 3], the largest and the mean step."""
     if old is None or new is None or old.shape != new.shape:
-        there = next(frame for frame in (old, new) if frame is not None)
-        return there.shape[0] * there.shape[1], 255, 255.0
+        only = next(frame for frame in (old, new) if frame is not None)
+        return only.shape[0] * only.shape[1], 255, 255.0
     steps = np.abs(old.astype(np.int16) - new)
     return int(np.count_nonzero(steps.any(axis=2))), int(steps.max()), float(steps.mean())

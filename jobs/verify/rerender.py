@@ -66,45 +66,49 @@ class SegmentVerifier:
         self._bench = ToolCache()
         self._device = device or device_here().name
 
-    def remake(self, draw: SampledSegment) -> Rerendered:
+    def remake(self, sampled: SampledSegment) -> Rerendered:
         """Render the segment and compare."""
         blank = Rerendered(
-            job_id=draw.job_id, number=draw.number, fingerprint="", verdict="damaged", detail=""
+            job_id=sampled.job_id,
+            number=sampled.number,
+            fingerprint="",
+            verdict="damaged",
+            detail="",
         )
-        with self._workspace.scratch_dir() as desk:
+        with self._workspace.scratch_dir() as folder:
             try:
-                sidecar = read_sidecar(draw.sidecar)
-                blank = replace(blank, fingerprint=sidecar.segments[draw.number])
-                return self._compared(blank, sidecar, desk)
+                sidecar = read_sidecar(sampled.sidecar)
+                blank = replace(blank, fingerprint=sidecar.segments[sampled.number])
+                return self._compared(blank, sidecar, folder)
             except RushesError as error:
                 return replace(blank, detail=error.message)
 
-    def _compared(self, blank: Rerendered, sidecar: Sidecar, desk: Path) -> Rerendered:
+    def _compared(self, blank: Rerendered, sidecar: Sidecar, folder: Path) -> Rerendered:
         other = replace(blank, verdict="other")
         preset = self._presets.get(sidecar.preset.name)
         if preset is None or preset.digest != sidecar.preset.digest:
             return replace(other, detail=OTHER)
-        made = read_work_record(self._out, blank.fingerprint, SegmentFile)
-        other = replace(other, device=made.device or UNKNOWN)
-        if refused := incomparable(preset, made, self._device):
+        stored = read_work_record(self._out, blank.fingerprint, SegmentFile)
+        other = replace(other, device=stored.device or UNKNOWN)
+        if refused := incomparable(preset, stored, self._device):
             return replace(other, detail=refused)
-        before = brought(made.video, desk / "before.mkv")
-        shot = self._shot(sidecar, blank.number, preset, desk)
+        before = brought(stored.video, folder / "before.mkv")
+        shot = self._shot(sidecar, blank.number, preset, folder)
         # a place of its own for each: rows may share segments, which would be taken up from there
-        apart = replace(self._workspace, out=str(desk / "out"))
+        apart = replace(self._workspace, out=str(folder / "out"))
         outcome = execute(self._bench, Generate(preset=preset), shot, apart)
-        if not isinstance(outcome.made, SegmentProgress):
-            told = outcome.failure.message if outcome.failure else ""
-            return replace(other, detail=f"cannot be rendered here: {told}")
-        after = outcome.made.shot.done[-1]
-        if after.fingerprint != made.fingerprint:
+        if not isinstance(outcome.result, SegmentProgress):
+            why = outcome.failure.message if outcome.failure else ""
+            return replace(other, detail=f"cannot be rendered here: {why}")
+        after = outcome.result.shot.done[-1]
+        if after.fingerprint != stored.fingerprint:
             return replace(other, detail="its conditions are not those it was made from")
         found = difference_of(read_frames(before), read_frames(Path(after.video.uri)))
         return judged(other, found, preset, self._device)
 
-    def _shot(self, sidecar: Sidecar, number: int, preset: Preset, desk: Path) -> ChunkProgress:
-        """The shot as it was when the segment was its next one, with its files on `desk`."""
-        take = local_take(read_work_record(self._out, sidecar.fingerprints.take, Take), desk)
+    def _shot(self, sidecar: Sidecar, number: int, preset: Preset, folder: Path) -> ChunkProgress:
+        """The shot as it was when the segment was its next one, with its files in `folder`."""
+        take = local_take(read_work_record(self._out, sidecar.fingerprints.take, Take), folder)
         chunks = chunks_from_cuts(sidecar.cuts_s, take.frames)
         chunk, segment = located(number, with_occurrences(chunks, Path(take.speech.uri)))
         shot = ChunkProgress(
@@ -118,7 +122,7 @@ class SegmentVerifier:
         if not segment.index:
             return shot
         last = read_work_record(self._out, sidecar.segments[number - 1], SegmentFile)
-        last = replace(last, state=local(last.state, desk / "state.npy"))
+        last = replace(last, state=local(last.state, folder / "state.npy"))
         # only the last one's state and name are gone on from; of the others, their number
         return replace(shot, done=(last,) * segment.index)
 
@@ -137,24 +141,24 @@ def judged(blank: Rerendered, found: FrameDifference, preset: Preset, here: str)
     """What a difference means: to the bit on the class that it was made on, else within the
     tolerance."""
     compared: Comparison = "bits" if blank.device == here else "tolerance"
-    told = replace(blank, difference=found, compared=compared)
+    judgement = replace(blank, difference=found, compared=compared)
     if not found.differing_frames:
-        return replace(told, verdict="same")
+        return replace(judgement, verdict="same")
     tolerance = tolerance_of(preset)
     if compared == "bits" or tolerance is None or not tolerance.holds(found):
-        return replace(told, verdict="differs")
+        return replace(judgement, verdict="differs")
     detail = f"made with {blank.device}, and here is {here}: within the tolerance of two classes"
-    return replace(told, verdict="close", detail=detail)
+    return replace(judgement, verdict="close", detail=detail)
 
 
-def local_take(take: Take, desk: Path) -> Take:
+def local_take(take: Take, folder: Path) -> Take:
     """The take with the files that rendering reads on this machine."""
     return replace(
         take,
-        speech=local(take.speech, desk / "speech.wav"),
-        portrait=local(take.portrait, desk / "portrait.png"),
-        landmarks=local(take.landmarks, desk / "landmarks.npy"),
-        phones=local(take.phones, desk / "phones.npz"),
+        speech=local(take.speech, folder / "speech.wav"),
+        portrait=local(take.portrait, folder / "portrait.png"),
+        landmarks=local(take.landmarks, folder / "landmarks.npy"),
+        phones=local(take.phones, folder / "phones.npz"),
     )
 
 

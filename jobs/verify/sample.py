@@ -24,8 +24,8 @@ def sample_segments(results: Iterable[Result], number: int, seed: int) -> list[S
     """`number` random finished segments of a run; the draw is keyed by each segment's name, so
     that it depends neither on the order of the rows nor on how many there are."""
 
-    def key(draw: SampledSegment) -> str:
-        return fingerprint("sample", seed=seed, asked=draw.asked, number=draw.number)
+    def key(sampled: SampledSegment) -> str:
+        return fingerprint("sample", seed=seed, asked=sampled.asked, number=sampled.number)
 
     return heapq.nsmallest(number, _all(results), key=key)
 

@@ -61,7 +61,7 @@ class Flaky(DrawsNothing):
             task = self._begun.pop(0)
             self.lost.add(task.fingerprint)
             failure = Failure(kind="Preempted", code="preempted", message="the machine went away")
-            outcome = Outcome(made=None, failure=failure, seconds=0.0, worker="w", host="h")
+            outcome = Outcome(result=None, failure=failure, seconds=0.0, worker="w", host="h")
             return [Report(task=task, outcome=outcome)]
         return super().reports(timeout_s)
 

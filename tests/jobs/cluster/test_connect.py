@@ -198,7 +198,7 @@ def test_quick_segments_are_asked_for_ahead_and_answers_belong_to_their_chain(po
     for name in "aaabaab":  # each change of chain leaves an answer behind that nobody asks for
         pool.pool.start(a_task(name, shots[name], seconds=0.1), slot)
         foreseen.append(generator.ahead is not None)
-        made = pool.report().outcome.made
+        made = pool.report().outcome.result
         assert isinstance(made, SegmentProgress)
         assert len(made.shot.done) == len(shots[name].done) + 1
         shots[name] = made.shot

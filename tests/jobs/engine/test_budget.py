@@ -50,7 +50,7 @@ def count(used: RunCounters, order: Order, segments: int, seconds: float) -> Non
     for _ in range(segments):
         task = a_generate_task(order)
         made = an_advance(task.item)
-        outcome = Outcome(made=made, failure=None, seconds=seconds, worker="w", host="h")
+        outcome = Outcome(result=made, failure=None, seconds=seconds, worker="w", host="h")
         used.count(Tally(), task, outcome)
 
 
@@ -118,7 +118,7 @@ def test_only_generators_cost_and_lost_calls_cost_too() -> None:
     used = RunCounters()
     assert used.pace_of("animatic") == 0.0
     lost = Failure(kind="Transient", code="worker_lost", message="")
-    failed = Outcome(made=None, failure=lost, seconds=5.0, worker="w", host="h")
+    failed = Outcome(result=None, failure=lost, seconds=5.0, worker="w", host="h")
     used.count(Tally(), a_prepare_task(an_order()), failed)
     assert used.used_s == 0.0
     used.count(Tally(), a_generate_task(an_order()), failed)

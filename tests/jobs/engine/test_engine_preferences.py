@@ -127,7 +127,7 @@ COST = Cost(
 
 def outcome(seconds: float, made: int) -> Outcome:
     advance = replace(an_advance(a_shot()), made=made)
-    return Outcome(made=advance, failure=None, seconds=seconds, worker="w", host="h")
+    return Outcome(result=advance, failure=None, seconds=seconds, worker="w", host="h")
 
 
 def a_deadline(paces: Deadlines, left_s: float, *others: Phase, generators: int = 8) -> int:
@@ -172,7 +172,7 @@ def test_a_preset_is_as_fast_as_before_until_this_run_made_three_segments() -> N
     paces = Deadlines(used, lambda _: COST)
     task = a_generate_task(an_order("a"))
     lost = Failure(kind="Transient", code="worker_lost", message="")
-    used.count(tally, task, Outcome(made=None, failure=lost, seconds=99.0, worker="w", host="h"))
+    used.count(tally, task, Outcome(result=None, failure=lost, seconds=99.0, worker="w", host="h"))
     used.count(tally, task, outcome(50.0, 0))  # found finished: nothing was rendered
     used.count(tally, task, outcome(2.0, 1))
     used.count(tally, task, outcome(4.0, 1))

@@ -8,7 +8,7 @@ import pytest
 
 from jobs.output.results_writer import ResultsWriter, results_so_far
 from jobs.output.run_file import read_run_file, refuse_other_format
-from jobs.reporting.status import standing_of
+from jobs.reporting.status import run_status
 from manifests.errors import BadInput, ManifestUnusable
 from manifests.results import read_results, write_results
 from tests.manifests.builders import a_result
@@ -57,7 +57,7 @@ def test_a_run_file_with_odd_fields_is_damaged(tmp_path: Path, content: str) -> 
     (tmp_path / "_run").mkdir()
     (tmp_path / "_run" / "run.json").write_text(content)
     with pytest.raises(ManifestUnusable, match="is damaged; run again"):
-        standing_of(str(tmp_path))
+        run_status(str(tmp_path))
 
 
 def test_a_run_of_another_format_is_refused_as_before(tmp_path: Path) -> None:

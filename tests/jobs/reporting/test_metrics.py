@@ -90,7 +90,7 @@ def a_task(asked: str = "asked") -> Task:
 def an_outcome(task: Task, failure: Failure | None = None) -> Report:
     shot = a_shot(a_chunk())
     made = None if failure else replace(an_advance(shot), made=1)
-    outcome = Outcome(made=made, failure=failure, seconds=0.0, worker="w", host="h")
+    outcome = Outcome(result=made, failure=failure, seconds=0.0, worker="w", host="h")
     return Report(task=task, outcome=outcome)
 
 

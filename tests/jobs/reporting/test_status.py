@@ -16,7 +16,7 @@ from jobs.reporting.status import (
     UnfinishedJob,
     begun_jobs,
     pace,
-    standing_of,
+    run_status,
     status_lines,
     work_of,
 )
@@ -71,7 +71,7 @@ def test_status_loads_no_engine(undisturbed: Path) -> None:
 
 
 def test_a_finished_night_is_told_in_a_few_lines_and_as_json(undisturbed: Path) -> None:
-    standing = standing_of(str(undisturbed))
+    standing = run_status(str(undisturbed))
     told = "\n".join(status_lines(standing))
     assert "1 done; 0 without a result" in told
     assert "segments an hour of late" in told
