@@ -9,7 +9,7 @@ from dataclasses import asdict, dataclass, replace
 from functools import partial
 from typing import Self
 
-from jobs.additions import Note, RunAdditions
+from jobs.additions import RunAdditions
 from jobs.config import RunConfig
 from jobs.engine.budget import Budget, budget_of
 from jobs.engine.driver import Driver
@@ -32,7 +32,7 @@ from jobs.reporting.observers import Observers
 from jobs.reporting.progress import Progress
 from jobs.reporting.replay_bundle import Bundles
 from jobs.webhooks.payload import secret_of
-from jobs.webhooks.sender import couriers
+from jobs.webhooks.sender import webhook_senders
 from manifests.job import Job
 from manifests.ledger import Ledger
 from manifests.problems import Invalid
@@ -155,7 +155,7 @@ class RunSession:
     def _events(self) -> Iterator[Events]:
         config = self.config
         secret = secret_of(config.notify, config.notify_secret_env)
-        with event_sink(config.events) as sink, couriers(config.notify, secret) as post:
+        with event_sink(config.events) as sink, webhook_senders(config.notify, secret) as post:
             yield Events(sink, self.run_id, post)
 
     def _workspace(self) -> Workspace:
@@ -189,9 +189,8 @@ class RunSession:
                 self.lease.out, self.run_id, manifests, self.config, rows=self.results.rows
             )
 
-        listener: Note = note
         return RunAdditions(
-            self.results, self.bases, self.request.manifests, self.config, self.steering, listener
+            self.results, self.bases, self.request.manifests, self.config, self.steering, note
         )
 
     def _budget(self, ledger: Ledger) -> Budget:

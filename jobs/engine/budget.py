@@ -15,8 +15,8 @@ HOUR_S = 3600.0
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Budget:
-    """Seconds of generators: a run may use `gpu_s`; `before_s` of them were used before it was begun
-    again."""
+    """Seconds of generators: a run may use `gpu_s`; `before_s` of them were used before this time
+    that it was begun."""
 
     gpu_s: float = math.inf
     before_s: float = 0.0

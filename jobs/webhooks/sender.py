@@ -146,28 +146,28 @@ class WebhookSender:
 
 
 @contextmanager
-def couriers(
+def webhook_senders(
     urls: Sequence[str],
     secret: bytes,
     patience: DeliveryPolicy = DeliveryPolicy(),
     tell: Tell = LOGGER.warning,
 ) -> Iterator[Post]:
     """Where events are handed over that are sent to all `urls`; waits a while for what is left."""
-    there = [WebhookSender(address_of(url), secret, patience, tell) for url in urls]
-    if there and not is_standard(secret):
+    senders = [WebhookSender(address_of(url), secret, patience, tell) for url in urls]
+    if senders and not is_standard(secret):
         tell(NOT_STANDARD)
 
     def post(line: Mapping[str, object]) -> None:
-        notice = notice_of(line) if there else None
+        notice = notice_of(line) if senders else None
         if notice is not None:
-            for courier in there:
-                courier.enqueue(notice)
+            for sender in senders:
+                sender.enqueue(notice)
 
     try:
         yield post
     finally:
         ends = monotonic() + patience.last_s
-        for courier in there:
-            courier.end()
-        for courier in there:
-            courier.close(max(0.0, ends - monotonic()))
+        for sender in senders:
+            sender.end()
+        for sender in senders:
+            sender.close(max(0.0, ends - monotonic()))

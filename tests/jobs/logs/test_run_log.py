@@ -50,7 +50,7 @@ class Leaky(Sketched):
         url = "https://studio:hunter-two@example.com/a.png?X-Amz-Signature=sig-nature"
         message = f"{url} refused Authorization: Bearer bear-er-token, key env-ironment-key"
         failure = Failure(kind="BadInput", code="missing_file", message=message)
-        outcome = Outcome(made=None, failure=failure, seconds=0.0, worker="w", host="h")
+        outcome = Outcome(result=None, failure=failure, seconds=0.0, worker="w", host="h")
         return [Report(task=task, outcome=outcome)]
 
 

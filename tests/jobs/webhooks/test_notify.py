@@ -32,7 +32,7 @@ from jobs.webhooks.payload import (
     is_standard,
     verdict,
 )
-from jobs.webhooks.sender import DeliveryPolicy, WebhookSender, couriers
+from jobs.webhooks.sender import DeliveryPolicy, WebhookSender, webhook_senders
 from manifests import Job
 from manifests.errors import ManifestUnusable
 from tests.night import SHORT, a_manifest, run_here
@@ -121,7 +121,7 @@ def ways_to_check() -> list[Genuine]:
 def send(url: str, count: int, patience: DeliveryPolicy = HASTY) -> list[str]:
     """The sentences that people got when so many rows were over."""
     said: list[str] = []
-    with couriers([url], SECRET, patience, said.append) as post:
+    with webhook_senders([url], SECRET, patience, said.append) as post:
         for n in range(count):
             post({"event": "job_over", "run_id": "run", "job_id": f"job-{n}"})
     return said
@@ -203,7 +203,7 @@ def missed(monkeypatch: pytest.MonkeyPatch) -> Event:
 def left_over(url: str, count: int, patience: DeliveryPolicy, missed: Event) -> list[str]:
     """The sentences that people got of so many notices, after one was not taken."""
     said: list[str] = []
-    with couriers([url], SECRET, patience, said.append) as post:
+    with webhook_senders([url], SECRET, patience, said.append) as post:
         for n in range(count):
             post({"event": "job_over", "run_id": "run", "job_id": f"job-{n}"})
         assert missed.wait(60)
@@ -215,7 +215,7 @@ def test_a_slow_webhook_holds_up_nobody(receiver: Receiver) -> None:
     receiver.may_answer.clear()
     patience = DeliveryPolicy(answer_s=60.0, last_s=0.0, most=5)
     said: list[str] = []
-    with couriers([receiver.url], SECRET, patience, said.append) as post:
+    with webhook_senders([receiver.url], SECRET, patience, said.append) as post:
         for n in range(9):
             post({"event": "job_over", "run_id": "run", "job_id": f"job-{n}"})
         assert len(receiver.calls) <= 1
@@ -244,7 +244,7 @@ def test_a_host_that_is_no_name_is_told_like_one_that_is_not_there(missed: Event
 
 
 def test_other_events_are_not_sent(receiver: Receiver) -> None:
-    with couriers([receiver.url], SECRET, HASTY) as post:
+    with webhook_senders([receiver.url], SECRET, HASTY) as post:
         post({"event": "job_moved", "run_id": "run", "job_id": "job"})
     assert receiver.calls == []
 
@@ -292,7 +292,7 @@ def test_pauses_grow_to_their_longest_and_no_further(failures: int) -> None:
 
 
 def test_a_receiver_with_the_library_hears_what_was_sent(receiver: Receiver) -> None:
-    with couriers([receiver.url], SECRET, HASTY) as post:
+    with webhook_senders([receiver.url], SECRET, HASTY) as post:
         post({"event": "job_over", "run_id": "run", "job_id": "Zoë"})
     (call,) = receiver.calls
     heard = Webhook(SECRET.decode()).verify(call.body, call.headers)
@@ -309,7 +309,7 @@ def test_a_secret_of_the_version_before_signs_as_it_stands_with_a_warning(
     receiver: Receiver, plain: bytes
 ) -> None:
     said: list[str] = []
-    with couriers([receiver.url], plain, HASTY, said.append) as post:
+    with webhook_senders([receiver.url], plain, HASTY, said.append) as post:
         post({"event": "job_over", "run_id": "run", "job_id": "job"})
     assert said == [NOT_STANDARD]
     (call,) = receiver.calls
@@ -318,7 +318,7 @@ def test_a_secret_of_the_version_before_signs_as_it_stands_with_a_warning(
 
 def test_without_a_webhook_nobody_hears_of_its_secret() -> None:
     said: list[str] = []
-    with couriers([], b"", HASTY, said.append):
+    with webhook_senders([], b"", HASTY, said.append):
         pass
     assert said == []
 
