@@ -3,14 +3,31 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
 
 from jobs.engine.phases import Admitted, Order, Shooting, Step
 from jobs.engine.tasks import StageSettings, Task, task_of
-from manifests.artifact import Artifact
+from manifests.artifact import Artifact, sha256_of
 from manifests.job import Job
 from pipeline.cutting.cuts import SplitParams
 from pipeline.limits import Limits
-from pipeline.nouns import Box, Chunk, ChunkProgress, Clip, SegmentFile, SegmentProgress, Span, Take
+from pipeline.media.video import write_lossless
+from pipeline.nouns import (
+    Box,
+    Chunk,
+    ChunkProgress,
+    Clip,
+    Master,
+    Piece,
+    Reel,
+    SegmentFile,
+    SegmentProgress,
+    Span,
+    Take,
+)
 from pipeline.presets import ANIMATIC
 
 SETTINGS = StageSettings(limits=Limits(), split=SplitParams())
@@ -81,6 +98,28 @@ def a_clip(chunk: Chunk) -> Clip:
         a_segment_file(segment.index, segment.stop - segment.start) for segment in chunk.segments
     )
     return Clip(chunk=chunk, segments=files)
+
+
+def a_reel(folder: Path, frames: NDArray[np.uint8]) -> Reel:
+    """A reel of one lossless file, written into the folder, that shows all of the frames."""
+    path = folder / "piece.mkv"
+    write_lossless([frames], path, width=frames.shape[2], height=frames.shape[1])
+    video = Artifact(uri=str(path), sha256=sha256_of(path), bytes=path.stat().st_size)
+    piece = Piece(video=video, skip=0, frames=len(frames))
+    return Reel(take=a_take(len(frames)), pieces=(piece,), joins=())
+
+
+def a_master(frames: int = 100) -> Master:
+    return Master(
+        fingerprint="master",
+        profile="web",
+        file=an_artifact("web.mp4"),
+        frames=frames,
+        fps=25.0,
+        width=64,
+        height=64,
+        duration_s=frames / 25,
+    )
 
 
 def an_advance(shot: ChunkProgress) -> SegmentProgress:
