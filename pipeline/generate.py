@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -13,12 +13,11 @@ import numpy as np
 
 from manifests.artifact import sha256_of
 from manifests.fingerprint import fingerprint
-from model.shapes import MOTION_FRAMES
 from pipeline.devices.device_class import device_here
 from pipeline.media.video import write_lossless
 from pipeline.nouns import ChunkProgress, Segment, SegmentFile, SegmentProgress
 from pipeline.presets import Preset
-from pipeline.renderer import Chain, Frames, Renderer, State, TakeFiles
+from pipeline.renderer import Chain, Renderer, State, TakeFiles
 from pipeline.stage import Resources, StageName
 from pipeline.workspace.workspace import Workspace
 
@@ -111,10 +110,10 @@ class Generator:
     ) -> SegmentFile:
         began, chain = perf_counter(), opened.chain
         with workspace.scratch_dir() as desk:
-            tail = Tail(chain.render(segment, state))
+            rendered = chain.render(segment, state)
             video = desk / "frames.mkv"
-            frames = write_lossless(tail, video, width=chain.width, height=chain.height)
-            opened.state = chain.after(state, tail.frames)
+            frames = write_lossless(rendered, video, width=chain.width, height=chain.height)
+            opened.state = rendered.state
             saved = _saved(opened.state, desk)
             opened.state_sha256 = sha256_of(saved)
             kept = (
@@ -132,20 +131,6 @@ class Generator:
                 device=self.device if ours else "",  # a killed worker's, which told nobody
             )
         return workspace.commit(name, finished)
-
-
-class Tail:
-    """Passes batches of frames on and remembers the last two frames."""
-
-    def __init__(self, batches: Iterator[Frames]) -> None:
-        self._batches = batches
-        self.frames: Frames = np.empty((0, 0, 0, 3), np.uint8)
-
-    def __iter__(self) -> Iterator[Frames]:
-        for batch in self._batches:
-            kept = [self.frames, batch] if len(self.frames) else [batch]
-            self.frames = np.concatenate([part[-MOTION_FRAMES:] for part in kept])[-MOTION_FRAMES:]
-            yield batch
 
 
 def segment_name(preset: Preset, conditions: str, seed: int, before: str) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 
 import cv2
@@ -12,7 +11,7 @@ from PIL import Image
 
 from manifests.fingerprint import fingerprint
 from pipeline.nouns import Chunk, Segment
-from pipeline.renderer import Chain, Frames, Renderer, State, TakeFiles
+from pipeline.renderer import Chain, Frames, RenderedSegment, Renderer, State, TakeFiles
 
 MOST_COLOUR = 4
 """Levels between the channels of a grey picture: what rounding and JPEG leave."""
@@ -60,11 +59,9 @@ class GreyChain:
         """Other than the chain's own: segments stored with colours are not taken for these."""
         return fingerprint("grey", conditions=self.chain.conditions(segment))
 
-    def render(self, segment: Segment, state: State) -> Iterator[Frames]:
-        return map(without_colour, self.chain.render(segment, state))
-
-    def after(self, state: State, tail: Frames) -> State:
-        return self.chain.after(state, tail)
+    def render(self, segment: Segment, state: State) -> RenderedSegment:
+        drawn = self.chain.render(segment, state)
+        return RenderedSegment(map(without_colour, drawn), lambda: drawn.state)
 
 
 def without_colour(frames: Frames) -> Frames:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
@@ -45,6 +45,29 @@ def last_frames(before: NDArray[np.uint8], frames: Frames) -> Frames:
     return np.concatenate([before, frames])[-MOTION_FRAMES:]
 
 
+class RenderedSegment(Iterator[Frames]):
+    """The new frames of a segment as they are rendered. `state`, which the next segment starts
+    from, is known when the last batch has left: `ended` makes it."""
+
+    def __init__(self, batches: Iterator[Frames], ended: Callable[[], State]) -> None:
+        self._batches = batches
+        self._ended = ended
+        self._state: State | None = None
+
+    def __next__(self) -> Frames:
+        for batch in self._batches:
+            return batch
+        if self._state is None:
+            self._state = self._ended()
+        raise StopIteration
+
+    @property
+    def state(self) -> State:
+        if self._state is None:
+            raise ValueError("the segment's state is known when all its frames have been taken")
+        return self._state
+
+
 class Chain(Protocol):
     """One chunk being rendered. Segments are rendered in order, each from the state before it."""
 
@@ -62,12 +85,10 @@ class Chain(Protocol):
         """Digest of all that goes into the segment besides the segments before it; the portrait,
         which the first of them starts from, is among it."""
 
-    def render(self, segment: Segment, state: State) -> Iterator[Frames]:
-        """The segment's new frames in order, in small batches; the same bits every time on one
-        class of device with one instruction set, and near them on another."""
-
-    def after(self, state: State, tail: Frames) -> State:
-        """The state after a segment whose last (at most two) new frames were `tail`."""
+    def render(self, segment: Segment, state: State) -> RenderedSegment:
+        """The segment's new frames in order, in small batches, and the state behind them; the same
+        bits every time on one class of device with one instruction set, and near them on
+        another."""
 
 
 class Renderer(Protocol):
@@ -75,3 +96,12 @@ class Renderer(Protocol):
 
     def open(self, files: TakeFiles, chunk: Chunk, seed: int) -> Chain:
         """Begin a chunk."""
+
+
+def rendered_chain(chain: Chain, segments: Iterable[Segment]) -> Iterator[Frames]:
+    """The frames of a chain's segments, each rendered from the state behind the one before."""
+    state = chain.start()
+    for segment in segments:
+        rendered = chain.render(segment, state)
+        yield from rendered
+        state = rendered.state

@@ -17,7 +17,7 @@ from pipeline.animatic.puppet import Puppet, make_puppet
 from pipeline.nouns import Chunk, Segment
 from pipeline.phones import load_phones
 from pipeline.presets import ANIMATIC_VERSION, Preset
-from pipeline.renderer import Frames, State, TakeFiles, last_frames
+from pipeline.renderer import Frames, RenderedSegment, State, TakeFiles, last_frames
 
 BATCH_BYTES = 32 << 20
 LARGEST_BATCH = 8
@@ -79,7 +79,13 @@ class AnimaticChain:
             curves=hashlib.sha256(curves.astype("<f4").tobytes()).hexdigest(),
         )
 
-    def render(self, segment: Segment, state: State) -> Iterator[Frames]:  # noqa: ARG002  # Chain's
+    def render(self, segment: Segment, state: State) -> RenderedSegment:
+        """The segment's frames; the motion frames behind it are the last two that were drawn."""
+        motion = np.asarray(state.motion, np.uint8)
+        tail = Tail(self._batches(segment), motion)
+        return RenderedSegment(tail, lambda: State(done=state.done + 1, motion=tail.frames))
+
+    def _batches(self, segment: Segment) -> Iterator[Frames]:
         """uint8 [n, height, width, 3] batches of the segment's frames, in order."""
         curves = self.performance.between(segment.start, segment.stop)
         count = max(1, min(LARGEST_BATCH, BATCH_BYTES // self.puppet.portrait.nbytes))
@@ -88,7 +94,15 @@ class AnimaticChain:
                 batch = [self.puppet.frame(row) for row in curves[first : first + count]]
             yield np.stack(batch)
 
-    def after(self, state: State, tail: Frames) -> State:
-        """One segment further; the motion frames are the last two that were shown."""
-        motion = np.asarray(state.motion, np.uint8)
-        return State(done=state.done + 1, motion=last_frames(motion, tail))
+
+class Tail(Iterator[Frames]):
+    """Passes batches of frames on and keeps the last two frames, those before it included."""
+
+    def __init__(self, batches: Iterator[Frames], before: Frames) -> None:
+        self._batches = batches
+        self.frames = before
+
+    def __next__(self) -> Frames:
+        batch = next(self._batches)
+        self.frames = last_frames(self.frames, batch)
+        return batch

@@ -14,7 +14,6 @@ from model.conditions.dlib_face import DlibFace
 from model.conditions.logmel import LogMelFeatures
 from model.pipeline import Hallo3Pipeline
 from model.segments import Sampling
-from model.shapes import MOTION_FRAMES
 from model.tiny import untrained_tiny
 from model.vae import decode_frames, encode
 from pipeline.animatic.renderer import Animatic
@@ -24,7 +23,7 @@ from pipeline.hallo3.prompt import NoPrompts
 from pipeline.hallo3.renderer import Hallo3
 from pipeline.nouns import Chunk
 from pipeline.presets import TINY
-from pipeline.renderer import Frames, Renderer, TakeFiles
+from pipeline.renderer import Frames, Renderer, TakeFiles, rendered_chain
 
 SEED = 2025
 
@@ -63,15 +62,7 @@ def rendered_frames(
     """The first `frames` of a take (all of it without) in one chain, in small batches."""
     stop = files.take.frames if frames is None else min(frames, files.take.frames)
     chunk = Chunk(index=0, start=0, stop=stop)
-    chain = renderer.open(files, chunk, seed)
-    state = chain.start()
-    for segment in chunk.segments:
-        tail: Frames | None = None
-        for batch in chain.render(segment, state):
-            tail = batch if tail is None else np.concatenate([tail, batch])[-MOTION_FRAMES:]
-            yield batch
-        if tail is not None:
-            state = chain.after(state, tail[-MOTION_FRAMES:])
+    return rendered_chain(renderer.open(files, chunk, seed), chunk.segments)
 
 
 def clip_of(renderer: Renderer, files: TakeFiles, frames: int | None = None) -> Frames:

@@ -31,7 +31,7 @@ from pipeline.hallo3.prompt import Prompts
 from pipeline.media.sound.wav import read_speech
 from pipeline.nouns import Chunk, Segment
 from pipeline.presets import HALLO3_VERSION
-from pipeline.renderer import Frames, State, TakeFiles
+from pipeline.renderer import Frames, RenderedSegment, State, TakeFiles
 
 
 @dataclass(slots=True, kw_only=True)
@@ -89,7 +89,7 @@ class Hallo3:
         )
 
 
-@dataclass(slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Hallo3Chain:
     """One chunk being sampled."""
 
@@ -102,7 +102,6 @@ class Hallo3Chain:
     chunk: Chunk
     width: int
     height: int
-    _made: SegmentFrames | None = field(default=None, init=False)
 
     def start(self) -> State:
         return state_of(self.networks.first_state(self.take))
@@ -118,25 +117,23 @@ class Hallo3Chain:
             sampling=repr(self.take.sampling),
         )
 
-    def render(self, segment: Segment, state: State) -> Iterator[Frames]:
-        """The segment's new frames; what the last segment samples beyond its chunk is dropped."""
+    def render(self, segment: Segment, state: State) -> RenderedSegment:
+        """The segment's new frames. The state behind it holds the last two frames as they were
+        decoded: eight bits would not be what Hallo3 carries."""
         before = ChainState(segment=segment.index, motion=torch.from_numpy(np.array(state.motion)))
-        self._made = self.networks.segment(
+        decoded = self.networks.segment(
             self.take, self.heard.segment(segment.index), before, self.noise
         )
+        return RenderedSegment(self._shown(decoded, segment), lambda: state_of(decoded.next_state))
+
+    def _shown(self, decoded: SegmentFrames, segment: Segment) -> Iterator[Frames]:
+        """Frames in bytes; what the last segment samples beyond its chunk is dropped."""
         left = segment.stop - segment.start
-        for frames in self._made:
+        for frames in decoded:
             shown = to_bytes(centre_square(frames) if self.width == self.height else frames)[:left]
             left -= len(shown)
             if len(shown):
                 yield np.ascontiguousarray(shown.permute(0, 2, 3, 1).cpu().numpy())
-
-    def after(self, state: State, tail: Frames) -> State:
-        """The last two frames as they were decoded: eight bits would not be what Hallo3 carries."""
-        del tail, state
-        if self._made is None:
-            raise RuntimeError("no segment was rendered")
-        return state_of(self._made.next_state)
 
 
 def state_of(state: ChainState) -> State:

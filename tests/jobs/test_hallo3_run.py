@@ -33,7 +33,7 @@ from pipeline.hallo3.renderer import Hallo3Chain
 from pipeline.media.probe import probe_video
 from pipeline.media.recognition.recognise import RecognitionSettings
 from pipeline.presets import TINY, listed_weights_digest, preset_named, preset_table
-from pipeline.renderer import Frames
+from pipeline.renderer import Frames, RenderedSegment
 from pipeline.training.export import list_files
 from pipeline.workspace.workspace import Workspace
 from tests.jobs.test_run import DiesAfter, Killed
@@ -112,15 +112,18 @@ class FullCard:
         self.profiles.append(profile.name)
         apply_profile(networks, profile, device)
 
-    def rendered(self, render: Callable[..., Iterator[Frames]]) -> Callable[..., Iterator[Frames]]:
-        def full_between_frames(*given: object) -> Iterator[Frames]:
-            frames = render(*given)
+    def rendered(self, render: Callable[..., RenderedSegment]) -> Callable[..., RenderedSegment]:
+        def full_between_frames(frames: RenderedSegment) -> Iterator[Frames]:
             yield next(frames)
             if self.profiles[-1:] != [self._mended_by]:
                 raise torch.OutOfMemoryError("CUDA out of memory. Tried to allocate 2.00 GiB")
             yield from frames
 
-        return full_between_frames
+        def full(*given: object) -> RenderedSegment:
+            frames = render(*given)
+            return RenderedSegment(full_between_frames(frames), lambda: frames.state)
+
+        return full
 
 
 def test_a_full_card_is_tried_again_with_layers_offloaded_and_gives_the_same_frames(
@@ -202,11 +205,11 @@ from jobs.config import RunConfig
 from jobs.engine.executor import InProcess
 from jobs.run import run
 from pipeline import presets
-from pipeline.media.recognition.recognise import Hearing
+from pipeline.media.recognition.recognise import RecognitionSettings
 
 presets.TINY = replace(presets.TINY, steps=2)
 manifest, out, scratch, weights = sys.argv[1:]
-config = RunConfig(scratch=scratch, weights={"tiny": weights}, hearing=Hearing(engine="none"))
+config = RunConfig(scratch=scratch, weights={"tiny": weights}, hearing=RecognitionSettings(engine="none"))
 assert run([manifest], out, config, executor=InProcess).complete
 """
 

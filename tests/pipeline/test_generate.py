@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -15,7 +14,7 @@ from manifests.errors import Transient
 from pipeline.generate import Generator
 from pipeline.nouns import Chunk, ChunkProgress, Segment
 from pipeline.presets import ANIMATIC
-from pipeline.renderer import Frames, State, TakeFiles
+from pipeline.renderer import RenderedSegment, State, TakeFiles
 from pipeline.workspace.workspace import Workspace
 from tests.noun_builders import a_shot
 
@@ -40,13 +39,11 @@ class Machine:
     def conditions(self, segment: Segment) -> str:
         return f"{segment.index}{' edited' if segment.index == self.edited else ''}"
 
-    def render(self, segment: Segment, state: State) -> Iterator[Frames]:
+    def render(self, segment: Segment, state: State) -> RenderedSegment:
         self.rendered.append((segment.index, float(state.motion[0])))
-        yield np.zeros((segment.stop - segment.start, self.height, self.width, 3), np.uint8)
-
-    def after(self, state: State, tail: Frames) -> State:
-        del tail
-        return State(done=state.done + 1, motion=state.motion + 1 + self.rounding)
+        frames = np.zeros((segment.stop - segment.start, self.height, self.width, 3), np.uint8)
+        after = State(done=state.done + 1, motion=state.motion + 1 + self.rounding)
+        return RenderedSegment(iter([frames]), lambda: after)
 
 
 @pytest.fixture

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from pipeline.animatic.renderer import Animatic, AnimaticChain
 from pipeline.nouns import Chunk, Segment
-from pipeline.renderer import Chain, TakeFiles
+from pipeline.renderer import Chain, TakeFiles, rendered_chain
 from tests.pipeline.animatic.takes import PHRASE, SEED, a_portrait, some_phones, take_files
 
 FRAMES = 70
@@ -50,11 +50,29 @@ def test_the_state_counts_segments_and_keeps_the_last_two_frames(files: TakeFile
     chain = a_chain(files, 0, 50)
     start = chain.start()
     assert np.array_equal(start.motion, np.stack([a_portrait()] * 2))
-    tail = np.full((1, *a_portrait().shape), 9, np.uint8)
-    after = chain.after(start, tail)
-    assert after.done == 1
-    assert np.array_equal(after.motion[0], a_portrait())
-    assert np.array_equal(after.motion[1], tail[0])
+    for segment, count in zip(chain.chunk.segments, (47, 3), strict=True):
+        drawn = chain.render(segment, start)
+        with pytest.raises(ValueError, match="when all its frames"):
+            _ = drawn.state
+        frames = np.concatenate(list(drawn))
+        assert len(frames) == count
+        assert drawn.state.done == start.done + 1
+        assert np.array_equal(drawn.state.motion, frames[-2:])
+        start = drawn.state
+
+
+def test_a_segment_of_one_frame_keeps_a_motion_frame_of_before(files: TakeFiles) -> None:
+    chain = a_chain(files, 0, 48)
+    last = chain.chunk.segments[1]
+    drawn = chain.render(last, chain.start())
+    (frame,) = np.concatenate(list(drawn))
+    assert np.array_equal(drawn.state.motion, np.stack([a_portrait(), frame]))
+
+
+def test_a_chain_is_rendered_segment_after_segment(files: TakeFiles) -> None:
+    chain = a_chain(files, 0, 60)
+    whole = np.concatenate(list(rendered_chain(chain, chain.chunk.segments)))
+    assert np.array_equal(whole, np.concatenate([rendered(chain, s) for s in chain.chunk.segments]))
 
 
 def test_conditions_are_the_same_for_the_same_work_and_change_with_it(
