@@ -209,7 +209,8 @@ from pipeline.media.recognition.recognise import RecognitionSettings
 
 presets.TINY = replace(presets.TINY, steps=2)
 manifest, out, scratch, weights = sys.argv[1:]
-config = RunConfig(scratch=scratch, weights={"tiny": weights}, hearing=RecognitionSettings(engine="none"))
+hearing = RecognitionSettings(engine="none")
+config = RunConfig(scratch=scratch, weights={"tiny": weights}, hearing=hearing)
 assert run([manifest], out, config, executor=InProcess).complete
 """
 
