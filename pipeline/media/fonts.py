@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import struct
 import unicodedata
-from collections.abc import Iterator
+from collections import ChainMap
 from dataclasses import dataclass
 from functools import cache, lru_cache
 from importlib.util import find_spec
@@ -24,8 +24,9 @@ REMEDY = "name a font file that has them in `caption_fonts` of the settings, or 
 _SHOWN = 8
 _UNSEEN = frozenset({"Cc", "Cf", "Zl", "Zp", "Zs"})
 _UNSAID = frozenset({"So", "Sm", "Sk", "Me", "Co", "Cn"})
-_SEGMENTS, _GROUPS = 4, 12
-"""Formats of a font's table of letters: of two and of four bytes."""
+_DAMAGED = (AssertionError, ImportError, LookupError, struct.error)
+"""What fontTools raises for damaged fonts besides its own error and `ValueError`. `ImportError`
+stands for brotli, which WOFF2 wants."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,7 +55,7 @@ def font_at(path: Path) -> Font:
     try:
         stat = path.stat()
         return _font_at(path.resolve(), stat.st_mtime_ns, stat.st_size)
-    except (OSError, ValueError, struct.error) as error:
+    except (OSError, ValueError) as error:
         message = f"caption_fonts: {path} is not a usable TrueType or OpenType font: {error}"
         raise ManifestUnusable("font_wrong", message) from error
 
@@ -133,53 +134,18 @@ def is_spoken(letter: str) -> bool:
 
 @lru_cache(maxsize=32)
 def letters_of(font: Font) -> frozenset[int]:
-    """The characters that a font has glyphs for."""
-    data = Path(font.path).read_bytes()
-    start = struct.unpack_from(">I", data, 12)[0] if data[:4] == b"ttcf" else 0
-    table = _table(data, start, b"cmap")
-    found: set[int] = set()
-    for number in range(struct.unpack_from(">H", data, table + 2)[0]):
-        platform, _, offset = struct.unpack_from(">HHI", data, table + 4 + 8 * number)
-        at = table + offset
-        layout = struct.unpack_from(">H", data, at)[0]
-        if platform in (0, 3) and layout == _SEGMENTS:
-            found.update(_of_segments(data, at))
-        elif platform in (0, 3) and layout == _GROUPS:
-            found.update(_of_groups(data, at))
+    """The characters that a font has glyphs for; raises `ValueError` for a damaged font."""
+    from fontTools.ttLib import (  # type: ignore[import-untyped]  # noqa: PLC0415 - slow to load
+        TTFont,
+        TTLibError,
+    )
+
+    try:
+        with TTFont(font.path, fontNumber=0, lazy=True) as file:
+            tables = [table.cmap for table in file["cmap"].tables if table.isUnicode()]
+            found = {} if file.flavor else ChainMap(*tables)
+    except (*_DAMAGED, TTLibError) as error:
+        raise ValueError(f"{type(error).__name__}: {error}") from error
     if not found:
-        raise ValueError("it tells no letters")
-    return frozenset(found)
-
-
-def _table(data: bytes, start: int, name: bytes) -> int:
-    for number in range(struct.unpack_from(">H", data, start + 4)[0]):
-        tag, _, offset, _ = struct.unpack_from(">4sIII", data, start + 12 + 16 * number)
-        if tag == name:
-            return int(offset)
-    raise ValueError(f"it has no table {name.decode()}")
-
-
-def _of_segments(data: bytes, at: int) -> Iterator[int]:
-    count = struct.unpack_from(">H", data, at + 6)[0] // 2
-    ends = struct.unpack_from(f">{count}H", data, at + 14)
-    rest = at + 16 + 2 * count
-    starts = struct.unpack_from(f">{count}H", data, rest)
-    deltas = struct.unpack_from(f">{count}H", data, rest + 2 * count)
-    ranges = rest + 4 * count
-    offsets = struct.unpack_from(f">{count}H", data, ranges)
-    for index, (first, last) in enumerate(zip(starts, ends, strict=True)):
-        for letter in range(first, min(last, 0xFFFE) + 1):
-            glyph = letter
-            if offsets[index]:
-                where = ranges + 2 * index + offsets[index] + 2 * (letter - first)
-                glyph = struct.unpack_from(">H", data, where)[0]
-                if not glyph:
-                    continue
-            if (glyph + deltas[index]) & 0xFFFF:
-                yield letter
-
-
-def _of_groups(data: bytes, at: int) -> Iterator[int]:
-    for number in range(struct.unpack_from(">I", data, at + 12)[0]):
-        first, last, _ = struct.unpack_from(">III", data, at + 16 + 12 * number)
-        yield from range(first, min(last, 0x10FFFF) + 1)
+        raise ValueError("it tells no letters, or is packed for the web")
+    return frozenset(letter for letter, glyph in found.items() if glyph != ".notdef")

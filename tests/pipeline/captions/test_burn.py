@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import struct
 import unicodedata
 from pathlib import Path
+from tempfile import NamedTemporaryFile
 
 import pytest
 from hypothesis import given, settings
@@ -18,6 +20,7 @@ from pipeline.media.fonts import (
     Fonts,
     Lettering,
     carried_fonts,
+    font_at,
     is_spoken,
     lettering_for,
     letters_of,
@@ -131,3 +134,26 @@ def test_a_file_that_is_no_font_is_refused_by_name(tmp_path: Path) -> None:
         with pytest.raises(ManifestUnusable, match=f"caption_fonts: {path} is not") as caught:
             load_config(None, caption_fonts=[path])
         assert caught.value.code == "font_wrong"
+
+
+def _cmap_at(data: bytes) -> int:
+    (tables,) = struct.unpack_from(">H", data, 4)
+    entries = [struct.unpack_from(">4sIII", data, 12 + 16 * number) for number in range(tables)]
+    return next(offset for tag, _, offset, _ in entries if tag == b"cmap")
+
+
+@given(st.data())
+@settings(max_examples=12)
+def test_a_damaged_font_is_refused_or_read(data: st.DataObject) -> None:
+    """Whatever bytes of its tables' list or of its table of letters are wrong."""
+    whole = bytearray(Path(carried_fonts()[0].path).read_bytes())
+    begin = data.draw(st.sampled_from([0, _cmap_at(bytes(whole))]))
+    for at in data.draw(st.lists(st.integers(begin, begin + 40), min_size=1, max_size=5)):
+        whole[at] = data.draw(st.integers(0, 255))
+    with NamedTemporaryFile(suffix=".ttf") as file:
+        file.write(whole)
+        file.flush()
+        try:
+            assert letters_of(font_at(Path(file.name)))
+        except ManifestUnusable as error:
+            assert error.code == "font_wrong"  # noqa: PT017 - it may also be read
