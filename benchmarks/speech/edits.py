@@ -1,25 +1,16 @@
-"""How far two sequences are from each other, and which words make which groups of sounds."""
+"""Which words make which groups of sounds."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import cache
 
+from rapidfuzz.distance import Levenshtein
+
 MOST_JOINED = 3
 
 
-def distance(asked: Sequence[str], found: Sequence[str]) -> int:
-    """Fewest items to put in, leave out or change."""
-    costs = list(range(len(found) + 1))
-    for row, wanted in enumerate(asked, start=1):
-        above, costs[0] = costs[0], row
-        for column, there in enumerate(found, start=1):
-            best = min(costs[column] + 1, costs[column - 1] + 1, above + (wanted != there))
-            above, costs[column] = costs[column], best
-    return costs[-1]
-
-
-near = cache(distance)
+near = cache(Levenshtein.distance)
 
 
 def shared_out(parts: Sequence[str], groups: Sequence[str]) -> tuple[int, ...] | None:

@@ -10,7 +10,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from benchmarks.speech.edits import distance
+from rapidfuzz.distance import Levenshtein
+
 from pipeline.media.recognition.recognise import RecognitionSettings, said_in_recording
 from pipeline.media.sound.audio import AudioLimits, decode_narration
 from pipeline.media.sound.vad import speech_spans
@@ -29,7 +30,7 @@ class Clip:
 
     @property
     def errors(self) -> int:
-        return distance(self.said, self.heard)
+        return Levenshtein.distance(self.said, self.heard)
 
 
 def recognised(folder: Path) -> dict[str, Any]:
