@@ -7,23 +7,32 @@ all others as they are and moves them by whole frames.
 from __future__ import annotations
 
 import math
+import struct
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
+from functools import cache
+from importlib import import_module
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from types import ModuleType
+from typing import TYPE_CHECKING
+from warnings import catch_warnings, simplefilter
 
 import numpy as np
 from numpy.typing import NDArray
 
 from manifests.errors import BadInput
 from model.shapes import FPS, MIX_RATE, MIX_SAMPLES_PER_FRAME, SPEECH_RATE, frames_of
-from pipeline.media.sound.wav import MixWriter, SpeechWriter, read_info, read_pcm
+from pipeline.media.sound.wav import MixWriter, SpeechWriter
 from pipeline.media.text.check_script import check_script
 from pipeline.media.text.lexicon import EMPTY, Lexicon
 from pipeline.media.text.sentences import LONGEST_SPOKEN, Pause, Sentence, split_script
 from pipeline.media.text.spoken_length import spoken_length
 from pipeline.media.text.spoken_words import aloud
 from pipeline.media.voice.voices import Voice, choose_voice, installed_voices
+
+if TYPE_CHECKING:
+    from pydub import AudioSegment  # type: ignore[import-untyped]  # pydub has no types
 
 __all__ = ["Spoken", "SpokenSentence", "Voice", "choose_voice", "installed_voices", "speak_script"]
 
@@ -37,7 +46,6 @@ _GAIN = 10 ** (-3 / 20)  # voices speak up to full scale; resampling overshoots
 _QUIET = 10 ** (-50 / 20)
 _MARGIN_S = 0.02
 _KAISER = ("kaiser", 9.0)  # images 90 dB down
-_FULL_SCALE_16 = 1 << 15
 _FULL_SCALE_24 = 1 << 23
 
 
@@ -163,7 +171,7 @@ def _read_out(
 
 
 def _add_sentence(track: _Track, sentence: Sentence, wav: Path | None) -> None:
-    samples = np.empty(0) if wav is None else _trimmed(*_read(wav))
+    samples = np.empty(0) if wav is None else _trimmed(_read(wav))
     if not len(samples):
         track.warnings.append(
             f"unspeakable_text: {sentence.text[:40]!r} was left out of the speech"
@@ -176,21 +184,40 @@ def _add_sentence(track: _Track, sentence: Sentence, wav: Path | None) -> None:
     track.add(samples, frames_of(len(samples) + pause, MIX_RATE))
 
 
-def _read(wav: Path) -> tuple[Samples, int]:
-    """The first channel in [-1, 1), and its rate."""
-    info = read_info(wav)
-    rate = info.rate if info is not None else MIX_RATE  # read_pcm refuses what is no WAV
-    return read_pcm(wav)[:, 0] / _FULL_SCALE_16, rate
+def _read(wav: Path) -> AudioSegment:
+    """The first channel."""
+    pydub = _pydub()
+    try:
+        with wav.open("rb") as file:
+            whole = pydub.AudioSegment(file).get_sample_slice()  # without half a sample at its end
+        return whole.split_to_mono()[0]
+    except (IndexError, ValueError, struct.error, pydub.exceptions.CouldntDecodeError) as error:
+        raise BadInput("audio_unreadable", f"{wav.name} is not a PCM WAV file.") from error
 
 
-def _trimmed(samples: Samples, rate: int) -> Samples:
+@cache
+def _pydub() -> ModuleType:
+    """Pydub warns while it loads: of `audioop`, and of a missing ffmpeg, which it needs not."""
+    with catch_warnings():
+        simplefilter("ignore")
+        return import_module("pydub")
+
+
+def _unit(segment: AudioSegment) -> Samples:
+    """In [-1, 1), whatever the width of the voice's samples."""
+    return np.asarray(
+        np.array(segment.get_array_of_samples()) / segment.max_possible_amplitude, np.float64
+    )
+
+
+def _trimmed(voice: AudioSegment) -> Samples:
     """At 48 kHz, without the near-silence that voices put on both ends; empty if it is all that."""
-    start, stop = sounding(samples, rate)
+    start, stop = sounding(_unit(voice), voice.frame_rate)
     if start == stop:
         return np.empty(0)
-    common = math.gcd(rate, MIX_RATE)
-    up, down = MIX_RATE // common, rate // common
-    return _GAIN * _resampled(samples[start:stop], up, down)
+    common = math.gcd(voice.frame_rate, MIX_RATE)
+    up, down = MIX_RATE // common, voice.frame_rate // common
+    return _GAIN * _resampled(_unit(voice.get_sample_slice(start, stop)), up, down)
 
 
 def _resampled(samples: Samples, up: int, down: int) -> Samples:

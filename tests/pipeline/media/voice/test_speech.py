@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from manifests.errors import BadInput, ManifestUnusable, Transient
 from model.shapes import FPS, MIX_SAMPLES_PER_FRAME, SPEECH_SAMPLES_PER_FRAME
-from pipeline.media.sound.wav import SpeechWriter, read_info, read_pcm
+from pipeline.media.sound.wav import SpeechWriter, WavWriter, read_info, read_pcm
 from pipeline.media.text.lexicon import lexicon_of
 from pipeline.media.text.sentences import LONGEST_SPOKEN
 from pipeline.media.text.spoken_length import spoken_length
@@ -277,6 +277,53 @@ def test_the_sound_of_a_sentence_is_deleted_before_the_next_is_made(tmp_path: Pa
     spoken = read_out("Yes. " * 50, tmp_path, voice).spoken
     assert len(spoken.sentences) == 50
     assert voice.most_files == 1
+
+
+class Recorded:
+    """A voice that says every sentence with the same file."""
+
+    name, languages, digest = "test:recorded", ("en",), ""
+    reads_phones = False
+
+    def __init__(self, wav: bytes) -> None:
+        self._wav = wav
+
+    def speak(self, sentences: Sequence[str], folder: Path) -> Iterator[Path | None]:
+        for index, _ in enumerate(sentences):
+            path = folder / f"{index}.wav"
+            path.write_bytes(self._wav)
+            yield path
+
+
+def a_wav(folder: Path, channels: int, sample_bytes: int) -> bytes:
+    """Half of the full scale in the first channel between two silences, and noise in the others."""
+    path = folder / "source.wav"
+    pcm = np.random.default_rng(0).integers(-2000, 2000, (2400, channels), dtype=np.int32)
+    pcm[:, 0] = 0
+    pcm[600:1800, 0] = 1 << (sample_bytes * 8 - 2)
+    with WavWriter(path, rate=24_000, channels=channels, sample_bytes=sample_bytes) as file:
+        file.append(pcm)
+    return path.read_bytes()
+
+
+@pytest.mark.parametrize(("channels", "sample_bytes"), [(1, 2), (2, 2), (1, 3)])
+def test_the_first_channel_of_a_voice_is_trimmed_and_turned_down(
+    tmp_path: Path, channels: int, sample_bytes: int
+) -> None:
+    reading = read_out("Yes.", tmp_path, Recorded(a_wav(tmp_path, channels, sample_bytes)))
+    (sentence,) = reading.spoken.sentences
+    assert sentence.stop_s - sentence.start_s == pytest.approx(1200 / 24_000 + 2 * 0.02)
+    middle = reading.samples(0)[1920:2400, 0] / (1 << 23)
+    assert middle == pytest.approx(0.5 * 10 ** (-3 / 20), abs=0.01)
+
+
+@pytest.mark.parametrize("kept", [0, 20, 46, 101])
+def test_a_voice_that_writes_half_a_file_is_refused(tmp_path: Path, kept: int) -> None:
+    wav = a_wav(tmp_path, 1, 2)[:kept]
+    with pytest.raises(BadInput) as refused:
+        read_out("Yes.", tmp_path, Recorded(wav))
+    assert refused.value.code in {"audio_unreadable", "nothing_to_speak"}
+    assert not (tmp_path / "mix.wav").exists()
 
 
 def test_a_voice_file_that_is_not_the_pinned_one_is_refused(
