@@ -3,7 +3,7 @@ face, the phones."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, field
 from functools import partial
 from typing import ClassVar
@@ -83,8 +83,57 @@ def prepare(job: Job, workspace: Workspace, *, preset: Preset, limits: Limits) -
         return take
 
 
+COLUMNS_IN_NAME: Mapping[str, str] = {
+    "portrait_uri": "its bytes, and whether it is a video; never where they lie",
+    "audio_uri": "the bytes of the recording, and how recordings are read",
+    "script": "what is spoken, by whom, by which rules it is read",
+    "language": "chooses the voice and who listens",
+    "voice": "by the digest of the voice that speaks, not by its name alone",
+    "lexicon_uri": "the bytes of the pronunciations",
+    "framing": "how the portrait meets the canvas",
+    "target_duration_s": "the slot that the sound is fitted into",
+    "bed_uri": "the bytes of the bed, and how beds are read",
+}
+"""Columns of a manifest that change a take, and what of them is in its name."""
+
+COLUMNS_NOT_IN_NAME: Mapping[str, str] = {
+    "job_id": "names what is delivered",
+    "preset": "by what the preset asks of a portrait, so that presets share takes",
+    "speaker": "stands in captions",
+    "title": "gives the seed",
+    "prompt": "is rendered, and is in the conditions of segments",
+    "seed": "is rendered, and is in the names of segments",
+    "aspect": "crops the master",
+    "continuity": "cuts the take",
+    "deliverables": "are made of a finished take",
+    "priority": "changes when a row is worked on",
+    "due": "changes when a row is worked on, and its cuts",
+    "consent_id": "is carried through",
+    "consent_expires": "is carried through",
+    "metadata": "is carried through",
+}
+"""All other columns, and why they change no take."""
+
+LIMITS_IN_NAME: Mapping[str, str] = {
+    "audio": "decides which recordings are taken",
+    "image": "decides which pictures are taken",
+    "hearing": "by who listens to the language",
+    "vocals": "by the digest of the network, for recordings",
+}
+"""Settings of rows that change a take."""
+
+LIMITS_NOT_IN_NAME: Mapping[str, str] = {
+    "fonts": "captions are drawn into the master",
+    "admission": "decides which rows are taken, not what is made of them",
+}
+"""All other settings of rows, and why they change no take."""
+
+
 def take_name(job: Job, inputs: Inputs, preset: Preset, limits: Limits) -> str:
-    """Fingerprint of a take: the bytes of its inputs and what is done to them, not their names."""
+    """Fingerprint of a take: the bytes of its inputs and what is done to them, not their names.
+
+    Each column and each setting stands in one of the four tables above: a new one is decided on.
+    """
     voice = None if job.script is None else choose_voice(job.language, job.voice)
     return fingerprint(
         "take",

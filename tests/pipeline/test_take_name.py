@@ -1,0 +1,124 @@
+"""A take's name holds what changes the take and nothing else: each column says which it is."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, fields, replace
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from manifests.job import Job
+from manifests.schema import COLUMNS
+from pipeline.limits import Limits
+from pipeline.media.fonts import Font, Fonts
+from pipeline.media.picture.image import ImageLimits
+from pipeline.media.recognition.recognise import RecognitionSettings
+from pipeline.media.sound.audio import AudioLimits
+from pipeline.media.sound.vocals import Vocals
+from pipeline.media.voice import voices
+from pipeline.prepare import (
+    COLUMNS_IN_NAME,
+    COLUMNS_NOT_IN_NAME,
+    LIMITS_IN_NAME,
+    LIMITS_NOT_IN_NAME,
+    take_name,
+)
+from pipeline.presets import ANIMATIC
+from pipeline.workspace.inputs import Admission, Inputs, named_files
+from tests.noun_builders import a_job
+
+
+@dataclass(frozen=True)
+class Reader:
+    """A voice of paper."""
+
+    name: str
+    languages: tuple[str, ...] = ("en",)
+    reads_phones: bool = True
+
+    @property
+    def digest(self) -> str:
+        return self.name
+
+
+@pytest.fixture(autouse=True)
+def _two_voices(monkeypatch: pytest.MonkeyPatch) -> None:
+    readers = (Reader("paper:a"), Reader("paper:b"))
+    monkeypatch.setattr(voices, "installed_voices", lambda: readers)
+
+
+SPOKEN = a_job(script="Good evening.")
+RECORDED = a_job(script=None, audio_uri="/in/a.wav")
+LIMITS = Limits(hearing=RecognitionSettings(engine="whisperx"))
+
+OTHER_COLUMNS: dict[str, object] = {
+    "job_id": "other",
+    "portrait_uri": "/in/other.png",
+    "audio_uri": "/in/other.wav",
+    "script": "Good morning.",
+    "language": "en-GB",
+    "voice": "paper:b",
+    "lexicon_uri": "/in/words.txt",
+    "speaker": "Ada",
+    "title": "Reel",
+    "prompt": "a room",
+    "seed": 8,
+    "preset": "tiny",
+    "framing": "exact",
+    "aspect": "9:16",
+    "continuity": "cut",
+    "target_duration_s": 4.0,
+    "bed_uri": "/in/bed.wav",
+    "deliverables": ("web", "srt"),
+    "priority": 2,
+    "due": datetime(2027, 1, 31, tzinfo=UTC),
+    "consent_id": "c",
+    "consent_expires": datetime(2027, 1, 31, tzinfo=UTC),
+    "metadata": {"reel": "4"},
+}
+
+OTHER_LIMITS: dict[str, object] = {
+    "audio": AudioLimits(longest_s=9.0),
+    "image": ImageLimits(shortest_side=65),
+    "hearing": RecognitionSettings(engine="whisperx", whisperx_model="small"),
+    "vocals": Vocals(network="/n.onnx", sha256="5" * 64),
+    "fonts": Fonts(named=(Font(path="/f.ttf", sha256="6" * 64, family="F"),)),
+    "admission": Admission(roots=("/in",)),
+}
+
+
+def name_of(job: Job, limits: Limits = LIMITS) -> str:
+    """The name of a take whose files have other bytes where they have other names."""
+    named = dict(named_files(job))
+    path = Path("file")
+    inputs = Inputs(
+        portrait=path,
+        narration=path if job.audio_uri else None,
+        bed=path if job.bed_uri else None,
+        lexicon=path if job.lexicon_uri else None,
+        digests=tuple(f"sha256 of {uri}" for uri in named.values()),
+        columns=tuple(named),
+    )
+    return take_name(job, inputs, ANIMATIC, limits)
+
+
+def test_each_column_and_each_setting_of_rows_is_decided_on_once() -> None:
+    assert sorted([*COLUMNS_IN_NAME, *COLUMNS_NOT_IN_NAME]) == sorted(COLUMNS)
+    settings = [each.name for each in fields(Limits)]
+    assert sorted([*LIMITS_IN_NAME, *LIMITS_NOT_IN_NAME]) == sorted(settings)
+    reasons = (COLUMNS_IN_NAME, COLUMNS_NOT_IN_NAME, LIMITS_IN_NAME, LIMITS_NOT_IN_NAME)
+    assert all(reason for table in reasons for reason in table.values())
+
+
+@pytest.mark.parametrize("column", COLUMNS)
+def test_a_column_changes_the_name_exactly_where_it_says_so(column: str) -> None:
+    base = RECORDED if column == "audio_uri" else SPOKEN
+    other = replace(base, **{column: OTHER_COLUMNS[column]})  # type: ignore[arg-type]  # a column's value
+    assert (name_of(other) != name_of(base)) == (column in COLUMNS_IN_NAME)
+
+
+@pytest.mark.parametrize("setting", [each.name for each in fields(Limits)])
+def test_a_setting_changes_the_name_exactly_where_it_says_so(setting: str) -> None:
+    other = replace(LIMITS, **{setting: OTHER_LIMITS[setting]})  # type: ignore[arg-type]  # a setting
+    assert (name_of(RECORDED, other) != name_of(RECORDED)) == (setting in LIMITS_IN_NAME)
