@@ -150,7 +150,11 @@ class Samples:
 def orders_of(jobs: Sequence[Job]) -> list[Order]:
     return [
         Order(
-            job=job, asked=fingerprint("job", of=job.job_id), preset=ANIMATIC, seed=1, place=place
+            job=job,
+            request_id=fingerprint("job", of=job.job_id),
+            preset=ANIMATIC,
+            seed=1,
+            place=place,
         )
         for place, job in enumerate(jobs)
     ]

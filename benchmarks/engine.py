@@ -108,7 +108,7 @@ class Ends:
 def orders() -> list[Order]:
     jobs = [Job(job_id=f"job-{n}", portrait_uri="/p.png", script="s") for n in range(JOBS)]
     return [
-        Order(job=job, asked=job.job_id, preset=ANIMATIC, seed=1, place=place)
+        Order(job=job, request_id=job.job_id, preset=ANIMATIC, seed=1, place=place)
         for place, job in enumerate(jobs)
     ]
 

@@ -99,7 +99,7 @@ def tasks_of(case: Case) -> list[Task]:
             script="s",
             due=BEGIN + timedelta(hours=due),
         )
-        order = Order(job=job, asked=job.job_id, preset=ANIMATIC, seed=place, place=place)
+        order = Order(job=job, request_id=job.job_id, preset=ANIMATIC, seed=place, place=place)
         take = a_take(length * NEW_FRAMES)
         shot = ChunkProgress(take=take, chunk=Chunk(index=0, start=0, stop=take.frames), seed=place)
         phase = Shooting(order=order, take=take, shots=(shot,))

@@ -121,7 +121,7 @@ class RunAdditions:
             if name not in self._bases:
                 continue
             wanted, now = with_retakes(self._bases[name], retakes), self._orders[name]
-            if wanted.asked != now.asked and self._results.over(now):
+            if wanted.request_id != now.request_id and self._results.over(now):
                 was = self._results.renew(now, wanted)
                 self._orders[name] = wanted
                 self._tell({"waiting": 1, was: -1})

@@ -51,7 +51,7 @@ def order_of(
     seed = seed_of(job)
     fields = {name: value for name, value in asdict(job).items() if name not in _NOT_ASKED}
     expires = fields.pop("consent_expires")
-    asked = fingerprint(
+    request_id = fingerprint(
         "job",
         fields=fields,
         consent_expires=expires.isoformat() if expires else None,
@@ -68,7 +68,7 @@ def order_of(
         ],
     )
     row = row_fingerprint({**fields, "consent_expires": str(expires)}, versions, seed)
-    return Order(job=job, asked=asked, preset=preset, seed=seed, place=place, row=row)
+    return Order(job=job, request_id=request_id, preset=preset, seed=seed, place=place, row=row)
 
 
 def row_fingerprint(fields: Mapping[str, Value], versions: Sequence[str], seed: int) -> str:
@@ -85,8 +85,10 @@ def with_retakes(order: Order, retakes: Sequence[Retake]) -> Order:
             changes.append(retake)
     if not changes:
         return order
-    asked = fingerprint("retaken", asked=order.asked, retakes=[asdict(each) for each in changes])
-    return replace(order, asked=asked, retakes=tuple(changes))
+    request_id = fingerprint(
+        "retaken", asked=order.request_id, retakes=[asdict(each) for each in changes]
+    )
+    return replace(order, request_id=request_id, retakes=tuple(changes))
 
 
 def input_versions(job: Job) -> tuple[str, ...]:

@@ -40,7 +40,7 @@ def a_job(**fields: object) -> Job:
 
 def an_order(asked: str = "asked", *, place: int = 0, **fields: object) -> Order:
     job = a_job(job_id=asked, **fields)
-    return Order(job=job, asked=asked, preset=ANIMATIC, seed=7, place=place)
+    return Order(job=job, request_id=asked, preset=ANIMATIC, seed=7, place=place)
 
 
 def an_artifact(name: str = "file") -> Artifact:

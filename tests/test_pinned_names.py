@@ -214,11 +214,11 @@ def names() -> dict[str, str]:
         "reel": reel_name(TakeClips(take=a_take(200), clips=(a_clip(first), a_clip(second)))),
         "master": master_name(finish),
         "master of demo weights": master_name(replace(finish, demo=True, enlarged=4)),
-        "order of a script": order_of(a_script(), ("1/v",), ANIMATIC, CONFIG, 0).asked,
-        "order of a recording": order_of(a_recording(), ("1/v",), ANIMATIC, CONFIG, 0).asked,
-        "order of a full row": order.asked,
+        "order of a script": order_of(a_script(), ("1/v",), ANIMATIC, CONFIG, 0).request_id,
+        "order of a recording": order_of(a_recording(), ("1/v",), ANIMATIC, CONFIG, 0).request_id,
+        "order of a full row": order.request_id,
         "row": order.row,
-        "order with retakes": with_retakes(order, (Retake(at=50, seed=4),)).asked,
+        "order with retakes": with_retakes(order, (Retake(at=50, seed=4),)).request_id,
         "task": task_of(Admitted(order=order), Step(stage="prepare"), SETTINGS, {}).fingerprint,
         "task of a take": task_of(
             Prepared(order=order, take=a_take()), Step(stage="split"), SETTINGS, {}

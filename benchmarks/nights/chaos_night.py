@@ -52,7 +52,7 @@ def orders_of(jobs: Sequence[Job]) -> list[Order]:
     return [
         Order(
             job=job,
-            asked=fingerprint("job", job_id=job.job_id, script=job.script),
+            request_id=fingerprint("job", job_id=job.job_id, script=job.script),
             preset=ANIMATIC,
             seed=7,
             place=place,

@@ -98,4 +98,4 @@ class Deadlines:
 
 def goes_first(phase: Phase, order: Order) -> bool:
     other = phase.order
-    return other.asked != order.asked and urgency(other) <= urgency(order)
+    return other.request_id != order.request_id and urgency(other) <= urgency(order)

@@ -107,7 +107,7 @@ class Driver:
         self._admit(waiting, steering, observer)
         ready = self._judged(self._ready(steering), observer)
         for task, slot in assign(ready, self._executor.free(), self._outlook()):
-            active = self._active[task.order.asked]
+            active = self._active[task.order.request_id]
             active.running.add(task.fingerprint)
             active.begun[task.fingerprint] = task
             self._executor.start(task, slot)
@@ -132,7 +132,7 @@ class Driver:
         going = [a.phase for a in self._active.values() if not steering.holds(a.phase.order)]
         room = room_for(going, self._executor.size(), self._generators())
         while room > 0 and self._affords() and (order := waiting.next()) is not None:
-            self._active[order.asked] = ActiveJob(phase=Admitted(order=order))
+            self._active[order.request_id] = ActiveJob(phase=Admitted(order=order))
             observer.job_admitted(order)
             room -= 1
 
@@ -179,15 +179,15 @@ class Driver:
         for task, gone in self._register.judge(tasks, self._executor.roll, monotonic()):
             if gone is None:
                 kept.append(task)
-            elif (active := self._active.get(task.order.asked)) is not None:
+            elif (active := self._active.get(task.order.request_id)) is not None:
                 active.phase = Failed(order=task.order, failure=gone)
                 self._leave(active, observer)
         over = {a for a, j in self._active.items() if isinstance(j.phase, Failed)}
-        return [task for task in kept if task.order.asked in self._active.keys() - over]
+        return [task for task in kept if task.order.request_id in self._active.keys() - over]
 
     def _take(self, report: Report, observer: Observer) -> None:
         task, outcome = report.task, report.outcome
-        active = self._active[task.order.asked]
+        active = self._active[task.order.request_id]
         active.running.discard(task.fingerprint)
         self._counters.count(active.tally, task, outcome)
         if outcome.failure is not None:
@@ -229,7 +229,7 @@ class Driver:
         """Drop a job that is over, once nothing runs for it any more."""
         if isinstance(active.phase, Finished | Failed) and not active.running:
             self._note_interrupted(active)
-            del self._active[active.phase.order.asked]
+            del self._active[active.phase.order.request_id]
             observer.job_over(active.phase, active.tally)
 
     def _note_interrupted(self, *only: ActiveJob) -> None:

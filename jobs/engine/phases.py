@@ -24,11 +24,11 @@ from pipeline.stage import StageName
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Order:
-    """A job as it is run: `asked` is the fingerprint of the request, `place` its place in the
+    """A job as it is run: `request_id` is the fingerprint of the request, `place` its place in the
     queue, `row` the fingerprint of what the row says, whatever renders it."""
 
     job: Job
-    asked: str
+    request_id: str
     preset: Preset
     seed: int
     place: int

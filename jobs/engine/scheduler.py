@@ -122,7 +122,7 @@ def warmth_of(task: Task) -> Warm:
     shot, looks = task.item, ""
     if isinstance(shot, ChunkProgress):
         looks = f"{shot.take.portrait.sha256}/{shot.seed}/{shot.prompt}"
-    chain = f"{task.order.asked}/{task.step.chunk}"
+    chain = f"{task.order.request_id}/{task.step.chunk}"
     return Warm(preset=task.order.preset.name, looks=looks, chain=chain)
 
 

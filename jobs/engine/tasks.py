@@ -61,7 +61,7 @@ class Task:
 
     @property
     def key(self) -> tuple[str, Step]:
-        return self.order.asked, self.step
+        return self.order.request_id, self.step
 
     @property
     def generates(self) -> bool:
@@ -81,7 +81,7 @@ class Task:
 def task_of(phase: Phase, step: Step, settings: StageSettings, timings: dict[str, float]) -> Task:
     recipe, item = recipe_of(phase, step, settings, timings)
     remaining = item.chunk.cost - len(item.done) if isinstance(item, ChunkProgress) else 0
-    name = fingerprint("task", asked=phase.order.asked, stage=step.stage, chunk=step.chunk)
+    name = fingerprint("task", asked=phase.order.request_id, stage=step.stage, chunk=step.chunk)
     return Task(
         order=phase.order,
         step=step,
@@ -134,7 +134,7 @@ def recipe_of(
 def release_of(phase: Mastered, timings: dict[str, float]) -> PublishRequest:
     return PublishRequest(
         job=phase.order.job,
-        asked=phase.order.asked,
+        asked=phase.order.request_id,
         master=phase.master,
         reel=phase.reel,
         clips=phase.clips,

@@ -85,7 +85,7 @@ def done_result(phase: Finished, tally: Tally, started: datetime) -> Result:
         preset=order.preset.name,
         seed=order.seed,
         weights_digest=order.preset.weights,
-        fingerprint=order.asked,
+        fingerprint=order.request_id,
         quality={},
         warnings=(
             *phase.reel.take.warnings,
@@ -151,7 +151,7 @@ def blank_result(
         preset=order.preset.name,
         seed=order.seed,
         weights_digest=order.preset.weights,
-        fingerprint=order.asked,
+        fingerprint=order.request_id,
         started=started,
         finished=datetime.now(UTC),
     )
@@ -174,9 +174,9 @@ def settled(orders: Sequence[Order], before: Mapping[str, Result]) -> dict[str, 
     """Results of an earlier run, by request, that still answer an order: its files are there."""
     kept = {}
     for order in orders:
-        result = before.get(order.asked)
+        result = before.get(order.request_id)
         if result is not None and still_true(result):
-            kept[order.asked] = result
+            kept[order.request_id] = result
     return kept
 
 

@@ -133,7 +133,9 @@ class ResultsWriter(Observer):
         `kept` holds the results of rows that an earlier run finished.
         """
         each_order = iter(orders)
-        self._ended.extend([next(each_order).asked if isinstance(r, Job) else None for r in rows])
+        self._ended.extend(
+            [next(each_order).request_id if isinstance(r, Job) else None for r in rows]
+        )
         for name, result in kept.items():
             self._ended.put(name, result)
         self._kept |= {name for name, result in kept.items() if result.status == "done"}
@@ -144,7 +146,7 @@ class ResultsWriter(Observer):
         self._mine |= {row.job_id for row in rows}
         self._ids |= {row.job_id.lower() for row in rows}
         self._others = self._of_others(self._others)
-        new = [order for order in orders if order.asked not in kept]
+        new = [order for order in orders if order.request_id not in kept]
         self.open_orders += new
         return new
 
@@ -153,14 +155,14 @@ class ResultsWriter(Observer):
         return job_id.lower() in self._ids
 
     def over(self, order: Order) -> bool:
-        return order.asked in self._ended
+        return order.request_id in self._ended
 
     def renew(self, old: Order, new: Order) -> str:
         """A row whose result is there is asked for otherwise; what it was: `kept` or a status."""
-        was = "kept" if old.asked in self._kept else self._ended[old.asked].status
-        self._ended.rename(old.asked, new.asked)
-        self._kept.discard(old.asked)
-        self.open_orders = [each for each in self.open_orders if each.asked != old.asked]
+        was = "kept" if old.request_id in self._kept else self._ended[old.request_id].status
+        self._ended.rename(old.request_id, new.request_id)
+        self._kept.discard(old.request_id)
+        self.open_orders = [each for each in self.open_orders if each.request_id != old.request_id]
         self.open_orders.append(new)
         return was
 
@@ -193,16 +195,16 @@ class ResultsWriter(Observer):
         self._written_at = monotonic()
 
     def job_admitted(self, order: Order) -> None:
-        self._started[order.asked] = datetime.now(UTC)
+        self._started[order.request_id] = datetime.now(UTC)
 
     def job_over(self, phase: Finished | Failed, tally: Tally) -> None:
-        asked = phase.order.asked
-        result = result_of(phase, tally, self._started.pop(asked))
+        request_id = phase.order.request_id
+        result = result_of(phase, tally, self._started.pop(request_id))
         stale = self._was_done.get(result.job_id)
         if isinstance(phase, Failed) and stale is not None:
             message = f"{result.error_message} {stale.video_uri} is of an earlier request."
             result = replace(result, error_message=message)
-        self._ended.put(asked, result)
+        self._ended.put(request_id, result)
 
     def tick(self) -> None:
         if monotonic() - self._written_at > _EVERY_S:
@@ -215,7 +217,7 @@ class ResultsWriter(Observer):
     def summary(self, steering: Steering) -> Summary:
         """How the run ended when this is what people want."""
         count = Counter(result.status for result in self.results())
-        unended = [order for order in self.open_orders if order.asked not in self._ended]
+        unended = [order for order in self.open_orders if order.request_id not in self._ended]
         asleep = [order for order in unended if steering.holds(order)]
         held = sum(order.job.job_id in steering.held for order in asleep)
         return Summary(

@@ -116,7 +116,7 @@ def foretold_run(
     still to be made."""
     rendered = made_under(out, besides=run_id)
     load = load_of(
-        ((order.job, rendered.get(order.asked, {})) for order in orders),
+        ((order.job, rendered.get(order.request_id, {})) for order in orders),
         config,
         longest_s=PROBING_S,
     )

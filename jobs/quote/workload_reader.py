@@ -197,9 +197,9 @@ class Done:
         orders = list(orders_of(jobs, self.config, self.retakes))
         over = settled(orders, self.before)
         return [
-            (order.job, self.made.get(order.asked, {}))
+            (order.job, self.made.get(order.request_id, {}))
             for order in orders
-            if order.asked not in over
+            if order.request_id not in over
         ]
 
 

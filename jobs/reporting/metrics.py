@@ -113,12 +113,12 @@ class Meter(Observer):
     def job_moved(self, phase: Phase, tally: Tally) -> None:
         del tally
         done, known = segments_done(phase)
-        self._left[phase.order.asked] = (phase.order.preset.name, known - done)
+        self._left[phase.order.request_id] = (phase.order.preset.name, known - done)
 
     def job_over(self, phase: Finished | Failed, tally: Tally) -> None:
         del tally
-        self._left.pop(phase.order.asked, None)
-        self._rendered.pop(phase.order.asked, None)
+        self._left.pop(phase.order.request_id, None)
+        self._rendered.pop(phase.order.request_id, None)
         status = "done"
         if isinstance(phase, Failed):
             status = STATUS_OF.get(phase.failure.kind, "failed")
@@ -170,7 +170,7 @@ class Meter(Observer):
         segment, preset = progress.shot.done[-1], order.preset.name
         self._sink("rushes_segments_total", preset, progress.made)
         self._sink("rushes_segment_seconds", preset, segment.seconds)
-        rendered = self._rendered.setdefault(order.asked, set())
+        rendered = self._rendered.setdefault(order.request_id, set())
         if segment.fingerprint in rendered:
             self._sink("rushes_wasted_seconds_total", "redone", segment.seconds)
         rendered.add(segment.fingerprint)

@@ -123,9 +123,9 @@ class Progress(Observer):
 
     def job_moved(self, phase: Phase, tally: Tally) -> None:
         done, total = segments_done(phase)
-        self._made[phase.order.asked] = tally.segments_made
+        self._made[phase.order.request_id] = tally.segments_made
         if total:
-            self._segments[phase.order.asked] = (done, total)
+            self._segments[phase.order.request_id] = (done, total)
 
     def job_over(self, phase: Finished | Failed, tally: Tally) -> None:
         self._add_up(phase)
@@ -146,10 +146,10 @@ class Progress(Observer):
 
     def _add_up(self, phase: Finished | Failed) -> None:
         """Of a job that is over only its numbers are kept; of one that failed, what was made."""
-        asked = phase.order.asked
+        request_id = phase.order.request_id
         self._over += 1
-        self._made_over += self._made.pop(asked, 0)
-        known = self._segments.pop(asked, None)
+        self._made_over += self._made.pop(request_id, 0)
+        known = self._segments.pop(request_id, None)
         if known is not None and isinstance(phase, Finished):
             self._segments_over += known[1]
             self._cut_over += 1

@@ -104,7 +104,7 @@ class Bundles(Observer):
         return Bundle(
             run_id=self.run_id,
             job=order.job,
-            asked=order.asked,
+            asked=order.request_id,
             seed=order.seed,
             preset_name=order.preset.name,
             preset=order.preset.digest,

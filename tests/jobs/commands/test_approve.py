@@ -90,7 +90,7 @@ def test_an_approval_of_an_earlier_video_does_not_count() -> None:
 
 def test_rows_that_changed_since_are_named(capsys: pytest.CaptureFixture[str]) -> None:
     orders = [an_order(f"{n:02}") for n in range(TOLD + 2)]
-    gate = {order.asked: ApprovedRow(asked="", row="another") for order in orders}
+    gate = {order.request_id: ApprovedRow(asked="", row="another") for order in orders}
     tell_outdated([*orders, an_order("never approved")], Steering(gate=gate))
     said = capsys.readouterr().err.splitlines()
     assert said[0].startswith("00 has changed since it was approved")

@@ -60,7 +60,7 @@ def test_a_request_is_another_one_only_when_a_retake_changes_it(
     order = an_order()
     assert with_retakes(order, said([*asked, (0, order.seed)])) == order
     changed = with_retakes(order, said([*asked, (0, 99)]))
-    assert changed.asked != order.asked
+    assert changed.request_id != order.request_id
     assert changed == with_retakes(order, said([(0, 99)]))
 
 

@@ -77,14 +77,14 @@ def test_waiting_orders_follow_what_people_say() -> None:
     said = Steering(
         held=frozenset("a"), cancelled=frozenset("b"), priorities={"d": 9, "a": 3, "x": 1}
     )
-    assert [order.asked for order in waiting.steer(said)] == ["b"]
+    assert [order.request_id for order in waiting.steer(said)] == ["b"]
     assert waiting.steer(said) == []
-    assert [order.asked for order in (waiting.next(), waiting.next()) if order] == ["d", "c"]
+    assert [order.request_id for order in (waiting.next(), waiting.next()) if order] == ["d", "c"]
     assert waiting.next() is None
     waiting.steer(FREE)
     released = waiting.next()
     assert released is not None
-    assert (released.asked, released.job.priority) == ("a", 3)
+    assert (released.request_id, released.job.priority) == ("a", 3)
 
 
 def test_a_clock_that_is_ahead_does_not_get_the_last_word(tmp_path: Path) -> None:

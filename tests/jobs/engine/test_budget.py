@@ -71,7 +71,9 @@ def test_what_is_open_counts_at_the_pace_of_its_preset() -> None:
     """A night of two presets, of which one is a hundred times slower: 101 s were used."""
     budget, used = Budget(gpu_s=200.0), RunCounters()
     orders = {"animatic": an_order("a")}
-    orders["tiny"] = replace(orders["animatic"], asked="b", preset=replace(ANIMATIC, name="tiny"))
+    orders["tiny"] = replace(
+        orders["animatic"], request_id="b", preset=replace(ANIMATIC, name="tiny")
+    )
     for name, seconds in (("animatic", 1.0), ("tiny", 100.0)):
         count(used, orders[name], segments=1, seconds=seconds)
     assert used.paces == {"animatic": 1.0, "tiny": 100.0}

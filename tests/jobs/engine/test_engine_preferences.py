@@ -46,7 +46,7 @@ def test_a_critical_chain_takes_the_place_of_an_open_one_only_if_it_is_worth_twi
     ):  # 2 x (5 + 4), weights counted
         other = a_generate_task(an_order("other"), 47 * segments)
         assert critical(other, night)
-        assert assign([other, mine], [slot], night)[0][0].order.asked == first
+        assert assign([other, mine], [slot], night)[0][0].order.request_id == first
 
 
 def test_a_chain_is_critical_from_its_share_on() -> None:

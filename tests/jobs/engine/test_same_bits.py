@@ -165,7 +165,7 @@ def test_nothing_idles_while_a_chain_could_use_it(
     slots = [a_slot(device, str(n)) for n, device in enumerate(devices)]
     pairs = assign(tasks, slots, OUTLOOK)
     assert all(fits(task, slot) for task, slot in pairs)
-    assert len({task.order.asked for task, _ in pairs}) == len(pairs)
+    assert len({task.order.request_id for task, _ in pairs}) == len(pairs)
     assert len({slot.worker for _, slot in pairs}) == len(pairs)
     bound = sum(min(owns.count(name), devices.count(name)) for name in set(owns) if name)
     assert len(pairs) == min(len(devices), bound + owns.count(None))

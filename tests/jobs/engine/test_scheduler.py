@@ -99,7 +99,10 @@ def test_a_chain_does_not_wait_for_its_worker() -> None:
     urgent = a_generate_task(an_order("urgent", priority=1))
     slots = [warm_slot("h", warmth_of(mine)), GENERATOR]
     pairs = assign([mine, urgent], slots, LONG_NIGHT)
-    assert {task.order.asked: slot.worker for task, slot in pairs} == {"urgent": "h", "mine": "g"}
+    assert {task.order.request_id: slot.worker for task, slot in pairs} == {
+        "urgent": "h",
+        "mine": "g",
+    }
 
 
 def test_a_chain_keeps_its_worker() -> None:
@@ -149,7 +152,7 @@ def test_two_accelerators_go_to_the_most_urgent_chain_that_can_share_them() -> N
     later = replace(an_order("later"), preset=lanes)
     tasks = [a_generate_task(later, 4700), a_generate_task(urgent, 470)]
     given_out = {
-        task.order.asked: slot for task, slot in assign(tasks, [GENERATOR, pair], LONG_NIGHT)
+        task.order.request_id: slot for task, slot in assign(tasks, [GENERATOR, pair], LONG_NIGHT)
     }
     assert given_out == {"urgent": pair, "later": GENERATOR}
 
@@ -180,7 +183,7 @@ orders = st.builds(
 tasks = st.lists(
     st.builds(a_task, orders, st.integers(0, 400)),
     max_size=12,
-    unique_by=lambda task: task.order.asked,
+    unique_by=lambda task: task.order.request_id,
 )
 slots = st.lists(st.booleans(), max_size=6).map(
     lambda kinds: [Slot(worker=str(i), generates=kind) for i, kind in enumerate(kinds)]
@@ -193,7 +196,7 @@ def test_no_slot_and_no_task_is_used_twice_and_none_idles(
 ) -> None:
     pairs = assign(waiting, free, LONG_NIGHT)
     assert len({slot.worker for _, slot in pairs}) == len(pairs)
-    assert len({task.order.asked for task, _ in pairs}) == len(pairs)
+    assert len({task.order.request_id for task, _ in pairs}) == len(pairs)
     for kind in (True, False):
         wanted = sum(task.generates == kind for task in waiting)
         there = min(wanted, sum(slot.generates == kind for slot in free))

@@ -169,7 +169,7 @@ def searched(tasks: Sequence[Task], slots: Sequence[Slot]) -> list[tuple[str, st
         )
         left.remove(best[0])
         free.remove(best[1])
-        pairs.append((best[0].order.asked, best[1].worker))
+        pairs.append((best[0].order.request_id, best[1].worker))
     return pairs
 
 
@@ -195,13 +195,15 @@ def test_among_equals_the_pairs_worth_most_are_found(
         for n, at in enumerate(warm_for)
     ]
     found = assign(tasks, slots, LONG_NIGHT)
-    assert [(task.order.asked, slot.worker) for task, slot in found] == searched(tasks, slots)
+    assert [(task.order.request_id, slot.worker) for task, slot in found] == searched(tasks, slots)
 
 
 def test_the_more_urgent_chain_takes_the_slot_that_is_warm_for_it_before_a_longer_one() -> None:
     urgent, long = a_chain("urgent", 1, priority=1), a_chain("long", 90)
     slots = [a_slot("warm", warm=warmth_of(long)), a_slot("cold")]
-    assert [(t.order.asked, s.worker) for t, s in assign([long, urgent], slots, LONG_NIGHT)] == [
+    assert [
+        (t.order.request_id, s.worker) for t, s in assign([long, urgent], slots, LONG_NIGHT)
+    ] == [
         ("urgent", "warm"),
         ("long", "cold"),
     ]
@@ -218,7 +220,8 @@ def test_a_chain_that_may_go_anywhere_makes_room_for_one_of_the_class() -> None:
     slots = [a_slot("a", device="amd"), a_slot("i", device="intel"), a_slot("j", device="intel")]
     assert not fits(bound, slots[1])
     found = {
-        task.order.asked: slot.worker for task, slot in assign([bound, free], slots, LONG_NIGHT)
+        task.order.request_id: slot.worker
+        for task, slot in assign([bound, free], slots, LONG_NIGHT)
     }
     assert found == {"free": "i", "bound": "a"}
 
@@ -227,7 +230,7 @@ def test_a_chain_that_is_bound_itself_makes_no_room() -> None:
     first, second = begun("first", "amd", priority=1), begun("second", "amd")
     slots = [a_slot("a", device="amd"), a_slot("i", device="intel")]
     pairs = assign([second, first], slots, LONG_NIGHT)
-    assert [(task.order.asked, slot.worker) for task, slot in pairs] == [("first", "a")]
+    assert [(task.order.request_id, slot.worker) for task, slot in pairs] == [("first", "a")]
 
 
 def test_as_many_make_room_as_there_are_idle_slots() -> None:
@@ -235,7 +238,9 @@ def test_as_many_make_room_as_there_are_idle_slots() -> None:
     bound = [begun(f"bound-{n}", "amd") for n in range(3)]
     amd = [a_slot(f"a{n}", device="amd") for n in range(3)]
     intel = [a_slot(f"i{n}", device="intel") for n in range(2)]
-    pairs = {t.order.asked: s.worker for t, s in assign([*bound, *free], amd + intel, LONG_NIGHT)}
+    pairs = {
+        t.order.request_id: s.worker for t, s in assign([*bound, *free], amd + intel, LONG_NIGHT)
+    }
     assert sorted(pairs) == ["bound-0", "bound-1", "free-0", "free-1", "free-2"]
     assert sorted(pairs.values()) == ["a0", "a1", "a2", "i0", "i1"]
     assert pairs["free-0"] == "i0"  # the first idle one for the first that can move

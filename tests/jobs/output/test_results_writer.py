@@ -96,15 +96,17 @@ def test_a_row_that_is_made_once_more_counts_as_done_by_this_run(tmp_path: Path)
     """It was kept, then asked for with another seed: neither kept, nor counted twice."""
     old, held = an_order("a"), an_order("b")
     kept = {
-        order.asked: Result(job_id=order.asked, status="done", fingerprint=order.asked)
+        order.request_id: Result(
+            job_id=order.request_id, status="done", fingerprint=order.request_id
+        )
         for order in (old, held)
     }
     book = ResultsWriter(str(tmp_path), [], [])
     assert book.add([old.job, held.job], [old, held], kept) == []
     assert book.summary(Steering()) == replace(NOTHING, kept=2)
-    new = replace(old, asked="a-again")
+    new = replace(old, request_id="a-again")
     assert book.renew(old, new) == "kept"
-    assert [order.asked for order in book.open_orders] == ["a-again"]
+    assert [order.request_id for order in book.open_orders] == ["a-again"]
     assert book.summary(Steering()) == replace(NOTHING, kept=1, left=1)
     book.job_admitted(new)
     book.job_over(replace(a_finished("a"), order=new), Tally())

@@ -61,7 +61,7 @@ def test_the_quote_hands_chains_out_as_the_scheduler_does(
     taken = []
     while tasks:
         ((task, _),) = assign(tasks, [Slot(worker="g", generates=True)], outlook)
-        taken.append(task.order.asked)
+        taken.append(task.order.request_id)
         tasks.remove(task)
     assert a_queue(jobs, lengths) == taken
 
