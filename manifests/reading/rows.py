@@ -11,7 +11,7 @@ from urllib.parse import unquote
 
 from manifests.errors import BadInput, ManifestUnusable
 from manifests.formats import Broken, Cells, Unread, comma_separated, json_lines, parquet
-from manifests.formats.magic import refuse_other_content
+from manifests.formats.text import refuse_other_content
 from manifests.problems import Fault, shown
 from manifests.reading.values import value_of
 from manifests.schema import COLUMNS, REQUIRED, SPEECH_SOURCES, meant

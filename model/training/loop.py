@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from time import monotonic
@@ -14,7 +14,27 @@ from torch.nn.utils import clip_grad_norm_
 
 from model.training.checkpoint import Checkpoint, load_checkpoint, save_checkpoint
 from model.training.draws import generator_of
-from model.training.ema import Ema
+
+
+class Ema:
+    """Exponential mean in float32. It forgets the start: its decay grows with the steps."""
+
+    def __init__(self, parameters: Mapping[str, Tensor], decay: float) -> None:
+        self.decay = decay
+        self.means = {name: value.detach().float().clone() for name, value in parameters.items()}
+
+    @torch.no_grad()
+    def update(self, parameters: Mapping[str, Tensor], step: int) -> None:
+        """After step number `step`, counted from 0."""
+        decay = min(self.decay, (1 + step) / (10 + step))
+        for name, mean in self.means.items():
+            mean.lerp_(parameters[name].detach().float(), 1 - decay)
+
+    @torch.no_grad()
+    def copy_to(self, parameters: Mapping[str, Tensor]) -> None:
+        for name, mean in self.means.items():
+            parameters[name].copy_(mean)
+
 
 LossOf = Callable[[torch.Generator], Tensor]
 """The loss of one batch, drawn with the generator."""

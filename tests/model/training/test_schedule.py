@@ -7,8 +7,7 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from model.training.ema import Ema
-from model.training.loop import LearningRate
+from model.training.loop import Ema, LearningRate
 
 SCHEDULES = st.builds(
     LearningRate,
