@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import lru_cache
 
 from pipeline.media.text.numerals import cardinal, decade, digits, fraction, ordinal, year
 
@@ -25,7 +26,12 @@ class SpokenRange:
 _BLANK = re.compile(r"[\u00a0\u2000-\u200a\u202f\u205f\u3000]")
 """Phones and word processors set these before a unit, for one blank each."""
 
+READ_SENTENCES = 4096
+"""Sentences that stay read, about the longest script: its length is measured, then it is spoken,
+then aligned, each in its turn."""
 
+
+@lru_cache(READ_SENTENCES)
 def said_otherwise(text: str) -> tuple[SpokenRange, ...]:
     """The parts of a text that are not said as they are written, in order and apart."""
     found = []

@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from pipeline.media.text.english_numbers import said_otherwise
 from pipeline.media.text.spoken_words import aloud, words_by_written, words_of
 
 
@@ -86,3 +87,11 @@ def test_any_text_can_be_read(text: str) -> None:
 @given(st.lists(pieces, max_size=12))
 def test_what_is_read_aloud_holds_no_digits(written: list[str]) -> None:
     assert not any(letter.isdigit() for letter in aloud(" ".join(written)))
+
+
+def test_a_sentence_is_read_once_for_its_voice_and_its_alignment() -> None:
+    text = "Read once: $3.50 million on 4 May 2031, i.e. 77%."
+    said_otherwise.cache_clear()
+    aloud(text)
+    assert len(words_by_written(text, text.split())) == len(text.split())
+    assert said_otherwise.cache_info().misses == 1
