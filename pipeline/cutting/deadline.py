@@ -31,14 +31,14 @@ def fewest_cuts(
 ) -> tuple[int, ...]:
     """Frames at which the chunk is cut, in the middles of its pauses: the least excess over
     `longest` segments, then the fewest cuts (one inside a sentence counts twice), then the longest
-    silences."""
+    silences. One shorter than the shortest has no step at all, and stays whole."""
     places = [chunk.start, *(pause.middle for pause in pauses), chunk.stop]
     shortest = params.shortest_s * FPS
     steps = [
         (there, here, segments_of(places[here] - places[there]))
         for here in range(1, len(places))
         for there in range(here)
-        if places[here] - places[there] >= shortest or (there, here) == (0, len(places) - 1)
+        if places[here] - places[there] >= shortest
     ]
     allowed = max(longest, _least_longest(steps, len(places)))
     prices = [(1 + (not pause.ends_sentence), -pause.length_s) for pause in pauses]
@@ -61,13 +61,14 @@ def _cheapest(
     steps: Sequence[Step], prices: Sequence[tuple[int, float]], allowed: int
 ) -> list[int]:
     """The places cut on the cheapest way to the last place whose chunks take at most `allowed`;
-    `prices` are those of a cut at each place but the last."""
+    `prices` are those of a cut at each place but the last. A place that no way leads to keeps what
+    it began with, since a way over such a place is never cheaper than that."""
     best: list[tuple[int, float, int]] = [(0, 0.0, 0)]
     best += [(_NEVER, 0.0, 0)] * len(prices)
     for there, here, segments in steps:
         cuts, silent, _ = best[there]
         more, silence = prices[here] if here < len(prices) else (0, 0.0)
-        if segments <= allowed and cuts < _NEVER:
+        if segments <= allowed:
             best[here] = min(best[here], (cuts + more, silent + silence, there))
     found = []
     here = best[-1][2]
