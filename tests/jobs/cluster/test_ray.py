@@ -92,7 +92,15 @@ def segments_kept(out: str) -> int:
 def generators(run: Run) -> list[psutil.Process]:
     """The processes of the run's generator actors."""
     family = psutil.Process(run.process.pid).children(recursive=True)
-    return [child for child in family if "GeneratorWorker" in " ".join(child.cmdline())]
+    return [child for child in family if "GeneratorWorker" in words_of(child)]
+
+
+def words_of(process: psutil.Process) -> str:
+    """Its words; none when it has ended by now."""
+    try:
+        return " ".join(process.cmdline())
+    except psutil.Error:
+        return ""
 
 
 def ray_process(run: Run, name: str) -> psutil.Process | None:

@@ -88,11 +88,11 @@ def test_an_approval_of_an_earlier_video_does_not_count() -> None:
     assert proof_of({}, rows, {}) is None
 
 
-def test_rows_that_changed_since_are_named(capsys: pytest.CaptureFixture[str]) -> None:
+def test_rows_that_changed_since_are_named(caplog: pytest.LogCaptureFixture) -> None:
     orders = [an_order(f"{n:02}") for n in range(TOLD + 2)]
     gate = {order.request_id: ApprovedRow(asked="", row="another") for order in orders}
     tell_outdated([*orders, an_order("never approved")], Steering(gate=gate))
-    said = capsys.readouterr().err.splitlines()
+    said = caplog.messages
     assert said[0].startswith("00 has changed since it was approved")
     assert said[-1] == "and 2 more rows that changed since"
 
