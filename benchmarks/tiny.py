@@ -4,8 +4,9 @@
 
 Each held-out portrait speaks a held-out sentence, through the renderer's door, on one thread. The
 lip gap over time is held against the teacher's (the animatic) of the same words and of others, the
-face against the portrait; the VAE and the number of steps are measured too. --pairs DIR adds
-contact sheets of pictures with recordings of the same name. Writes JSON and PNG files into FOLDER,
+face against the portrait; the VAE and the number of steps are measured too. What is tried is chosen
+by the clips of even number and reported of the odd ones. --pairs DIR adds contact sheets of
+pictures with recordings of the same name. Writes JSON and PNG files into FOLDER,
 and benchmarks/results/tiny.json when there are weights.
 """
 
@@ -28,6 +29,7 @@ import torch
 
 from model.sampling.tiers import FirstBlockCache, TaylorSeer
 from model.shapes import NEW_FRAMES, SEGMENT_FRAMES
+from pipeline.dataset.batches import hue_turn
 from pipeline.dataset.split import is_held_out_voice
 from pipeline.evaluate.clips import (
     USUAL,
@@ -42,7 +44,7 @@ from pipeline.evaluate.figures import ClipFigures, Clips, clip_figures, json_val
 from pipeline.evaluate.material import Pairing, held_out, pairings
 from pipeline.evaluate.mouth import lip_gaps
 from pipeline.evaluate.picture import psnr_db
-from pipeline.evaluate.series import correlation, mean_of
+from pipeline.evaluate.series import correlation, interval_of, mean_of
 from pipeline.evaluate.sheets import contact_sheet, save_picture
 from pipeline.evaluate.takes import job_take, known_take
 from pipeline.hallo3.renderer import Hallo3
@@ -63,6 +65,10 @@ TIERS = {
 """The first is what the others are held against."""
 
 SHEETS, SHEET_EVERY = 8, 6
+GOLDEN = (math.sqrt(5) - 1) / 2
+"""Angles so far apart never come near one another again."""
+
+MIDDLE = np.float32(127.5)
 SOUNDS = (".wav", ".flac", ".mp3")
 PICTURES = (".jpg", ".jpeg", ".png")
 
@@ -120,11 +126,29 @@ def files_of(bench: Bench, pair: Pairing) -> TakeFiles:
     return known_take(pair.face, pair.take, TINY, bench.out / "takes" / pair.name)
 
 
-def vae_db(bench: Bench, pairs: Sequence[Pairing]) -> float:
-    """Of a segment of the teacher's."""
+def vae_figures(bench: Bench, pairs: Sequence[Pairing]) -> dict[str, object]:
+    """Decibels of a segment of the teacher's, given back as it is and with all hues turned, by
+    another angle for each clip."""
     vae = bench.renderer.networks.vae
-    clips = (teacher_clip(files_of(bench, pair), SEGMENT_FRAMES) for pair in pairs)
-    return mean_of(np.array([reconstruction_db(vae, clip) for clip in clips]))
+    clips = [teacher_clip(files_of(bench, pair), SEGMENT_FRAMES) for pair in pairs]
+    angles = [math.tau * (0.05 + GOLDEN * index) for index in range(len(clips))]
+    turned = [hues_turned(clip, angle) for clip, angle in zip(clips, angles, strict=True)]
+    return {
+        name: {
+            "db": mean_of(found),
+            "interval": interval_of(found),
+            "each": found.tolist(),
+        }
+        for name, shown in (("as_they_are", clips), ("hues_turned", turned))
+        for found in [np.array([reconstruction_db(vae, clip) for clip in shown])]
+    }
+
+
+def hues_turned(frames: Frames, angle: float) -> Frames:
+    """uint8 [n, h, w, 3] with every colour turned about the greys."""
+    away = frames.astype(np.float32) - MIDDLE
+    turned = away @ hue_turn(angle, 1.0).numpy().T + MIDDLE
+    return np.asarray(np.clip(np.rint(turned), 0, 255), np.uint8)
 
 
 def compared_tiers(bench: Bench, pairs: Sequence[Pairing]) -> dict[str, dict[str, float]]:
@@ -185,8 +209,8 @@ def report(given: argparse.Namespace) -> dict[str, object]:
     renderer = tiny_renderer(given.weights, replace(USUAL, num_inference_steps=given.steps))
     bench = Bench(renderer=renderer, out=given.out, frames=given.segments * NEW_FRAMES)
     faces, takes = held_out(given.material, given.cache or given.out / "speech")
-    pairs = pairings(faces, takes, given.clips, SEGMENT_FRAMES)
-    figures = measured(bench, pairs)
+    pairs = pairings(faces, takes, max(given.clips, given.vae_clips), SEGMENT_FRAMES)
+    figures = measured(bench, pairs[: given.clips])
     unseen = [each for each in figures if each.unseen_voice]
     return {
         "weights": "trained" if given.weights else "random: the figures say nothing of quality",
@@ -194,7 +218,10 @@ def report(given: argparse.Namespace) -> dict[str, object]:
         "all": summary(figures),
         "unseen_voice": summary(unseen),
         "other_voices": summary([each for each in figures if not each.unseen_voice]),
-        "vae_db": vae_db(bench, pairs[: given.vae_clips]),
+        "chosen_by": summary(figures[::2]),
+        "reported_of": summary(figures[1::2]),
+        "vae_chosen_by": vae_figures(bench, pairs[: given.vae_clips : 2]),
+        "vae_reported_of": vae_figures(bench, pairs[1 : given.vae_clips : 2]),
         "tiers": compared_tiers(bench, pairs[: given.tier_clips]) if given.tier_clips else {},
         "sheets_of_pairs": sheets_of_pairs(bench, given.pairs) if given.pairs else [],
         "clips": [asdict(each) for each in figures],

@@ -11,7 +11,7 @@ import numpy as np
 from pipeline.evaluate.course import IDENTITY_EVERY
 from pipeline.evaluate.identity import Identity
 from pipeline.evaluate.mouth import lip_gaps, missing
-from pipeline.evaluate.series import Series, correlation, mean_of, median_of
+from pipeline.evaluate.series import Series, correlation, interval_of, mean_of, median_of
 from pipeline.renderer import Frames
 
 
@@ -72,14 +72,22 @@ def _spread(series: Series) -> float:
     return float(there.std()) if len(there) else float("nan")
 
 
-def summary(figures: Sequence[ClipFigures]) -> dict[str, float]:
-    """Means of the correlations, the median of the identity distances, frames without a face."""
+def summary(figures: Sequence[ClipFigures]) -> dict[str, object]:
+    """Means of the correlations, the median of the identity distances, frames without a face; and
+    the 95 % intervals of those that are aimed at, over the clips."""
+    right, wrong, identity = (
+        np.array([getattr(each, name) for each in figures])
+        for name in ("right", "wrong", "identity")
+    )
     return {
         "clips": len(figures),
-        "right_audio": mean_of(np.array([each.right for each in figures])),
-        "wrong_audio": mean_of(np.array([each.wrong for each in figures])),
+        "right_audio": mean_of(right),
+        "right_interval": interval_of(right),
+        "wrong_audio": mean_of(wrong),
+        "wrong_interval": interval_of(wrong),
         "opening": mean_of(np.array([each.opening for each in figures])),
-        "identity": median_of(np.array([each.identity for each in figures])),
+        "identity": median_of(identity),
+        "identity_interval": interval_of(identity, median_of),
         "teacher_identity": median_of(np.array([each.teacher_identity for each in figures])),
         "no_face": sum(each.no_face for each in figures),
         "unmeasured_clips": sum(not math.isfinite(each.right) for each in figures),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -63,3 +64,16 @@ def median_of(series: Series) -> float:
     """Of the values there are; NaN without any."""
     there = series[np.isfinite(series)]
     return float(np.median(there)) if len(there) else float("nan")
+
+
+RESAMPLED, TAILS = 2000, (2.5, 97.5)
+
+
+def interval_of(values: Series, centre: Callable[[Series], float] = mean_of) -> tuple[float, float]:
+    """Where 95 % of the centres of resampled values lie; NaN without any. Draws are fixed."""
+    there = values[np.isfinite(values)]
+    if not len(there):
+        return float("nan"), float("nan")
+    drawn = np.random.default_rng(0).integers(len(there), size=(RESAMPLED, len(there)))
+    low, high = np.percentile([centre(there[row]) for row in drawn], TAILS)
+    return float(low), float(high)

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from pipeline.evaluate.figures import json_value
-from pipeline.evaluate.series import correlation, drift_of, mean_of, median_of
+from pipeline.evaluate.series import correlation, drift_of, interval_of, mean_of, median_of
 
 WAVE = np.sin(np.arange(50) / 3)
 
@@ -55,3 +55,18 @@ def test_means_and_medians_are_of_what_there_is() -> None:
 def test_json_has_null_where_there_is_no_number() -> None:
     told = json_value({"a": float("nan"), "b": [1.23456], "c": ("x", 2)})
     assert told == {"a": None, "b": [1.2346], "c": ["x", 2]}
+
+
+def test_an_interval_holds_the_mean_and_narrows_with_the_clips() -> None:
+    values = np.random.default_rng(1).normal(3.0, 1.0, 400)
+    few, many = (interval_of(values[:count]) for count in (16, 400))
+    assert many[0] < values.mean() < many[1]
+    # of 400 values of deviation 1, plus and minus 1.96 / 20
+    assert many[1] - many[0] == pytest.approx(4 * 0.98 / 20, rel=0.15)
+    assert few[1] - few[0] > 2 * (many[1] - many[0])
+    assert interval_of(values[:16]) == few
+
+
+def test_an_interval_leaves_out_what_was_not_measured() -> None:
+    assert interval_of(np.array([np.nan, 2.0, 2.0]), median_of) == (2.0, 2.0)
+    assert np.isnan(interval_of(np.array([np.nan]))).all()
