@@ -150,6 +150,39 @@ latent_frames = 5
     assert recipes[1]["start"] == recipes[0]
 
 
+def test_a_tint_changes_the_encoder_and_leaves_decoder_and_scale(
+    undisturbed: Path, tmp_path: Path
+) -> None:
+    head, _, _ = SETTINGS.partition("[networks]")
+    for name in ("pictures", "speech"):
+        (tmp_path / name).symlink_to(undisturbed.parent / name)
+    settings = tmp_path / "train.toml"
+    settings.write_text(f"""{head}
+[networks]
+start = "{undisturbed.parent}/out/weights"
+side = 32
+
+[[stages]]
+kind = "vae"
+name = "tint"
+shots = 1
+steps = 2
+batch = 1
+frames = 1
+crop = 16
+hues = 0.5
+tint = 1.0
+train = ["vae.encoder.*"]
+""")
+    train_command(settings)
+    folders = [path.parent / "out/weights" for path in (undisturbed, settings)]
+    before, after = (Hallo3Pipeline.from_pretrained(folder).vae for folder in folders)
+    assert after.config["scaling_factor"] == before.config["scaling_factor"]
+    for name, kept in before.decoder.named_parameters():
+        assert torch.equal(after.decoder.get_parameter(name), kept)
+    assert not torch.equal(after.encoder.conv_out.conv.bias, before.encoder.conv_out.conv.bias)
+
+
 def test_a_training_killed_in_the_middle_of_a_stage_ends_with_the_same_bits(
     undisturbed: Path, fresh: Path
 ) -> None:

@@ -31,6 +31,7 @@ def material(tmp_path_factory: pytest.TempPathFactory) -> Path:
         ('name = "base"', 'name = "vae"', "two stages are called vae"),
         ('name = "base"', 'name = "../base"', r"stages\.1\.diffusion\.name"),
         ("side = 32", "side = 33", "networks.side"),
+        ("crop = 16", "crop = 16\ntint = 1.0", "vae: tint changes the latents of networks.start"),
         ('portraits = "pictures"', 'portraits = "nowhere"', "nowhere has none of the pictures"),
         ("pictures/landmarks.npz", "nowhere.npz", r"nowhere\.npz has no `names` and `lm`"),
         ('speech = "speech"', 'speech = "nowhere"', r"nowhere has no \.flac or \.wav"),
