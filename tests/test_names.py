@@ -47,7 +47,7 @@ def test_no_public_name_is_defined_twice() -> None:
 def test_no_folder_holds_more_modules_than_a_reader_can_see() -> None:
     sizes: defaultdict[str, int] = defaultdict(int)
     for module in modules():
-        sizes[str(module.parent.relative_to(ROOT))] += 1
+        sizes[str(module.parent.relative_to(ROOT))] += module.name != "__init__.py"  # the sign
     assert {folder: size for folder, size in sizes.items() if size > 20} == {}
 
 
