@@ -44,31 +44,31 @@ def run(
     `ManifestUnusable` when a manifest cannot be read or `out` or the scratch folder cannot be
     written; a bad row costs only itself. `stopping` is asked between segments.
     """
-    config = config or RunConfig()
+    config, out = config or RunConfig(), absolute(out)
     with told_on_terminal(config.log_level):
-        return _run(manifests, out, config, executor, stopping)
-
-
-def _run(
-    manifests: Sequence[str],
-    out: str,
-    config: RunConfig,
-    executor: Callable[[Workspace], Executor] | None,
-    stopping: Callable[[], bool],
-) -> Summary:
-    preset_named(config.preset, config.presets)
-    secret_of(config.notify, config.notify_secret_env)
-    out = absolute(out)
-    manifests = with_added(out, [absolute(uri) for uri in manifests])
-    rows = list(examine(manifests, presets=frozenset(config.presets)))
-    refuse_other_format(out)
-    refuse_no_proof(config.approved, out)
-    with lease_held(out, config.lease_s, stopping) as lease:
-        if lease is None:
-            return replace(NOTHING, left=len(rows))
+        refuse_settings(config)
+        manifests = with_added(out, [absolute(uri) for uri in manifests])
+        rows = list(examine(manifests, presets=frozenset(config.presets)))
+        refuse_other_format(out)
+        refuse_no_proof(config.approved, out)
         request = RunRequest(
             rows=rows, manifests=manifests, config=config, executor=executor, stopping=stopping
         )
+        return _run(request, out)
+
+
+def refuse_settings(config: RunConfig) -> None:
+    """Raises `ManifestUnusable` for a preset or a webhook's secret that is not there."""
+    preset_named(config.preset, config.presets)
+    secret_of(config.notify, config.notify_secret_env)
+
+
+def _run(request: RunRequest, out: str) -> Summary:
+    """Under the lease of the output folder."""
+    config = request.config
+    with lease_held(out, config.lease_s, request.stopping) as lease:
+        if lease is None:
+            return replace(NOTHING, left=len(request.rows))
         plan = log_plan(out, config)
         with run_logged(plan, config.notify):
             session = RunSession.begun(request, lease, plan.run)

@@ -201,8 +201,9 @@ class RunSession:
 
 
 def ray_executor(workspace: Workspace, orders: Sequence[Order], config: RunConfig) -> Executor:
-    from jobs.cluster.actor_pool import PoolSpec, asked_most  # noqa: PLC0415 - as above
-    from jobs.cluster.ray_executor import RayExecutor  # noqa: PLC0415 - Ray takes a second; a run with nothing to do has none
+    """Ray takes a second to load; a run with nothing to do needs none."""
+    from jobs.cluster.actor_pool import PoolSpec, asked_most  # noqa: PLC0415 - loads Ray
+    from jobs.cluster.ray_executor import RayExecutor  # noqa: PLC0415 - loads Ray
 
     presets = asked_most(order.preset for order in orders)
     pairs = config.pairs if any(preset.lanes for preset in presets) else 0
@@ -213,6 +214,6 @@ def ray_executor(workspace: Workspace, orders: Sequence[Order], config: RunConfi
 
 
 def ray_sink() -> Sink:
-    from jobs.reporting.ray_metrics import RaySink  # noqa: PLC0415 - as above
+    from jobs.reporting.ray_metrics import RaySink  # noqa: PLC0415 - loads Ray
 
     return RaySink()

@@ -53,15 +53,15 @@ def is_volume(name: str) -> bool:
     return name.endswith(SUFFIX)
 
 
-def binding(shelf: LedgerFiles, at_least: int) -> Binding | None:
+def binding(files: LedgerFiles, at_least: int) -> Binding | None:
     """The next compacted file to write; None while there are fewer than `at_least` loose files."""
-    loose = [name for name in shelf.to_read if not is_volume(name)]
-    volumes = [name for name in shelf.to_read if is_volume(name)]
+    loose = [name for name in files.to_read if not is_volume(name)]
+    volumes = [name for name in files.to_read if is_volume(name)]
     if len(loose) < max(1, at_least):
         return None
     sources = sorted(loose + volumes if len(volumes) >= MANY_VOLUMES else loose)
-    older: Iterable[Collection[str]] = (shelf.holds.get(name, ()) for name in sources)
-    left = shelf.names.intersection(frozenset().union(*older))
+    older: Iterable[Collection[str]] = (files.holds.get(name, ()) for name in sources)
+    left = files.names.intersection(frozenset().union(*older))
     digest = hashlib.sha256("\n".join(sources).encode()).hexdigest()[:16]
     begins = sources[0].partition("-")[0]
     return Binding(

@@ -25,9 +25,9 @@ class MasterStage:
         return master
 
 
-def master(finish: MasterRequest, workspace: Workspace) -> Master:
+def master(request: MasterRequest, workspace: Workspace) -> Master:
     """Encode the video, and those of further profiles that are asked for."""
-    made = encode_master(finish, workspace)
-    makers = (PROFILES[name].make for name in finish.further)
-    further = tuple(make(finish, workspace) for make in makers if make is not None)
+    made = encode_master(request, workspace)
+    makers = (PROFILES[name].make for name in request.further)
+    further = tuple(make(request, workspace) for make in makers if make is not None)
     return replace(made, captioned=further) if further else made

@@ -31,18 +31,18 @@ class Publish:
         return publish
 
 
-def publish(release: PublishRequest, workspace: Workspace) -> Published:
+def publish(request: PublishRequest, workspace: Workspace) -> Published:
     """Name the video, its captions and its sidecar; ledger and results say so afterwards."""
-    job, master = release.job, release.master
-    require_passed(FinishedMaster(master=master, reel=release.reel, clips=release.clips), workspace)
+    job, master = request.job, request.master
+    require_passed(FinishedMaster(master=master, reel=request.reel, clips=request.clips), workspace)
     video_uri = join(workspace.out, "videos", WEB.file_of(job))
     sidecar_uri = join(workspace.out, "videos", f"{job.job_id}.json")
     with workspace.scratch_dir() as desk:
         workspace.publish_as(video_uri, workspace.fetch(master.file, desk))
-        files = (*caption_files(job, release.reel.take, workspace, desk), *master.captioned)
+        files = (*caption_files(job, request.reel.take, workspace, desk), *master.captioned)
         captions = tuple(publish_captions(made, job, workspace, desk) for made in files)
         sidecar = desk / "sidecar.json"
-        sidecar.write_text(sidecar_text(release, captions), encoding="utf-8")
+        sidecar.write_text(sidecar_text(request, captions), encoding="utf-8")
         workspace.publish_as(sidecar_uri, sidecar)
         published = Published(
             master=master,

@@ -62,15 +62,15 @@ class Sidecar:
     retakes: tuple[Retake, ...] = ()
 
 
-def sidecar_text(release: PublishRequest, captions: Sequence[Captions]) -> str:
+def sidecar_text(request: PublishRequest, captions: Sequence[Captions]) -> str:
     """The file, whole."""
-    said = sidecar_of(release, captions)
+    said = sidecar_of(request, captions)
     return json.dumps(said, indent=2, ensure_ascii=False, sort_keys=True) + "\n"
 
 
-def sidecar_of(release: PublishRequest, captions: Sequence[Captions]) -> dict[str, object]:
+def sidecar_of(request: PublishRequest, captions: Sequence[Captions]) -> dict[str, object]:
     """How the video was made: enough to make it again and to answer for it."""
-    job, master, take = release.job, release.master, release.reel.take
+    job, master, take = request.job, request.master, request.reel.take
     return {
         "job_id": job.job_id,
         "title": job.title,
@@ -79,9 +79,9 @@ def sidecar_of(release: PublishRequest, captions: Sequence[Captions]) -> dict[st
         "consent_id": job.consent_id,
         "metadata": dict(job.metadata),
         "synthetic": True,
-        "preset": asdict(release.preset) | {"digest": release.preset.digest},
-        "seed": release.seed,
-        "retakes": [asdict(retake) for retake in release.retakes],
+        "preset": asdict(request.preset) | {"digest": request.preset.digest},
+        "seed": request.seed,
+        "retakes": [asdict(retake) for retake in request.retakes],
         "inputs": [
             {"uri": uri, "sha256": digest}
             for uri, digest in zip(input_uris(job), take.inputs, strict=True)
@@ -91,20 +91,20 @@ def sidecar_of(release: PublishRequest, captions: Sequence[Captions]) -> dict[st
         "prompt": job.prompt,
         "video": asdict(replace(master, captioned=())),
         "captions": [asdict(made) for made in captions],
-        "cuts_s": [clip.chunk.start / FPS for clip in release.clips],
-        "joins": [asdict(join_) for join_ in release.reel.joins],
-        "segments": [s.fingerprint for clip in release.clips for s in clip.segments],
-        "devices": [classes_of(clip) for clip in release.clips],
-        "timings_s": dict(release.timings),
+        "cuts_s": [clip.chunk.start / FPS for clip in request.clips],
+        "joins": [asdict(join_) for join_ in request.reel.joins],
+        "segments": [s.fingerprint for clip in request.clips for s in clip.segments],
+        "devices": [classes_of(clip) for clip in request.clips],
+        "timings_s": dict(request.timings),
         "warnings": [
             *take.warnings,
-            *preset_warnings(job, release.preset),
+            *preset_warnings(job, request.preset),
             *caption_warnings(captions),
-            *class_warnings(release.clips),
+            *class_warnings(request.clips),
         ],
         "fingerprints": {
-            "asked": release.asked,
-            "row": release.row,
+            "asked": request.asked,
+            "row": request.row,
             "take": take.fingerprint,
         },
     }

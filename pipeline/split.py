@@ -53,14 +53,14 @@ class Split:
         return partial(split, params=self.params)
 
 
-def split(cutting: SplitRequest, workspace: Workspace, *, params: SplitParams) -> CutList:
+def split(request: SplitRequest, workspace: Workspace, *, params: SplitParams) -> CutList:
     """The take's cut list: the one written first, whoever wrote it and however late it was then:
     a deadline is no part of its name."""
     name = fingerprint(
         "cuts",
-        take=cutting.take.fingerprint,
-        continuity=cutting.continuity,
-        longest_chain_s=cutting.longest_chain_s,
+        take=request.take.fingerprint,
+        continuity=request.continuity,
+        longest_chain_s=request.longest_chain_s,
         params=asdict(params),
         rules=RULES,
     )
@@ -68,19 +68,19 @@ def split(cutting: SplitRequest, workspace: Workspace, *, params: SplitParams) -
     if decided is not None:
         return decided
     with workspace.scratch_dir() as desk:
-        words = load_words(workspace.fetch(cutting.take.words, desk))
-        speech = workspace.fetch(cutting.take.speech, desk)
+        words = load_words(workspace.fetch(request.take.words, desk))
+        speech = workspace.fetch(request.take.speech, desk)
         return workspace.commit(
-            name, CutList(chunks=with_occurrences(cut(cutting, words, params), speech))
+            name, CutList(chunks=with_occurrences(cut(request, words, params), speech))
         )
 
 
-def cut(cutting: SplitRequest, words: Words, params: SplitParams) -> tuple[Chunk, ...]:
+def cut(request: SplitRequest, words: Words, params: SplitParams) -> tuple[Chunk, ...]:
     """The take's chunks, pure; without known words, by its silences alone."""
-    take = cutting.take
+    take = request.take
     pauses = pauses_of(take.spans, take.frames, params.silence_s, words)
-    chunks = plan_chunks(take.frames, pauses, cutting.continuity, cutting.longest_chain_s, params)
-    longest = cutting.longest_segments
+    chunks = plan_chunks(take.frames, pauses, request.continuity, request.longest_chain_s, params)
+    longest = request.longest_segments
     return cut_for_deadline(chunks, pauses, longest, params) if longest else chunks
 
 

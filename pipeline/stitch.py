@@ -45,28 +45,32 @@ class Stitch:
         return stitch
 
 
-def stitch(rushes: TakeClips, workspace: Workspace) -> Reel:
+def stitch(take_clips: TakeClips, workspace: Workspace) -> Reel:
     """The reel of a take's clips, of exactly as many frames as the take."""
-    name = reel_name(rushes)
+    name = reel_name(take_clips)
     strung_before = workspace.find_finished(name, Reel)
     if strung_before is not None:
         return strung_before
-    pieces = [pieces_of(clip) for clip in rushes.clips]
+    pieces = [pieces_of(clip) for clip in take_clips.clips]
     joins: list[Join] = []
     strung = pieces[0]
-    for before, clip, coming in zip(rushes.clips, rushes.clips[1:], pieces[1:], strict=False):
-        room = bridge_room(clip.chunk.start, rushes.take.spans)
+    for before, clip, coming in zip(
+        take_clips.clips, take_clips.clips[1:], pieces[1:], strict=False
+    ):
+        room = bridge_room(clip.chunk.start, take_clips.take.spans)
         join, middle = join_clips(before, clip, room, workspace)
         joins.append(join)
         half = join.bridged_frames // 2
         strung = [*trim_end(strung, half), *middle, *trim_start(coming, half)]
-    return workspace.commit(name, Reel(take=rushes.take, pieces=tuple(strung), joins=tuple(joins)))
+    return workspace.commit(
+        name, Reel(take=take_clips.take, pieces=tuple(strung), joins=tuple(joins))
+    )
 
 
-def reel_name(rushes: TakeClips) -> str:
+def reel_name(take_clips: TakeClips) -> str:
     """Fingerprint of a reel: the take and the segments that are strung."""
-    segments = [segment.fingerprint for clip in rushes.clips for segment in clip.segments]
-    return fingerprint("reel", take=rushes.take.fingerprint, segments=[*segments])
+    segments = [segment.fingerprint for clip in take_clips.clips for segment in clip.segments]
+    return fingerprint("reel", take=take_clips.take.fingerprint, segments=[*segments])
 
 
 def pieces_of(clip: Clip) -> list[Piece]:

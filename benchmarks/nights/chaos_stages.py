@@ -80,12 +80,12 @@ def prepare(job: Job, workspace: Workspace) -> Take:
     return workspace.commit(name, take)
 
 
-def split(cutting: SplitRequest, workspace: Workspace) -> CutList:
-    name = fingerprint("cuts", take=cutting.take.fingerprint)
+def split(request: SplitRequest, workspace: Workspace) -> CutList:
+    name = fingerprint("cuts", take=request.take.fingerprint)
     decided = workspace.find_finished(name, CutList)
     if decided is not None:
         return decided
-    frames = cutting.take.frames
+    frames = request.take.frames
     starts = range(0, frames, CHUNK_FRAMES)
     chunks = tuple(
         Chunk(index=index, start=start, stop=min(start + CHUNK_FRAMES, frames))
@@ -130,17 +130,19 @@ def made(shot: ChunkProgress, name: str, workspace: Workspace, world: World) -> 
     return workspace.commit(name, file)
 
 
-def stitch(rushes: TakeClips, workspace: Workspace) -> Reel:
-    name = fingerprint("reel", segments=[s.fingerprint for c in rushes.clips for s in c.segments])
+def stitch(take_clips: TakeClips, workspace: Workspace) -> Reel:
+    name = fingerprint(
+        "reel", segments=[s.fingerprint for c in take_clips.clips for s in c.segments]
+    )
     done = workspace.find_finished(name, Reel)
     pieces = tuple(
-        Piece(video=s.video, skip=0, frames=s.frames) for c in rushes.clips for s in c.segments
+        Piece(video=s.video, skip=0, frames=s.frames) for c in take_clips.clips for s in c.segments
     )
-    return done or workspace.commit(name, Reel(take=rushes.take, pieces=pieces, joins=()))
+    return done or workspace.commit(name, Reel(take=take_clips.take, pieces=pieces, joins=()))
 
 
-def master(finish: MasterRequest, workspace: Workspace) -> Master:
-    reel = finish.reel
+def master(request: MasterRequest, workspace: Workspace) -> Master:
+    reel = request.reel
     name = fingerprint("master", pieces=[piece.video.sha256 for piece in reel.pieces])
     done = workspace.find_finished(name, Master)
     if done is not None:

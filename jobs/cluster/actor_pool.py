@@ -146,10 +146,10 @@ class ActorPool:
 
     # Who is there
 
-    def follow(self, census: ClusterSnapshot, busy: Collection[str]) -> None:
+    def follow(self, snapshot: ClusterSnapshot, busy: Collection[str]) -> None:
         """Let generators join and leave as the cluster does."""
-        self._let_leave(census, busy)
-        self.size = self._sized(census)
+        self._let_leave(snapshot, busy)
+        self.size = self._sized(snapshot)
         self.fill()
         if self.warming:
             warming = self.warming
@@ -198,15 +198,15 @@ class ActorPool:
             actor=actor, pair=pair, warming=warming
         )
 
-    def _sized(self, census: ClusterSnapshot) -> PoolSize:
+    def _sized(self, snapshot: ClusterSnapshot) -> PoolSize:
         gpus = self._crew.gpus if self.size.on_gpu else 0
-        size = pool_size(census.resources, gpus, self._crew.pairs)
+        size = pool_size(snapshot.resources, gpus, self._crew.pairs)
         return size if size.on_gpu == self.size.on_gpu else self.size
 
-    def _let_leave(self, census: ClusterSnapshot, busy: Collection[str]) -> None:
+    def _let_leave(self, snapshot: ClusterSnapshot, busy: Collection[str]) -> None:
         """Retire idle generators that were told to end, or whose node was or is gone."""
         for name, generator in list(self._generators.items()):
-            if generator.ready is not None and generator.ready.node not in census.nodes:
+            if generator.ready is not None and generator.ready.node not in snapshot.nodes:
                 generator.leaving = True
             if generator.leaving and name not in busy:
                 self._tell(f"{name} leaves: it or its node was told to end, or is gone")

@@ -71,7 +71,7 @@ class ToolCache:
 
 
 def execute(
-    bench: ToolCache,
+    tools: ToolCache,
     recipe: Stage[Any, Any],
     item: object,
     workspace: Workspace,
@@ -80,19 +80,19 @@ def execute(
     """Run one task; whatever happens to it is in the outcome, and in the log of its run."""
     with labelled(labels):
         LOGGER.info("%s begins", recipe.name)
-        outcome = _carried_out(bench, recipe, item, workspace)
+        outcome = _carried_out(tools, recipe, item, workspace)
         _log_end(recipe.name, outcome)
     return outcome
 
 
 def _carried_out(
-    bench: ToolCache, recipe: Stage[Any, Any], item: object, workspace: Workspace
+    tools: ToolCache, recipe: Stage[Any, Any], item: object, workspace: Workspace
 ) -> Outcome:
     began = perf_counter()
     workspace = replace(workspace, found=[], dropped=[])
-    result, failure = guarded(lambda: bench.tool(recipe)(item, workspace))
+    result, failure = guarded(lambda: tools.tool(recipe)(item, workspace))
     if failure is not None and failure.kind == FailureKind.OUT_OF_MEMORY:
-        bench.clear()
+        tools.clear()
     return Outcome(
         result=result,
         failure=failure,

@@ -116,7 +116,7 @@ def plan_now() -> LogPlan | None:
 @contextmanager
 def run_logged(plan: LogPlan, urls: tuple[str, ...] = ()) -> Iterator[None]:
     """The driver's log, as long as its run goes; the `urls` of its webhooks are secrets."""
-    _let_go_of_old(plan.folder)
+    _remove_old(plan.folder)
     log = _opened(plan, DRIVER, redaction_here(plan.variables, urls))
     _HERE[plan.run] = log
     token = _PLAN.set(plan)
@@ -156,7 +156,7 @@ def _opened(plan: LogPlan, process: str, hide: Redaction) -> ProcessLog | None:
         return None
 
 
-def _let_go_of_old(folder: str) -> None:
+def _remove_old(folder: str) -> None:
     """Remove the logs of all but the last runs."""
     with suppress(RushesError, OSError):
         storage = storage_of(folder)

@@ -125,18 +125,18 @@ def is_standard(secret: bytes) -> bool:
     return encoded != secret and bool(key)
 
 
-def headers_of(notice: WebhookEvent, secret: bytes, now_s: int) -> dict[str, str]:
+def headers_of(event: WebhookEvent, secret: bytes, now_s: int) -> dict[str, str]:
     """Those of Standard Webhooks, and those of the version before beside them."""
     signer = Webhook(secret.decode() if is_standard(secret) else secret)
     sent = datetime.fromtimestamp(now_s, UTC)
-    signed = f"{now_s}.".encode() + notice.body
+    signed = f"{now_s}.".encode() + event.body
     return {
-        "webhook-id": notice.key,
+        "webhook-id": event.key,
         "webhook-timestamp": str(now_s),
-        "webhook-signature": signer.sign(notice.key, sent, notice.body.decode()),
+        "webhook-signature": signer.sign(event.key, sent, event.body.decode()),
         "Content-Type": "application/json",
         "User-Agent": "rushes",
-        "Idempotency-Key": notice.key,
+        "Idempotency-Key": event.key,
         "Rushes-Timestamp": str(now_s),
         "Rushes-Signature": "v1=" + hmac.new(secret, signed, hashlib.sha256).hexdigest(),
     }

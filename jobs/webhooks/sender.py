@@ -50,12 +50,10 @@ class WebhookSender:
     A notice that fails goes behind the others, so that none keeps the rest from being delivered.
     """
 
-    def __init__(
-        self, address: Address, secret: bytes, patience: DeliveryPolicy, tell: Tell
-    ) -> None:
+    def __init__(self, address: Address, secret: bytes, policy: DeliveryPolicy, tell: Tell) -> None:
         self._address = address
         self._secret = secret
-        self._patience = patience
+        self._patience = policy
         self._tell = tell
         self._waiting: deque[WebhookEvent] = deque()
         self._changed = Condition()
@@ -66,12 +64,12 @@ class WebhookSender:
         self._thread = Thread(target=self._work, daemon=True, name="notices")
         self._thread.start()
 
-    def enqueue(self, notice: WebhookEvent) -> None:
+    def enqueue(self, event: WebhookEvent) -> None:
         """Returns at once; where too many wait already, this one is never sent."""
         with self._changed:
             self._offered += 1
             if len(self._waiting) < self._patience.most:
-                self._waiting.append(notice)
+                self._waiting.append(event)
             self._changed.notify()
 
     def end(self) -> None:
@@ -119,9 +117,9 @@ class WebhookSender:
         if cut_short:
             sleep(min(pause_s, self._patience.first_pause_s))
 
-    def _deliver(self, notice: WebhookEvent) -> DeliveryStatus:
+    def _deliver(self, event: WebhookEvent) -> DeliveryStatus:
         try:
-            status = self._status(notice)
+            status = self._status(event)
         except (OSError, HTTPException, UnicodeError) as error:  # the last: of names of hosts
             self._last = f"{type(error).__name__}: {error}"
             return DeliveryStatus.LATER
@@ -133,13 +131,13 @@ class WebhookSender:
             self._tell(f"{self._address.name} refuses notices (it answered {status})")
         return found
 
-    def _status(self, notice: WebhookEvent) -> int:
+    def _status(self, event: WebhookEvent) -> int:
         kind = HTTPSConnection if self._address.secure else HTTPConnection
         timeout_s = self._patience.answer_s
         connection = kind(self._address.host, self._address.port, timeout=timeout_s)
         try:
-            headers = headers_of(notice, self._secret, int(time()))
-            connection.request("POST", self._address.target, notice.body, headers)
+            headers = headers_of(event, self._secret, int(time()))
+            connection.request("POST", self._address.target, event.body, headers)
             return connection.getresponse().status
         finally:
             connection.close()
@@ -149,11 +147,11 @@ class WebhookSender:
 def webhook_senders(
     urls: Sequence[str],
     secret: bytes,
-    patience: DeliveryPolicy = DeliveryPolicy(),
+    policy: DeliveryPolicy = DeliveryPolicy(),
     tell: Tell = LOGGER.warning,
 ) -> Iterator[Post]:
     """Where events are handed over that are sent to all `urls`; waits a while for what is left."""
-    senders = [WebhookSender(address_of(url), secret, patience, tell) for url in urls]
+    senders = [WebhookSender(address_of(url), secret, policy, tell) for url in urls]
     if senders and not is_standard(secret):
         tell(NOT_STANDARD)
 
@@ -166,7 +164,7 @@ def webhook_senders(
     try:
         yield post
     finally:
-        ends = monotonic() + patience.last_s
+        ends = monotonic() + policy.last_s
         for sender in senders:
             sender.end()
         for sender in senders:

@@ -11,21 +11,21 @@ from pipeline.words import load_words
 from pipeline.workspace.workspace import Workspace
 
 
-def captioned(finish: MasterRequest, workspace: Workspace) -> Captions:
+def captioned(request: MasterRequest, workspace: Workspace) -> Captions:
     """The same picture with captions drawn into it, from the lossless segments as well."""
-    take = finish.reel.take
+    take = request.reel.take
     with workspace.scratch_dir() as desk:
         words = load_words(workspace.fetch(take.words, desk))
-        letters = lettering_for(text_of(words), finish.fonts)
+        letters = lettering_for(text_of(words), request.fonts)
         font, words = letters.font, without(words, letters.left_out)
-        look = drawn_name(take, font, finish.size)
-        name = fingerprint("captioned", master=master_name(finish), look=list(look))
+        look = drawn_name(take, font, request.size)
+        name = fingerprint("captioned", master=master_name(request), look=list(look))
         done = workspace.find_finished(name, Captions)
         if done is not None:
             return done
-        drawing = drawing_of(words, take.frames, font, finish.size, desk / "captions")
+        drawing = drawing_of(words, take.frames, font, request.size, desk / "captions")
         path = desk / "captioned.mp4"
-        encoded(finish, path, workspace, desk, captions=drawing.script)
+        encoded(request, path, workspace, desk, captions=drawing.script)
         file = workspace.store(path, name, path.name)
     breaches, left_out = drawing.breaches, letters.left_out
     made = Captions(format=CAPTIONED, file=file, breaches=breaches, left_out=left_out)

@@ -60,40 +60,40 @@ class MasterRequest:
 
 
 def encoded(
-    finish: MasterRequest,
+    request: MasterRequest,
     path: Path,
     workspace: Workspace,
     desk: Path,
     captions: Path | None = None,
 ) -> VideoFacts:
     """Encode a file and check what came out."""
-    take = finish.reel.take
+    take = request.reel.take
     encode_web(
-        reel_frames(finish.reel, workspace),
+        reel_frames(request.reel, workspace),
         workspace.fetch(take.mix, desk),
         path,
-        size=finish.size,
-        crop=finish.crop,
+        size=request.size,
+        crop=request.crop,
         frames_total=take.frames,
-        metadata=VideoMetadata(comment=finish.comment, language=finish.language),
+        metadata=VideoMetadata(comment=request.comment, language=request.language),
         captions=captions,
     )
     facts = probe_video(path)
-    check(facts, take, finish.size)
+    check(facts, take, request.size)
     return facts
 
 
-def master_name(finish: MasterRequest) -> str:
+def master_name(request: MasterRequest) -> str:
     """Fingerprint of a deliverable: the frames it shows, the sound, and how they are encoded."""
     return fingerprint(
         "master",
-        pieces=[[p.video.sha256, p.skip, p.frames] for p in finish.reel.pieces],
-        mix=finish.reel.take.mix.sha256,
-        profile=finish.profile,
-        aspect=finish.aspect,
-        language=finish.language,
-        enlarged=finish.enlarged,
-        comment=finish.comment,
+        pieces=[[p.video.sha256, p.skip, p.frames] for p in request.reel.pieces],
+        mix=request.reel.take.mix.sha256,
+        profile=request.profile,
+        aspect=request.aspect,
+        language=request.language,
+        enlarged=request.enlarged,
+        comment=request.comment,
         encoding=json.dumps([WEB_VIDEO, WEB_SOUND]),
         tagged_tracks=["video", "sound"],
     )

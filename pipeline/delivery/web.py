@@ -7,18 +7,18 @@ from pipeline.nouns import Master
 from pipeline.workspace.workspace import Workspace
 
 
-def encode_master(finish: MasterRequest, workspace: Workspace) -> Master:
+def encode_master(request: MasterRequest, workspace: Workspace) -> Master:
     """Encode the deliverable, probe what came out, and keep it under its fingerprint."""
-    name = master_name(finish)
+    name = master_name(request)
     done = workspace.find_finished(name, Master)
     if done is not None:
         return done
     with workspace.scratch_dir() as desk:
         path = desk / "web.mp4"
-        facts = encoded(finish, path, workspace, desk)
+        facts = encoded(request, path, workspace, desk)
         made = Master(
             fingerprint=name,
-            profile=finish.profile,
+            profile=request.profile,
             file=workspace.store(path, name, "web.mp4"),
             frames=facts.frames,
             fps=float(facts.fps),

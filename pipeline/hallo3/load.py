@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import diffusers.utils.logging
 import torch
+import transformers.utils.logging
 from safetensors import SafetensorError
-from transformers.utils import logging
 
 from manifests.errors import ManifestUnusable
 from model.chain import SegmentPipeline
@@ -34,7 +35,8 @@ def load_hallo3(preset: Preset, memory: str = "") -> Hallo3:
     `ManifestUnusable` names what its folder lacks.
     """
     memory = memory or preset.memory
-    logging.set_verbosity_error()  # type: ignore[no-untyped-call]  # transformers
+    transformers.utils.logging.set_verbosity_error()  # type: ignore[no-untyped-call]
+    diffusers.utils.logging.disable_progress_bar()  # its bar would cross a run's own lines
     try:
         loaded = _demo(preset, memory) if preset.demo else _converted(preset, memory)
         check_shape(loaded, preset)

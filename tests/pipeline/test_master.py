@@ -28,10 +28,10 @@ def a_finish() -> MasterRequest:
     return MasterRequest(reel=reel, profile="web", aspect="source", language="en")
 
 
-def with_piece(finish: MasterRequest, **fields: object) -> MasterRequest:
-    first, *rest = finish.reel.pieces
+def with_piece(request: MasterRequest, **fields: object) -> MasterRequest:
+    first, *rest = request.reel.pieces
     piece = replace(first, **fields)  # type: ignore[arg-type]  # the fields' names are the test's business
-    return replace(finish, reel=replace(finish.reel, pieces=(piece, *rest)))
+    return replace(request, reel=replace(request.reel, pieces=(piece, *rest)))
 
 
 OTHERWISE: dict[str, Callable[[MasterRequest], MasterRequest]] = {

@@ -21,7 +21,6 @@ REFERENCE_WHITE_NITS, DIMMEST_WHITE_NITS, PEAK_NITS = 203.0, 100.0, 1000.0
 STRAIGHT_UP_TO = 0.8
 """Brightness of SDR up to which it is kept; beyond it highlights are pressed together."""
 
-_CURVES = {PQ: "smpte2084", HLG: "arib-std-b67"}
 _NAMES = {PQ: "PQ", HLG: "HLG"}
 
 

@@ -118,10 +118,10 @@ def ways_to_check() -> list[Genuine]:
     return found
 
 
-def send(url: str, count: int, patience: DeliveryPolicy = HASTY) -> list[str]:
+def send(url: str, count: int, policy: DeliveryPolicy = HASTY) -> list[str]:
     """The sentences that people got when so many rows were over."""
     said: list[str] = []
-    with webhook_senders([url], SECRET, patience, said.append) as post:
+    with webhook_senders([url], SECRET, policy, said.append) as post:
         for n in range(count):
             post({"event": "job_over", "run_id": "run", "job_id": f"job-{n}"})
     return said
@@ -190,8 +190,8 @@ def missed(monkeypatch: pytest.MonkeyPatch) -> Event:
     """Is set once a notice was not taken."""
     there, deliver = Event(), WebhookSender._deliver
 
-    def delivered(self: WebhookSender, notice: WebhookEvent) -> DeliveryStatus:
-        found = deliver(self, notice)
+    def delivered(self: WebhookSender, event: WebhookEvent) -> DeliveryStatus:
+        found = deliver(self, event)
         if found is not DeliveryStatus.TAKEN:
             there.set()
         return found
@@ -200,10 +200,10 @@ def missed(monkeypatch: pytest.MonkeyPatch) -> Event:
     return there
 
 
-def left_over(url: str, count: int, patience: DeliveryPolicy, missed: Event) -> list[str]:
+def left_over(url: str, count: int, policy: DeliveryPolicy, missed: Event) -> list[str]:
     """The sentences that people got of so many notices, after one was not taken."""
     said: list[str] = []
-    with webhook_senders([url], SECRET, patience, said.append) as post:
+    with webhook_senders([url], SECRET, policy, said.append) as post:
         for n in range(count):
             post({"event": "job_over", "run_id": "run", "job_id": f"job-{n}"})
         assert missed.wait(60)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from manifests.errors import BadInput
 from pipeline.media.text.check_script import check_script
 from pipeline.media.text.language import is_right_to_left, iso639_2, scripts_of
 
@@ -64,3 +65,6 @@ def test_a_language_that_no_table_of_ours_names_is_spoken_in_its_letters(
     script: str, language: str
 ) -> None:
     check_script(script, language)
+    with pytest.raises(BadInput, match="Greek letters") as refused:
+        check_script("Καλησπέρα σας.", language)
+    assert refused.value.code == "wrong_script"
