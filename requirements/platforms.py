@@ -17,8 +17,8 @@ GLIBC = 34
 """The oldest glibc, 2.34, of the machines for which wheels are looked up; in Debian 12, RHEL 9 and
 Ubuntu 22.04 it is that or newer."""
 
-MACOS = (14, 0)
-"""The oldest macOS for which wheels are looked up: what torch 2.13 asks for."""
+MACOS = (15, 0)
+"""The oldest macOS for which wheels are looked up: what pyicu-wheels 2.15.2 asks for."""
 
 
 @dataclass(frozen=True)
@@ -35,6 +35,11 @@ class Platform:
         own = cpython_tags(PYTHON, platforms=self.names)
         interpreter = f"cp{PYTHON[0]}{PYTHON[1]}"
         return frozenset(chain(own, compatible_tags(PYTHON, interpreter, self.names)))
+
+    @property
+    def elsewhere(self) -> str:
+        """The marker of all other machines."""
+        return self.marker.replace("==", "!=").replace(" and ", " or ")
 
     def takes(self, wheel: str) -> bool:
         return not self.tags.isdisjoint(parse_wheel_filename(wheel)[3])
@@ -58,6 +63,11 @@ PLATFORMS = (
 )
 
 
+WITHOUT = {"dtaidistance": ("Linux aarch64",)}
+"""Packages that are left out on machines for which they have no wheel; what needs one there is
+refused by its name."""
+
+
 @dataclass(frozen=True)
 class LockedPackage:
     """A package at its version: its wheels by file name, and the hash of each."""
@@ -67,17 +77,28 @@ class LockedPackage:
     wheels: dict[str, str]
 
     def lacks(self) -> list[str]:
-        """The machines for which it has no wheel."""
-        return [each.name for each in PLATFORMS if not any(map(each.takes, self.wheels))]
+        """The machines for which it has no wheel, though it should be there."""
+        wanted = (each for each in PLATFORMS if self.is_for(each))
+        return [each.name for each in wanted if not any(map(each.takes, self.wheels))]
+
+    def is_for(self, platform: Platform) -> bool:
+        """Whether it is installed on that machine."""
+        return platform.name not in WITHOUT.get(self.name, ())
+
+    def marker(self) -> str:
+        """The condition for pip, empty where it is installed everywhere."""
+        out = (each for each in PLATFORMS if not self.is_for(each))
+        return " and ".join(f"({each.elsewhere})" for each in out)
 
     def lines(self) -> Iterator[str]:
         """Its lines of lock.txt: the wheels as comments, in the order of their hashes."""
         yield from (f"# {wheel}" for wheel in self.wheels)
         hashes = (f"--hash=sha256:{digest}" for digest in self.wheels.values())
-        yield " ".join((f"{self.name}=={self.version}", *hashes))
+        where = f" ; {self.marker()}" if self.marker() else ""
+        yield " ".join((f"{self.name}=={self.version}{where}", *hashes))
 
 
-_LINE = re.compile(r"([a-z0-9-]+)==(\S+)((?: --hash=sha256:[0-9a-f]{64})+)")
+_LINE = re.compile(r"([a-z0-9-]+)==(\S+)(?: ; [^-]+)?((?: --hash=sha256:[0-9a-f]{64})+)")
 
 
 def locked(lock: Path) -> list[LockedPackage]:

@@ -59,7 +59,7 @@ def test_what_is_asked_for_is_in_the_lock_and_torch_is_not() -> None:
         ("cp312-abi3-macosx_11_0_arm64", NAMES),
         ("cp311-cp311-musllinux_1_2_x86_64", NAMES),
         ("cp311-cp311-manylinux_2_35_x86_64", NAMES),
-        ("cp311-cp311-macosx_15_0_arm64", NAMES),
+        ("cp311-cp311-macosx_16_0_arm64", NAMES),
         ("cp311-cp311-macosx_10_9_x86_64", NAMES),
         ("cp311-cp311-win_amd64", NAMES),
     ],
