@@ -39,10 +39,7 @@ def retold(spoken: Spoken, fit: Fit) -> Spoken:
     """What was spoken, at the times where it is in its slot."""
     if not fit.changes:
         return spoken
-    sentences = tuple(
-        replace(each, start_s=fit.moved(each.start_s), stop_s=fit.moved(each.stop_s))
-        for each in spoken.sentences
-    )
+    sentences = tuple(each.moved(fit.moved) for each in spoken.sentences)
     return replace(spoken, frames=fit.frames, sentences=sentences)
 
 

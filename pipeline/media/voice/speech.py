@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 import struct
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cache
 from importlib import import_module
 from pathlib import Path
@@ -29,6 +29,14 @@ from pipeline.media.text.lexicon import EMPTY, Lexicon
 from pipeline.media.text.sentences import LONGEST_SPOKEN, Pause, Sentence, split_script
 from pipeline.media.text.spoken_length import spoken_length
 from pipeline.media.text.spoken_words import aloud
+from pipeline.media.voice.utterance import (
+    EnginePhone,
+    Utterance,
+    WordEvent,
+    moved_phones,
+    moved_words,
+    utterance_of,
+)
 from pipeline.media.voice.voices import Voice, choose_voice, installed_voices
 
 if TYPE_CHECKING:
@@ -51,11 +59,27 @@ _FULL_SCALE_24 = 1 << 23
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SpokenSentence:
-    """A sentence and when its sound starts and stops, in seconds of the take."""
+    """A sentence and when its sound starts and stops, in seconds of the take.
+
+    `said` is the text that the voice was given; `words` stand in it, and `phones` are of it.
+    """
 
     text: str
     start_s: float
     stop_s: float
+    said: str = ""
+    words: tuple[WordEvent, ...] = ()
+    phones: tuple[EnginePhone, ...] = ()
+
+    def moved(self, when: Callable[[float], float]) -> SpokenSentence:
+        """The same where its times are others."""
+        return replace(
+            self,
+            start_s=when(self.start_s),
+            stop_s=when(self.stop_s),
+            words=moved_words(self.words, when),
+            phones=moved_phones(self.phones, when),
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -88,8 +112,8 @@ def speak_script(
     ):
         track = _Track(mix=mix_writer, speech=speech_writer)
         track.add(np.empty(0), LEAD_FRAMES)
-        for sentence, wav in _read_out(sentences, voice, lexicon, Path(folder)):
-            _add_sentence(track, sentence, wav)
+        for sentence, said, spoken in _read_out(sentences, voice, lexicon, Path(folder)):
+            _add_sentence(track, sentence, said, spoken)
         if not track.sentences:
             message = f"Nothing of the script can be spoken by {voice.name}; write words."
             raise BadInput("nothing_to_speak", message)
@@ -159,29 +183,46 @@ def _for_voice(sentence: Sentence, voice: Voice, lexicon: Lexicon) -> str:
 
 def _read_out(
     sentences: Sequence[Sentence], voice: Voice, lexicon: Lexicon, folder: Path
-) -> Iterator[tuple[Sentence, Path | None]]:
-    """Each sentence with its WAV, which is deleted afterwards."""
-    speakable = [sentence for sentence in sentences if sentence.speakable]
-    wavs = voice.speak([_for_voice(each, voice, lexicon) for each in speakable], folder)
-    for sentence in sentences:
-        wav = next(wavs) if sentence.speakable else None
-        yield sentence, wav
-        if wav is not None:
-            wav.unlink()
+) -> Iterator[tuple[Sentence, str, Utterance | None]]:
+    """Each sentence with the text that the voice got and what it made of that; its WAV is deleted
+    afterwards."""
+    texts = [_for_voice(each, voice, lexicon) if each.speakable else "" for each in sentences]
+    spoken = voice.speak([text for text in texts if text], folder)
+    for sentence, said in zip(sentences, texts, strict=True):
+        utterance = utterance_of(next(spoken)) if said else None
+        yield sentence, said, utterance
+        if utterance is not None:
+            utterance.path.unlink()
 
 
-def _add_sentence(track: _Track, sentence: Sentence, wav: Path | None) -> None:
-    samples = np.empty(0) if wav is None else _trimmed(_read(wav))
-    if not len(samples):
+def _add_sentence(
+    track: _Track, sentence: Sentence, said: str, utterance: Utterance | None
+) -> None:
+    heard = None if utterance is None else _trimmed(_read(utterance.path))
+    if utterance is None or heard is None:
         track.warnings.append(
             f"unspeakable_text: {sentence.text[:40]!r} was left out of the speech"
         )
         return
     start_s = track.frames / FPS
-    stop_s = start_s + len(samples) / MIX_RATE
+    stop_s = start_s + len(heard.samples) / MIX_RATE
     pause = math.ceil(PAUSE_S[sentence.pause] * MIX_RATE)
-    track.sentences.append(SpokenSentence(text=sentence.text, start_s=start_s, stop_s=stop_s))
-    track.add(samples, frames_of(len(samples) + pause, MIX_RATE))
+
+    def when(time_s: float) -> float:
+        """In the take; what lies in the silence that was trimmed is at its edge."""
+        return min(max(start_s + time_s - heard.from_s, start_s), stop_s)
+
+    track.sentences.append(
+        SpokenSentence(
+            text=sentence.text,
+            start_s=start_s,
+            stop_s=stop_s,
+            said=said,
+            words=moved_words(utterance.words, when),
+            phones=moved_phones(utterance.phones, when),
+        )
+    )
+    track.add(heard.samples, frames_of(len(heard.samples) + pause, MIX_RATE))
 
 
 def _read(wav: Path) -> AudioSegment:
@@ -210,14 +251,23 @@ def _unit(segment: AudioSegment) -> Samples:
     )
 
 
-def _trimmed(voice: AudioSegment) -> Samples:
-    """At 48 kHz, without the near-silence that voices put on both ends; empty if it is all that."""
+@dataclass(frozen=True, slots=True)
+class _Heard:
+    """What is left of a voice's sound, at 48 kHz, and where in it that begins."""
+
+    samples: Samples
+    from_s: float
+
+
+def _trimmed(voice: AudioSegment) -> _Heard | None:
+    """Without the near-silence that voices put on both ends; None if it is all that."""
     start, stop = sounding(_unit(voice), voice.frame_rate)
     if start == stop:
-        return np.empty(0)
+        return None
     common = math.gcd(voice.frame_rate, MIX_RATE)
     up, down = MIX_RATE // common, voice.frame_rate // common
-    return _GAIN * _resampled(_unit(voice.get_sample_slice(start, stop)), up, down)
+    samples = _GAIN * _resampled(_unit(voice.get_sample_slice(start, stop)), up, down)
+    return _Heard(samples, from_s=start / voice.frame_rate)
 
 
 def _resampled(samples: Samples, up: int, down: int) -> Samples:

@@ -12,6 +12,7 @@ from manifests.problems import shown
 from pipeline.media.voice.espeak import espeak_voices
 from pipeline.media.voice.flite import flite_voices
 from pipeline.media.voice.piper import piper_voices
+from pipeline.media.voice.utterance import Utterance
 
 
 @runtime_checkable
@@ -34,8 +35,9 @@ class Voice(Protocol):
     @property
     def reads_phones(self) -> bool: ...
 
-    def speak(self, sentences: Sequence[str], folder: Path) -> Iterator[Path | None]:
+    def speak(self, sentences: Sequence[str], folder: Path) -> Iterator[Utterance | Path | None]:
         """One mono 16-bit WAV in `folder` per sentence, in order; None where nothing was said.
+        A path alone tells nothing of words and phones.
 
         Raises `Transient("voice_failed")`.
         """

@@ -9,6 +9,7 @@ import pytest
 from manifests.errors import BadInput
 from model.shapes import FPS, MIX_SAMPLES_PER_FRAME, SPEECH_SAMPLES_PER_FRAME
 from pipeline.media.sound.wav import WavWriter, read_info, read_pcm
+from pipeline.media.voice.utterance import EnginePhone, Utterance, WordEvent
 from tests.pipeline.media.voice.readings import Reading, Tones, read_out
 
 SCRIPT = "Hello there. The rivers changed the course of history!\n\nGood night."
@@ -140,3 +141,32 @@ def test_a_voice_that_writes_half_a_file_is_refused(tmp_path: Path, kept: int) -
         read_out("Yes.", tmp_path, Recorded(wav))
     assert refused.value.code in {"audio_unreadable", "nothing_to_speak"}
     assert not (tmp_path / "mix.wav").exists()
+
+
+class Telling(Recorded):
+    """A voice that tells when it says what."""
+
+    def speak(self, sentences: Sequence[str], folder: Path) -> Iterator[Utterance | Path | None]:
+        for path in super().speak(sentences, folder):
+            yield Utterance(
+                path=path,
+                words=(WordEvent(at=0, length=3, start_s=0.03),),
+                phones=(
+                    EnginePhone(ipa="_", start_s=0.0, stop_s=0.001),
+                    EnginePhone(ipa="j", start_s=0.001, stop_s=0.05),
+                    EnginePhone(ipa="ɛ", start_s=0.05, stop_s=0.2),
+                ),
+            )
+
+
+def test_words_and_phones_of_a_voice_stand_at_their_times_in_the_take(tmp_path: Path) -> None:
+    """The sound begins at 0.025 s of the voice's file and 0.02 s of silence are left before it;
+    what the voice tells of the silence that is cut away is at its edge, or nowhere."""
+    voice = Telling(a_wav(tmp_path, 1, 2))
+    (sentence,) = read_out("Yes.", tmp_path, voice).spoken.sentences
+    assert sentence.said == "Yes."
+    (word,) = sentence.words
+    assert word.start_s == pytest.approx(0.2 + 0.025)
+    j, e = sentence.phones
+    assert (j.ipa, j.start_s, j.stop_s) == ("j", 0.2, pytest.approx(0.2 + 0.045))
+    assert (e.start_s, e.stop_s) == (j.stop_s, sentence.stop_s)
