@@ -17,7 +17,7 @@ here knows it; what is `as_written` are plain words."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Piece:
+class ReadingPiece:
     """Characters of the written text and the characters that are said for them; either may be
     none."""
 
@@ -33,7 +33,7 @@ class Reading:
     """`said` is the text for a voice. The pieces tile both texts, in order."""
 
     said: str
-    pieces: tuple[Piece, ...]
+    pieces: tuple[ReadingPiece, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -101,7 +101,7 @@ def written_out(text: str, changes: Iterable[Change]) -> Reading:
     """The text with its changes made. A word that is said for a sign does not run into its
     neighbours, and a text keeps the full stop at its end."""
     said, at = "", 0
-    pieces: list[Piece] = []
+    pieces: list[ReadingPiece] = []
 
     def add(stop: int, words: str, by: By) -> None:
         nonlocal said, at
@@ -110,7 +110,7 @@ def written_out(text: str, changes: Iterable[Change]) -> Reading:
         said += f" {words}" if between else words
         if stop > at or len(said) > start:
             pieces.append(
-                Piece(
+                ReadingPiece(
                     written_start=at,
                     written_stop=stop,
                     said_start=start,
