@@ -1,4 +1,4 @@
-r"""Pairs of what is written and how it may be said: their files, and when a reading is one of those.
+r"""Pairs of what is written and how it may be said: their files, and when a reading is right.
 
 A file is UTF-8 with four columns parted by tabs: language (BCP 47), section, written, readings.
 Lines that begin with `#` tell the section's rule. In what is written, `\n` is a new line. Readings
