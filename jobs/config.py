@@ -22,7 +22,7 @@ from pipeline.cutting.cuts import SplitParams
 from pipeline.limits import Limits
 from pipeline.media.fonts import Fonts, font_at
 from pipeline.media.picture.image import ImageLimits
-from pipeline.media.recognition.recognise import RecognitionSettings
+from pipeline.media.recognition.recognisers import RecognitionSettings
 from pipeline.media.sound.audio import AudioLimits
 from pipeline.media.sound.vocals import Vocals, vocals_of
 from pipeline.presets import ANIMATIC, Preset, preset_named, preset_table

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 from pipeline.media.fonts import Fonts
 from pipeline.media.picture.image import ImageLimits
-from pipeline.media.recognition.recognise import RecognitionSettings
+from pipeline.media.recognition.recognisers import RecognitionSettings
 from pipeline.media.sound.audio import AudioLimits
 from pipeline.media.sound.vocals import Vocals
 from pipeline.workspace.inputs import Admission

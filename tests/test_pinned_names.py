@@ -26,7 +26,7 @@ from pipeline.generate import segment_name
 from pipeline.grey import GreyChain
 from pipeline.hallo3.naming import looks_name
 from pipeline.limits import Limits
-from pipeline.media.recognition.recognise import RecognitionSettings
+from pipeline.media.recognition.recognisers import RecognitionSettings
 from pipeline.media.sound.vocals import Vocals
 from pipeline.media.voice import voices
 from pipeline.nouns import Chunk, Piece, Reel, Retake, Segment, TakeClips

@@ -12,7 +12,8 @@ from typing import Any
 
 from rapidfuzz.distance import Levenshtein
 
-from pipeline.media.recognition.recognise import RecognitionSettings, said_in_recording
+from pipeline.media.recognition.recognise import said_in_recording
+from pipeline.media.recognition.recognisers import RecognitionSettings
 from pipeline.media.sound.audio import AudioLimits, decode_narration
 from pipeline.media.sound.vad import speech_spans
 from pipeline.media.text.spoken_words import words_of

@@ -7,19 +7,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
-from typing import Any, get_args
+from typing import Any
 
 from pydantic import ValidationError
 
 from jobs.config import RunConfig
 from manifests.errors import ManifestUnusable
-from pipeline.media.recognition.recognise import Engine, RecognitionSettings
+from pipeline.media.recognition.recognisers import AUTO, RecognitionSettings, engine_names
 
 PIXELS = ("preset", "split", "audio", "image")
 """Settings of a run that others may name: numbers, and the name of a preset that is here."""
-
-
-ENGINES: tuple[Engine, ...] = get_args(Engine)
 
 
 def settings_handed(theirs: object, ours: RunConfig) -> RunConfig:
@@ -44,7 +41,6 @@ def _hearing(found: Mapping[str, Any], settings: RunConfig) -> RecognitionSettin
     """Who listened there, by name; where it is found and how it is started is ours."""
     section = found.get("hearing")
     named = section.get("engine") if isinstance(section, Mapping) else None
-    engine = next((engine for engine in ENGINES if engine == named), None)
-    if settings.hearing.engine != "auto" or engine is None:
+    if settings.hearing.engine != AUTO or not isinstance(named, str) or named not in engine_names():
         return settings.hearing
-    return replace(settings.hearing, engine=engine)
+    return replace(settings.hearing, engine=named)

@@ -15,7 +15,7 @@ from pipeline.dataset.material import FacePicture, SpokenTake
 from pipeline.limits import Limits
 from pipeline.media.face.face import head_box
 from pipeline.media.picture.image import ImageLimits, open_portrait, save_png
-from pipeline.media.recognition.recognise import RecognitionSettings
+from pipeline.media.recognition.recognisers import RecognitionSettings
 from pipeline.media.sound.wav import SpeechWriter, read_info, read_speech
 from pipeline.media.text.lexicon import EMPTY
 from pipeline.nouns import Take

@@ -31,7 +31,7 @@ from pipeline.devices.device_class import device_here
 from pipeline.hallo3 import load
 from pipeline.hallo3.renderer import Hallo3Chain
 from pipeline.media.probe import probe_video
-from pipeline.media.recognition.recognise import RecognitionSettings
+from pipeline.media.recognition.recognisers import RecognitionSettings
 from pipeline.presets import TINY, listed_weights_digest, preset_named, preset_table
 from pipeline.renderer import Frames, RenderedSegment
 from pipeline.training.export import list_files
@@ -205,7 +205,7 @@ from jobs.config import RunConfig
 from jobs.engine.executor import InProcess
 from jobs.run import run
 from pipeline import presets
-from pipeline.media.recognition.recognise import RecognitionSettings
+from pipeline.media.recognition.recognisers import RecognitionSettings
 
 presets.TINY = replace(presets.TINY, steps=2)
 manifest, out, scratch, weights = sys.argv[1:]

@@ -13,7 +13,7 @@ from manifests.schema import COLUMNS
 from pipeline.limits import Limits
 from pipeline.media.fonts import Font, Fonts
 from pipeline.media.picture.image import ImageLimits
-from pipeline.media.recognition.recognise import RecognitionSettings
+from pipeline.media.recognition.recognisers import RecognitionSettings
 from pipeline.media.sound.audio import AudioLimits
 from pipeline.media.sound.vocals import Vocals
 from pipeline.media.voice import voices

@@ -34,6 +34,11 @@ def whisper_is_here() -> bool:
     return all(find_spec(package) is not None for package in _PACKAGES)
 
 
+def understands(language: str) -> bool:
+    """Whether a BCP-47 tag is of the language that the weights know."""
+    return language.partition("-")[0].lower() == LANGUAGE
+
+
 def hear(samples: NDArray[np.float32]) -> tuple[Recognised, ...]:
     """What is said in a window of 16 kHz English speech, in seconds of the window."""
     with _LOCK:

@@ -9,13 +9,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from tempfile import TemporaryDirectory
-from typing import Literal
 
 import numpy as np
 
-from manifests.errors import ManifestUnusable
-from pipeline.media.recognition import faster_whisper
 from pipeline.media.recognition.align import (
     ALIGNED_LANGUAGE,
     AlignedSpeech,
@@ -28,7 +24,7 @@ from pipeline.media.recognition.align import (
     windows_of,
 )
 from pipeline.media.recognition.pocketsphinx import Samples, align_words
-from pipeline.media.recognition.whisperx import WhisperX
+from pipeline.media.recognition.recognisers import HeardWindow, RecognitionSettings
 from pipeline.media.recognition.whisperx_json import Recognised
 from pipeline.media.recognition.word_times import is_spaced, placed
 from pipeline.media.text.spoken_words import words_by_written
@@ -36,52 +32,9 @@ from pipeline.nouns import Span
 from pipeline.phones import Phones
 from pipeline.words import Phrase, Word, Words
 
-Engine = Literal["auto", "faster-whisper", "whisperx", "none"]
-
 LONGEST_GAP_S = 0.8
 _STRAY_S = 0.5
 _ENDS = (".", "!", "?", "…", "。", "！", "？", "؟", "۔", "।")  # noqa: RUF001  # of all scripts
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RecognitionSettings:
-    """Who listens to recordings. `auto`: faster-whisper for English where it is installed, else
-    nobody. whisperx is started as a program of `whisperx_python`, with a model and an aligner that
-    are names or folders."""
-
-    engine: Engine = "auto"
-    whisperx_python: str = ""
-    whisperx_model: str = "large-v3"
-    whisperx_align_model: str = ""
-    whisperx_device: str = "cuda"
-    whisperx_compute_type: str = "float16"
-
-    def listener(self, language: str) -> tuple[str, ...]:
-        """The engine for a language and all that its result depends on; empty: nobody.
-
-        Raises `ManifestUnusable("recogniser_missing")` when an engine is named that is not here.
-        """
-        if self.engine == "whisperx":
-            return (self.engine, self.whisperx_model, self.whisperx_align_model)
-        english = language.partition("-")[0].lower() == faster_whisper.LANGUAGE
-        if self.engine == "none" or not english:
-            return ()
-        if faster_whisper.whisper_is_here():
-            return (faster_whisper.ENGINE, faster_whisper.MODEL_SHA256)
-        if self.engine == faster_whisper.ENGINE:
-            message = f"{faster_whisper.ENGINE} is not installed; {faster_whisper.REMEDY}."
-            raise ManifestUnusable("recogniser_missing", message)
-        return ()
-
-    @property
-    def whisperx(self) -> WhisperX:
-        return WhisperX(
-            python=Path(self.whisperx_python),
-            model=self.whisperx_model,
-            align_model=self.whisperx_align_model,
-            device=self.whisperx_device,
-            compute_type=self.whisperx_compute_type,
-        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -112,40 +65,11 @@ def said_in_recording(
 
 def _heard(
     speech: Path, windows: Sequence[Span], language: str, hearing: RecognitionSettings
-) -> Iterator[tuple[Span, tuple[Recognised, ...]]]:
-    """What was heard in each window, in seconds of the window."""
-    listener = hearing.listener(language)
-    if not listener:
-        yield from ((window, ()) for window in windows)
-    elif listener[0] == faster_whisper.ENGINE:
-        for window in windows:
-            yield window, faster_whisper.hear(samples_of(speech, window.start_s, window.stop_s))
-    else:
-        with TemporaryDirectory(dir=speech.parent) as folder:
-            heard = hearing.whisperx.hear(speech, language, Path(folder)) if windows else ()
-        yield from dealt(heard, windows)
-
-
-def dealt(
-    heard: Sequence[Recognised], windows: Sequence[Span]
-) -> Iterator[tuple[Span, tuple[Recognised, ...]]]:
-    """What was heard in a whole file, each to the window that holds its middle or is nearest."""
-    dealt_out: list[list[Recognised]] = [[] for _ in windows]
-    for part in heard:
-        middle_s = (part.span.start_s + part.span.stop_s) / 2
-        away_s = [max(w.start_s - middle_s, middle_s - w.stop_s, 0.0) for w in windows]
-        nearest = away_s.index(min(away_s))
-        dealt_out[nearest].append(_moved(part, -windows[nearest].start_s))
-    for window, parts in zip(windows, dealt_out, strict=True):
-        yield window, tuple(parts)
-
-
-def _moved(heard: Recognised, by_s: float) -> Recognised:
-    return Recognised(
-        span=later(heard.span, by_s),
-        words=heard.words,
-        times=tuple(None if span is None else later(span, by_s) for span in heard.times),
-    )
+) -> Iterator[HeardWindow]:
+    recogniser = hearing.recogniser(language)
+    if recogniser is None:
+        return ((window, ()) for window in windows)
+    return recogniser.hear(hearing, speech, windows, language)
 
 
 def _window(

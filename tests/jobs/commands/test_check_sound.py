@@ -12,7 +12,7 @@ from jobs.config import RunConfig
 from manifests.job import Job
 from pipeline.dubbing.row import told_of_speech
 from pipeline.limits import Limits
-from pipeline.media.recognition.recognise import RecognitionSettings
+from pipeline.media.recognition.recognisers import RecognitionSettings
 from pipeline.media.text.lexicon import EMPTY
 from pipeline.nouns import Span
 from pipeline.take_sound import ready_sound

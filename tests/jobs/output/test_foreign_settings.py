@@ -9,7 +9,7 @@ import pytest
 from jobs.config import RunConfig
 from jobs.output.foreign_settings import PIXELS, settings_handed
 from manifests.errors import ManifestUnusable
-from pipeline.media.recognition.recognise import RecognitionSettings
+from pipeline.media.recognition.recognisers import RecognitionSettings
 
 
 def test_what_changes_pixels_is_taken_and_ours_goes_before_it() -> None:

@@ -9,7 +9,7 @@ import pytest
 from manifests.job import Job
 from pipeline.checks.opened import inspect
 from pipeline.limits import Limits
-from pipeline.media.recognition.recognise import RecognitionSettings
+from pipeline.media.recognition.recognisers import RecognitionSettings
 from pipeline.media.voice.speech import choose_voice, speak_script
 from pipeline.presets import ANIMATIC
 from pipeline.workspace.workspace import Workspace
@@ -36,7 +36,7 @@ def problems(media: Path, transcript: str, *, engine: str = "whisperx") -> dict[
         audio_uri=str(media / "mix.wav"),
         metadata={"transcript": transcript},
     )
-    hearing = RecognitionSettings(engine=engine, whisperx_python=str(media / "python"))  # type: ignore[arg-type]
+    hearing = RecognitionSettings(engine=engine, whisperx_python=str(media / "python"))
     workspace = Workspace(out="", scratch=media / "scratch")
     workspace.open()
     found = inspect(job, workspace, ANIMATIC, Limits(hearing=hearing))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -12,15 +13,20 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from manifests.errors import ManifestUnusable, Transient
+from pipeline.media.recognition import recognisers
 from pipeline.media.recognition.faster_whisper import whisper_is_here
 from pipeline.media.recognition.recognise import (
-    Engine,
-    RecognitionSettings,
-    dealt,
     in_order,
     said_in_recording,
     sentences_of,
     strays,
+)
+from pipeline.media.recognition.recognisers import (
+    RECOGNISERS,
+    Recogniser,
+    RecognitionSettings,
+    dealt,
+    engine_names,
 )
 from pipeline.media.recognition.whisperx import WhisperX
 from pipeline.media.recognition.whisperx_json import Recognised, read_heard
@@ -62,7 +68,7 @@ def an_interpreter(folder: Path, result: str, *, code: int = 0) -> str:
     return str(path)
 
 
-def heard_by(engine: Engine, speech: Path, language: str = "en", python: str = "") -> Words:
+def heard_by(engine: str, speech: Path, language: str = "en", python: str = "") -> Words:
     hearing = RecognitionSettings(engine=engine, whisperx_python=python)
     return said_in_recording(speech, speech_spans(speech), language, hearing).words
 
@@ -157,6 +163,34 @@ def test_no_english_recogniser_is_asked_about_another_language() -> None:
     assert RecognitionSettings().listener("de") == ()
     assert RecognitionSettings(engine="faster-whisper").listener("fr-CA") == ()
     assert RecognitionSettings(engine="whisperx").listener("de")[0] == "whisperx"
+
+
+def test_an_engine_of_the_settings_is_a_row_of_the_table_or_refused() -> None:
+    assert engine_names() == ("auto", "faster-whisper", "whisperx", "none")
+    for name in RECOGNISERS:
+        assert RecognitionSettings(engine=name).engine == name
+    with pytest.raises(ValueError, match="one of auto, faster-whisper, whisperx, none, not 'me'"):
+        RecognitionSettings(engine="me")
+
+
+def test_a_recogniser_is_added_by_a_row(speech: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    heard = Recognised(span=Span(start_s=0.0, stop_s=0.5), words=("hello",), times=(None,))
+    row = Recogniser(
+        name="parrot",
+        depends_on=lambda settings: (settings.whisperx_device,),
+        hear=lambda _settings, _speech, windows, _language: ((w, (heard,)) for w in windows),
+        understands=lambda language: language == "eo",
+        unasked=True,
+    )
+    monkeypatch.setattr(recognisers, "RECOGNISERS", {**RECOGNISERS, row.name: row})
+    assert RecognitionSettings().listener("eo") == ("parrot", "cuda")
+    assert RecognitionSettings(engine="parrot").listener("de") == ()
+    assert {word.text for word in heard_by("auto", speech, "eo").words} == {"hello"}
+    absent = replace(row, is_here=lambda: False, remedy="catch one")
+    monkeypatch.setattr(recognisers, "RECOGNISERS", {row.name: absent})
+    assert RecognitionSettings().listener("eo") == ()
+    with pytest.raises(ManifestUnusable, match="parrot is not installed; catch one"):
+        RecognitionSettings(engine="parrot").listener("eo")
 
 
 def test_audio_without_speech_has_no_words(tmp_path: Path) -> None:
