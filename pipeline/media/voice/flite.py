@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
 
@@ -27,6 +27,11 @@ class Flite:
     digest: str
     languages: tuple[str, ...] = ("en-us", "en")
     reads_phones: bool = False
+    rate: float = 1.0
+
+    def paced(self, rate: float) -> Flite:
+        """The same voice, speaking that many times as fast."""
+        return replace(self, rate=rate)
 
     @property
     def name(self) -> str:
@@ -34,9 +39,11 @@ class Flite:
 
     def speak(self, sentences: Sequence[str], folder: Path) -> Iterator[Path | None]:
         """One short process per sentence; see `Voice.speak`."""
+        stretch = f"duration_stretch={1 / self.rate:.4f}"
+        pace = ["--setf", stretch] if self.rate != 1 else []
         for index, sentence in enumerate(sentences):
             path = folder / f"{index:06}.wav"
-            command = [self.program, "-voice", self.voice, "-f", "-", "-o", str(path)]
+            command = [self.program, "-voice", self.voice, *pace, "-f", "-", "-o", str(path)]
             try:
                 run_program(command, stdin=sentence.encode(), timeout_s=_TIMEOUT_S)
             except ProgramFailed as failure:

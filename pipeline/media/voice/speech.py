@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 import struct
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from functools import cache
 from importlib import import_module
 from pathlib import Path
@@ -19,7 +19,6 @@ from typing import TYPE_CHECKING
 from warnings import catch_warnings, simplefilter
 
 import numpy as np
-from numpy.typing import NDArray
 
 from manifests.errors import BadInput
 from model.shapes import FPS, MIX_RATE, MIX_SAMPLES_PER_FRAME, SPEECH_RATE, frames_of
@@ -29,22 +28,14 @@ from pipeline.media.text.lexicon import EMPTY, Lexicon
 from pipeline.media.text.sentences import LONGEST_SPOKEN, Pause, Sentence, split_script
 from pipeline.media.text.spoken_length import spoken_length
 from pipeline.media.text.spoken_words import aloud
-from pipeline.media.voice.utterance import (
-    EnginePhone,
-    Utterance,
-    WordEvent,
-    moved_phones,
-    moved_words,
-    utterance_of,
-)
+from pipeline.media.voice.spoken import Samples, Spoken, SpokenPiece, SpokenSentence
+from pipeline.media.voice.utterance import Utterance, moved_phones, moved_words, utterance_of
 from pipeline.media.voice.voices import Voice, choose_voice, installed_voices
 
 if TYPE_CHECKING:
     from pydub import AudioSegment  # type: ignore[import-untyped]  # pydub has no types
 
 __all__ = ["Spoken", "SpokenSentence", "Voice", "choose_voice", "installed_voices", "speak_script"]
-
-Samples = NDArray[np.float64]
 
 LEAD_FRAMES = 5
 PAUSE_S: dict[Pause, float] = {"clause": 0.2, "sentence": 0.4, "paragraph": 0.7}
@@ -57,42 +48,6 @@ _KAISER = ("kaiser", 9.0)  # images 90 dB down
 _FULL_SCALE_24 = 1 << 23
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SpokenSentence:
-    """A sentence and when its sound starts and stops, in seconds of the take.
-
-    `said` is the text that the voice was given; `words` stand in it, and `phones` are of it.
-    """
-
-    text: str
-    start_s: float
-    stop_s: float
-    said: str = ""
-    words: tuple[WordEvent, ...] = ()
-    phones: tuple[EnginePhone, ...] = ()
-
-    def moved(self, when: Callable[[float], float]) -> SpokenSentence:
-        """The same where its times are others."""
-        return replace(
-            self,
-            start_s=when(self.start_s),
-            stop_s=when(self.stop_s),
-            words=moved_words(self.words, when),
-            phones=moved_phones(self.phones, when),
-        )
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Spoken:
-    """What was spoken. Sentences with nothing to say are left out, with a warning each."""
-
-    frames: int
-    sentences: tuple[SpokenSentence, ...]
-    warnings: tuple[str, ...]
-    language: str = "en"
-    lexicon: Lexicon = EMPTY
-
-
 def speak_script(
     script: str, voice: Voice, *, speech: Path, mix: Path, lexicon: Lexicon = EMPTY
 ) -> Spoken:
@@ -101,10 +56,9 @@ def speak_script(
     Raises `BadInput`: `nothing_to_speak`, `lexicon_phones` (the voice reads none), `lexicon_wrong`,
     `script_markup`, `wrong_script`; and `Transient("voice_failed")`. No file is left behind then.
     """
-    check_script(script, voice.languages[0])
     check_lexicon(lexicon, voice)
     lexicon = lexicon.for_voice(reads_phones=voice.reads_phones)
-    sentences = split_script(script, _said_by(voice, lexicon))
+    sentences = sentences_for(script, voice, lexicon)
     with (
         TemporaryDirectory(dir=mix.parent) as folder,
         MixWriter(mix, channels=1) as mix_writer,
@@ -112,8 +66,9 @@ def speak_script(
     ):
         track = _Track(mix=mix_writer, speech=speech_writer)
         track.add(np.empty(0), LEAD_FRAMES)
-        for sentence, said, spoken in _read_out(sentences, voice, lexicon, Path(folder)):
-            _add_sentence(track, sentence, said, spoken)
+        pieces = spoken_pieces(sentences, voice, lexicon, Path(folder))
+        for sentence, piece in zip(sentences, pieces, strict=True):
+            _add_sentence(track, sentence, piece)
         if not track.sentences:
             message = f"Nothing of the script can be spoken by {voice.name}; write words."
             raise BadInput("nothing_to_speak", message)
@@ -124,6 +79,12 @@ def speak_script(
         language=voice.languages[0],
         lexicon=lexicon,
     )
+
+
+def sentences_for(script: str, voice: Voice, lexicon: Lexicon) -> tuple[Sentence, ...]:
+    """The pieces in which a voice speaks a script. Raises `BadInput` as `check_script` does."""
+    check_script(script, voice.languages[0])
+    return split_script(script, _said_by(voice, lexicon))
 
 
 def check_lexicon(lexicon: Lexicon, voice: Voice) -> None:
@@ -181,48 +142,51 @@ def _for_voice(sentence: Sentence, voice: Voice, lexicon: Lexicon) -> str:
     return aloud(sentence.spoken, lexicon, english=english)
 
 
-def _read_out(
+def spoken_pieces(
     sentences: Sequence[Sentence], voice: Voice, lexicon: Lexicon, folder: Path
-) -> Iterator[tuple[Sentence, str, Utterance | None]]:
-    """Each sentence with the text that the voice got and what it made of that; its WAV is deleted
-    afterwards."""
+) -> Iterator[SpokenPiece | None]:
+    """What a voice makes of each sentence, in order; None where it says nothing. The lexicon is
+    one for this voice (`Lexicon.for_voice`)."""
     texts = [_for_voice(each, voice, lexicon) if each.speakable else "" for each in sentences]
     spoken = voice.speak([text for text in texts if text], folder)
-    for sentence, said in zip(sentences, texts, strict=True):
+    for said in texts:
         utterance = utterance_of(next(spoken)) if said else None
-        yield sentence, said, utterance
+        yield None if utterance is None else _piece(said, utterance)
         if utterance is not None:
             utterance.path.unlink()
 
 
-def _add_sentence(
-    track: _Track, sentence: Sentence, said: str, utterance: Utterance | None
-) -> None:
-    heard = None if utterance is None else _trimmed(_read(utterance.path))
-    if utterance is None or heard is None:
-        track.warnings.append(
-            f"unspeakable_text: {sentence.text[:40]!r} was left out of the speech"
-        )
-        return
-    start_s = track.frames / FPS
-    stop_s = start_s + len(heard.samples) / MIX_RATE
-    pause = math.ceil(PAUSE_S[sentence.pause] * MIX_RATE)
+def _piece(said: str, utterance: Utterance) -> SpokenPiece | None:
+    heard = _trimmed(_read(utterance.path))
+    if heard is None:
+        return None
+    length_s = len(heard.samples) / MIX_RATE
 
     def when(time_s: float) -> float:
-        """In the take; what lies in the silence that was trimmed is at its edge."""
-        return min(max(start_s + time_s - heard.from_s, start_s), stop_s)
+        """What lies in the silence that was trimmed is at its edge."""
+        return min(max(time_s - heard.from_s, 0.0), length_s)
 
-    track.sentences.append(
-        SpokenSentence(
-            text=sentence.text,
-            start_s=start_s,
-            stop_s=stop_s,
-            said=said,
-            words=moved_words(utterance.words, when),
-            phones=moved_phones(utterance.phones, when),
-        )
+    return SpokenPiece(
+        samples=heard.samples,
+        said=said,
+        words=moved_words(utterance.words, when),
+        phones=moved_phones(utterance.phones, when),
     )
-    track.add(heard.samples, frames_of(len(heard.samples) + pause, MIX_RATE))
+
+
+def left_out(sentence: Sentence) -> str:
+    """The warning of a sentence with nothing to say."""
+    return f"unspeakable_text: {sentence.text[:40]!r} was left out of the speech"
+
+
+def _add_sentence(track: _Track, sentence: Sentence, piece: SpokenPiece | None) -> None:
+    if piece is None:
+        track.warnings.append(left_out(sentence))
+        return
+    start_s = track.frames / FPS
+    pause = math.ceil(PAUSE_S[sentence.pause] * MIX_RATE)
+    track.sentences.append(piece.sentence_at(start_s, sentence.text))
+    track.add(piece.samples, frames_of(len(piece.samples) + pause, MIX_RATE))
 
 
 def _read(wav: Path) -> AudioSegment:

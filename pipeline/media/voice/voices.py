@@ -43,6 +43,14 @@ class Voice(Protocol):
         """
 
 
+@runtime_checkable
+class PacedVoice(Voice, Protocol):
+    """A voice that can itself speak faster or slower; not every engine's can."""
+
+    def paced(self, rate: float) -> Voice:
+        """The same voice, speaking that many times as fast: its name and digest stay."""
+
+
 ENGINES: Mapping[str, Callable[[], Sequence[Voice]]] = {
     "piper": piper_voices,
     "flite": flite_voices,
