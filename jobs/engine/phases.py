@@ -1,12 +1,18 @@
-"""How far a job has come: one frozen phase after the other, and the pure steps between them."""
+"""How far a job has come: one frozen phase after the other, and the pure steps between them.
+
+Which stage is next says the table of stages (`pipeline.stages`). A stage that the table has between
+others needs no phase of its own: its noun joins the `further` ones of the phase it was made in.
+"""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
-from typing import TypeAlias
+from collections.abc import Mapping
+from dataclasses import dataclass, fields, replace
+from typing import TypeAlias, TypeVar
 
 from manifests.job import Job
 from pipeline.nouns import (
+    Chunk,
     ChunkProgress,
     Clip,
     Master,
@@ -20,6 +26,9 @@ from pipeline.nouns import (
 from pipeline.presets import Preset, reads_prompts
 from pipeline.split import CutList
 from pipeline.stage import StageName
+from pipeline.stages import STAGES, StageRow
+
+Noun = TypeVar("Noun")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,44 +55,47 @@ class Failure:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Admitted:
+class Reached:
+    """What a phase has beside its nouns: `further` are those that stages without a phase made."""
+
     order: Order
+    further: tuple[object, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Prepared:
+class Admitted(Reached):
+    """Nothing is made yet."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Prepared(Reached):
     """`longest_segments` is what a chunk may have so that the take is on time (0: anything)."""
 
-    order: Order
     take: Take
     longest_segments: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Shooting:
-    order: Order
+class Shooting(Reached):
     take: Take
     shots: tuple[ChunkProgress, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Stitched:
-    order: Order
+class Stitched(Reached):
     reel: Reel
     clips: tuple[Clip, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Mastered:
-    order: Order
+class Mastered(Reached):
     reel: Reel
     clips: tuple[Clip, ...]
     master: Master
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Finished:
-    order: Order
+class Finished(Reached):
     reel: Reel
     clips: tuple[Clip, ...]
     published: Published
@@ -106,49 +118,92 @@ class Step:
     chunk: int = -1
 
 
+_LAST: Mapping[type[Phase], StageName | None] = {
+    Admitted: None,
+    Prepared: StageName.PREPARE,
+    Shooting: StageName.SPLIT,
+    Stitched: StageName.STITCH,
+    Mastered: StageName.MASTER,
+    Finished: StageName.PUBLISH,
+}
+"""The stage that leads to a phase."""
+
+
+def _ahead(last: StageName | None) -> tuple[tuple[StageName, StageRow], ...]:
+    """The stages behind `last`."""
+    passed = 0 if last is None else list(STAGES).index(last) + 1
+    return tuple(STAGES.items())[passed:]
+
+
+_AHEAD = {phase: _ahead(last) for phase, last in _LAST.items()}
+
+
 def steps(phase: Phase) -> tuple[Step, ...]:
-    """The steps that could run now; none when the job is over."""
-    match phase:
-        case Admitted():
-            return (Step(stage=StageName.PREPARE),)
-        case Prepared():
-            return (Step(stage=StageName.SPLIT),)
-        case Shooting(shots=shots):
-            open_shots = (shot for shot in shots if not shot.complete)
-            waiting = tuple(Step(stage=StageName.GENERATE, chunk=s.chunk.index) for s in open_shots)
-            return waiting or (Step(stage=StageName.STITCH),)
-        case Stitched():
-            return (Step(stage=StageName.MASTER),)
-        case Mastered():
-            return (Step(stage=StageName.PUBLISH),)
-        case Finished() | Failed():
-            return ()
+    """The steps that could run now: of the first stage ahead whose noun is not made; none when the
+    job is over."""
+    if isinstance(phase, Finished | Failed):
+        return ()
+    made = {type(noun) for noun in phase.further}
+    for stage, row in _AHEAD[type(phase)]:
+        waiting = _chunks(phase) if row.generates else (Step(stage=stage),)
+        if waiting and row.makes not in made:
+            return waiting
+    return ()
+
+
+def _chunks(phase: Phase) -> tuple[Step, ...]:
+    """A step for each chunk that is not rendered to its end."""
+    shots = phase.shots if isinstance(phase, Shooting) else ()
+    return tuple(
+        Step(stage=StageName.GENERATE, chunk=shot.chunk.index)
+        for shot in shots
+        if not shot.complete
+    )
 
 
 def after(phase: Phase, made: object) -> Phase:
     """The phase that follows when a step of `phase` made the noun `made`."""
     match phase, made:
-        case Admitted(order=order), Take() as take:
-            return Prepared(order=order, take=take)
-        case Prepared(order=order, take=take), CutList(chunks=chunks):
-            prompt = (order.job.prompt or "") if reads_prompts(order.preset) else ""
-            shots = tuple(
-                ChunkProgress(
-                    take=take, chunk=chunk, seed=order.seed, retakes=order.retakes, prompt=prompt
-                )
-                for chunk in chunks
-            )
-            return Shooting(order=order, take=take, shots=shots)
+        case Admitted(order=order, further=further), Take() as take:
+            return Prepared(order=order, further=further, take=take)
+        case Prepared(order=order, further=further, take=take), CutList(chunks=chunks):
+            shots = tuple(_unrendered(order, take, chunk) for chunk in chunks)
+            return Shooting(order=order, further=further, take=take, shots=shots)
         case Shooting(shots=shots), SegmentProgress(shot=shot):
             index = shot.chunk.index
             return replace(phase, shots=(*shots[:index], shot, *shots[index + 1 :]))
-        case Shooting(order=order), Reel() as reel:
-            return Stitched(order=order, reel=reel, clips=clips_of(phase))
-        case Stitched(order=order, reel=reel, clips=clips), Master() as master:
-            return Mastered(order=order, reel=reel, clips=clips, master=master)
-        case Mastered(order=order, reel=reel, clips=clips), Published() as published:
-            return Finished(order=order, reel=reel, clips=clips, published=published)
+        case Shooting(order=order, further=further), Reel() as reel:
+            return Stitched(order=order, further=further, reel=reel, clips=clips_of(phase))
+        case Stitched(order=order, further=further, reel=reel, clips=clips), Master() as master:
+            return Mastered(order=order, further=further, reel=reel, clips=clips, master=master)
+        case (
+            Mastered(order=order, further=further, reel=reel, clips=clips),
+            Published() as published,
+        ):
+            return Finished(
+                order=order, further=further, reel=reel, clips=clips, published=published
+            )
+    due = [STAGES[step.stage].makes for step in steps(phase)]
+    if isinstance(phase, Reached) and type(made) in due:
+        return replace(phase, further=(*phase.further, made))
     raise TypeError(f"a {type(made).__name__} does not follow {type(phase).__name__}")
+
+
+def _unrendered(order: Order, take: Take, chunk: Chunk) -> ChunkProgress:
+    prompt = (order.job.prompt or "") if reads_prompts(order.preset) else ""
+    return ChunkProgress(
+        take=take, chunk=chunk, seed=order.seed, retakes=order.retakes, prompt=prompt
+    )
+
+
+def noun_of(phase: Phase, kind: type[Noun]) -> Noun:
+    """The noun of that kind that the job has by now; a `TypeError` where no stage made it yet."""
+    further = phase.further if isinstance(phase, Reached) else ()
+    own = (getattr(phase, field.name) for field in fields(phase))
+    for noun in (*further, *own, phase.order.job):
+        if isinstance(noun, kind):
+            return noun
+    raise TypeError(f"no stage has made a {kind.__name__} when a job is {type(phase).__name__}")
 
 
 def clips_of(phase: Shooting) -> tuple[Clip, ...]:

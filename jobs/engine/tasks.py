@@ -4,10 +4,9 @@ is."""
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, assert_never
+from typing import Any
 
 from jobs.engine.phases import (
-    Admitted,
     Failed,
     Finished,
     Mastered,
@@ -17,6 +16,7 @@ from jobs.engine.phases import (
     Shooting,
     Step,
     Stitched,
+    noun_of,
     rushes_of,
 )
 from jobs.logs.process_log import plan_now
@@ -95,40 +95,49 @@ def task_of(phase: Phase, step: Step, settings: StageSettings, timings: dict[str
 def recipe_of(
     phase: Phase, step: Step, settings: StageSettings, timings: dict[str, float]
 ) -> tuple[Stage[Any, Any], object]:
-    """The stage's recipe and the noun that goes into it."""
+    """The stage's recipe and the noun that goes into it: for a stage that has no settings and takes
+    what another one made, as its row says."""
     order = phase.order
-    match phase:
-        case Admitted():
-            return Prepare(preset=order.preset, limits=settings.limits), order.job
-        case Prepared(take=take, longest_segments=longest):
-            cutting = SplitRequest(
-                take=take,
-                continuity=order.job.continuity,
-                longest_chain_s=order.preset.longest_chain_s,
-                longest_segments=longest,
-            )
-            return Split(params=settings.split), cutting
-        case Shooting(shots=shots):
-            if step.stage == StageName.GENERATE:
-                return Generate(preset=order.preset, memory=settings.memory), shots[step.chunk]
-            return Stitch(), rushes_of(phase)
-        case Stitched(reel=reel):
-            finish = MasterRequest(
-                reel=reel,
-                profile=WEB.name,
-                aspect=order.job.aspect,
-                language=order.job.language,
-                enlarged=order.preset.enlarged,
-                demo=order.preset.demo,
-                further=further_videos(order.job),
-                fonts=settings.limits.fonts,
-            )
-            return MasterStage(), finish
-        case Mastered():
-            return Publish(), release_of(phase, timings)
-        case Finished() | Failed():
+    match step.stage, phase:
+        case _, Finished() | Failed():
             raise ValueError(f"job {order.job.job_id} is over and has no step {step}")
-    assert_never(phase)
+        case StageName.PREPARE, _:
+            return Prepare(preset=order.preset, limits=settings.limits), order.job
+        case StageName.SPLIT, Prepared():
+            return Split(params=settings.split), _cuts_wanted(phase)
+        case StageName.GENERATE, Shooting(shots=shots):
+            return Generate(preset=order.preset, memory=settings.memory), shots[step.chunk]
+        case StageName.STITCH, Shooting():
+            return Stitch(), rushes_of(phase)
+        case StageName.MASTER, Stitched():
+            return MasterStage(), _master_wanted(phase, settings)
+        case StageName.PUBLISH, Mastered():
+            return Publish(), release_of(phase, timings)
+    row = STAGES[step.stage]
+    return row.recipe(), noun_of(phase, row.takes)
+
+
+def _cuts_wanted(phase: Prepared) -> SplitRequest:
+    return SplitRequest(
+        take=phase.take,
+        continuity=phase.order.job.continuity,
+        longest_chain_s=phase.order.preset.longest_chain_s,
+        longest_segments=phase.longest_segments,
+    )
+
+
+def _master_wanted(phase: Stitched, settings: StageSettings) -> MasterRequest:
+    order = phase.order
+    return MasterRequest(
+        reel=phase.reel,
+        profile=WEB.name,
+        aspect=order.job.aspect,
+        language=order.job.language,
+        enlarged=order.preset.enlarged,
+        demo=order.preset.demo,
+        further=further_videos(order.job),
+        fonts=settings.limits.fonts,
+    )
 
 
 def release_of(phase: Mastered, timings: dict[str, float]) -> PublishRequest:

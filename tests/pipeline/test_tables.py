@@ -16,7 +16,7 @@ from manifests.rules import DELIVERABLES
 from pipeline.delivery.gates import FinishedMaster, QualityGate, require_passed
 from pipeline.delivery.profiles import PROFILES, WEB, further_videos
 from pipeline.media.voice.voices import ENGINES, installed_voices
-from pipeline.nouns import Master, Reel
+from pipeline.nouns import Master, Published, Reel
 from pipeline.presets import ANIMATIC, RENDERERS, TINY
 from pipeline.stage import StageName
 from pipeline.stages import STAGES, StageRow
@@ -38,6 +38,13 @@ def test_a_recipe_takes_and_makes_what_its_row_says(row: StageRow) -> None:
     told = get_type_hints(row.recipe.load, {**module, **vars(import_module("pipeline.stages"))})
     (takes, place), makes = get_args(told["return"])
     assert (takes, place, makes) == (row.takes, Workspace, row.makes)
+
+
+def test_each_stage_makes_a_noun_of_its_own() -> None:
+    """By its type a later stage finds it."""
+    made = [row.makes for row in STAGES.values()]
+    assert made[-1] is Published, "what stands behind it never runs"
+    assert len(set(made)) == len(made)
 
 
 def test_what_a_manifest_may_ask_for_is_what_can_be_delivered() -> None:

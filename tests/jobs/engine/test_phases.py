@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from fractions import Fraction
 
 import pytest
@@ -19,10 +20,12 @@ from jobs.engine.phases import (
     Step,
     Stitched,
     after,
+    noun_of,
     segments_done,
     steps,
 )
-from pipeline.nouns import Master, Published, Reel
+from manifests.job import Job
+from pipeline.nouns import Master, Published, Reel, Take
 from pipeline.split import CutList
 from tests.noun_builders import a_chunk, a_take, an_advance, an_artifact, an_order
 
@@ -90,6 +93,25 @@ def test_the_stages_follow_each_other_to_the_end() -> None:
 def test_a_noun_that_does_not_belong_is_refused() -> None:
     with pytest.raises(TypeError, match="does not follow"):
         after(Admitted(order=an_order()), a_master())
+
+
+def test_a_noun_is_found_by_its_kind_once_it_is_made() -> None:
+    phase = shooting(40)
+    assert noun_of(phase, Take) is phase.take
+    assert noun_of(phase, Job) is phase.order.job
+    with pytest.raises(TypeError, match="no stage has made a Reel when a job is Shooting"):
+        noun_of(phase, Reel)
+
+
+def test_what_stages_without_a_phase_made_goes_along_to_the_end() -> None:
+    phase: Phase = replace(shooting(40), further=("measured",))
+    assert isinstance(phase, Shooting)
+    phase = after(phase, an_advance(phase.shots[0]))
+    phase = after(phase, Reel(take=a_take(), pieces=(), joins=()))
+    phase = after(phase, a_master())
+    phase = after(phase, Published(master=a_master(), video=an_artifact(), sidecar=an_artifact()))
+    assert isinstance(phase, Finished)
+    assert noun_of(phase, str) == "measured"
 
 
 def test_a_failed_job_has_no_steps() -> None:
