@@ -22,7 +22,7 @@ class Span:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Phone:
-    """One phone (ARPAbet without stress, `SIL` for silence), in seconds of the take."""
+    """One phone (ARPAbet or IPA, without stress; `SIL` for silence), in seconds of the take."""
 
     start_s: float
     stop_s: float

@@ -11,7 +11,7 @@ from typing import Literal, TypeAlias, get_args
 import numpy as np
 from numpy.typing import NDArray
 
-Source = Literal["aligned", "recognised", "energy"]
+Source = Literal["engine", "aligned", "recognised", "energy"]
 Times: TypeAlias = NDArray[np.float64]
 
 SILENCE = "SIL"
@@ -21,10 +21,12 @@ _ZIP_EPOCH = (1980, 1, 1, 0, 0, 0)  # the oldest a zip can say; the same phones 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Phones:
-    """Phones in order: float64 [n] starts and stops in seconds of the take, and ARPAbet names.
+    """Phones in order: float64 [n] starts and stops in seconds of the take, and names: ARPAbet's
+    in capitals, or IPA letters where an engine told them.
 
     Names carry no stress; `SIL` is silence. `source` is the least certain way by which any of
-    them was found: `aligned` with a known text, `recognised` without one, or guessed from `energy`.
+    them was found: told by the `engine` that spoke, `aligned` with a known text, `recognised`
+    without one, or guessed from `energy`.
     """
 
     start_s: Times
@@ -81,7 +83,7 @@ def save_phones(phones: Phones, path: Path) -> None:
     columns = {
         "start_s": phones.start_s.astype("<f8"),
         "stop_s": phones.stop_s.astype("<f8"),
-        "names": np.array(phones.names, dtype="<U4"),
+        "names": np.array(phones.names, dtype=f"<U{max([4, *map(len, phones.names)])}"),
         "source": np.array(phones.source, dtype="<U10"),
     }
     with zipfile.ZipFile(path, "w", zipfile.ZIP_STORED) as file:

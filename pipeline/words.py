@@ -5,15 +5,19 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
+from typing import Literal, get_args
 
 from pydantic import TypeAdapter
 
-WordSource = Literal["aligned", "recognised", "spread"]
-"""Known text found in the sound; text heard by a recogniser; known text spread over the sound of
-its sentence by length, where no aligner knows the language."""
+WordSource = Literal["engine", "aligned", "warped", "recognised", "spread"]
+"""Told by the engine that spoke; known text found in the sound; known text carried over from a
+spoken copy of it; text heard by a recogniser; known text spread over the sound of its sentence by
+length."""
 
-FORMAT: Literal["words/1"] = "words/1"
+Format = Literal["words/1", "words/2"]
+"""The second knows the sources `engine` and `warped`; files of the first are read as they are."""
+
+FORMAT: Format = "words/2"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,14 +56,14 @@ class Words:
     source: WordSource = "aligned"
     language: str = "en"
     spaced: bool = True
-    format: Literal["words/1"] = FORMAT
+    format: Format = FORMAT
 
     def of_sentence(self, index: int) -> tuple[Word, ...]:
         return tuple(word for word in self.words if word.sentence == index)
 
 
 _WORDS = TypeAdapter(Words)
-_CERTAINTY: tuple[WordSource, ...] = ("aligned", "recognised", "spread")
+_CERTAINTY: tuple[WordSource, ...] = get_args(WordSource)
 
 
 def least_certain(sources: Sequence[WordSource]) -> WordSource:

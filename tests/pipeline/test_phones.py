@@ -25,9 +25,9 @@ def same(first: Phones, second: Phones) -> bool:
 
 
 @given(
-    names=st.lists(st.sampled_from(["SIL", "AA", "CH", "M"]), max_size=20),
+    names=st.lists(st.sampled_from(["SIL", "AA", "CH", "ø", "abcdef"]), max_size=20),
     start_s=st.floats(0, 1e5),
-    source=st.sampled_from(["aligned", "recognised", "energy"]),
+    source=st.sampled_from(["engine", "aligned", "recognised", "energy"]),
 )
 def test_what_was_saved_is_loaded_and_saved_again_as_the_same_bytes(
     tmp_path_factory: pytest.TempPathFactory, names: list[str], start_s: float, source: Source
@@ -39,6 +39,15 @@ def test_what_was_saved_is_loaded_and_saved_again_as_the_same_bytes(
     save_phones(loaded, folder / "again.npz")
     assert same(phones, loaded)
     assert (folder / "once.npz").read_bytes() == (folder / "again.npz").read_bytes()
+
+
+def test_a_file_of_the_version_before_is_read_as_it_is(tmp_path: Path) -> None:
+    columns = {"start_s": np.zeros(1), "stop_s": np.ones(1), "source": np.array("aligned", "<U10")}
+    np.savez(tmp_path / "old.npz", names=np.array(["SIL"], dtype="<U4"), **columns)
+    assert load_phones(tmp_path / "old.npz").names == ("SIL",)
+    save_phones(some_phones("SIL", "AA"), tmp_path / "new.npz")
+    with np.load(tmp_path / "new.npz") as new:
+        assert new["names"].dtype == "<U4"
 
 
 def test_a_file_with_pickled_objects_is_refused(tmp_path: Path) -> None:

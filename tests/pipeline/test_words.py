@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -12,7 +13,9 @@ from pydantic import ValidationError
 
 from pipeline.media.recognition.align import said_in_script
 from pipeline.media.recognition.word_times import is_spaced, placed, spread, written_words
-from pipeline.media.voice.speech import choose_voice, speak_script
+from pipeline.media.sound.wav import SpeechWriter
+from pipeline.media.voice.speech import Spoken, SpokenSentence, choose_voice, speak_script
+from pipeline.media.voice.utterance import EnginePhone, WordEvent
 from pipeline.nouns import Span
 from pipeline.words import Phrase, Word, Words, load_words, save_words
 
@@ -65,6 +68,46 @@ def test_words_of_a_language_without_an_aligner_are_spread_over_their_sentence(
     assert abs(last[-1].stop_s - words.sentences[1].stop_s) < 0.002
 
 
+def test_words_of_the_version_before_are_read_as_they_are(tmp_path: Path) -> None:
+    old = Words(words=(Word(text="a", start_s=0, stop_s=1, sentence=0),), format="words/1")
+    (tmp_path / "words.json").write_text(
+        '{"words": [{"text": "a", "start_s": 0.0, "stop_s": 1.0, "sentence": 0}], "sentences": [],'
+        '"source": "aligned", "language": "en", "spaced": true, "format": "words/1"}'
+    )
+    assert load_words(tmp_path / "words.json") == old
+    assert Words().format == "words/2"
+
+
+def test_words_and_phones_that_the_voice_told_need_no_aligner(tmp_path: Path) -> None:
+    speech = tmp_path / "speech.wav"
+    with SpeechWriter(speech) as writer:
+        writer.append_speech(np.zeros(32_000, np.float32))
+    sentence = SpokenSentence(
+        text="Ja, 3!",
+        said="Ja, 3!",
+        start_s=0.2,
+        stop_s=1.2,
+        words=(
+            WordEvent(at=0, length=2, start_s=0.2),
+            WordEvent(at=4, length=1, start_s=0.6),
+        ),
+        phones=(
+            EnginePhone(ipa="j", start_s=0.2, stop_s=0.3),
+            EnginePhone(ipa="ˈɑː", start_s=0.3, stop_s=0.5),
+            EnginePhone(ipa="", start_s=0.5, stop_s=0.7),
+            EnginePhone(ipa="d", start_s=0.7, stop_s=1.1),
+        ),
+    )
+    spoken = Spoken(frames=50, sentences=(sentence,), warnings=(), language="de")
+    said = said_in_script(spoken, speech)
+    assert said.phones.names == ("SIL", "j", "ɑ", "SIL", "d", "SIL")
+    assert said.phones.source == said.words.source == "engine"
+    assert [(word.text, word.start_s, word.stop_s) for word in said.words.words] == [
+        ("Ja,", 0.2, 0.5),
+        ("3!", 0.7, 1.1),
+    ]
+
+
 def test_words_are_read_back_as_they_were_written(tmp_path: Path, words: Words) -> None:
     save_words(words, tmp_path / "words.json")
     assert load_words(tmp_path / "words.json") == words
@@ -74,7 +117,7 @@ def test_words_are_read_back_as_they_were_written(tmp_path: Path, words: Words) 
 
 def test_words_of_another_format_are_refused(tmp_path: Path) -> None:
     path = tmp_path / "words.json"
-    path.write_text('{"format": "words/2", "words": []}')
+    path.write_text('{"format": "words/3", "words": []}')
     with pytest.raises(ValidationError):
         load_words(path)
 

@@ -12,10 +12,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from model.shapes import SPEECH_RATE
+from pipeline.media.recognition.engine_phones import sounding_phones
+from pipeline.media.recognition.engine_words import engine_spans, said_at
 from pipeline.media.recognition.pocketsphinx import STEPS_PER_S, Samples, align_words, recognise
 from pipeline.media.recognition.word_times import is_spaced, placed, spread, written_words
 from pipeline.media.sound.wav import read_info, read_speech
 from pipeline.media.text.lexicon import Lexicon
+from pipeline.media.text.reading import read
 from pipeline.media.text.spoken_words import words_by_written
 from pipeline.media.voice.speech import Spoken, SpokenSentence
 from pipeline.nouns import Phone, Span
@@ -73,16 +76,9 @@ class _Phrase:
 
 def said_in_script(spoken: Spoken, speech: Path) -> AlignedSpeech:
     """Phones and words of the whole take, sentence by sentence; silence between them is `SIL`."""
-    english = spoken.language.partition("-")[0] == ALIGNED_LANGUAGE
     spaced = is_spaced(" ".join(sentence.text for sentence in spoken.sentences))
     parts = [
-        _located(
-            samples_of(speech, sentence.start_s, sentence.stop_s),
-            sentence,
-            written_words(sentence.text, spaced=spaced),
-            spoken.lexicon,
-            english=english,
-        )
+        _located(sentence, written_words(sentence.text, spaced=spaced), spoken, speech)
         for sentence in spoken.sentences
     ]
     return AlignedSpeech(
@@ -106,6 +102,32 @@ def _words_of_parts(parts: Sequence[_Phrase], *, language: str, spaced: bool) ->
 
 
 def _located(
+    sentence: SpokenSentence, written: tuple[str, ...], spoken: Spoken, speech: Path
+) -> _Phrase:
+    """As the voice told it; else found in the sound."""
+    if sentence.words and sentence.phones:
+        return _told(sentence, written, spoken)
+    samples = samples_of(speech, sentence.start_s, sentence.stop_s)
+    english = spoken.language.partition("-")[0] == ALIGNED_LANGUAGE
+    return _found(samples, sentence, written, spoken.lexicon, english=english)
+
+
+def _told(sentence: SpokenSentence, written: tuple[str, ...], spoken: Spoken) -> _Phrase:
+    sounding = sounding_phones(sentence.phones, spoken.language)
+    reading = read(sentence.text, spoken.language, spoken.lexicon)
+    pieces = reading.pieces if reading.said == sentence.said else None
+    begins = said_at(written, sentence.text, sentence.said, pieces)
+    whole = Span(start_s=sentence.start_s, stop_s=sentence.stop_s)
+    return _Phrase(
+        phrase=Phrase(text=sentence.text, start_s=sentence.start_s, stop_s=sentence.stop_s),
+        phones=phone_columns(sounding, "engine"),
+        written=written,
+        times=engine_spans(written, begins, sentence.words, sounding, whole),
+        source="engine",
+    )
+
+
+def _found(
     samples: Samples,
     sentence: SpokenSentence,
     written: tuple[str, ...],
