@@ -17,6 +17,7 @@ from pipeline.limits import Limits
 from pipeline.media.picture.best_frame import is_video
 from pipeline.media.picture.image import DECODED
 from pipeline.media.sound.audio import SOUND
+from pipeline.media.text.sentences import parting_of
 from pipeline.media.text.spoken_words import READING
 from pipeline.media.voice.speech import choose_voice
 from pipeline.media.voice.voices import require_known
@@ -151,7 +152,7 @@ def take_name(job: Job, inputs: Inputs, preset: Preset, limits: Limits) -> str:
             asdict(limits.image),
             *(limits.vocals.part if job.script is None else ()),
         ],
-        words=[FORMAT, READING],
+        words=[FORMAT, READING, *(parting_of(job.language) if voice else ())],
         slot_s=job.target_duration_s,
         bed=inputs.bed is not None,
         sound=SOUND if inputs.bed is not None or job.script is None else "",

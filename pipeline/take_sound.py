@@ -15,6 +15,7 @@ from pipeline.media.sound.audio import SOUND, Narration, decode_narration, is_si
 from pipeline.media.sound.vocals import isolate
 from pipeline.media.text.lexicon import EMPTY, Lexicon
 from pipeline.media.text.pls import read_any_lexicon
+from pipeline.media.text.sentences import parting_of
 from pipeline.media.text.spoken_words import READING
 from pipeline.media.voice.speech import choose_voice, speak_script
 from pipeline.nouns import Span
@@ -45,7 +46,7 @@ def sound_name(job: Job, narration: str, lexicon: str, limits: Limits) -> str:
         voice=[voice.name, voice.digest] if voice else None,
         language=job.language,
         limits=[asdict(limits.audio), *(() if spoken else limits.vocals.part)],
-        words=[FORMAT, READING],
+        words=[FORMAT, READING, *(parting_of(job.language) if voice else ())],
         slot_s=job.target_duration_s,
         sound=SOUND,
         listener=() if spoken else limits.hearing.listener(job.language),

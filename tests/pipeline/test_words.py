@@ -1,4 +1,5 @@
 # ruff: noqa: RUF001  # the marks of other scripts are meant
+# the marks of other scripts are meant
 """Words with times: as they are written, in order, inside their sentence."""
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ from hypothesis import strategies as st
 from pydantic import ValidationError
 
 from pipeline.media.recognition.align import said_in_script
-from pipeline.media.recognition.word_times import is_spaced, placed, spread, written_words
+from pipeline.media.recognition.word_times import placed, spread
 from pipeline.media.sound.wav import SpeechWriter
 from pipeline.media.voice.speech import Spoken, SpokenSentence, choose_voice, speak_script
 from pipeline.media.voice.utterance import EnginePhone, WordEvent
@@ -122,13 +123,6 @@ def test_words_of_another_format_are_refused(tmp_path: Path) -> None:
         load_words(path)
 
 
-def test_scripts_without_blanks_are_written_character_by_character() -> None:
-    assert not is_spaced("你好，世界。 OK")
-    assert is_spaced("Hello 世界")
-    assert written_words("你好，世界。", spaced=False) == ("你", "好，", "世", "界。")
-    assert written_words("Well - yes . No", spaced=True) == ("Well -", "yes .", "No")
-
-
 def test_words_that_cannot_be_found_share_the_gap_between_their_neighbours() -> None:
     first, last = Span(start_s=1.0, stop_s=2.0), Span(start_s=5.0, stop_s=6.0)
     phrase = Span(start_s=0.0, stop_s=7.0)
@@ -146,6 +140,12 @@ def test_spread_words_tile_their_time(written: list[str], length_s: float) -> No
     assert edges == sorted(edges)
     if spans:
         assert (edges[0], edges[-1]) == (1.0, round(1.0 + length_s, 3))
+
+
+def test_a_word_without_blanks_around_it_takes_time_by_its_letters_alone() -> None:
+    spans = spread(["今日", "は", "とても。"], 0.0, 6.0)
+    assert [span.stop_s for span in spans] == [2.0, 3.0, 6.0]
+    assert [span.stop_s for span in spread(["ab", "c"], 0.0, 5.0)] == [3.0, 5.0]
 
 
 def test_the_words_of_a_sentence_are_found_by_its_index() -> None:

@@ -15,11 +15,12 @@ from model.shapes import SPEECH_RATE
 from pipeline.media.recognition.engine_phones import sounding_phones
 from pipeline.media.recognition.engine_words import engine_spans, said_at
 from pipeline.media.recognition.pocketsphinx import STEPS_PER_S, Samples, align_words, recognise
-from pipeline.media.recognition.word_times import is_spaced, placed, spread, written_words
+from pipeline.media.recognition.word_times import placed, spread
 from pipeline.media.sound.wav import read_info, read_speech
 from pipeline.media.text.lexicon import Lexicon
 from pipeline.media.text.reading import read
 from pipeline.media.text.spoken_words import words_by_written
+from pipeline.media.text.written_words import is_spaced, written_words
 from pipeline.media.voice.speech import Spoken, SpokenSentence
 from pipeline.nouns import Phone, Span
 from pipeline.phones import SILENCE, Phones, Source, concatenate
@@ -78,7 +79,12 @@ def said_in_script(spoken: Spoken, speech: Path) -> AlignedSpeech:
     """Phones and words of the whole take, sentence by sentence; silence between them is `SIL`."""
     spaced = is_spaced(" ".join(sentence.text for sentence in spoken.sentences))
     parts = [
-        _located(sentence, written_words(sentence.text, spaced=spaced), spoken, speech)
+        _located(
+            sentence,
+            written_words(sentence.text, spaced=spaced, language=spoken.language),
+            spoken,
+            speech,
+        )
         for sentence in spoken.sentences
     ]
     return AlignedSpeech(

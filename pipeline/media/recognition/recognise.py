@@ -26,8 +26,9 @@ from pipeline.media.recognition.align import (
 from pipeline.media.recognition.pocketsphinx import Samples, align_words
 from pipeline.media.recognition.recognisers import HeardWindow, RecognitionSettings
 from pipeline.media.recognition.whisperx_json import Recognised
-from pipeline.media.recognition.word_times import is_spaced, placed
+from pipeline.media.recognition.word_times import placed
 from pipeline.media.text.spoken_words import words_by_written
+from pipeline.media.text.written_words import is_spaced
 from pipeline.nouns import Span
 from pipeline.phones import Phones
 from pipeline.words import Phrase, Word, Words

@@ -2,33 +2,11 @@
 
 from __future__ import annotations
 
-import unicodedata
 from collections.abc import Iterator, Sequence
 from itertools import pairwise
 
+from pipeline.media.text.written_words import is_spaced
 from pipeline.nouns import Span
-
-_UNSPACED = ("CJK UNIFIED", "HIRAGANA", "KATAKANA", "THAI", "LAO", "KHMER", "MYANMAR")
-
-
-def is_spaced(text: str) -> bool:
-    """Whether words are parted by blanks in the script that most of the letters belong to."""
-    letters = [letter for letter in text if letter.isalpha()]
-    unspaced = sum(unicodedata.name(letter, "").startswith(_UNSPACED) for letter in letters)
-    return 2 * unspaced <= len(letters)
-
-
-def written_words(text: str, *, spaced: bool) -> tuple[str, ...]:
-    """The words as readers see them: parted by blanks, or character by character with the marks
-    that follow. Marks that stand alone belong to the word before."""
-    parts = text.split() if spaced else [letter for letter in text if not letter.isspace()]
-    words: list[str] = []
-    for part in parts:
-        if words and not any(letter.isalnum() for letter in part):
-            words[-1] += f" {part}" if spaced else part
-        else:
-            words.append(part)
-    return tuple(words)
 
 
 def placed(
@@ -62,8 +40,10 @@ def _filled(written: Sequence[str], found: Sequence[Span | None], phrase: Span) 
 
 
 def spread(written: Sequence[str], start_s: float, stop_s: float) -> tuple[Span, ...]:
-    """A stretch of time shared by words, by their lengths."""
-    weights = [1 + sum(letter.isalnum() for letter in word) for word in written]
+    """A stretch of time shared by words, by their lengths; a blank counts as a letter."""
+    weights = [
+        max(1, is_spaced(word) + sum(letter.isalnum() for letter in word)) for word in written
+    ]
     share_s = (stop_s - start_s) / max(1, sum(weights))
     edges = [start_s]
     for weight in weights:

@@ -43,7 +43,7 @@ def check_script(script: str, language: str) -> None:
     spoken = language.partition("-")[0].lower()
     if not any(is_foreign(script_of(letter), spoken) for letter in set(script)):
         return  # nearly always; a manifest has a million scripts
-    for sentence in split_script(script):
+    for sentence in split_script(script, language=language):
         foreign, share = foreign_letters(sentence.text, spoken)
         if share > 1 / 2:
             raise BadInput(

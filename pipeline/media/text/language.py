@@ -40,7 +40,7 @@ def scripts_of(language: str) -> frozenset[str]:
         script_name,
     )
 
-    script = _script_of(language)
+    script = script_of_language(language)
     return _WRITTEN_WITH.get(script) or frozenset({script_name(script, "").upper()})
 
 
@@ -49,10 +49,11 @@ def is_right_to_left(tag: str) -> bool:
     """Whether what is written in a language runs from the right: `az-Arab` does, `ar-Latn` not."""
     from fontTools.unicodedata import script_horizontal_direction  # noqa: PLC0415 - slow to load
 
-    return bool(script_horizontal_direction(_script_of(tag), "LTR") == "RTL")
+    return bool(script_horizontal_direction(script_of_language(tag), "LTR") == "RTL")
 
 
-def _script_of(tag: str) -> str:
+@lru_cache(maxsize=_CACHED)
+def script_of_language(tag: str) -> str:
     """ISO 15924, as the tag says or CLDR holds likely; "" where no tag is."""
     from langcodes import Language  # noqa: PLC0415 - slow to load
 

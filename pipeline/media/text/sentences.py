@@ -7,7 +7,11 @@ import re
 import unicodedata
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import Literal
+
+from pipeline.media.text.breaks import letter_ends, word_ends
+from pipeline.media.text.sentence_ends import ends_of
 
 Pause = Literal["clause", "sentence", "paragraph"]
 
@@ -17,6 +21,15 @@ LONGEST_CHARACTERS = 300
 LONGEST_SPOKEN = 500
 """Letters that are said at most for one piece: `1.1.1` is written with five characters and said
 with nineteen. Piper takes 0.75 GB for 500 letters and 1.8 GB for 1,500."""
+
+
+PARTING = "icu/1"
+"""Changes with the rules for sentences and words of other languages than English."""
+
+
+def parting_of(language: str) -> tuple[str, ...]:
+    """What the rules of a language add to the names of its takes. English has those of before."""
+    return () if language.partition("-")[0].lower() == "en" else (PARTING,)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,36 +54,24 @@ _EMOJI = re.compile("[\U0001f000-\U0001faff\u2600-\u27bf\ufe0f\u20e3]\u200d?")
 _SPACES = re.compile(r"[^\S\n\u2029]+")
 _PARAGRAPH = re.compile(r"\n(?: ?\n)+|\u2029")
 _NEWLINES = re.compile(r"\r\n?|[\v\f\x1c-\x1e\x85\u2028]")
-_CLOSERS = r"[\"'”’»›)\]」』】》]*"
-
-# Latin marks end a sentence before a space; those of scripts that put no space after them anywhere.
-# The look behind keeps a million dots from being tried a million times.
-_END = re.compile(rf"(?<![.!?…؟۔։])[.!?…؟۔։]+{_CLOSERS}(?=\s|$)|[。！？｡．।॥]+{_CLOSERS}")
-
 _CLAUSE = re.compile(r"[,;:—–](?=\s)|[—、，；：،؛]")
 
 _WORD_BEGINS = re.compile(r"(?<=\W)(?=\w)")
 
-_TITLES = "mr mrs ms dr prof st sr jr rev hon gen col capt lt sgt mt ft gov sen rep messrs mme mlle"
-_BEFORE_NUMBERS = "nr fig vol pp ch sec art approx ca bzw vgl abb"
-_ALWAYS = "vs e.g i.e z.b d.h u.a cf al"
-_ABBREVIATIONS = frozenset(f"{_TITLES} {_BEFORE_NUMBERS} {_ALWAYS}".split())
-_INITIALS = re.compile(r"(?:[^\W\d_]\.)*[^\W\d_]$")
-_LOOK_AHEAD = 40
-_QUOTES = "\"'“‘«‹([「『"
 
-
-def split_script(script: str, said: Callable[[str], int] = len) -> tuple[Sentence, ...]:
+def split_script(
+    script: str, said: Callable[[str], int] = len, *, language: str = "und"
+) -> tuple[Sentence, ...]:
     """Pieces of at most `LONGEST_CHARACTERS` in order; blank lines part paragraphs.
 
-    `said` gives the letters that a voice says for a text; a piece has `LONGEST_SPOKEN` of them at
-    most, or is one character. Put together the pieces are the script, up to white space and
-    control characters.
+    The `language` has its own marks at the ends of sentences, and its own words. `said` gives the
+    letters that a voice says for a text; a piece has `LONGEST_SPOKEN` of them at most, or is one
+    character. Put together the pieces are the script, up to white space and control characters.
     """
     return tuple(
         sentence
         for paragraph in _PARAGRAPH.split(_SPACES.sub(" ", _clean(script)))
-        for sentence in _sentences(" ".join(paragraph.split()), said)
+        for sentence in _sentences(" ".join(paragraph.split()), said, language)
     )
 
 
@@ -85,42 +86,29 @@ def _clean(script: str) -> str:
     )
 
 
-def _sentences(paragraph: str, said: Callable[[str], int]) -> Iterator[Sentence]:
-    pieces = [piece for text in _cut_at_ends(paragraph) for piece in _cut_to_length(text, said)]
+def _sentences(paragraph: str, said: Callable[[str], int], language: str) -> Iterator[Sentence]:
+    texts = _cut_at_ends(paragraph, language)
+    pieces = [piece for text in texts for piece in _cut_to_length(text, said, language)]
     yield from pieces[:-1]
     for last in pieces[-1:]:
         yield replace(last, pause="paragraph")
 
 
-def _cut_at_ends(paragraph: str) -> Iterator[str]:
+def _cut_at_ends(paragraph: str, language: str) -> Iterator[str]:
     start = 0
-    for end in _END.finditer(paragraph):
-        if _ends_sentence(paragraph, start, end):
-            yield paragraph[start : end.end()].strip()
-            start = end.end()
+    for end in ends_of(paragraph, language):
+        if text := paragraph[start:end].strip():
+            yield text
+        start = end
     if rest := paragraph[start:].strip():
         yield rest
 
 
-def _ends_sentence(paragraph: str, start: int, end: re.Match[str]) -> bool:
-    """Not after an abbreviation or an initial, nor where the sentence goes on in lower case."""
-    following = paragraph[end.end() : end.end() + _LOOK_AHEAD].lstrip().lstrip(_QUOTES)[:1]
-    if following.islower():
-        return False
-    if end.group() != ".":
-        return True
-    words = paragraph[max(start, end.start() - _LOOK_AHEAD) : end.start()].split()
-    word = words[-1].lstrip(_QUOTES) if words else ""
-    if word.lower() == "no":  # an answer, unless a number follows
-        return not following.isdigit()
-    initial = _INITIALS.fullmatch(word) and word.isupper() and word != "I" and following
-    return not (initial or word.lower() in _ABBREVIATIONS)
-
-
-def _cut_to_length(text: str, said: Callable[[str], int]) -> Iterator[Sentence]:
+def _cut_to_length(text: str, said: Callable[[str], int], language: str) -> Iterator[Sentence]:
     start = 0
     while not _fits(text, start, said):
-        cut = start + _best_cut(text[start : start + LONGEST_CHARACTERS + 1], said)
+        window = text[start : start + LONGEST_CHARACTERS + 1]
+        cut = start + _Window(window, language).best_cut(said)
         yield Sentence(text=text[start:cut].strip(), pause="clause")
         start = cut + (text[cut] == " ")
     yield Sentence(text=text[start:], pause="sentence")
@@ -132,27 +120,51 @@ def _fits(text: str, start: int, said: Callable[[str], int]) -> bool:
     return left <= 1 or (left <= LONGEST_CHARACTERS and said(text[start:]) <= LONGEST_SPOKEN)
 
 
-def _best_cut(window: str, said: Callable[[str], int]) -> int:
-    """Where the longest piece ends of which no more is said than `LONGEST_SPOKEN`.
+class _Window:
+    """The beginning of what is too long, with the places where it may be cut."""
 
-    A piece that says twice as much as it may is tried again with half as many characters.
-    """
-    cut = _cut_within(window, min(LONGEST_CHARACTERS, len(window) - 1))
-    while cut > 1 and (letters := said(window[:cut].strip())) > LONGEST_SPOKEN:
-        reach = max(1, min(cut - 1, cut * LONGEST_SPOKEN // letters))
-        cut = _cut_within(window, reach)
-    return cut
+    def __init__(self, text: str, language: str) -> None:
+        self._text = text
+        self._language = language
 
+    @cached_property
+    def _letters(self) -> frozenset[int]:
+        return frozenset(letter_ends(self._text))
 
-def _cut_within(window: str, reach: int) -> int:
-    """Behind the last clause mark not near the start, else at the last space, else at `reach`.
+    @cached_property
+    def _words(self) -> tuple[int, ...]:
+        ends = word_ends(self._text, self._language)
+        return tuple(end for end in ends if end in self._letters)
 
-    A piece that is cut for what is said of it is rather cut before a word: in `1.1.1` behind a dot.
-    """
-    marks = [mark.end() for mark in _CLAUSE.finditer(window, reach // 4, reach + 1)]
-    if marks and marks[-1] <= reach:
-        return marks[-1]
-    space = window.rfind(" ", 1, reach + 1)
-    if space > 0 or reach == LONGEST_CHARACTERS:
-        return space if space > 0 else reach
-    return max((at for at in range(1, reach + 1) if _WORD_BEGINS.match(window, at)), default=reach)
+    def best_cut(self, said: Callable[[str], int]) -> int:
+        """Where the longest piece ends of which no more is said than `LONGEST_SPOKEN`.
+
+        A piece that says twice as much as it may is tried again with half as many characters.
+        """
+        cut = self._cut_within(min(LONGEST_CHARACTERS, len(self._text) - 1))
+        while cut > 1 and (letters := said(self._text[:cut].strip())) > LONGEST_SPOKEN:
+            reach = max(1, min(cut - 1, cut * LONGEST_SPOKEN // letters))
+            cut = self._cut_within(reach)
+        return cut
+
+    def _cut_within(self, reach: int) -> int:
+        """Behind the last clause mark not near the start, else at the last space, else behind the
+        last word, else behind the last letter with its marks.
+
+        A piece that is cut for what is said of it is rather cut before a word: in `1.1.1` behind a
+        dot.
+        """
+        text = self._text
+        marks = [mark.end() for mark in _CLAUSE.finditer(text, reach // 4, reach + 1)]
+        if marks and marks[-1] <= reach:
+            return marks[-1]
+        space = text.rfind(" ", 1, reach + 1)
+        if space > 0:
+            return space
+        words = [end for end in self._words if end <= reach]
+        if words:
+            return words[-1]
+        begins = reach < LONGEST_CHARACTERS
+        letters = [at for at in range(1, reach + 1) if at in self._letters]
+        starts = [at for at in letters if begins and _WORD_BEGINS.match(text, at)]
+        return max(starts or letters, default=reach)

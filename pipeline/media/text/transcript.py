@@ -38,7 +38,7 @@ class TranscriptDifference:
 
 def differences(script: str, words: Words) -> tuple[TranscriptDifference, ...]:
     """Where a recording and its script part, in order of the script."""
-    sentences = [sentence.text for sentence in split_script(script)]
+    sentences = [sentence.text for sentence in split_script(script, language=words.language)]
     asked = [(index, word) for index, text in enumerate(sentences) for word in words_of(text)]
     said = [(at, word) for at, each in enumerate(words.words) for word in words_of(each.text)]
     matcher = SequenceMatcher(

@@ -84,7 +84,7 @@ def speak_script(
 def sentences_for(script: str, voice: Voice, lexicon: Lexicon) -> tuple[Sentence, ...]:
     """The pieces in which a voice speaks a script. Raises `BadInput` as `check_script` does."""
     check_script(script, voice.languages[0])
-    return split_script(script, _said_by(voice, lexicon))
+    return split_script(script, _said_by(voice, lexicon), language=voice.languages[0])
 
 
 def check_lexicon(lexicon: Lexicon, voice: Voice) -> None:

@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 
 from pipeline.media.recognition.engine_phones import CLOSURE_S, sounding_phones
 from pipeline.media.recognition.engine_words import compared, engine_spans, said_at
-from pipeline.media.recognition.word_times import is_spaced, written_words
 from pipeline.media.text.reading import read
+from pipeline.media.text.written_words import is_spaced, written_words
 from pipeline.media.voice.utterance import EnginePhone, WordEvent
 from pipeline.nouns import Phone, Span
 

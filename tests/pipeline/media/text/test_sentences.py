@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from pipeline.media.text.breaks import letters_of_text
 from pipeline.media.text.sentences import LONGEST_CHARACTERS, LONGEST_SPOKEN, split_script
 from pipeline.media.text.spoken_length import spoken_length
 
@@ -36,6 +37,51 @@ def test_nothing_of_a_script_is_lost_and_no_piece_is_too_long(script: str) -> No
     pieces = texts(script)
     assert bare("".join(pieces)) == bare(script)
     assert all(0 < len(piece) <= LONGEST_CHARACTERS for piece in pieces)
+
+
+@pytest.mark.parametrize(
+    ("language", "script", "expected"),
+    [
+        ("de", "Am 3. Mai. Im 19. Jahrhundert.", ["Am 3. Mai.", "Im 19. Jahrhundert."]),
+        ("de", "Er ist 19. Sie ist da, z. B. Anna.", ["Er ist 19.", "Sie ist da, z. B. Anna."]),
+        ("en", "He is number 3. May is here.", ["He is number 3.", "May is here."]),
+        ("el", "Τι κάνεις; Καλά. Πώς; είπε.", ["Τι κάνεις;", "Καλά.", "Πώς; είπε."]),
+        ("en", "Well; Yes.", ["Well; Yes."]),
+        ("ja", "「行く？」と言った。そう…か。", ["「行く？」と言った。", "そう…か。"]),
+        ("ja", "「えっ！」「はい。」終わり。", ["「えっ！」", "「はい。」", "終わり。"]),
+        ("ja", "すごい!明日も?はい。３．５％。", ["すごい!", "明日も?", "はい。", "３．５％。"]),
+        ("zh", "他问：“走吗？”好!（走）", ["他问：“走吗？”", "好!", "（走）"]),
+        ("km", "ព្រះរាជាណាចក្រ។ កម្ពុជា។", ["ព្រះរាជាណាចក្រ។", "កម្ពុជា។"]),
+        ("am", "ሰላም ነው። እንዴት ነህ፧ ደህና።", ["ሰላም ነው።", "እንዴት ነህ፧", "ደህና።"]),
+    ],
+)
+def test_sentences_end_by_the_marks_of_their_language(
+    language: str, script: str, expected: list[str]
+) -> None:
+    assert [piece.text for piece in split_script(script, language=language)] == expected
+
+
+@pytest.mark.parametrize(
+    ("language", "letters"),
+    [
+        ("th", "น้ำใจที่ดีงาม"),
+        ("hi", "क्षत्रिय"),
+        ("ja", "がばっと飛び起きた"),
+        ("ar", "مُحَمَّد"),
+        ("und", "👩‍🚀é"),
+    ],
+)
+@pytest.mark.parametrize("said", [len, lambda text: 7 * len(text)])
+def test_a_text_without_blanks_is_cut_between_words_or_letters_with_their_marks(
+    language: str, letters: str, said: Callable[[str], int]
+) -> None:
+    script = letters * 90
+    pieces = [piece.text for piece in split_script(script, said, language=language)]
+    assert "".join(pieces) == script
+    assert len(pieces) > 1
+    assert letters_of_text(script) == tuple(
+        letter for piece in pieces for letter in letters_of_text(piece)
+    )
 
 
 @given(SCRIPTS)
