@@ -39,15 +39,15 @@ from pipeline.workspace.workspace import Workspace
 from tests.noun_builders import SETTINGS, a_clip, a_job, a_take, an_artifact
 
 PINNED = {
-    "take of a script": "c68e8986a36d0acbf41c16e2fadeada4916ecf64",
-    "take of a full script": "a298b677b3717a19320894276675ea8be9699d16",
-    "take of a recording": "33681fdf05738d0249c9005b38d9a7b161319cec",
-    "take of a recording without bed": "c327b259d8fd3772f5b7663518e7da4e890f3b1e",
-    "take of a voice taken out": "c218ed6edc111fb95c08196d73461be534bd478a",
+    "take of a script": "33970b1133010b1a96a2eaa396c548d9d6b917f3",
+    "take of a full script": "96f5fcc622c01767c71cf3295ac06e0a05a1e70e",
+    "take of a recording": "a0c5358b18921cbe09602f80b0a2b8b7d80f52d4",
+    "take of a recording without bed": "19bb62424b698d496310a8925f8c12680fd14596",
+    "take of a voice taken out": "9ad84f4bd52be1d5c71ffe101e55c33d9e9715ea",
     "portrait": "a3c78db12381936f95ee625ad0edb61c0a8c261e",
     "portrait of a video": "157e6fea89ccfe62f264907483c3bca0b0b0b550",
-    "sound of a script": "3c7de6fc78e2490df5966ec06f0feb42956abc3a",
-    "sound of a recording": "4d261ca114de6d2b8bf72b978314fccbcf18feba",
+    "sound of a script": "0f148012b81ffb9b8a1b987dc3b1eceff64892d2",
+    "sound of a recording": "85b3a68067bdd66c92451946d67afc5281bc9da6",
     "cuts": "2768910eeea2d609e0f3cc8c3b928b0121abb572",
     "cuts in time": "6ac1b96c29a3db17b83ef023fdf6ffb29860dfba",
     "first segment": "53ed126c091b42e596fb9092a4e7350031038725",
