@@ -32,7 +32,7 @@ from diffusers.models.autoencoders.autoencoder_kl_cogvideox import AutoencoderKL
 from torch import Tensor
 
 from benchmarks.tiny_floor import the_take
-from model.networks.weight_alignment import align_weights
+from model.networks.onednn import align_weights
 from model.shapes import MOTION_FRAMES, NEW_FRAMES
 from model.vae import decode_frames, encode
 from pipeline.devices.device_class import cpu_info, device_here

@@ -34,6 +34,7 @@ from benchmarks.nights.engine_night import A_MASTER, FILE, a_take, advance, cut
 from jobs.engine.attempts import Tally
 from jobs.engine.driver import Driver
 from jobs.engine.executor import Report
+from jobs.engine.observer import Observers
 from jobs.engine.phases import Failed, Finished, Order, Phase
 from jobs.engine.same_bits import Roll
 from jobs.engine.scheduler import Slot
@@ -41,7 +42,6 @@ from jobs.engine.tasks import StageSettings, Task
 from jobs.engine.worker import Outcome
 from jobs.output.results_writer import ResultsWriter
 from jobs.reporting.events import Events
-from jobs.reporting.observers import Observers
 from jobs.reporting.progress import Progress
 from manifests.fingerprint import fingerprint
 from manifests.job import Job

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import logging
+import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from dataclasses import asdict, dataclass, replace
 from functools import partial
 from typing import Self
@@ -14,6 +15,7 @@ from jobs.config import RunConfig
 from jobs.engine.budget import Budget, budget_of
 from jobs.engine.driver import Driver
 from jobs.engine.executor import Executor, Idle
+from jobs.engine.observer import Observers
 from jobs.engine.phases import Order
 from jobs.engine.steering import FREE, Steering
 from jobs.engine.tasks import StageSettings
@@ -21,24 +23,28 @@ from jobs.orders import orders_of, with_retakes
 from jobs.output.approvals import tell_outdated
 from jobs.output.instruction_files import steering_of
 from jobs.output.lease_holder import Lease
-from jobs.output.ledger_compaction import compacting
 from jobs.output.results_writer import ResultsWriter, Summary
 from jobs.output.run_file import write_run_file
 from jobs.quote.record import cost_known, quoted_run
-from jobs.reporting.events import Events, event_sink
-from jobs.reporting.log_lines import LogLines
+from jobs.reporting.events import Events, LogLines, event_sink
 from jobs.reporting.metrics import Meter, MeteredExecutor, Sink, to_nobody
-from jobs.reporting.observers import Observers
 from jobs.reporting.progress import Progress
 from jobs.reporting.replay_bundle import Bundles
 from jobs.webhooks.payload import secret_of
 from jobs.webhooks.sender import webhook_senders
+from manifests.errors import RushesError
 from manifests.job import Job
 from manifests.ledger import Ledger
 from manifests.problems import Invalid
 from pipeline.workspace.workspace import Workspace
 
 LOGGER = logging.getLogger("rushes.run")
+
+COMPACTED_EVERY_S = 120.0
+"""So that the ledger of a long night stays in few files."""
+
+AT_THE_END = 32
+"""Loose files from which on the ledger is compacted when a run ends."""
 
 NewExecutor = Callable[[Workspace], Executor]
 """Makes what carries out the tasks of a run."""
@@ -198,6 +204,28 @@ class RunSession:
         return budget_of(
             limits.budget_gpu_hours, limits.budget_usd, limits.usd_per_gpu_hour, ledger.read()
         )
+
+
+@contextmanager
+def compacting(ledger: Ledger) -> Iterator[Ledger]:
+    """The ledger, compacted every `COMPACTED_EVERY_S` on a thread; trouble with it stops no
+    night."""
+    over = threading.Event()
+    thread = threading.Thread(target=_compact_now_and_then, args=(ledger, over), daemon=True)
+    thread.start()
+    try:
+        yield ledger
+    finally:
+        over.set()
+        thread.join()
+        with suppress(RushesError):
+            ledger.compact(AT_THE_END)
+
+
+def _compact_now_and_then(ledger: Ledger, over: threading.Event) -> None:
+    while not over.wait(COMPACTED_EVERY_S):
+        with suppress(RushesError):
+            ledger.compact()
 
 
 def ray_executor(workspace: Workspace, orders: Sequence[Order], config: RunConfig) -> Executor:

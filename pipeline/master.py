@@ -6,9 +6,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import ClassVar
 
-from pipeline.delivery.encode import MasterRequest
+from pipeline.delivery.encode import MasterRequest, encoded, master_name
 from pipeline.delivery.profiles import PROFILES
-from pipeline.delivery.web import encode_master
 from pipeline.nouns import Master
 from pipeline.stage import Resources, StageName
 from pipeline.workspace.workspace import Workspace
@@ -31,3 +30,25 @@ def master(request: MasterRequest, workspace: Workspace) -> Master:
     makers = (PROFILES[name].make for name in request.further)
     further = tuple(make(request, workspace) for make in makers if make is not None)
     return replace(made, captioned=further) if further else made
+
+
+def encode_master(request: MasterRequest, workspace: Workspace) -> Master:
+    """Encode the deliverable, probe what came out, and keep it under its fingerprint."""
+    name = master_name(request)
+    done = workspace.find_finished(name, Master)
+    if done is not None:
+        return done
+    with workspace.scratch_dir() as desk:
+        path = desk / "web.mp4"
+        facts = encoded(request, path, workspace, desk)
+        made = Master(
+            fingerprint=name,
+            profile=request.profile,
+            file=workspace.store(path, name, "web.mp4"),
+            frames=facts.frames,
+            fps=float(facts.fps),
+            width=facts.width,
+            height=facts.height,
+            duration_s=facts.duration_s,
+        )
+    return workspace.commit(name, made)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 from jobs.engine.attempts import Tally
 from jobs.engine.phases import Failed, Finished, Order, Phase
 
@@ -22,3 +24,26 @@ class Observer:
 
     def tick(self) -> None:
         """Time passed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Observers(Observer):
+    """Tells all of them everything, in this order."""
+
+    observers: tuple[Observer, ...]
+
+    def job_admitted(self, order: Order) -> None:
+        for each in self.observers:
+            each.job_admitted(order)
+
+    def job_moved(self, phase: Phase, tally: Tally) -> None:
+        for each in self.observers:
+            each.job_moved(phase, tally)
+
+    def job_over(self, phase: Finished | Failed, tally: Tally) -> None:
+        for each in self.observers:
+            each.job_over(phase, tally)
+
+    def tick(self) -> None:
+        for each in self.observers:
+            each.tick()

@@ -1,4 +1,5 @@
-"""What happens in a run, one JSON object a line, for programs that watch (docs/events.md)."""
+"""What happens in a run: one JSON object a line for programs that watch (docs/events.md), and
+sentences about jobs in its log."""
 
 from __future__ import annotations
 
@@ -24,11 +25,13 @@ from jobs.engine.phases import (
     Stitched,
     segments_done,
 )
+from jobs.logs.fields import fields_bound
 from jobs.logs.terminal import one_line
 from jobs.output.result_rows import STATUS_OF
 from manifests.errors import ManifestUnusable
 
 LOGGER = logging.getLogger("rushes.events")
+DRIVER_LOG = logging.getLogger("rushes.driver")
 
 STATES: Mapping[type[Phase], str] = {
     Admitted: "admitted",
@@ -115,3 +118,23 @@ def event_sink(to: str | None) -> Iterator[IO[str] | None]:
     finally:
         with suppress(OSError):
             file.close()
+
+
+class LogLines(Observer):
+    """An observer that logs when a job begins and how it ends; its stages are logged by who
+    carries them out."""
+
+    def job_admitted(self, order: Order) -> None:
+        job = order.job
+        with fields_bound(job=job.job_id):
+            DRIVER_LOG.info("begins: row %d of %s as %s", job.row, job.manifest, order.preset.name)
+
+    def job_over(self, phase: Finished | Failed, tally: Tally) -> None:
+        with fields_bound(job=phase.order.job.job_id):
+            if isinstance(phase, Failed):
+                failure = phase.failure
+                told = (failure.kind, failure.code, failure.message)
+                DRIVER_LOG.warning("is over: %s [%s]: %s", *told)
+                return
+            uri, made = phase.published.video.uri, tally.segments_made
+            DRIVER_LOG.info("is done: %s, %d segments rendered", uri, made)

@@ -11,10 +11,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from model.conditions.face import FaceEncoder
-from pipeline.evaluate.colour import Lab, background_difference, lab_of, outside
 from pipeline.evaluate.identity import Identity
 from pipeline.evaluate.mouth import Pixels, lip_gap, mesh_of
-from pipeline.evaluate.picture import sharpness
+from pipeline.evaluate.picture import (
+    Lab,
+    background_difference,
+    lab_of,
+    outside,
+    sharpness,
+)
 from pipeline.evaluate.series import Drift, Series, drift_of
 from pipeline.evaluate.takes import mesh_points
 from pipeline.renderer import Frames, TakeFiles

@@ -18,7 +18,7 @@ from model.conditions.speech import Wav2Vec2Features
 from model.conditions.text import TextEncoderFiles
 from model.memory.offload import apply_profile
 from model.memory.profiles import HALLO3_5B, NAMED, MemoryProfile, profile_for
-from model.networks.weight_alignment import align_weights
+from model.networks.onednn import align_weights
 from model.pipeline import Hallo3Pipeline
 from model.sampling.branch_parallel import Lanes
 from model.sampling.guidance import Guidance

@@ -18,10 +18,20 @@ from jobs.config import RunConfig
 from jobs.quote.advice import Cut, advice_for
 from jobs.quote.best_cuts import middle_cut
 from jobs.quote.cost_fit import CostSample, fitted
-from jobs.quote.forecast import HOUR_S, Forecast, WorkerCounts, finishes, forecast, night_of
+from jobs.quote.forecast import (
+    HOUR_S,
+    ONE_BY_ONE,
+    Forecast,
+    WorkerCounts,
+    filled,
+    finishes,
+    forecast,
+    hand_out,
+    makespan_s,
+    night_of,
+)
 from jobs.quote.history import learned, quotes_uri
 from jobs.quote.lengths import Length, declared_length, pace_of, script_length
-from jobs.quote.makespan import ONE_BY_ONE, filled, hand_out, makespan_s
 from jobs.quote.quote import Asked, quote_of
 from jobs.quote.render import in_words, place, span
 from jobs.quote.workload import LoadBuilder, Workload, chain_segments, chains_of

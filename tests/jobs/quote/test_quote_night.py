@@ -10,13 +10,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from jobs.quote import makespan as nights
+from jobs.quote import forecast as nights
 from jobs.quote.forecast import (
     WorkerCounts,
+    filled,
     finish_of,
+    hand_out,
+    makespan_s,
 )
 from jobs.quote.lengths import Length
-from jobs.quote.makespan import filled, hand_out, makespan_s
 from jobs.quote.workload import LoadBuilder, chain_segments, chains_of
 from model.shapes import FPS
 from pipeline.cutting.cuts import SplitParams

@@ -13,9 +13,8 @@ from hypothesis import strategies as st
 from jobs.engine.scheduler import Outlook, Slot, assign
 from jobs.quote.advice import WORTH_S, advice_for, gain_s
 from jobs.quote.cost_fit import fitted, least_squares
-from jobs.quote.forecast import WorkerCounts, finish_of, night_of
+from jobs.quote.forecast import WorkerCounts, finish_of, night_of, queue_of
 from jobs.quote.lengths import Length
-from jobs.quote.makespan import queue_of
 from jobs.quote.workload import LoadBuilder, chain_segments, chains_of
 from manifests.job import Job
 from model.shapes import FPS, NEW_FRAMES

@@ -9,7 +9,7 @@ import pytest
 import torch
 from torch import Tensor, nn
 
-from model.networks.weight_alignment import BOUNDARY_BYTES, align_weights
+from model.networks.onednn import BOUNDARY_BYTES, align_weights
 from model.pipeline import Hallo3Pipeline
 from model.sampling.noise import Noise
 from model.tiny import AUDIO_BLOCKS, AUDIO_CHANNELS, FACE_CHANNELS, untrained_tiny

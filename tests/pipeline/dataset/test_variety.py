@@ -7,9 +7,8 @@ import pytest
 
 from pipeline.animatic.points import INDEX
 from pipeline.animatic.rig import make_rig
-from pipeline.dataset.augment import Variety, varied
+from pipeline.dataset.augment import LEAST_DEG, Variety, turned_mesh, turned_shot, varied
 from pipeline.dataset.glasses import EYES, with_glasses
-from pipeline.dataset.turn import LEAST_DEG, turned_mesh, turned_shot
 from pipeline.media.face.face import PROFILE_DEG, find_faces, landmarks_of, yaw_degrees
 from pipeline.media.framing import Size
 from tests.pipeline.animatic.takes import a_mesh, a_portrait
@@ -34,7 +33,7 @@ def test_no_head_is_turned_past_where_the_warp_tears(seed: int) -> None:
 
 
 def test_a_head_at_the_border_is_left_as_it_is(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("pipeline.dataset.turn.yaw_degrees", lambda _: -PROFILE_DEG)
+    monkeypatch.setattr("pipeline.dataset.augment.yaw_degrees", lambda _: -PROFILE_DEG)
     rng = np.random.default_rng(1)
     assert rng.random() > 0.5  # to the left, where there is no room
     portrait, points = turned_shot(a_portrait(), a_mesh(), np.random.default_rng(1))

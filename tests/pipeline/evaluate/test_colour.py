@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import skimage.color
 
-from pipeline.evaluate.colour import background_difference, lab_of, outside
+from pipeline.evaluate.picture import background_difference, lab_of, outside
 from pipeline.nouns import Box
 
 
