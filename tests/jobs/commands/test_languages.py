@@ -1,4 +1,4 @@
-"""A row in a language that nobody here aligns: spoken, its words spread, captioned and drawn."""
+"""A row in a language that nobody here aligns: spoken, its words told by the voice, captioned and drawn."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def test_a_german_row_is_spoken_captioned_and_drawn(media: Media, tmp_path: Path
     take = workspace.find_finished(names["take"], Take)
     assert take is not None
     words = load_words(Path(take.words.uri))
-    assert (words.source, words.language) == ("spread", "de")
+    assert (words.source, words.language) == ("engine", "de")
     edges = [edge for word in words.words for edge in (word.start_s, word.stop_s)]
     assert edges == sorted(edges)
     assert 0 < edges[0] < edges[-1] < take.frames / FPS
