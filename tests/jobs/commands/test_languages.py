@@ -1,4 +1,4 @@
-"""A row in a language that nobody here aligns: spoken, its words told by the voice, captioned and drawn."""
+"""A row in a language that nobody here aligns: its voice tells its words; captioned and drawn."""
 
 from __future__ import annotations
 
