@@ -91,7 +91,7 @@ class Espeak:
             }
             for text, path in zip(batch, paths, strict=True)
         ]
-        answers = ask(self.carried, asked)
+        answers = ask_espeak(self.carried, asked)
         if len(answers) != len(batch):
             message = f"{self.name} spoke {len(answers)} of {len(batch)} sentences"
             raise Transient("voice_failed", message)
@@ -106,7 +106,7 @@ class Espeak:
         return Utterance(path=path, words=words_told(told), phones=phones_told(told))
 
 
-def ask(carried: Carried, requests: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
+def ask_espeak(carried: Carried, requests: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
     """What `espeak_program` answers to each request. Raises `Transient("voice_failed")`."""
     command = [sys.executable, "-I", "-S", str(PROGRAM), str(carried.library), str(carried.data)]
     lines = "".join(f"{json.dumps(request)}\n" for request in requests).encode()

@@ -153,7 +153,7 @@ def answered(speaker: Speaker, line: bytes) -> None:
     answer(told)
 
 
-def main(library: str, data: str) -> int:
+def speak_lines(library: str, data: str) -> int:
     try:
         speaker = Speaker(library, data)
     except (Refused, OSError) as why:
@@ -171,4 +171,4 @@ def main(library: str, data: str) -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main(*sys.argv[1:]))
+    sys.exit(speak_lines(*sys.argv[1:]))

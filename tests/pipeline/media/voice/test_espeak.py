@@ -10,7 +10,7 @@ import pytest
 
 from manifests.errors import BadInput, Transient
 from pipeline.media.voice import espeak
-from pipeline.media.voice.espeak import Carried, Espeak, ask, carried_espeak, espeak_voices
+from pipeline.media.voice.espeak import Carried, Espeak, ask_espeak, carried_espeak, espeak_voices
 from pipeline.media.voice.espeak_voices import files_by_tag, variants
 from pipeline.media.voice.utterance import Utterance
 from pipeline.media.voice.voices import choose_voice
@@ -33,7 +33,7 @@ def test_the_same_sentence_has_the_same_bytes_whatever_was_said_before(
     carried: Carried, tmp_path: Path
 ) -> None:
     first, other, again = (tmp_path / name for name in ("first.wav", "other.wav", "again.wav"))
-    ask(
+    ask_espeak(
         carried,
         [asked("roa/fr", A, first), asked("gmw/de", B, other), asked("roa/fr", A, again)],
     )
@@ -44,7 +44,7 @@ def test_the_breath_of_a_variant_is_the_same_each_time(carried: Carried, tmp_pat
     """The library seeds it with the time of day."""
     once, again = tmp_path / "once.wav", tmp_path / "again.wav"
     for path in (once, again):
-        ask(carried, [asked("roa/fr", A, path, variant="f2")])
+        ask_espeak(carried, [asked("roa/fr", A, path, variant="f2")])
     assert once.read_bytes() == again.read_bytes()
 
 
@@ -52,10 +52,10 @@ def test_each_tag_speaks_after_another_language_as_it_does_alone(carried: Carrie
     """An unknown voice would leave the one before, so each is told from the one before it."""
     files = list(dict.fromkeys(files_by_tag(carried.data).values()))
     text = "banana 2"
-    mixed = ask(
+    mixed = ask_espeak(
         carried, [each for file in files for each in (asked("gmw/de", B), asked(file, text))]
     )
-    alone = ask(carried, [asked(file, text) for file in files])
+    alone = ask_espeak(carried, [asked(file, text) for file in files])
     assert mixed[1::2] == alone
     assert len(files) > 100
     assert [file for file, told in zip(files, alone, strict=True) if not told.get("phones")] == []
@@ -67,7 +67,7 @@ def test_unknown_voices_and_variants_are_refused_before_anything_is_said(
 ) -> None:
     """The library itself keeps the voice before, or passes over the variant."""
     wavs = [tmp_path / name for name in ("a", "b", "c", "d")]
-    told = ask(
+    told = ask_espeak(
         carried,
         [
             asked("fr-fr", A, wavs[0]),
@@ -83,7 +83,7 @@ def test_unknown_voices_and_variants_are_refused_before_anything_is_said(
 def test_a_library_without_its_data_is_told(carried: Carried, tmp_path: Path) -> None:
     elsewhere = Carried(library=carried.library, data=tmp_path, digest="")
     with pytest.raises(Transient, match="its data") as caught:
-        ask(elsewhere, [asked("roa/fr", A)])
+        ask_espeak(elsewhere, [asked("roa/fr", A)])
     assert caught.value.code == "voice_failed"
 
 
@@ -143,7 +143,7 @@ def test_words_and_phones_are_told_by_their_place_and_time(tmp_path: Path) -> No
 
 
 def test_a_faster_pace_is_shorter(carried: Carried) -> None:
-    own, fast = ask(carried, [asked("gmw/de", B), asked("gmw/de", B, rate=201)])
+    own, fast = ask_espeak(carried, [asked("gmw/de", B), asked("gmw/de", B, rate=201)])
     assert 0.8 < fast["stop"] / own["stop"] < 0.95
 
 
