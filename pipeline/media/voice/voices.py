@@ -11,6 +11,7 @@ from manifests.errors import BadInput, ManifestUnusable
 from manifests.problems import shown
 from pipeline.media.voice.espeak import espeak_named, espeak_voices
 from pipeline.media.voice.flite import flite_voices
+from pipeline.media.voice.kokoro import kokoro_voices
 from pipeline.media.voice.piper import piper_voices
 from pipeline.media.voice.utterance import Utterance
 
@@ -52,6 +53,7 @@ class PacedVoice(Voice, Protocol):
 
 
 ENGINES: dict[str, Callable[[], Sequence[Voice]]] = {
+    "kokoro": kokoro_voices,
     "piper": piper_voices,
     "flite": flite_voices,
     "espeak": espeak_voices,
