@@ -112,7 +112,7 @@ def test_a_program_that_does_not_speak_japanese_is_tried_again_later(
         ("2026年11月28日", "ɲi seɴ ɲiʥɨːɾokɯ neɴ ʥɨːiʨiɡaʦɨ ɲiʥɨːhaʨi ɲiʨi"),
         ("1,200円、15%", "seɴ ɲi çakɯ eɴ, ʥɨːɡo paːsento"),
         ("A社は$500", "eː ɕa βa ɡoçakɯ doɾɯ"),
-        ("03-12", "ʣeɾo saɴ iʨi ɲi"),
+        ("03-12", "ʣeɾo saɴ iʨi ɲiː"),
         ("ＡＢＣ", "eːbʲiːɕiː"),
     ],
 )
