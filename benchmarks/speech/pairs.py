@@ -15,14 +15,14 @@ import re
 import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass
-from itertools import product
 from pathlib import Path
 
-_GROUP = re.compile(r"\{([^{}]*)\}|\[([^\[\]]*)\]")
+_GROUP = re.compile(r"\{([^{}\[\]]*)\}|\[([^\[\]{}]*)\]")
 _ALIKE = (("metre", "meter"), ("litre", "liter"), ("per cent", "percent"))
 _MARKS = re.compile(
     r"[-.,;:!?\u2026\u2010-\u2015\"\u201c-\u201f()\[\]\u00ab\u00bb\u2039\u203a\u00bf\u00a1]"
 )
+_SPELLED = re.compile(r"[A-Z]{2}|\b[^\W\d_]\b")
 _COLUMNS = 4
 
 
@@ -36,7 +36,11 @@ class ReadingPair:
     readings: frozenset[str]
 
     def holds(self, said: str) -> bool:
-        return compared(said) in self.readings
+        """Where letters are spelled, `EST` is right for `e s t`, so blanks do not count there."""
+        if compared(said) in self.readings:
+            return True
+        is_spelled = _SPELLED.search(said) is not None
+        return is_spelled and _unspaced(said) in {_unspaced(each) for each in self.readings}
 
 
 def read_pairs(path: Path) -> tuple[ReadingPair, ...]:
@@ -61,21 +65,24 @@ def read_pairs(path: Path) -> tuple[ReadingPair, ...]:
 
 
 def expanded(readings: str) -> Iterator[str]:
-    """`a {b|c} [d]` -> a b d, a b, a c d, a c."""
-    for reading in _apart(readings):
-        parts: list[tuple[str, ...]] = []
-        at = 0
-        for group in _GROUP.finditer(reading):
-            parts.append((reading[at : group.start()],))
-            either = group[1]
-            parts.append((group[2], "") if either is None else tuple(either.split("|")))
-            at = group.end()
-        parts.append((reading[at:],))
-        yield from ("".join(each) for each in product(*parts))
+    """`a {b|c [d]}` -> a b, a c d, a c. Groups may stand in groups."""
+    for reading in readings.split(" | "):
+        yield from _ways(reading)
 
 
-def _apart(readings: str) -> list[str]:
-    return readings.split(" | ")
+def _ways(reading: str) -> Iterator[str]:
+    """An innermost group is opened first."""
+    group = _GROUP.search(reading)
+    if group is None:
+        yield reading
+        return
+    either = group[1]
+    for choice in (group[2], "") if either is None else either.split("|"):
+        yield from _ways(reading[: group.start()] + choice + reading[group.end() :])
+
+
+def _unspaced(said: str) -> str:
+    return compared(said).replace(" ", "")
 
 
 def compared(said: str) -> str:

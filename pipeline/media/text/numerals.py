@@ -13,6 +13,9 @@ _IRREGULAR = {
     "eight": "eighth", "nine": "ninth", "twelve": "twelfth",
 }  # fmt: skip
 _LARGEST = 10 ** (3 * len(_SCALES))
+FEWEST_UNREADABLE = 16
+"""Digits of a number that nobody says as one: beyond the trillions."""
+
 _FIRST_YEAR, _LAST_YEAR = 1100, 2100
 
 

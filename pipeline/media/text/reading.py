@@ -3,29 +3,34 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+import unicodedata
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Literal
 
-from pipeline.media.text.english_numbers import READ_SENTENCES, said_otherwise
+from pipeline.media.text.capitals import shouted_words
+from pipeline.media.text.compatibility import Plain, plain_letters
+from pipeline.media.text.grammars.languages import said_in
 from pipeline.media.text.lexicon import EMPTY, Lexicon
+from pipeline.media.text.stage_directions import unspoken_in
 
-By = Literal["as_written", "lexicon", "rules", "wetext", "icu", "voice"]
+By = Literal["as_written", "lexicon", "rules", "wetext", "icu", "voice", "unspoken"]
 """Who decided how a piece is said. What is `voice` is left to the voice and told, for no grammar
-here knows it; what is `as_written` are plain words."""
+here knows it; `as_written` are plain words; `unspoken` are names of speakers and directions."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReadingPiece:
     """Characters of the written text and the characters that are said for them; either may be
-    none."""
+    none. `guessed`: what is written may well mean something else."""
 
     written_start: int
     written_stop: int
     said_start: int
     said_stop: int
     by: By
+    guessed: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,24 +49,78 @@ class Change:
     stop: int
     said: str
     by: By
+    guessed: bool = False
 
+
+READ_SENTENCES = 4096
+"""Sentences that stay read, about the longest script: its length is measured, then it is spoken,
+then aligned, each in its turn."""
 
 _EMOJI = re.compile("(?: *[\U0001f000-\U0001faff\u2600-\u27bf\ufe0f\u20e3]\u200d?)+ *")
 _BRACKETS = re.compile(r"\[\[")
+_BLANK = re.compile(r"[\u00a0\u2000-\u200a\u202f\u205f\u3000]")
+_TOKEN = re.compile(r"\S+")
+_UNREAD = re.compile(r"[\d%&@#*/+=<>^|\\~\u00a7\u00b0]")
 
 
 def read(text: str, language: str = "en", lexicon: Lexicon = EMPTY) -> Reading:
     """How a sentence of the `language` is said; the lexicon has the first word."""
-    return written_out(text, changes_of(text, language, lexicon))
+    plain = plain_letters(text)
+    changes = changes_of(plain.text, language, lexicon)
+    back = (
+        replace(each, start=written[0], stop=written[1])
+        for each in changes
+        for written in [plain.written(each.start, each.stop)]
+    )
+    return written_out(text, _joined(back, text, plain))
 
 
-def changes_of(text: str, language: str, lexicon: Lexicon) -> tuple[Change, ...]:
-    """What is not said as it is written, in order and apart."""
-    asked = tuple(
+def changes_of(text: str, language: str, lexicon: Lexicon = EMPTY) -> tuple[Change, ...]:
+    """What is not said as it stands in plain letters, in order and apart."""
+    asked = [
         Change(start=found.start, stop=found.stop, said=found.entry.voice, by="lexicon")
         for found in lexicon.found(text)
+    ]
+    return apart([asked, _by_rules(text, language)])
+
+
+@lru_cache(READ_SENTENCES)
+def _by_rules(text: str, language: str) -> tuple[Change, ...]:
+    """What is said otherwise whatever a lexicon says."""
+    plain = _BLANK.sub(" ", text)
+    unspoken = (
+        Change(start=start, stop=stop, said="", by="unspoken") for start, stop in unspoken_in(plain)
     )
-    return apart([asked, _silent(text), _ruled(text, language)])
+    ruled = (
+        Change(
+            start=said.start,
+            stop=said.stop,
+            said=" ".join(said.words),
+            by=by,
+            guessed=said.guessed,
+        )
+        for by, said in said_in(plain, language)
+    )
+    shouted = (
+        Change(start=start, stop=stop, said=plain[start:stop].lower(), by="rules")
+        for start, stop in shouted_words(plain)
+    )
+    known = apart([unspoken, _silent(plain), ruled, shouted])
+    return apart([known, _left_to_voice(plain, known)])
+
+
+def _left_to_voice(text: str, known: Sequence[Change]) -> Iterator[Change]:
+    """Words with figures or signs that nothing is known of."""
+    at = 0
+    for start, stop in [*((each.start, each.stop) for each in known), (len(text), len(text))]:
+        for token in _TOKEN.finditer(text, at, max(at, start)):
+            if _UNREAD.search(token.group()) or _is_figure(token.group()):
+                yield Change(start=token.start(), stop=token.end(), said=token.group(), by="voice")
+        at = max(at, stop)
+
+
+def _is_figure(token: str) -> bool:
+    return any(unicodedata.category(sign) in ("Nd", "No", "Sc", "Sm") for sign in token)
 
 
 def apart(layers: Iterable[Iterable[Change]]) -> tuple[Change, ...]:
@@ -77,16 +136,6 @@ def apart(layers: Iterable[Iterable[Change]]) -> tuple[Change, ...]:
     return tuple(sorted(taken, key=lambda change: (change.start, change.stop)))
 
 
-@lru_cache(READ_SENTENCES)
-def _ruled(text: str, language: str) -> tuple[Change, ...]:
-    if language.partition("-")[0].lower() != "en":
-        return ()
-    return tuple(
-        Change(start=said.start, stop=said.stop, said=" ".join(said.words), by="rules")
-        for said in said_otherwise(text)
-    )
-
-
 def _silent(text: str) -> Iterator[Change]:
     """Emoji, whose names a voice would say, and the brackets in which it would look for phones."""
     for match in _EMOJI.finditer(text):
@@ -97,13 +146,36 @@ def _silent(text: str) -> Iterator[Change]:
         yield Change(start=match.start(), stop=match.end(), said="[ [", by="rules")
 
 
+def _joined(changes: Iterable[Change], text: str, plain: Plain) -> Iterator[Change]:
+    """Changes of what is written: what lies between them is said in plain letters, and one letter
+    that stands for several belongs to one change."""
+    at = 0
+    for change in changes:
+        if change.start < at:  # within the letter that the change before has
+            change = replace(change, start=at, stop=max(at, change.stop))
+        yield from _spelled_plainly(text, at, change.start, plain)
+        yield change
+        at = change.stop
+    yield from _spelled_plainly(text, at, len(text), plain)
+
+
+def _spelled_plainly(text: str, start: int, stop: int, plain: Plain) -> Iterator[Change]:
+    """Words between changes in which letters stand for others."""
+    if text.isascii():
+        return
+    for token in _TOKEN.finditer(text, start, stop):
+        said = plain.of(token.start(), token.end())
+        if said != token.group():
+            yield Change(start=token.start(), stop=token.end(), said=said, by="rules")
+
+
 def written_out(text: str, changes: Iterable[Change]) -> Reading:
     """The text with its changes made. A word that is said for a sign does not run into its
     neighbours, and a text keeps the full stop at its end."""
     said, at = "", 0
     pieces: list[ReadingPiece] = []
 
-    def add(stop: int, words: str, by: By) -> None:
+    def add(stop: int, words: str, change: Change | None = None) -> None:
         nonlocal said, at
         between = said[-1:].isalnum() and words[:1].isalnum()
         start = len(said)
@@ -115,16 +187,17 @@ def written_out(text: str, changes: Iterable[Change]) -> Reading:
                     written_stop=stop,
                     said_start=start,
                     said_stop=len(said),
-                    by=by,
+                    by="as_written" if change is None else change.by,
+                    guessed=change is not None and change.guessed,
                 )
             )
         at = stop
 
     for change in changes:
         if change.start > at:
-            add(change.start, text[at : change.start], "as_written")
+            add(change.start, text[at : change.start])
         ends = change.stop == len(text) and text.endswith(".") and not change.said.endswith(".")
-        add(change.stop, f"{change.said}." if ends else change.said, change.by)
+        add(change.stop, f"{change.said}." if ends else change.said, change)
     if at < len(text):
-        add(len(text), text[at:], "as_written")
+        add(len(text), text[at:])
     return Reading(said=said, pieces=tuple(pieces))

@@ -6,6 +6,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from pipeline.media.text.abbreviations import BEFORE_FIGURES
 from pipeline.media.text.breaks import sentence_ends
 from pipeline.media.text.written_words import is_unspaced_letter
 
@@ -104,7 +105,7 @@ def _ends_sentence(paragraph: str, start: int, end: re.Match[str]) -> bool:
         return True
     words = paragraph[max(start, end.start() - _LOOK_AHEAD) : end.start()].split()
     word = words[-1].lstrip(_QUOTES) if words else ""
-    if word.lower() == "no":  # an answer, unless a number follows
+    if word.lower() in BEFORE_FIGURES:  # `no` is an answer, unless a number follows
         return not following.isdigit()
     initial = _INITIALS.fullmatch(word) and word.isupper() and word != "I" and following
     return not (initial or word.lower() in _ABBREVIATIONS)

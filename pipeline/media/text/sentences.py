@@ -11,6 +11,7 @@ from functools import cached_property
 from typing import Literal
 
 from pipeline.media.text.breaks import letter_ends, word_ends
+from pipeline.media.text.plain_script import LINE_END, plain_script
 from pipeline.media.text.sentence_ends import ends_of
 
 Pause = Literal["clause", "sentence", "paragraph"]
@@ -70,8 +71,8 @@ def split_script(
     """
     return tuple(
         sentence
-        for paragraph in _PARAGRAPH.split(_SPACES.sub(" ", _clean(script)))
-        for sentence in _sentences(" ".join(paragraph.split()), said, language)
+        for paragraph in _PARAGRAPH.split(_SPACES.sub(" ", plain_script(_clean(script))))
+        for sentence in _sentences(paragraph, said, language)
     )
 
 
@@ -87,8 +88,12 @@ def _clean(script: str) -> str:
 
 
 def _sentences(paragraph: str, said: Callable[[str], int], language: str) -> Iterator[Sentence]:
-    texts = _cut_at_ends(paragraph, language)
-    pieces = [piece for text in texts for piece in _cut_to_length(text, said, language)]
+    pieces = [
+        piece
+        for line in paragraph.split(LINE_END)
+        for text in _cut_at_ends(" ".join(line.split()), language)
+        for piece in _cut_to_length(text, said, language)
+    ]
     yield from pieces[:-1]
     for last in pieces[-1:]:
         yield replace(last, pause="paragraph")

@@ -1,4 +1,4 @@
-"""English text as the words that are heard, and the phones of those that no dictionary has."""
+"""Text as the words that are heard, and the phones of those that no dictionary has."""
 
 from __future__ import annotations
 
@@ -14,31 +14,31 @@ from typing import TYPE_CHECKING
 
 from manifests.artifact import sha256_of
 from manifests.errors import ManifestUnusable
-from pipeline.media.text.english_numbers import said_otherwise
+from pipeline.media.text.compatibility import plain_letters
+from pipeline.media.text.grammars.english.amounts import whole
 from pipeline.media.text.ipa import arpabet_of
 from pipeline.media.text.lexicon import EMPTY, Entry, Lexicon
-from pipeline.media.text.numerals import cardinal
+from pipeline.media.text.reading import read
 
 if TYPE_CHECKING:
     from hama import G2PModel  # type: ignore[import-untyped]  # no types in hama
 
-READING = "aloud/2"
+READING = "aloud/3"
 """Changes with the rules by which text is read; names of takes hold it."""
 
 _WORD = re.compile(r"[^\W\d_]+(?:['\u2019][^\W\d_]+)*|\d+")
 _CAMEL = re.compile(r"(?<=[a-z])(?=[A-Z]{2})")
 _LONGEST_SPELLED = 4
-_LONGEST_NUMBER = 30
 
 
-def words_of(text: str, lexicon: Lexicon = EMPTY) -> tuple[str, ...]:
+def words_of(text: str, lexicon: Lexicon = EMPTY, *, language: str = "en") -> tuple[str, ...]:
     """Lower-case words without accents, as they are heard: numbers, units and signs are spoken
     out, abbreviations spelled. A word with phones of its own carries them: `read/R EH D`."""
-    return tuple(word for part in _parts(text, lexicon) for word in part.words)
+    return tuple(word for part in _parts(text, lexicon, language) for word in part.words)
 
 
 def words_by_written(
-    text: str, written: Sequence[str], lexicon: Lexicon = EMPTY
+    text: str, written: Sequence[str], lexicon: Lexicon = EMPTY, *, language: str = "en"
 ) -> tuple[tuple[str, ...], ...]:
     """The words that are heard for each of the `written` words, which stand in `text` in order.
 
@@ -50,7 +50,7 @@ def words_by_written(
         starts.append(max(at, text.find(word, at)))
         at = starts[-1] + len(word)
     heard: list[list[str]] = [[] for _ in written]
-    for part in _parts(text, lexicon):
+    for part in _parts(text, lexicon, language):
         first = max(0, bisect_right(starts, part.start) - 1)
         count = max(1, bisect_left(starts, part.stop) - first)
         for share in range(count if heard else 0):
@@ -59,55 +59,33 @@ def words_by_written(
     return tuple(map(tuple, heard))
 
 
-def aloud(text: str, lexicon: Lexicon = EMPTY, *, english: bool = True) -> str:
+def aloud(text: str, lexicon: Lexicon = EMPTY, *, language: str = "en") -> str:
     """The text for a voice: what is said otherwise than it is written stands as it is said."""
-    said = ""
-    at = 0
-    for part in _otherwise(text, lexicon, english=english):
-        said = _joined(_joined(said, text[at : part.start]), part.voice)
-        at = part.stop
-    swallowed = bool(at) and at == len(text) and text.endswith(".")
-    return _joined(said, text[at:]) + ("." if swallowed else "")
-
-
-def _joined(left: str, right: str) -> str:
-    between = left[-1:].isalnum() and right[:1].isalnum()
-    return f"{left} {right}" if between else left + right
+    return read(text, language, lexicon).said
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Part:
-    """Characters `start` to `stop` of a text: the words that are heard, and the text for a
-    voice."""
+    """Characters `start` to `stop` of a text, and the words that are heard for them."""
 
     start: int
     stop: int
     words: tuple[str, ...]
-    voice: str
 
 
-def _otherwise(text: str, lexicon: Lexicon, *, english: bool) -> Iterator[_Part]:
-    """What is not said as it is written, in order; the lexicon has the first word."""
-    asked = [
-        _Part(
-            start=found.start,
-            stop=found.stop,
-            words=_asked_words(found.entry),
-            voice=found.entry.voice,
-        )
-        for found in lexicon.found(text)
-    ]
-    ruled = [
-        _Part(
-            start=said.start,
-            stop=said.stop,
-            words=tuple(word for each in said.words for word in _plain_words(each)),
-            voice=" ".join(said.words),
-        )
-        for said in (said_otherwise(text) if english else ())
-        if not any(said.start < part.stop and part.start < said.stop for part in asked)
-    ]
-    yield from sorted([*asked, *ruled], key=lambda part: part.start)
+def _parts(text: str, lexicon: Lexicon, language: str) -> Iterator[_Part]:
+    """All of a text: what is said otherwise, and the words between."""
+    reading = read(text, language, lexicon)
+    asked = iter(lexicon.found(plain_letters(text).text))
+    for piece in reading.pieces:
+        start, stop = piece.written_start, piece.written_stop
+        if piece.by == "as_written":
+            yield from _between(text, start, stop)
+        elif piece.by == "lexicon":
+            yield _Part(start=start, stop=stop, words=_asked_words(next(asked).entry))
+        else:
+            words = tuple(_plain_words(reading.said[piece.said_start : piece.said_stop]))
+            yield _Part(start=start, stop=stop, words=words)
 
 
 def _asked_words(entry: Entry) -> tuple[str, ...]:
@@ -117,20 +95,10 @@ def _asked_words(entry: Entry) -> tuple[str, ...]:
     return tuple(word for each in entry.respelling.split() for word in _plain_words(each))
 
 
-def _parts(text: str, lexicon: Lexicon) -> Iterator[_Part]:
-    """All of a text: what is said otherwise, and the words between."""
-    at = 0
-    for part in _otherwise(text, lexicon, english=True):
-        yield from _between(text, at, part.start)
-        yield part
-        at = part.stop
-    yield from _between(text, at, len(text))
-
-
 def _between(text: str, start: int, stop: int) -> Iterator[_Part]:
     for match in _WORD.finditer(text, start, stop):
         words = tuple(_plain_words(match.group()))
-        yield _Part(start=match.start(), stop=match.end(), words=words, voice=match.group())
+        yield _Part(start=match.start(), stop=match.end(), words=words)
 
 
 def _plain_words(text: str) -> Iterator[str]:
@@ -139,7 +107,7 @@ def _plain_words(text: str) -> Iterator[str]:
     for match in _WORD.finditer(_CAMEL.sub(" ", plain)):
         word = match.group()
         if word.isdigit():
-            yield from cardinal(int(word[:_LONGEST_NUMBER]))
+            yield from whole(word)
         elif _is_spelled(word):
             yield from (f"{letter}." for letter in word.lower())
         else:

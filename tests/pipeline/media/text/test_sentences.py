@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pipeline.media.text.breaks import letters_of_text
+from pipeline.media.text.plain_script import plain_script
 from pipeline.media.text.sentences import LONGEST_CHARACTERS, LONGEST_SPOKEN, split_script
 from pipeline.media.text.spoken_length import spoken_length
 
@@ -32,10 +33,17 @@ SCRIPTS = st.text(
 )
 
 
+def lines_of(script: str) -> str:
+    """With one kind of newline, without other control characters."""
+    lines = re.sub(r"\r\n?|[\v\f\x1c-\x1e\x85\u2028]", "\n", script)
+    kept = (c for c in lines if c in "\n\t" or unicodedata.category(c) not in ("Cc", "Cs"))
+    return "".join(kept).replace("\ufeff", "")
+
+
 @given(SCRIPTS)
 def test_nothing_of_a_script_is_lost_and_no_piece_is_too_long(script: str) -> None:
     pieces = texts(script)
-    assert bare("".join(pieces)) == bare(script)
+    assert bare("".join(pieces)) == bare(plain_script(lines_of(script)))
     assert all(0 < len(piece) <= LONGEST_CHARACTERS for piece in pieces)
 
 

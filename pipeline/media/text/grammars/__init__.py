@@ -1,0 +1,1 @@
+"""Grammars: what a language says otherwise than it is written."""
