@@ -96,7 +96,7 @@ def engine(name: str) -> Piper | Flite:
 
 
 def texts_of(script: str) -> list[str]:
-    return [aloud(sentence.spoken) for sentence in split_script(script)]
+    return [aloud(sentence.text) for sentence in split_script(script)]
 
 
 def timed(script: str, name: str) -> dict[str, Any]:

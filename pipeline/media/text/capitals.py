@@ -7,9 +7,10 @@ from collections.abc import Iterator
 
 _WORD = re.compile(r"[^\W\d_]+(?:['\u2019][^\W\d_]+)*")
 _FEWEST_WORDS, _FEWEST_LONG, _LONG = 3, 2, 4
-_SPELLED = frozenset(
-    "USA UK EU UN FBI CIA NATO TV PC CEO CFO CTO DIY VIP HD AI OK DNA BBC CNN NBC NHS GPS USB PDF".split()
-)
+_INITIALS = """
+USA UK EU UN FBI CIA NATO TV PC CEO CFO CTO DIY VIP HD AI OK DNA BBC CNN NBC NHS GPS USB PDF
+"""
+_SPELLED = frozenset(_INITIALS.split())
 _VOWELS = re.compile(r"[AEIOUYÀ-ÖØ-Ý]")
 
 

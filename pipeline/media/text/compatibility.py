@@ -1,4 +1,4 @@
-"""Letters that stand for others: ligatures, styled, circled and full-width ones, squares of units."""
+"""Letters that stand for others: ligatures, styled, circled, full-width ones, squares of units."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ _KEPT_COMPAT = frozenset("\u2026\u2025\u00a8\u00af\u00b4\u00b8\u02d8\u02d9\u2017
 _OWN = {"\u2116": "No."}
 _TYPED_LETTERS = ("L", "N", "S", "Z")
 _SIGNS = frozenset("\uff05\uff04\uff06\uff03\uff20\uff0b\uff1d\uff0f")
-"""Full-width marks that are said; full stops and commas of the East stay, for they part sentences."""
+"""Full-width marks that are said; stops and commas of the East stay, for they part sentences."""
 
 
 @dataclass(frozen=True, slots=True)

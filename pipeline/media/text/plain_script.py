@@ -26,12 +26,13 @@ _CODE = re.compile(r"`+([^`\n]+)`+")
 _ESCAPED = re.compile(r"\\([\\`*_{}\[\]()#+.!|>~-])")
 _ENDED = re.compile(r"[.!?:;,…。！？：；，、،؛؟।\-–—/&+(\[\"“„«][\"”’»)\]]*\s*$")
 _BEGINS = re.compile(r"\s*[\"“„«¿¡(\[]*(\w)")
-_GOES_ON = frozenset(
-    """a an the of to and or but in on at for with by from is are was were be has have had my your
-    his her our their this that as if than der die das den dem des ein eine einen und oder mit von zu
-    im am in auf für le la les un une de des du et ou à au aux pour avec par el los las una y o con
-    por para del il lo gli i uno e di da che per""".split()
-)
+_SMALL_WORDS = """
+a an the of to and or but in on at for with by from is are was were be has have had my your his
+her our their this that as if than der die das den dem des ein eine einen und oder mit von zu im
+am in auf für le la les un une de des du et ou à au aux pour avec par el los las una y o con por
+para del il lo gli i uno e di da che per
+"""
+_GOES_ON = frozenset(_SMALL_WORDS.split())
 _MARKS = frozenset("#*_`~[>|-+•‣◦▪–=\\")
 
 
@@ -58,7 +59,9 @@ def _unmarked(line: str) -> tuple[str, bool]:
     if heading := _HEADING.fullmatch(line):
         return _inline(heading[1]), True
     if table := _TABLE.fullmatch(line):
-        return _inline(", ".join(cell.strip() for cell in table[1].split("|") if cell.strip())), True
+        return _inline(
+            ", ".join(cell.strip() for cell in table[1].split("|") if cell.strip())
+        ), True
     bullet = _BULLET.match(line)
     return _inline(line[bullet.end() :] if bullet else line), bool(bullet)
 
@@ -71,10 +74,10 @@ def _inline(text: str) -> str:
     return _ESCAPED.sub(r"\1", text)
 
 
-def _ends(line: str, after: str, is_own: bool) -> bool:  # noqa: FBT001 - of the line behind
+def _ends(line: str, after: str, is_own: bool) -> bool:
     """Whether a line ends a sentence by where the next one begins."""
     words = line.split()
     if len(line) > SHORT_LINE or _ENDED.search(line) or words[-1].lower() in _GOES_ON:
         return False
     first = _BEGINS.match(after)
-    return bool(first) and (is_own or not first[1].islower())
+    return first is not None and (is_own or not first[1].islower())

@@ -150,9 +150,8 @@ def _joined(changes: Iterable[Change], text: str, plain: Plain) -> Iterator[Chan
     """Changes of what is written: what lies between them is said in plain letters, and one letter
     that stands for several belongs to one change."""
     at = 0
-    for change in changes:
-        if change.start < at:  # within the letter that the change before has
-            change = replace(change, start=at, stop=max(at, change.stop))
+    for each in changes:  # one may begin within the letter that the change before has
+        change = replace(each, start=max(at, each.start), stop=max(at, each.stop))
         yield from _spelled_plainly(text, at, change.start, plain)
         yield change
         at = change.stop

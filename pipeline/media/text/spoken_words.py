@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 from manifests.artifact import sha256_of
 from manifests.errors import ManifestUnusable
 from pipeline.media.text.compatibility import plain_letters
-from pipeline.media.text.grammars.english.amounts import whole
+from pipeline.media.text.grammars.english.amounts import number_words
 from pipeline.media.text.ipa import arpabet_of
 from pipeline.media.text.lexicon import EMPTY, Entry, Lexicon
 from pipeline.media.text.reading import read
@@ -107,7 +107,7 @@ def _plain_words(text: str) -> Iterator[str]:
     for match in _WORD.finditer(_CAMEL.sub(" ", plain)):
         word = match.group()
         if word.isdigit():
-            yield from whole(word)
+            yield from number_words(word)
         elif _is_spelled(word):
             yield from (f"{letter}." for letter in word.lower())
         else:

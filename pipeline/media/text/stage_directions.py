@@ -8,14 +8,15 @@ from collections.abc import Iterator
 
 _SPEAKER = re.compile(r"(?P<name>[^:\n]{2,40}):\s+(?=\S)")
 _MOST_WORDS = 4
-_TITLES = """
-NOTE WARNING UPDATE TIP PS P.S. FAQ DANGER CAUTION IMPORTANT BREAKING NEW FREE ALERT NOTICE REMINDER
-EXAMPLE TODAY TOMORROW TL;DR FYI BONUS SALE STEP PART CHAPTER HINT FACT MYTH QUESTION ANSWER RESULT
-SUMMARY GOAL DATE TIME PLACE PRICE ACHTUNG HINWEIS WICHTIG NEU FRAGE ANTWORT ATTENTION NOUVEAU
-ATENCIÓN NOTA AVISO IMPORTANTE ATTENZIONE AVVISO NUOVO NUEVO REMARQUE EXEMPLE EJEMPLO ESEMPIO
-BEISPIEL SCHRITT KAPITEL TEIL ÉTAPE CHAPITRE PASO CAPÍTULO CAPITOLO PASSO CALL TEL PHONE EMAIL
-""".split()
-_NO_NAMES = frozenset(_TITLES)
+_HEADINGS = """
+NOTE WARNING UPDATE TIP PS P.S. FAQ DANGER CAUTION IMPORTANT BREAKING NEW FREE ALERT NOTICE
+REMINDER EXAMPLE TODAY TOMORROW TL;DR FYI BONUS SALE STEP PART CHAPTER HINT FACT MYTH QUESTION
+ANSWER RESULT SUMMARY GOAL DATE TIME PLACE PRICE ACHTUNG HINWEIS WICHTIG NEU FRAGE ANTWORT
+ATTENTION NOUVEAU ATENCIÓN NOTA AVISO IMPORTANTE ATTENZIONE AVVISO NUOVO NUEVO REMARQUE EXEMPLE
+EJEMPLO ESEMPIO BEISPIEL SCHRITT KAPITEL TEIL ÉTAPE CHAPITRE PASO CAPÍTULO CAPITOLO PASSO CALL TEL
+PHONE EMAIL
+"""
+_NO_NAMES = frozenset(_HEADINGS.split())
 
 _SOUNDS = (
     "applause|music|pause|beat|silence|laughter|cheering|cheers|crosstalk|inaudible|indistinct|"
@@ -26,7 +27,8 @@ _DEEDS = (
     "laughs?|laughing|chuckles?|chuckling|giggles?|giggling|sighs?|sighing|sobs?|sobbing|crying|cries|"
     "whispers?|whispering|shouts?|shouting|yells?|yelling|screams?|screaming|gasps?|gasping|coughs?|"
     "coughing|sniffs?|groans?|moans?|grunts?|claps?|clapping|smiles?|smiling|nods?|nodding|shrugs?|"
-    "winks?|yawns?|clears? (?:his |her |their )?throat|off[- ]?screen|off[- ]camera|voice ?over|v\\.?o\\.?|"
+    "winks?|yawns?|clears? (?:his |her |their )?throat|off[- ]?screen|off[- ]camera|voice ?over|"
+    "v\\.?o\\.?|"
     "o\\.?s\\.?|cont'?d|lacht|seufzt|flüstert|hustet|lächelt|weint|schreit|rit|soupire|chuchote|tousse|"
     "sourit|pleure|crie|ríe|suspira|susurra|tose|sonríe|llora|grita|ride|sospira|sussurra|tossisce|"
     "sorride|piange"

@@ -25,9 +25,10 @@ from model.shapes import FPS, MIX_RATE, MIX_SAMPLES_PER_FRAME, SPEECH_RATE, fram
 from pipeline.media.sound.wav import MixWriter, SpeechWriter
 from pipeline.media.text.check_script import check_script
 from pipeline.media.text.lexicon import EMPTY, Lexicon
+from pipeline.media.text.reading import read
+from pipeline.media.text.reading_warnings import reading_warnings
 from pipeline.media.text.sentences import LONGEST_SPOKEN, Pause, Sentence, split_script
 from pipeline.media.text.spoken_length import spoken_length
-from pipeline.media.text.spoken_words import aloud
 from pipeline.media.voice.spoken import Samples, Spoken, SpokenPiece, SpokenSentence
 from pipeline.media.voice.utterance import Utterance, moved_phones, moved_words, utterance_of
 from pipeline.media.voice.voices import Voice, choose_voice, installed_voices
@@ -59,6 +60,7 @@ def speak_script(
     check_lexicon(lexicon, voice)
     lexicon = lexicon.for_voice(reads_phones=voice.reads_phones)
     sentences = sentences_for(script, voice, lexicon)
+    told = reading_warnings((each.text for each in sentences), voice.languages[0], lexicon)
     with (
         TemporaryDirectory(dir=mix.parent) as folder,
         MixWriter(mix, channels=1) as mix_writer,
@@ -75,7 +77,7 @@ def speak_script(
     return Spoken(
         frames=track.frames,
         sentences=tuple(track.sentences),
-        warnings=tuple(track.warnings),
+        warnings=(*track.warnings, *told),
         language=voice.languages[0],
         lexicon=lexicon,
     )
@@ -138,8 +140,9 @@ def _said_by(voice: Voice, lexicon: Lexicon) -> Callable[[str], int]:
 
 
 def _for_voice(sentence: Sentence, voice: Voice, lexicon: Lexicon) -> str:
-    english = voice.languages[0].partition("-")[0] == "en"
-    return aloud(sentence.spoken, lexicon, english=english)
+    """What the voice is given of a sentence; "" where nothing of it is said."""
+    said = read(sentence.text, voice.languages[0], lexicon).said.strip()
+    return said if any(letter.isalnum() for letter in said) else ""
 
 
 def spoken_pieces(
@@ -147,7 +150,7 @@ def spoken_pieces(
 ) -> Iterator[SpokenPiece | None]:
     """What a voice makes of each sentence, in order; None where it says nothing. The lexicon is
     one for this voice (`Lexicon.for_voice`)."""
-    texts = [_for_voice(each, voice, lexicon) if each.speakable else "" for each in sentences]
+    texts = [_for_voice(each, voice, lexicon) for each in sentences]
     spoken = voice.speak([text for text in texts if text], folder)
     for said in texts:
         utterance = utterance_of(next(spoken)) if said else None

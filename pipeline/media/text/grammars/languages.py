@@ -15,4 +15,6 @@ def said_in(text: str, language: str) -> Iterator[tuple[ReadBy, SpokenRange]]:
     """What of a text is not said as it is written, in order and apart, and who knows it."""
     code, _, rest = language.lower().partition("-")
     if code == "en":
-        yield from (("rules", said) for said in english(rest.partition("-")[0]).said_otherwise(text))
+        yield from (
+            ("rules", said) for said in english(rest.partition("-")[0]).said_otherwise(text)
+        )

@@ -6,7 +6,7 @@ ROMAN = r"(?=[IVXL])(?:L?X{0,3}|XL)(?:IX|IV|V?I{0,3})(?<=[IVXL])"
 _VALUES = {"I": 1, "V": 5, "X": 10, "L": 50, "C": 100}
 
 
-def value_of(roman: str) -> int:
+def roman_value(roman: str) -> int:
     """XIV -> 14."""
     values = [_VALUES[letter] for letter in roman]
     pairs = zip(values, [*values[1:], 0], strict=True)

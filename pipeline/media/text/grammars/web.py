@@ -8,7 +8,9 @@ from functools import partial
 
 from pipeline.media.text.grammars.grammar import Rule
 
-_ENDINGS = "com|org|net|io|edu|gov|co|uk|de|fr|es|it|eu|ai|app|dev|info|tv|me|us|ca|ch|at|nl|be|mx|ar"
+_ENDINGS = (
+    "com|org|net|io|edu|gov|co|uk|de|fr|es|it|eu|ai|app|dev|info|tv|me|us|ca|ch|at|nl|be|mx|ar"
+)
 _PIECE = re.compile(r"[^\W\d_]+|\d+|.")
 _MAIL = rf"(?<![\w.])[\w.+-]+@[\w-]+(?:\.[\w-]+)*\.(?:{_ENDINGS})(?!\w)"
 _PATH = r"(?:/[\w\-./?=&%#~]*[\w/])?"

@@ -7,11 +7,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pipeline.media.text.grammars.english.rules import english
+from pipeline.media.text.numerals import cardinal
 from pipeline.media.text.reading import changes_of
 from pipeline.media.text.spoken_words import aloud
 
-NAMES = dict(enumerate("zero one two three four five six seven eight nine".split()))
-NAMES = {str(digit): name for digit, name in NAMES.items()}
+NAMES = {str(digit): cardinal(digit)[0] for digit in range(10)}
 ROMAN = {
     "II": "two", "III": "three", "IV": "four", "VI": "six", "VII": "seven", "VIII": "eight",
     "IX": "nine", "XI": "eleven", "XII": "twelve",

@@ -18,7 +18,7 @@ DASH = r"\s?[-–~]\s?"  # noqa: RUF001
 _YEAR = re.compile(r"[1-9]\d{3}")
 
 
-def whole(text: str) -> list[str]:
+def number_words(text: str) -> list[str]:
     """12,345; what is longer than people can say is said digit by digit, all of it."""
     plain = re.sub(r"[, ]", "", text)
     if len(plain) >= FEWEST_UNREADABLE:
@@ -29,7 +29,7 @@ def whole(text: str) -> list[str]:
 def amount(text: str) -> list[str]:
     """12.5; a point that nothing stands before has a zero."""
     number, _, decimals = text.partition(".")
-    return [*(whole(number) if number else ["zero"]), *point(decimals)]
+    return [*(number_words(number) if number else ["zero"]), *point(decimals)]
 
 
 def point(decimals: str) -> list[str]:

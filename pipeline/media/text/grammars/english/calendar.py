@@ -19,8 +19,13 @@ _DAYS = {
     "Mon": "Monday", "Tue": "Tuesday", "Tues": "Tuesday", "Wed": "Wednesday", "Thu": "Thursday",
     "Thur": "Thursday", "Thurs": "Thursday", "Fri": "Friday", "Sat": "Saturday", "Sun": "Sunday",
 }  # fmt: skip
-_DAYS_IN_MONTH, _MONTHS_IN_YEAR, _CENTURY = 31, 12, 100
+_DAYS_IN_MONTH, _MONTHS_IN_YEAR, _CENTURY, _NINE = 31, 12, 100, 9
 _ST = r"(?:st|nd|rd|th)"
+_OF_TENS = re.compile(
+    r"(?:\b(?:the|her|his|their|my|our|your|its|early|mid|late|roaring|swinging)[ -]"
+    r"|\ds (?:and|or|to|through) |\ds, )$",
+    re.IGNORECASE,
+)
 _KNOWN_YEAR = r"\b(?:[Ii]n|[Ss]ince|[Bb]y|[Uu]ntil|[Ff]rom|[Yy]ear|[Aa]fter|[Bb]efore) $"
 
 
@@ -41,8 +46,7 @@ def _iso(match: re.Match[str]) -> list[str] | None:
 def _numeric(years: str, month: str, day: str) -> list[str] | None:
     if not 1 <= int(month) <= _MONTHS_IN_YEAR or day_of(day) is None:
         return None
-    full = int(years) if len(years) > 2 else int(years)  # noqa: PLR2004
-    return [MONTHS[int(month) - 1], *ordinal(int(day)), *year(full)]
+    return [MONTHS[int(month) - 1], *ordinal(int(day)), *year(int(years))]
 
 
 def _either_order(match: re.Match[str], *, certain: bool, day_first: bool) -> list[str] | None:
@@ -84,8 +88,7 @@ def _day_month(match: re.Match[str]) -> list[str] | None:
 def _tens(match: re.Match[str]) -> list[str] | None:
     """The 80s, her 30s, the '90s; 30s alone are seconds."""
     tens = int(match["number"])
-    known = r"(?:\b(?:the|her|his|their|my|our|your|its|early|mid|late|roaring|swinging)[ -]|\ds (?:and|or|to|through) |\ds, )$"
-    if tens < _CENTURY and not match["mark"] and not re.search(known, before(match), re.IGNORECASE):
+    if tens < _CENTURY and not match["mark"] and not _OF_TENS.search(before(match)):
         return None
     return decade(tens) if tens >= _CENTURY else [f"{cardinal(tens)[-1][:-1]}ies"]
 
@@ -101,7 +104,11 @@ def _old_year(match: re.Match[str]) -> list[str] | None:
     number = int(match["number"])
     if not re.search(_KNOWN_YEAR, before(match)) or number % _CENTURY == 0:
         return None
-    return [*cardinal(10), *(["oh"] if number % _CENTURY < 10 else []), *cardinal(number % _CENTURY)]  # noqa: PLR2004
+    return [
+        *cardinal(10),
+        *(["oh"] if number % _CENTURY <= _NINE else []),
+        *cardinal(number % _CENTURY),
+    ]
 
 
 def rules(*, day_first: bool, order_known: bool) -> tuple[Rule, ...]:
@@ -112,7 +119,10 @@ def rules(*, day_first: bool, order_known: bool) -> tuple[Rule, ...]:
         Rule(r"\b(?P<year>\d{4})-(?P<month>\d\d)-(?P<day>\d\d)\b", _iso),
         Rule(slashes, partial(order, certain=True)),
         Rule(slashes, partial(order, certain=False), guessed=not order_known),
-        Rule(r"(?<![\w.])(?P<first>\d{1,2})\.(?P<second>\d{1,2})\.(?P<year>\d{4})(?!\w|\.\d)", _dotted),
+        Rule(
+            r"(?<![\w.])(?P<first>\d{1,2})\.(?P<second>\d{1,2})\.(?P<year>\d{4})(?!\w|\.\d)",
+            _dotted,
+        ),
         Rule(
             rf"\b(?P<month>{MONTH}) (?P<day>\d{{1,2}}){_ST}?(?:\s?[-–]\s?(?P<last>\d{{1,2}}))?"
             rf"(?![\d:%]|[.,]\d|{_ST}\b)",
@@ -123,7 +133,10 @@ def rules(*, day_first: bool, order_known: bool) -> tuple[Rule, ...]:
         ),
         Rule(rf"\b(?P<month>{_SHORT})\.(?!\w)", lambda m: [month_named(m["month"])]),
         Rule(rf"\b(?P<day>{'|'.join(_DAYS)})\.(?= ?[^\W]|,|$)", lambda m: [_DAYS[m["day"]]]),
-        Rule(rf"\b(?P<day>{'|'.join(_DAYS)})(?=,? (?:\d{{1,2}} )?{MONTH})", lambda m: [_DAYS[m["day"]]]),
+        Rule(
+            rf"\b(?P<day>{'|'.join(_DAYS)})(?=,? (?:\d{{1,2}} )?{MONTH})",
+            lambda m: [_DAYS[m["day"]]],
+        ),
         Rule(r"(?<!\w)(?P<mark>)(?P<number>\d{3}0)['’]?s\b", _tens),
         Rule(r"(?<!\w)(?P<mark>['’‘]?)(?P<number>[2-9]0)['’]?s\b", _tens),
         Rule(r"(?<!\w)['’‘](?P<digits>\d\d)(?![\w'’\"])", _short_year),

@@ -12,13 +12,17 @@ from pipeline.media.text.grammars.english.amounts import (
     MINUS,
     NUMBER,
     amount,
+    number_words,
     plain,
     signed,
-    whole,
 )
 from pipeline.media.text.grammars.grammar import Rule, before
 from pipeline.media.text.numerals import cardinal, digits, fraction, ordinal
 
+_CALLED = re.compile(
+    r"\b(?:[Cc]all|[Dd]ial|PIN|pin|ZIP|zip|ID|[Cc]ode|[Ee]xtension|[Ee]xt\.|[Cc]ard|[Pp]asscode"
+    r"|[Pp]assword)(?: (?:is|code|number))? $"
+)
 _BOTTOMS = frozenset({*range(2, 11), 12, 16, 20, 32, 64, 100})
 _SHORT_YEAR, _FEWEST_BEATS, _LONGEST_NAMED = 2, 60, 4
 
@@ -37,8 +41,7 @@ def _digits_or_hundred(run: str) -> list[str]:
 
 def _called(match: re.Match[str]) -> list[str] | None:
     """Call 911; PIN 1234; ZIP 90210."""
-    known = r"\b(?:[Cc]all|[Dd]ial|PIN|pin|ZIP|zip|ID|[Cc]ode|[Ee]xtension|[Ee]xt\.|[Cc]ard|[Pp]asscode|[Pp]assword)(?: (?:is|code|number))? $"
-    return digits(match["digits"]) if re.search(known, before(match)) else None
+    return digits(match["digits"]) if _CALLED.search(before(match)) else None
 
 
 def _range(match: re.Match[str]) -> list[str] | None:
@@ -107,12 +110,13 @@ def _by(match: re.Match[str]) -> list[str]:
 
 def _scaled(match: re.Match[str]) -> list[str] | None:
     """1.5M, 500K; 4K stays a name."""
-    if match["scale"] == "K" and float(match["amount"].replace(",", "")) < 100 and "." not in match["amount"]:  # noqa: PLR2004
+    figure = match["amount"]
+    if match["scale"] == "K" and re.fullmatch(r"\d\d?", figure):
         return None
-    scales = {"K": "thousand", "M": "million", "bn": "billion", "B": "billion"}
-    return [*signed(match), *amount(match["amount"]), scales[match["scale"]]]
+    return [*signed(match), *amount(figure), _SCALES[match["scale"]]]
 
 
+_SCALES = {"K": "thousand", "M": "million", "bn": "billion", "B": "billion"}
 LATE = (
     Rule(
         rf"(?P<minus>{MINUS})?{FREE}(?P<amount>{AMOUNT})(?P<scale>K|M|bn|(?<=\.\d)B)(?!\w)", _scaled
@@ -138,7 +142,8 @@ MIDDLE = (
     Rule(r"(?<![\w.])[vV](?P<amount>\d+(?:\.\d+)?)(?!\w)", _alone),
     Rule(r"(?<![\w-])\d+(?:-\d+){2,}(?![\w-])", _telephone),
     Rule(
-        r"(?<![\w.,-])(?P<first>\d{1,4}(?:\.\d+)?) ?[–-] ?(?P<last>\d{1,4}(?:\.\d+)?)(?![\w-]|[.,]\d)",
+        r"(?<![\w.,-])(?P<first>\d{1,4}(?:\.\d+)?) ?[–-] ?"
+        r"(?P<last>\d{1,4}(?:\.\d+)?)(?![\w-]|[.,]\d)",
         _range,
     ),
     Rule(rf"{FREE}(?P<first>\d{{1,6}})~(?P<last>\d{{1,6}})(?!\w)", _range),
@@ -152,4 +157,4 @@ MIDDLE = (
 
 
 def _nth(text: str) -> list[str]:
-    return ordinal(int(re.sub(r"[, ]", "", text)[:15])) if len(text) < 16 else whole(text)  # noqa: PLR2004
+    return ordinal(int(re.sub(r"[, ]", "", text)[:15])) if len(text) < 16 else number_words(text)  # noqa: PLR2004

@@ -17,18 +17,20 @@ from pipeline.media.text.grammars.english.amounts import (
 from pipeline.media.text.grammars.grammar import Rule, before, behind, either
 from pipeline.media.text.numerals import cardinal
 
-_NAMES = """
-km:kilometre m:metre cm:centimetre mm:millimetre nm:nanometre μm:micrometre µm:micrometre kg:kilogram
-g:gram mg:milligram μg:microgram µg:microgram mcg:microgram t:tonne l:litre L:litre ml:millilitre
-mL:millilitre dl:decilitre cl:centilitre lb:pound lbs:pound oz:ounce ft:foot yd:yard yds:yard mi:mile
-gal:gallon pt:pint qt:quart tsp:teaspoon tbsp:tablespoon min:minute mins:minute h:hour hr:hour
-hrs:hour s:second sec:second secs:second ms:millisecond yr:year yrs:year mo:month mos:month wk:week
-wks:week Hz:hertz kHz:kilohertz MHz:megahertz GHz:gigahertz kB:kilobyte KB:kilobyte MB:megabyte
-GB:gigabyte TB:terabyte PB:petabyte W:watt kW:kilowatt MW:megawatt GW:gigawatt V:volt kV:kilovolt
-mAh:milliampere_hour mA:milliampere Wh:watt_hour kWh:kilowatt_hour MWh:megawatt_hour
-GWh:gigawatt_hour dB:decibel kcal:kilocalorie cal:calorie kJ:kilojoule J:joule N:newton Pa:pascal
-kPa:kilopascal hPa:hectopascal bar:bar psi:pound_per_square_inch ha:hectare ac:acre
-""".split()
+_SYMBOLS = """
+km:kilometre m:metre cm:centimetre mm:millimetre nm:nanometre μm:micrometre µm:micrometre
+kg:kilogram g:gram mg:milligram μg:microgram µg:microgram mcg:microgram t:tonne l:litre L:litre
+ml:millilitre mL:millilitre dl:decilitre cl:centilitre lb:pound lbs:pound oz:ounce ft:foot yd:yard
+yds:yard mi:mile gal:gallon pt:pint qt:quart tsp:teaspoon tbsp:tablespoon min:minute mins:minute
+h:hour hr:hour hrs:hour s:second sec:second secs:second ms:millisecond yr:year yrs:year mo:month
+mos:month wk:week wks:week Hz:hertz kHz:kilohertz MHz:megahertz GHz:gigahertz kB:kilobyte
+KB:kilobyte MB:megabyte GB:gigabyte TB:terabyte PB:petabyte W:watt kW:kilowatt MW:megawatt
+GW:gigawatt V:volt kV:kilovolt mAh:milliampere_hour mA:milliampere Wh:watt_hour kWh:kilowatt_hour
+MWh:megawatt_hour GWh:gigawatt_hour dB:decibel kcal:kilocalorie cal:calorie kJ:kilojoule J:joule
+N:newton Pa:pascal kPa:kilopascal hPa:hectopascal bar:bar psi:pound_per_square_inch ha:hectare
+ac:acre
+"""
+_NAMES = _SYMBOLS.split()
 _UNITS = {symbol: name.replace("_", " ") for symbol, name in (each.split(":") for each in _NAMES)}
 _UNITS |= {
     "mph": "mile per hour", "mpg": "mile per gallon", "kph": "kilometre per hour",
@@ -145,6 +147,10 @@ RULES = (
     Rule(rf"{_SIGNED}(?P<amount>\d{{1,3}}(?:\.\d+)?)(?P<scale>[CF])(?!\w)", _warm),
     Rule(
         rf"{_SIGNED}(?P<amount>{AMOUNT}) K(?!\w)",
-        lambda m: [*signed(m), *amount(m["amount"]), "kelvin" if one_of(m["amount"]) else "kelvins"],
+        lambda m: [
+            *signed(m),
+            *amount(m["amount"]),
+            "kelvin" if one_of(m["amount"]) else "kelvins",
+        ],
     ),
 )

@@ -1,4 +1,4 @@
-# ruff: noqa: RUF001  # dashes and signs of typesetters are meant
+# dashes and signs of typesetters are meant
 """Sums of money."""
 
 from __future__ import annotations
@@ -11,9 +11,9 @@ from pipeline.media.text.grammars.english.amounts import (
     MINUS,
     amount,
     is_adjective,
+    number_words,
     one_of,
     signed,
-    whole,
 )
 from pipeline.media.text.grammars.grammar import Rule, before, behind, either
 from pipeline.media.text.numerals import cardinal
@@ -78,7 +78,7 @@ def _sum(match: re.Match[str]) -> list[str]:
         only = one if is_adjective(before(match)) and _noun_follows(match) else many
         return [*minus, *first, *amount(figure), *scale_words(scale), only, *tail]
     single = one_of(number) or (not decimals and is_adjective(before(match)) and not tail)
-    said = [*whole(number), one if single else many]
+    said = [*number_words(number), one if single else many]
     if int(decimals or 0):
         said = [] if not int(number.replace(",", "").replace(" ", "")) else [*said, "and"]
         said += [*cardinal(int(decimals)), *_coins(int(decimals), cents)]

@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 
 from pipeline.media.text.grammars.grammar import Rule, before, behind, either
+from pipeline.media.text.grammars.roman import ROMAN, roman_value
 from pipeline.media.text.numerals import cardinal, ordinal
-from pipeline.media.text.grammars.roman import ROMAN, value_of
 
 _SHORT = {
     "Dr": "doctor", "Mr": "mister", "Mrs": "missus", "Ms": "miz", "Prof": "professor",
@@ -36,7 +36,7 @@ _BEFORE_FIGURES = {
     "c": "circa", "Eq": "equation", "Ex": "example", "Ext": "extension", "ext": "extension",
     "no": "number", "vol": "volume", "fig": "figure",
 }  # fmt: skip
-_RULERS = """
+_CROWNED = """
 Henry Louis George Edward William Charles James Richard Elizabeth Mary Philip Pius Benedict Paul
 Leo Gregory Innocent Clement Urban Julius Alexander Napoleon Frederick Wilhelm Catherine Ivan
 Nicholas Peter Otto Friedrich Ramesses Ramses Thutmose Cleopatra Ferdinand Alfonso Carlos Felipe
@@ -44,7 +44,8 @@ Francis Emmanuel Christian Gustav Margrethe Harald Olav Haakon Leopold Albert Ru
 Joseph Constantine Justinian Darius Xerxes Cyrus Ptolemy Mehmed Murad Selim Suleiman Isabella
 Umberto Edmund Stephen Boniface Sixtus Celestine Umberto Amenhotep Seti Artaxerxes Theodosius
 Valentinian Baldwin Robert Malcolm Kenneth Matthias Sigismund Casimir Akihito Pedro Joao Manuel
-""".split()
+"""
+_RULERS = _CROWNED.split()
 _TITLES = r"(?:King|Queen|Emperor|Empress|Pope|Tsar|Czar|Kaiser|Sultan|Prince|Duke|Shah|Pharaoh)"
 _COUNTED = (
     "World War|Chapter|Part|Act|Volume|Vol\\.|Section|Phase|Type|Scene|Book|Title|Article|Appendix|"
@@ -53,7 +54,10 @@ _COUNTED = (
 )
 _NOT_COUNTED = ("XL", "XXX", "LI", "LL", "XXL", "XX")
 _STREETS = {"St.": "street", "Dr.": "drive"}
-_OWN_I = r"(?: (?:like|love|want|know|have|had|am|was|will|would|can|could|think|play|saw|see|do)\b|['\u2019])"
+_OWN_I = (
+    r"(?: (?:like|love|want|know|have|had|am|was|will|would|can|could|think|play|saw|see|do)\b"
+    r"|['\u2019])"
+)
 
 
 def _ruler(match: re.Match[str]) -> list[str] | None:
@@ -65,7 +69,7 @@ def _ruler(match: re.Match[str]) -> list[str] | None:
     titled = re.search(rf"\b{_TITLES} (?:\w+ )?$", before(match))
     if roman == "I" and not (titled or rare or re.match(r" of [A-Z]", behind(match))):
         return None
-    return [name, "the", *ordinal(value_of(roman))]
+    return [name, "the", *ordinal(roman_value(roman))]
 
 
 def _counted(match: re.Match[str]) -> list[str] | None:
@@ -73,7 +77,7 @@ def _counted(match: re.Match[str]) -> list[str] | None:
     if match["roman"] == "I" and match["word"] == "Part" and re.match(_OWN_I, behind(match)):
         return None
     word = {"Vol.": "Volume", "Fig.": "Figure"}.get(match["word"], match["word"])
-    return [word, *cardinal(value_of(match["roman"]))]
+    return [word, *cardinal(roman_value(match["roman"]))]
 
 
 def _roman(match: re.Match[str]) -> list[str] | None:
@@ -84,7 +88,7 @@ def _roman(match: re.Match[str]) -> list[str] | None:
         return None
     if roman == "IV" and re.search(r"\b[Aa]n $", before(match)):
         return None
-    return (ordinal if century else cardinal)(value_of(roman))
+    return (ordinal if century else cardinal)(roman_value(roman))
 
 
 def _street(match: re.Match[str]) -> list[str] | None:
@@ -99,7 +103,10 @@ def _short(match: re.Match[str]) -> list[str] | None:
 
 
 RULES = (
-    Rule(rf"\b(?P<name>{'|'.join(dict.fromkeys(_RULERS))}) (?P<roman>{ROMAN})\b(?!['\u2019.]\w)", _ruler),
+    Rule(
+        rf"\b(?P<name>{'|'.join(dict.fromkeys(_RULERS))}) (?P<roman>{ROMAN})\b(?!['\u2019.]\w)",
+        _ruler,
+    ),
     Rule(rf"\b(?P<word>{_COUNTED}) (?P<roman>{ROMAN})\b(?!['\u2019]\w)", _counted),
     Rule(r"\bWWI\b", lambda _: ["World", "War", "one"]),
     Rule(r"\bWWII\b", lambda _: ["World", "War", "two"]),
@@ -112,9 +119,7 @@ RULES = (
         lambda m: _DOTTED[m.group()].split(),
     ),
     Rule(r"(?:(?<=[a-z] )|(?<=\d(?:st|nd|rd|th) ))(?:St|Dr)\.(?= ?(?:,|$)| [a-z])", _street),
-    Rule(
-        rf"\b(?P<word>{either(list(_SHORT))})(?:(?P<dot>\.)(?=\W|$)|(?= [A-Z]))", _short
-    ),
+    Rule(rf"\b(?P<word>{either(list(_SHORT))})(?:(?P<dot>\.)(?=\W|$)|(?= [A-Z]))", _short),
     Rule(r"\b(?:[A-Z]\. ?){2,}(?!\w)", lambda m: list(re.sub(r"[. ]", "", m.group()))),
     Rule(rf"(?<=[a-z] )(?P<roman>{ROMAN})\b(?!['\u2019])", _roman),
 )
