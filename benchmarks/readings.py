@@ -27,7 +27,7 @@ RESULT = Path(__file__).parent / "results" / "readings.json"
 
 def said_of(pair: ReadingPair) -> str:
     """What a voice is given for a text, sentence after sentence."""
-    sentences = split_script(pair.written)
+    sentences = split_script(pair.written, language=pair.language)
     return " ".join(read(each.text, pair.language).said for each in sentences)
 
 

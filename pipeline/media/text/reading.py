@@ -9,11 +9,11 @@ from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Literal
 
-from pipeline.media.text.capitals import shouted_words
-from pipeline.media.text.compatibility import Plain, plain_letters
+from pipeline.media.text.cleaning.capitals import shouted_words
+from pipeline.media.text.cleaning.compatibility import Plain, plain_letters
+from pipeline.media.text.cleaning.stage_directions import unspoken_in
 from pipeline.media.text.grammars.languages import said_in
 from pipeline.media.text.lexicon import EMPTY, Lexicon
-from pipeline.media.text.stage_directions import unspoken_in
 
 By = Literal["as_written", "lexicon", "rules", "wetext", "icu", "voice", "unspoken"]
 """Who decided how a piece is said. What is `voice` is left to the voice and told, for no grammar

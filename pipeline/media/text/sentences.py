@@ -11,7 +11,7 @@ from functools import cached_property
 from typing import Literal
 
 from pipeline.media.text.breaks import letter_ends, word_ends
-from pipeline.media.text.plain_script import LINE_END, plain_script
+from pipeline.media.text.cleaning.plain_script import LINE_END, plain_script
 from pipeline.media.text.sentence_ends import ends_of
 
 Pause = Literal["clause", "sentence", "paragraph"]

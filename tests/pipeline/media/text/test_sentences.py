@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pipeline.media.text.breaks import letters_of_text
-from pipeline.media.text.plain_script import plain_script
+from pipeline.media.text.cleaning.plain_script import plain_script
 from pipeline.media.text.sentences import LONGEST_CHARACTERS, LONGEST_SPOKEN, split_script
 from pipeline.media.text.spoken_length import spoken_length
 

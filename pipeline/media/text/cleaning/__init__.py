@@ -1,0 +1,1 @@
+"""Scripts without what is not said: marks, directions, letters that stand for others."""
