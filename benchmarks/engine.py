@@ -70,7 +70,7 @@ class Dozing(RayExecutor):
         lengths = tuple(self.night[task.order.place]) if known else ()
         if task.generates and not self.first_s:
             self.first_s, self.cpu_first_s = monotonic(), process_time()
-        super().start(replace(task, recipe=Doze(name=task.step.stage, chains=lengths)), slot)
+        super().start(replace(task, recipe=Doze(name=str(task.step.stage), chains=lengths)), slot)
 
     def reports(self, timeout_s: float) -> Sequence[Report]:
         found = super().reports(timeout_s)

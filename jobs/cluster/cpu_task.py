@@ -8,15 +8,13 @@ import resource
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
-from typing import Any
 
 import ray
 
-from jobs.cluster.generator_actor import LOG_WAIT_S, tool_cache
+from jobs.cluster.generator_actor import LOG_WAIT_S, Call, tool_cache
 from jobs.engine.worker import Outcome, execute
 from jobs.engine.worker_health import HealthPolicy
 from jobs.logs.process_log import store_logs
-from jobs.logs.task_labels import UNLABELLED, TaskLabels
 from manifests.errors import RushesError
 from manifests.job import Job
 from manifests.storage import storage_of
@@ -26,9 +24,7 @@ from pipeline.media.picture.best_frame import is_video
 from pipeline.nouns import TakeClips
 from pipeline.sidecar import PublishRequest
 from pipeline.split import SplitRequest
-from pipeline.stage import Stage
 from pipeline.workspace.inputs import input_uris
-from pipeline.workspace.workspace import Workspace
 
 USUAL_BYTES = 2 * 2**30
 """What Ray sets aside for each: a picture of 80 million pixels and the models came to 1.2 GB."""
@@ -42,13 +38,8 @@ _LONGEST_S = 7200.0
 
 
 @ray.remote(max_retries=0)
-def on_cpu(
-    recipe: Stage[Any, Any],
-    item: object,
-    workspace: Workspace,
-    care: HealthPolicy,
-    labels: TaskLabels = UNLABELLED,
-) -> Outcome:
+def on_cpu(call: Call, care: HealthPolicy) -> Outcome:
+    recipe, item, workspace, labels = call
     with bounded(item, care):
         outcome = execute(tool_cache(), recipe, item, workspace, labels)
     store_logs(LOG_WAIT_S)  # the driver may end, and this process with it, as soon as it is told

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from functools import cache
 from time import perf_counter
 from types import FrameType
-from typing import Any
+from typing import Any, TypeAlias
 
 import ray
 
@@ -47,6 +47,10 @@ class Advanced:
     outcome: Outcome
     leaving: bool
 
+
+Call: TypeAlias = tuple[Stage[Any, Any], object, Workspace, TaskLabels]
+"""What a worker is asked to carry out, in one argument: Ray pickles each argument by itself, and
+beginning to pickle takes the driver longer than what is pickled."""
 
 Checkup = Callable[[], tuple[str, str]]
 """Checks a device before it is used: its class, and the digest of a fixed computation."""
@@ -106,14 +110,9 @@ class GeneratorWorker:
             seconds=round(perf_counter() - began, 3),
         )
 
-    def advance(
-        self,
-        recipe: Stage[Any, Any],
-        item: object,
-        workspace: Workspace,
-        labels: TaskLabels = UNLABELLED,
-    ) -> Advanced:
+    def advance(self, call: Call) -> Advanced:
         """Carry a task out."""
+        recipe, item, workspace, labels = call
         self._labels = labels
         outcome = execute(tool_cache(), recipe, item, workspace, labels)
         made = outcome.result
@@ -121,14 +120,15 @@ class GeneratorWorker:
         self._open = made.shot if isinstance(made, SegmentProgress) and goes_on else None
         return Advanced(outcome=outcome, leaving=self._leaving)
 
-    def go_on(self, recipe: Stage[Any, Any], workspace: Workspace) -> Advanced | None:
+    def go_on(self, tools: tuple[Stage[Any, Any], Workspace]) -> Advanced | None:
         """The next segment of the chain that the call before this one left open, if it did.
 
         Asked for ahead of time, so that a short segment does not wait for the driver's answer.
         """
         if self._open is None or self._leaving:
             return None
-        return self.advance(recipe, self._open, workspace, self._labels)
+        recipe, workspace = tools
+        return self.advance((recipe, self._open, workspace, self._labels))
 
     def store_log(self) -> None:
         """Called before it is let go."""

@@ -20,7 +20,7 @@ from ray.exceptions import LocalRayletDiedError, RayError, WorkerCrashedError
 from jobs.cluster.actor_pool import ActorPool, PoolMember, PoolSpec, Tell
 from jobs.cluster.connect import ClusterLost, ClusterMonitor, JoinedRay, largest_bytes
 from jobs.cluster.cpu_task import USUAL_BYTES, limit_s, on_cpu
-from jobs.cluster.generator_actor import Advanced
+from jobs.cluster.generator_actor import Advanced, Call
 from jobs.cluster.local_ray import LocalRay
 from jobs.cluster.lost_tasks import adrift, left, lost, overran
 from jobs.engine.executor import Report
@@ -118,20 +118,20 @@ class RayExecutor:
             return self._advance(task, self._staff[slot.worker])
         memory = min(USUAL_BYTES, self._largest_bytes // 2)
         asked = on_cpu.options(num_cpus=task.recipe.needs.cpus, memory=memory)
-        care, place = self._crew.care, self._workspace
-        ref: ray.ObjectRef[Any] = asked.remote(task.recipe, task.item, place, care, task.labels)
+        ref: ray.ObjectRef[Any] = asked.remote(self._call(task), self._crew.care)
         return ref
+
+    def _call(self, task: Task) -> Call:
+        return task.recipe, task.item, self._workspace, task.labels
 
     def _advance(self, task: Task, generator: PoolMember) -> ray.ObjectRef[Any]:
         """Have a segment rendered; where segments are short, ask for the chain's next one too."""
         known, ahead = generator.warm, generator.ahead
         generator.warm, generator.ahead = warmth_of(task), None
         if ahead is None or known != generator.warm:
-            ahead = generator.actor.advance.remote(
-                task.recipe, task.item, self._workspace, task.labels
-            )
+            ahead = generator.actor.advance.remote(self._call(task))
         if generator.quick and task.remaining > 1:
-            generator.ahead = generator.actor.go_on.remote(task.recipe, self._workspace)
+            generator.ahead = generator.actor.go_on.remote((task.recipe, self._workspace))
         return ahead
 
     def reports(self, timeout_s: float) -> Sequence[Report]:

@@ -85,6 +85,7 @@ def urgency_of(task: Task, outlook: Outlook) -> Urgency:
 
 _DESK_STAGES = [name for name, row in STAGES.items() if not row.generates]
 _LATER_FIRST = {name: place for place, name in enumerate(reversed(_DESK_STAGES))}
+_LAST_PLACE = len(_LATER_FIRST) - 1
 
 
 def rank(task: Task) -> Rank:
@@ -93,7 +94,7 @@ def rank(task: Task) -> Rank:
     Tasks without a chain (prepare, master, ...) come in the order of the manifest, later stages
     first, so that finished pictures do not wait behind new takes.
     """
-    stage = _LATER_FIRST.get(task.step.stage, len(_LATER_FIRST) - 1)
+    stage = _LATER_FIRST.get(task.step.stage, _LAST_PLACE)
     return (*urgency(task.order), stage, -task.remaining, task.order.place)
 
 

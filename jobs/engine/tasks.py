@@ -73,7 +73,7 @@ class Task:
         return TaskLabels(
             plan=plan_now(),
             job=self.order.job.job_id,
-            stage=self.step.stage,
+            stage=str(self.step.stage),  # a name is pickled sooner than an enumeration
             chunk=self.step.chunk,
         )
 
