@@ -19,7 +19,7 @@ from manifests.errors import BadInput, ManifestUnusable
 from manifests.job import Job
 from manifests.storage import absolute
 from pipeline.cutting.cuts import SplitParams
-from pipeline.limits import Limits
+from pipeline.limits import CueLimits, Limits
 from pipeline.media.fonts import Fonts, font_at
 from pipeline.media.picture.image import ImageLimits
 from pipeline.media.recognition.recognisers import RecognitionSettings
@@ -86,6 +86,7 @@ class RunConfig(BaseModel):
     sizes: FileSizes = FileSizes()
     hearing: RecognitionSettings = RecognitionSettings()
     pool: HealthPolicy = HealthPolicy()
+    cues: CueLimits = CueLimits()
 
     @model_validator(mode="after")
     def _price_known(self) -> Self:
@@ -168,6 +169,7 @@ class RunConfig(BaseModel):
             vocals=self.separator,
             fonts=self.fonts,
             admission=self.admission,
+            cues=self.cues,
         )
 
 

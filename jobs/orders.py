@@ -26,6 +26,16 @@ _NOT_ASKED = {"row", "manifest", "priority", "due"}
 """Fields that change when or where a row is worked on, not what comes out."""
 
 
+_ADDED: Mapping[str, object] = {
+    "script_uri": None,
+    "source_script_uri": None,
+    "cue_fit": "refuse",
+    "voices": {},
+}
+"""Columns that came later, and what they are in a row that says nothing of them: such a row keeps
+the name that it had."""
+
+
 Retakes = Mapping[str, tuple[Retake, ...]]
 """By job id."""
 
@@ -44,12 +54,16 @@ def orders_of(
             yield with_retakes(order, retakes.get(job.job_id, ()))
 
 
+def _is_asked(name: str, value: object) -> bool:
+    return name not in _NOT_ASKED and (name not in _ADDED or value != _ADDED[name])
+
+
 def order_of(
     job: Job, versions: Sequence[str], preset: Preset, config: RunConfig, place: int
 ) -> Order:
     """The order of a row whose inputs have these versions."""
     seed = seed_of(job)
-    fields = {name: value for name, value in asdict(job).items() if name not in _NOT_ASKED}
+    fields = {name: value for name, value in asdict(job).items() if _is_asked(name, value)}
     expires = fields.pop("consent_expires")
     request_id = fingerprint(
         "job",
@@ -63,7 +77,8 @@ def order_of(
             asdict(config.audio),
             asdict(config.image),
             asdict(config.hearing),
-            *(config.separator.part if job.script is None else ()),
+            *(config.separator.part if not job.is_spoken else ()),
+            *(config.cues.part if job.script_uri else ()),
             *(config.fonts.part if is_captioned(job) else ()),
         ],
     )

@@ -10,21 +10,27 @@ from typing import Literal
 Framing = Literal["face", "exact"]
 Aspect = Literal["source", "16:9", "9:16", "1:1", "4:5", "3:2"]
 Continuity = Literal["auto", "chain", "cut"]
+CueFit = Literal["refuse", "overrun"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Job:
     """A valid row; the fields are the manifest's columns (docs/manifest.md), URIs made absolute.
 
-    Exactly one of `audio_uri` and `script` is set. `row` is the 1-based row number in `manifest`.
+    Exactly one of `audio_uri`, `script` and `script_uri` is set. `row` is the 1-based row number in
+    `manifest`.
     """
 
     job_id: str
     portrait_uri: str
     audio_uri: str | None = None
     script: str | None = None
+    script_uri: str | None = None
+    source_script_uri: str | None = None
+    cue_fit: CueFit = "refuse"
     language: str = "en"
     voice: str | None = None
+    voices: Mapping[str, str] = field(default_factory=dict)
     lexicon_uri: str | None = None
     speaker: str | None = None
     title: str | None = None
@@ -44,3 +50,8 @@ class Job:
     metadata: Mapping[str, str] = field(default_factory=dict)
     row: int = 0
     manifest: str = ""
+
+    @property
+    def is_spoken(self) -> bool:
+        """Whether a voice speaks the row's text; otherwise it has a recording."""
+        return self.audio_uri is None

@@ -83,6 +83,17 @@ def deliverables_fault(profiles: tuple[str, ...]) -> Fault | None:
     )
 
 
+def voices_fault(voices: Mapping[str, str]) -> Fault | None:
+    nameless = [speaker for speaker, voice in voices.items() if not speaker.strip() or not voice]
+    if not nameless:
+        return None
+    return Fault(
+        code="wrong_type",
+        detail=f"the speaker {shown(nameless[0])} or the voice beside it has no name; write one "
+        'such as {"Ada": "piper:joe"}',
+    )
+
+
 def _not_yet(_value: object) -> Fault:
     return Fault(code="not_yet", detail="this cannot be asked for yet; leave the column empty")
 
@@ -92,6 +103,7 @@ RULES: Mapping[str, Callable[..., Fault | None]] = {
     "portrait_uri": portrait_fault,
     "language": language_fault,
     "target_duration_s": duration_fault,
+    "voices": voices_fault,
     "deliverables": deliverables_fault,
     "consent_expires": _not_yet,
 }

@@ -10,7 +10,7 @@ from typing import Literal, get_args
 import pyarrow as pa  # type: ignore[import-untyped]  # pyarrow has no types
 
 from manifests.errors import BadInput
-from manifests.job import Aspect, Continuity, Framing
+from manifests.job import Aspect, Continuity, CueFit, Framing
 
 Kind = Literal[
     "text", "uri", "int32", "int64", "float64", "timestamp", "list<text>", "map<text,text>"
@@ -57,8 +57,12 @@ COLUMNS: Mapping[str, Column] = {
         Column(name="portrait_uri", kind="uri", longest=LONGEST_URI),
         Column(name="audio_uri", kind="uri", longest=LONGEST_URI),
         Column(name="script", longest=LONGEST_SCRIPT, lines=True),
+        Column(name="script_uri", kind="uri", longest=LONGEST_URI),
+        Column(name="source_script_uri", kind="uri", longest=LONGEST_URI),
+        Column(name="cue_fit", allowed=get_args(CueFit)),
         Column(name="language", lines=True),
         Column(name="voice"),
+        Column(name="voices", kind="map<text,text>", longest=20_000),
         Column(name="lexicon_uri", kind="uri", longest=LONGEST_URI),
         Column(name="speaker"),
         Column(name="title"),
@@ -80,7 +84,7 @@ COLUMNS: Mapping[str, Column] = {
 }
 
 REQUIRED = ("job_id", "portrait_uri")
-SPEECH_SOURCES = ("audio_uri", "script")
+SPEECH_SOURCES = ("audio_uri", "script", "script_uri")
 
 _KEY = "rushes.schema"
 _MEANT = {
@@ -94,6 +98,7 @@ _MEANT = {
     "locale": "language",
     "narration": "audio_uri",
     "photo": "portrait_uri",
+    "subtitles": "script_uri",
     "text": "script",
 }
 

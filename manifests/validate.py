@@ -136,8 +136,8 @@ def _absences(given: Collection[str]) -> Faults:
     faults = [(name, missing) for name in REQUIRED if name not in given]
     sources = [name for name in SPEECH_SOURCES if name in given]
     if len(sources) != 1:
-        both = "given" if sources else "empty"
-        detail = f"audio_uri and script are both {both}; fill exactly one of the two"
+        given_or_empty = f"{' and '.join(sources)} are given" if sources else "all are empty"
+        detail = f"of {', '.join(SPEECH_SOURCES)} {given_or_empty}; fill exactly one"
         faults.append(("script", Fault(code="one_speech_source", detail=detail)))
     return faults
 

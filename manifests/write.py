@@ -62,4 +62,5 @@ def _cells(job: Job) -> Mapping[str, object]:
     return values | {
         "deliverables": list(job.deliverables),
         "metadata": dict(job.metadata) or None,
+        "voices": dict(job.voices) or None,
     }

@@ -13,12 +13,29 @@ from pipeline.workspace.inputs import Admission
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class CueLimits:
+    """How timed scripts are fitted: by what share a voice may itself speak faster, at most."""
+
+    most_rate: float = 0.15
+
+    def __post_init__(self) -> None:
+        if not 0 <= self.most_rate <= 1 / 2:
+            raise ValueError("most_rate must be 0 to 0.5")
+
+    @property
+    def part(self) -> tuple[float, ...]:
+        """What of them is in names of finished work."""
+        return (self.most_rate,)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Limits:
     """The settings by which a row is taken.
 
     `audio` and `image` limit the files that a row may name, and `admission` the places where they
     may lie. `hearing` chooses the recogniser of recordings, `vocals` the program that separates a
-    voice from music, and `fonts` the fonts of captions that are drawn.
+    voice from music, and `fonts` the fonts of captions that are drawn. `cues` bounds what is done
+    to the speech of timed scripts.
     """
 
     audio: AudioLimits = field(default_factory=AudioLimits)
@@ -27,3 +44,4 @@ class Limits:
     vocals: Vocals = field(default_factory=Vocals)
     fonts: Fonts = field(default_factory=Fonts)
     admission: Admission = field(default_factory=Admission)
+    cues: CueLimits = field(default_factory=CueLimits)

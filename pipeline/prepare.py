@@ -25,7 +25,13 @@ from pipeline.nouns import Take
 from pipeline.presets import Preset
 from pipeline.stage import Resources, StageName
 from pipeline.take_portrait import looks_of
-from pipeline.take_sound import lexicon_of_row, ready_sound, sound_name
+from pipeline.take_sound import (
+    lexicon_of_row,
+    ready_sound,
+    script_file_parts,
+    script_of_row,
+    sound_name,
+)
 from pipeline.words import FORMAT
 from pipeline.workspace.inputs import Inputs, fetch_inputs, nameless
 from pipeline.workspace.workspace import Workspace
@@ -46,7 +52,7 @@ class Prepare:
 
 def prepare(job: Job, workspace: Workspace, *, preset: Preset, limits: Limits) -> Take:
     """The row's take: the one already made from the same bytes, or a new one."""
-    if job.voice is not None and job.script is None:
+    if job.voice is not None and not job.is_spoken:
         require_known(job.voice)
     with workspace.scratch_dir() as desk:
         inputs = fetch_inputs(job, desk, limits.admission)
@@ -57,9 +63,16 @@ def prepare(job: Job, workspace: Workspace, *, preset: Preset, limits: Limits) -
             return made
         looks = looks_of(job, inputs, preset, limits, workspace)
         lexicon = lexicon_of_row(inputs.lexicon, job)
-        heard = sound_name(job, inputs.digest("audio_uri"), inputs.digest("lexicon_uri"), limits)
+        script = script_of_row(inputs.script, inputs.source_script, job)
+        heard = sound_name(
+            job,
+            inputs.digest("audio_uri"),
+            inputs.digest("lexicon_uri"),
+            limits,
+            inputs.script_digests,
+        )
         sound = kept_sound(heard, workspace, desk) or ready_sound(
-            inputs.narration, lexicon, job, limits, desk
+            inputs.narration, lexicon, job, limits, desk, script
         )
         bed_warnings = over_bed(inputs.bed, job, sound.spans, limits.audio, desk)
         take = Take(
@@ -76,7 +89,7 @@ def prepare(job: Job, workspace: Workspace, *, preset: Preset, limits: Limits) -
             head=looks.head,
             spans=sound.spans,
             inputs=inputs.digests,
-            vocals=limits.vocals.sha256 if job.script is None else "",
+            vocals="" if job.is_spoken else limits.vocals.sha256,
             warnings=nameless((*looks.warnings, *sound.warnings, *bed_warnings), job),
         )
         take = workspace.commit(name, take)
@@ -88,8 +101,12 @@ COLUMNS_IN_NAME: Mapping[str, str] = {
     "portrait_uri": "its bytes, and whether it is a video; never where they lie",
     "audio_uri": "the bytes of the recording, and how recordings are read",
     "script": "what is spoken, by whom, by which rules it is read",
+    "script_uri": "its bytes, and what kind of file it is",
+    "source_script_uri": "its bytes, and what kind of file it is",
+    "cue_fit": "of timed scripts: what becomes of late cues",
     "language": "chooses the voice and who listens",
     "voice": "by the digest of the voice that speaks, not by its name alone",
+    "voices": "of timed scripts: by the digest of each speaker's voice",
     "lexicon_uri": "the bytes of the pronunciations",
     "framing": "how the portrait meets the canvas",
     "target_duration_s": "the slot that the sound is fitted into",
@@ -120,6 +137,7 @@ LIMITS_IN_NAME: Mapping[str, str] = {
     "image": "decides which pictures are taken",
     "hearing": "by who listens to the language",
     "vocals": "by the digest of the network, for recordings",
+    "cues": "for timed scripts: bound what is done to their speech",
 }
 """Settings of rows that change a take."""
 
@@ -135,7 +153,7 @@ def take_name(job: Job, inputs: Inputs, preset: Preset, limits: Limits) -> str:
 
     Each column and each setting stands in one of the four tables above: a new one is decided on.
     """
-    voice = None if job.script is None else choose_voice(job.language, job.voice)
+    voice = choose_voice(job.language, job.voice) if job.is_spoken else None
     return fingerprint(
         "take",
         files=[*inputs.digests],
@@ -150,12 +168,13 @@ def take_name(job: Job, inputs: Inputs, preset: Preset, limits: Limits) -> str:
         limits=[
             asdict(limits.audio),
             asdict(limits.image),
-            *(limits.vocals.part if job.script is None else ()),
+            *(() if job.is_spoken else limits.vocals.part),
         ],
         words=[FORMAT, READING, *(parting_of(job.language) if voice else ())],
         slot_s=job.target_duration_s,
         bed=inputs.bed is not None,
-        sound=SOUND if inputs.bed is not None or job.script is None else "",
+        sound=SOUND if inputs.bed is not None or not job.is_spoken else "",
         video=is_video(job.portrait_uri),
-        listener=limits.hearing.listener(job.language) if job.script is None else (),
+        listener=() if job.is_spoken else limits.hearing.listener(job.language),
+        **script_file_parts(job, limits, inputs.script_digests),
     )

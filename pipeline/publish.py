@@ -17,6 +17,8 @@ from pipeline.delivery.profiles import PROFILES, WEB
 from pipeline.nouns import Captions, Published
 from pipeline.sidecar import PublishRequest, sidecar_text
 from pipeline.stage import Resources, StageName
+from pipeline.timed_cues import FittedCue, is_timed
+from pipeline.words import load_words
 from pipeline.workspace.workspace import Workspace
 
 
@@ -42,7 +44,8 @@ def publish(request: PublishRequest, workspace: Workspace) -> Published:
         files = (*caption_files(job, request.reel.take, workspace, desk), *master.captioned)
         captions = tuple(publish_captions(made, job, workspace, desk) for made in files)
         sidecar = desk / "sidecar.json"
-        sidecar.write_text(sidecar_text(request, captions), encoding="utf-8")
+        cues = fitted_cues(request, workspace, desk)
+        sidecar.write_text(sidecar_text(request, captions, cues), encoding="utf-8")
         workspace.publish_as(sidecar_uri, sidecar)
         published = Published(
             master=master,
@@ -54,6 +57,13 @@ def publish(request: PublishRequest, workspace: Workspace) -> Published:
         )
         workspace.evict(master.file, desk)
     return published
+
+
+def fitted_cues(request: PublishRequest, workspace: Workspace, desk: Path) -> tuple[FittedCue, ...]:
+    """Of a timed script; none of any other row."""
+    if not is_timed(request.job.script_uri):
+        return ()
+    return load_words(workspace.fetch(request.reel.take.words, desk)).cues
 
 
 def publish_captions(made: Captions, job: Job, workspace: Workspace, desk: Path) -> Captions:

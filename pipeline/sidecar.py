@@ -13,6 +13,7 @@ from pipeline.captions.deliverables import caption_warnings
 from pipeline.devices.class_changes import class_warnings, classes_of
 from pipeline.nouns import Captions, Chunk, Clip, Master, Reel, Retake, Segment
 from pipeline.presets import Preset, preset_warnings
+from pipeline.timed_cues import FittedCue
 from pipeline.workspace.inputs import input_uris
 from pipeline.workspace.workspace import read_record
 
@@ -62,9 +63,11 @@ class Sidecar:
     retakes: tuple[Retake, ...] = ()
 
 
-def sidecar_text(request: PublishRequest, captions: Sequence[Captions]) -> str:
-    """The file, whole."""
-    said = sidecar_of(request, captions)
+def sidecar_text(
+    request: PublishRequest, captions: Sequence[Captions], cues: Sequence[FittedCue] = ()
+) -> str:
+    """The file, whole; `cues` are those of a timed script."""
+    said = sidecar_of(request, captions) | {"cues": [told_of_cue(cue) for cue in cues]}
     return json.dumps(said, indent=2, ensure_ascii=False, sort_keys=True) + "\n"
 
 
@@ -108,6 +111,13 @@ def sidecar_of(request: PublishRequest, captions: Sequence[Captions]) -> dict[st
             "take": take.fingerprint,
         },
     }
+
+
+def told_of_cue(fitted: FittedCue) -> dict[str, object]:
+    """A cue and its fit, side by side."""
+    fit = asdict(fitted)
+    cue = fit.pop("cue")
+    return {**cue, **fit}
 
 
 def read_sidecar(uri: str) -> Sidecar:

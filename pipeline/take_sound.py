@@ -2,16 +2,26 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
-from pathlib import Path
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path, PurePosixPath
 
-from manifests.fingerprint import fingerprint
+from manifests.fingerprint import Value, fingerprint
 from manifests.job import Job
+from pipeline.captions.timed_script import (
+    ScriptFile,
+    read_script,
+    refuse_beyond,
+    with_speakers,
+)
+from pipeline.dubbing.cast import cast_of
 from pipeline.dubbing.row import in_slot, retold, told_of_speech
+from pipeline.dubbing.timed_speech import VERSION, speak_timed
 from pipeline.limits import Limits
 from pipeline.media.recognition.align import AlignedSpeech, said_in_script
 from pipeline.media.recognition.recognise import said_in_recording
 from pipeline.media.sound.audio import SOUND, Narration, decode_narration, is_silent
+from pipeline.media.sound.vad import speech_spans
 from pipeline.media.sound.vocals import isolate
 from pipeline.media.text.lexicon import EMPTY, Lexicon
 from pipeline.media.text.pls import read_any_lexicon
@@ -20,6 +30,7 @@ from pipeline.media.text.spoken_words import READING
 from pipeline.media.voice.speech import choose_voice, speak_script
 from pipeline.nouns import Span
 from pipeline.phones import save_phones
+from pipeline.timed_cues import TimedScript
 from pipeline.words import FORMAT, save_words
 
 MADE = ("speech.wav", "mix.wav", "phones.npz", "words.json")
@@ -35,9 +46,12 @@ class Sound:
     warnings: tuple[str, ...]
 
 
-def sound_name(job: Job, narration: str, lexicon: str, limits: Limits) -> str:
-    """Fingerprint of a sound: the digests of its inputs ("" for none) and what is done to them."""
-    spoken = job.script is not None
+def sound_name(
+    job: Job, narration: str, lexicon: str, limits: Limits, scripts: Sequence[str] = ()
+) -> str:
+    """Fingerprint of a sound: the digests of its inputs ("" for none; `scripts` are those of its
+    files of text) and what is done to them."""
+    spoken = job.is_spoken
     voice = choose_voice(job.language, job.voice) if spoken else None
     return fingerprint(
         "sound",
@@ -50,16 +64,37 @@ def sound_name(job: Job, narration: str, lexicon: str, limits: Limits) -> str:
         slot_s=job.target_duration_s,
         sound=SOUND,
         listener=() if spoken else limits.hearing.listener(job.language),
+        **script_file_parts(job, limits, scripts),
     )
 
 
+def script_file_parts(job: Job, limits: Limits, digests: Sequence[str]) -> dict[str, Value]:
+    """What names of work hold of a script in a file; nothing where the row has none."""
+    if job.script_uri is None:
+        return {}
+    uris = (job.script_uri, job.source_script_uri or "")
+    return {
+        "script_files": list(digests),
+        "read_as": [PurePosixPath(uri).suffix.lower() for uri in uris],
+        "cast": cast_of(job).part,
+        "cues": [VERSION, job.cue_fit, *limits.cues.part],
+    }
+
+
 def ready_sound(
-    narration: Path | None, lexicon: Lexicon, job: Job, limits: Limits, desk: Path
+    narration: Path | None,
+    lexicon: Lexicon,
+    job: Job,
+    limits: Limits,
+    desk: Path,
+    script: str | TimedScript = "",
 ) -> Sound:
     """Write `speech.wav`, `mix.wav`, `phones.npz` and `words.json` from the recording or the
-    script."""
+    script (`script_of_row`)."""
+    if isinstance(script, TimedScript):
+        return timed_sound(script, lexicon, job, limits, desk)
     if narration is None:
-        return spoken_sound(lexicon, job, desk)
+        return spoken_sound(lexicon, replace(job, script=script or job.script), desk)
     sound = ready_recording(narration, job, limits, desk)
     said = said_in_recording(desk / "speech.wav", sound.spans, job.language, limits.hearing)
     return _with_words(sound, said, desk)
@@ -74,6 +109,33 @@ def spoken_sound(lexicon: Lexicon, job: Job, desk: Path) -> Sound:
     fit, spans = in_slot(job, spoken.frames, desk)
     sound = Sound(frames=fit.frames, spans=spans, warnings=(*spoken.warnings, *fit.told))
     return _with_words(sound, said_in_script(retold(spoken, fit), speech), desk)
+
+
+def timed_sound(
+    script: TimedScript, lexicon: Lexicon, job: Job, limits: Limits, desk: Path
+) -> Sound:
+    """The cues of a timed script, spoken on their times."""
+    made = speak_timed(script, job, cast_of(job), lexicon, limits.cues, desk)
+    spoken, speech = made.spoken, desk / "speech.wav"
+    sound = Sound(frames=spoken.frames, spans=speech_spans(speech), warnings=spoken.warnings)
+    said = said_in_script(spoken, speech)
+    return _with_words(sound, replace(said, words=replace(said.words, cues=made.cues)), desk)
+
+
+def script_of_row(script: Path | None, source: Path | None, job: Job) -> str | TimedScript:
+    """What the row says: its text, or the cues of its file. Raises `BadInput` as `read_script`
+    does, and `cues_wrong` for cues beyond the end of the video."""
+    if script is None:
+        return job.script or ""
+    translated = None
+    if source is not None:
+        translated = ScriptFile(data=source.read_bytes(), name=str(job.source_script_uri))
+    file = ScriptFile(data=script.read_bytes(), name=str(job.script_uri))
+    found = read_script(file, translated, job.language)
+    if isinstance(found, str):
+        return found
+    refuse_beyond(found, job.target_duration_s)
+    return with_speakers(found, job.voices)
 
 
 def ready_recording(narration: Path, job: Job, limits: Limits, desk: Path) -> Sound:

@@ -9,6 +9,8 @@ from typing import Literal, get_args
 
 from pydantic import TypeAdapter
 
+from pipeline.timed_cues import FittedCue
+
 WordSource = Literal["engine", "aligned", "warped", "recognised", "spread"]
 """Told by the engine that spoke; known text found in the sound; known text carried over from a
 spoken copy of it; text heard by a recogniser; known text spread over the sound of its sentence by
@@ -48,7 +50,8 @@ class Words:
 
     `source` is the least certain way by which any of them was found. `language` is BCP 47.
     `spaced`: words are parted by blanks; otherwise (Chinese, Japanese, Thai) a word is a character
-    with the marks behind it, and they are put together without blanks.
+    with the marks behind it, and they are put together without blanks. `cues` are those of a timed
+    script.
     """
 
     words: tuple[Word, ...] = ()
@@ -57,6 +60,7 @@ class Words:
     language: str = "en"
     spaced: bool = True
     format: Format = FORMAT
+    cues: tuple[FittedCue, ...] = ()
 
     def of_sentence(self, index: int) -> tuple[Word, ...]:
         return tuple(word for word in self.words if word.sentence == index)
@@ -73,7 +77,8 @@ def least_certain(sources: Sequence[WordSource]) -> WordSource:
 
 def save_words(words: Words, path: Path) -> None:
     """Write JSON; the same words always give the same bytes."""
-    path.write_bytes(_WORDS.dump_json(words, indent=1) + b"\n")
+    besides = None if words.cues else {"cues"}  # files of before have none
+    path.write_bytes(_WORDS.dump_json(words, indent=1, exclude=besides) + b"\n")
 
 
 def load_words(path: Path) -> Words:

@@ -9,13 +9,14 @@ from __future__ import annotations
 import html
 import re
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from itertools import pairwise
 
 from pipeline.captions.cue import Cue
 
 _CLOCK = r"(?:(\d{1,3}):)?(\d{1,2}):(\d{1,2})(?:[.,:](\d{1,3}))?"
 _TIMES = re.compile(rf"\s*{_CLOCK}\s*-->\s*{_CLOCK}(?:\s|$)")
-_NUMBER = re.compile(r"\s*#?\d{1,9}[.:)]?\s*$")
+_NUMBER = re.compile(r"\s*#?(\d{1,9})[.:)]?\s*$")
 _NO_CUE = re.compile(r"(?:WEBVTT|NOTE|STYLE|REGION)(?:\s|$)")
 _SIGNATURE = re.compile(r"WEBVTT(?:[ \t]|$)")
 _VOICE = re.compile(r"<v(?:\.[^\s<>]*)?\s([^<>]*)>")
@@ -40,7 +41,8 @@ def srt_cues(text: str) -> Iterator[Cue]:
         if following < len(lines) and following > at + 1 and _NUMBER.match(lines[following - 1]):
             last = following - 1
         shown = [_SRT_TAG.sub("", line) for line in _trimmed(lines[at + 1 : last])]
-        yield _cue(lines[at], shown)
+        number = _NUMBER.match(lines[at - 1]) if at else None
+        yield replace(_cue(lines[at], shown), id=number[1] if number else "")
 
 
 def vtt_cues(text: str) -> Iterator[Cue]:
@@ -51,7 +53,8 @@ def vtt_cues(text: str) -> Iterator[Cue]:
     for number, block in enumerate(_blocks(lines)):
         at = next((place for place, line in enumerate(block[:2]) if "-->" in line), None)
         if at is not None:
-            yield _vtt_cue(block[at], block[at + 1 :])
+            name = block[0].strip() if at else ""
+            yield replace(_vtt_cue(block[at], block[at + 1 :]), id=name)
         elif number > 0 and not _NO_CUE.match(block[0]):  # the first belongs to the signature
             raise ValueError(f"{block[0][:_SHOWN]!r} begins no cue")
 
@@ -75,22 +78,24 @@ def _blocks(lines: Sequence[str]) -> Iterator[list[str]]:
 
 
 def _vtt_cue(times: str, lines: list[str]) -> Cue:
-    voice = _VOICE.search("\n".join(lines))
-    speaker = " ".join(_unescaped(voice.group(1)).split()) if voice else ""
-    return _cue(times, [_unescaped(_VTT_TAG.sub("", line)) for line in lines], speaker)
+    voices = _VOICE.finditer("\n".join(lines))
+    names = dict.fromkeys(" ".join(_unescaped(voice[1]).split()) for voice in voices)
+    speaker, *others = names or [""]
+    cue = _cue(times, [_unescaped(_VTT_TAG.sub("", line)) for line in lines])
+    return replace(cue, speaker=speaker, others=tuple(others))
 
 
 def _unescaped(text: str) -> str:
     return _ENTITY.sub(lambda entity: html.unescape(entity.group()), text)
 
 
-def _cue(times: str, lines: Sequence[str], speaker: str = "") -> Cue:
+def _cue(times: str, lines: Sequence[str]) -> Cue:
     found = _TIMES.match(times[:_WINDOW])
     if found is None:
         raise ValueError(f"{times[:_SHOWN]!r} are no times")
     start_s, stop_s = _seconds(found.groups()[:4]), _seconds(found.groups()[4:])
     shown = tuple(_MARKS.sub("", line) for line in lines)
-    return Cue(start_s=start_s, stop_s=stop_s, lines=shown, speaker=speaker)
+    return Cue(start_s=start_s, stop_s=stop_s, lines=shown)
 
 
 def _seconds(parts: tuple[str | None, ...]) -> float:

@@ -10,12 +10,15 @@ from model.shapes import FPS
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Cue:
-    """Lines that are shown from `start_s` to `stop_s`; `speaker` is "" where nobody is named."""
+    """Lines that are shown from `start_s` to `stop_s`; `speaker` is "" where nobody is named, `id`
+    where the file gives none. `others` speak in it too."""
 
     start_s: float
     stop_s: float
     lines: tuple[str, ...]
     speaker: str = ""
+    id: str = ""
+    others: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -35,7 +35,7 @@ def read_captions(data: bytes, name: str) -> tuple[Cue, ...]:
             raise ValueError(f"it is larger than {LARGEST_BYTES >> 20} MiB")  # noqa: TRY301
         if suffix not in READERS:
             raise ValueError(f"{suffix or 'no suffix'} is none of .srt, .vtt, .ttml")  # noqa: TRY301
-        return tuple(_not_too_many(READERS[suffix](_text(data))))
+        return tuple(_not_too_many(READERS[suffix](decoded(data))))
     except ValueError as error:
         message = f"{name} cannot be read as captions: {error}."
         raise BadInput("captions_unreadable", message) from error
@@ -48,7 +48,7 @@ def _not_too_many(cues: Iterator[Cue]) -> Iterator[Cue]:
         yield cue
 
 
-def _text(data: bytes) -> str:
+def decoded(data: bytes) -> str:
     """UTF-8, or UTF-16 that says so, with one kind of newline."""
     coding = "utf-16" if data.startswith(_WIDE) else "utf-8-sig"
     try:

@@ -19,10 +19,8 @@ from xml.etree import ElementTree as ET
 import ttconv.imsc.reader as imsc  # type: ignore[import-untyped]  # no types in ttconv
 from ttconv import model as isd
 
+from pipeline.captions.bounded_xml import bounded_xml
 from pipeline.captions.cue import Cue
-
-DEEPEST = 40
-MOST_ELEMENTS = 100_000
 
 _TT = "http://www.w3.org/ns/ttml"
 _XML = "{http://www.w3.org/XML/1998/namespace}"
@@ -58,9 +56,7 @@ Element = Any
 
 def ttml_cues(text: str) -> Iterator[Cue]:
     """The paragraphs that are shown at a time of their own, in the order of the file."""
-    if "<!DOCTYPE" in text or "<!ENTITY" in text:  # entities can be made to fill all memory
-        raise ValueError("it declares a document type")
-    root = _parsed(text)
+    root = bounded_xml(text)
     bare = _Bare(root)
     document = imsc.to_model(ET.ElementTree(bare.tree))
     body = None if document is None else document.get_body()
@@ -75,43 +71,13 @@ def ttml_cues(text: str) -> Iterator[Cue]:
         raise ValueError(f"its paragraph {seen + 1} is shown for no time, or stands in no body")
 
 
-class _Bounded(ET.TreeBuilder):
-    """Ends with a `ValueError` where a file nests too deep, or goes on for too long."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.depth = self.count = 0
-
-    def start(self, tag: str, attrs: dict[str, str], /) -> ET.Element:
-        self.depth += 1
-        self.count += 1
-        if self.depth > DEEPEST or self.count > MOST_ELEMENTS:
-            raise ValueError(
-                f"its elements nest deeper than {DEEPEST}, or are more than {MOST_ELEMENTS:,}"
-            )
-        return super().start(tag, attrs)
-
-    def end(self, tag: str, /) -> ET.Element:
-        self.depth -= 1
-        return super().end(tag)
-
-
-def _parsed(text: str) -> ET.Element:
-    parser = ET.XMLParser(target=_Bounded())  # noqa: S314  # no document type, so no entities
-    try:
-        parser.feed(text)
-        root: ET.Element = parser.close()
-    except ET.ParseError as error:
-        raise ValueError(f"it is not XML ({error})") from error
-    return root
-
-
 @dataclass(frozen=True, slots=True)
 class _Told:
     """What a paragraph says of itself."""
 
     speaker: str
     timed: bool
+    id: str
 
 
 class _Bare:
@@ -145,7 +111,8 @@ class _Bare:
             if local == "p":
                 made.set(f"{_XML}lang", f"p{len(self.told)}")
                 agent = element.get(f"{{{self._space}#metadata}}agent", "")
-                self.told.append(_Told(speaker=self._names.get(agent, ""), timed=bool(times)))
+                told = _Told(self._names.get(agent, ""), bool(times), element.get(f"{_XML}id", ""))
+                self.told.append(told)
             made.text = element.text
             for child in element:
                 self._copy(child, made)
@@ -234,10 +201,10 @@ def _cues_of(
     spans = [child for child in paragraph if _is_timed(child)]
     loose = [child for child in paragraph if not _is_timed(child)]
     if told.timed or not spans or "".join(map(_text_of, loose)).strip():
-        yield _cue(paragraph, *times, told.speaker)
+        yield _cue(paragraph, *times, told)
         return
     for span in spans:
-        yield _cue(span, *_times(span, *times), told.speaker)
+        yield _cue(span, *_times(span, *times), told)
 
 
 def _is_timed(element: Element) -> bool:
@@ -246,14 +213,13 @@ def _is_timed(element: Element) -> bool:
     return element.get_begin() is not None or element.get_end() is not None
 
 
-def _cue(element: Element, begin: Fraction, end: Fraction | None, speaker: str) -> Cue:
+def _cue(element: Element, begin: Fraction, end: Fraction | None, told: _Told) -> Cue:
     if end is None:
         raise ValueError(f"{_text_of(element).strip()[:_SHOWN]!r} is shown without an end")
     whole = re.sub(r"[^\S\n]+", " ", _MARKS.sub("", _text_of(element)))
     lines = tuple(line.strip() for line in whole.strip().split("\n"))
-    return Cue(
-        start_s=round(float(begin), 3), stop_s=round(float(end), 3), lines=lines, speaker=speaker
-    )
+    start_s, stop_s = round(float(begin), 3), round(float(end), 3)
+    return Cue(start_s=start_s, stop_s=stop_s, lines=lines, speaker=told.speaker, id=told.id)
 
 
 def _text_of(element: Element) -> str:

@@ -11,6 +11,7 @@ from manifests.artifact import sha256_of
 from manifests.errors import BadInput, RushesError
 from manifests.job import Job
 from manifests.problems import Problem
+from manifests.schema import SPEECH_SOURCES
 from pipeline.captions.deliverables import captions_asked, refuse_captions
 from pipeline.checks.checked_sounds import keep_sound, kept_sound
 from pipeline.checks.unopened import problem_of, warning_of
@@ -27,10 +28,12 @@ from pipeline.take_sound import (
     lexicon_of_row,
     ready_recording,
     ready_sound,
+    script_of_row,
     sound_name,
 )
+from pipeline.timed_cues import TimedScript
 from pipeline.words import Words, load_words
-from pipeline.workspace.inputs import fetch_column, nameless
+from pipeline.workspace.inputs import fetch_column, fetched_as, nameless
 from pipeline.workspace.workspace import Workspace
 
 TRANSCRIPT = "transcript"
@@ -40,6 +43,8 @@ SHOWN = 5
 
 COLUMN_OF = {
     "slot_missed": "target_duration_s",
+    "voices_unused": "voices",
+    "speaker_voiceless": "voices",
     "no_words": "deliverables",
     "no_glyphs": "deliverables",
     "no_voice": "voice",
@@ -67,6 +72,7 @@ class Inspection:
     preset: Preset
     limits: Limits
     desk: Path
+    script_read: str | TimedScript = ""
 
     def problems(self) -> Iterator[Problem]:
         yield from self.tried("portrait_uri", self.portrait)
@@ -74,9 +80,14 @@ class Inspection:
         if self.job.lexicon_uri is not None:
             yield from self.tried("lexicon_uri", lambda: self.lexicon(lexicons))
         sounds: list[Sound] = []
-        if self.job.lexicon_uri is None or lexicons or self.job.script is None:
+        scripts: list[str | TimedScript] = []
+        if self.job.script_uri is not None:
+            yield from self.tried("script_uri", lambda: self.script(scripts))
+        is_read = self.job.script_uri is None or scripts
+        if is_read and (self.job.lexicon_uri is None or lexicons or not self.job.is_spoken):
             lexicon = lexicons[0] if lexicons else EMPTY
-            yield from self.sound(lexicon, sounds)
+            script = scripts[0] if scripts else ""
+            yield from replace(self, script_read=script).sound(lexicon, sounds)
         if self.job.bed_uri is not None:
             yield from self.tried("bed_uri", lambda: self.bed(sounds))
 
@@ -86,18 +97,26 @@ class Inspection:
 
     def lexicon(self, found: list[Lexicon]) -> Iterator[str]:
         lexicon = lexicon_of_row(self.fetched("lexicon_uri"), self.job)
-        if self.job.script is not None:
+        if self.job.is_spoken:
             check_lexicon(lexicon, choose_voice(self.job.language, self.job.voice))
         found.append(lexicon)
+        yield from ()
+
+    def script(self, found: list[str | TimedScript]) -> Iterator[str]:
+        """Read the row's script from its file."""
+        path, source = self.fetched("script_uri"), self.job.source_script_uri
+        found.append(
+            script_of_row(path, self.fetched("source_script_uri") if source else None, self.job)
+        )
         yield from ()
 
     def sound(self, lexicon: Lexicon, found: list[Sound]) -> Iterator[Problem]:
         """What is wrong with the speech; where that misses its slot, what else is wrong is looked
         for without one."""
-        column = "script" if self.job.script is not None else "audio_uri"
+        column = next(name for name in SPEECH_SOURCES if getattr(self.job, name) is not None)
         problems = tuple(self.tried(column, lambda: self.speech(lexicon, found)))
         yield from problems
-        if self.job.script is None and any(each.code == "slot_missed" for each in problems):
+        if not self.job.is_spoken and any(each.code == "slot_missed" for each in problems):
             free = replace(self, job=replace(self.job, target_duration_s=None))
             told = {(each.code, each.message) for each in problems}
             for each in free.tried(column, lambda: free.speech(lexicon, [])):
@@ -107,9 +126,9 @@ class Inspection:
     def speech(self, lexicon: Lexicon, found: list[Sound]) -> Iterator[str]:
         """Make the row's sound, as far as anybody asks for it."""
         job = self.job
-        if job.script is None and TRANSCRIPT in job.metadata:
+        if not job.is_spoken and TRANSCRIPT in job.metadata:
             require_listener(job, self.limits)
-        if job.script is None and not self.is_listened_to:
+        if not job.is_spoken and not self.is_listened_to:
             narration = self.fetched("audio_uri")
             sound = ready_recording(narration, job, self.limits, self.desk)
             yield from sound.warnings
@@ -118,7 +137,7 @@ class Inspection:
             yield from sound.warnings
             words = load_words(self.desk / "words.json")
             refuse_captions(job, words, self.limits.fonts)
-            if job.script is None and TRANSCRIPT in job.metadata:
+            if not job.is_spoken and TRANSCRIPT in job.metadata:
                 compare(job, words)
         found.append(sound)
 
@@ -129,19 +148,19 @@ class Inspection:
 
     def whole_sound(self, lexicon: Lexicon) -> Sound:
         """The sound with its words: one that was kept, or a new one, which is kept for the run."""
-        job, of_script = self.job, self.job.script is not None
-        narration = None if of_script else self.fetched("audio_uri")
-        words = self.desk / "lexicon.in"
+        job = self.job
+        narration = None if job.is_spoken else self.fetched("audio_uri")
         name = sound_name(
             job,
-            sha256_of(narration) if narration else "",
-            sha256_of(words) if words.exists() else "",
+            self.digest("audio_uri"),
+            self.digest("lexicon_uri"),
             self.limits,
+            [self.digest("script_uri"), self.digest("source_script_uri")] if job.script_uri else (),
         )
         kept = kept_sound(name, self.workspace, self.desk)
         if kept is not None:
             return kept
-        sound = ready_sound(narration, lexicon, job, self.limits, self.desk)
+        sound = ready_sound(narration, lexicon, job, self.limits, self.desk, self.script_read)
         unnamed = replace(sound, warnings=nameless(sound.warnings, job))
         keep_sound(unnamed, name, self.workspace, self.desk)
         return sound
@@ -155,6 +174,11 @@ class Inspection:
         ready, mono = self.desk / "bed.wav", self.desk / "mono.wav"
         name = str(self.job.bed_uri)
         yield from decode_bed(path, name=name, speech=mono, mix=ready, limits=audio).warnings
+
+    def digest(self, column: str) -> str:
+        """Of a file that was fetched; "" without one."""
+        path = fetched_as(column, self.desk)
+        return sha256_of(path) if path.exists() else ""
 
     def fetched(self, column: str) -> Path:
         return fetch_column(self.job, column, self.desk, self.limits.admission)

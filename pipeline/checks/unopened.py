@@ -22,6 +22,7 @@ from pipeline.media.text.check_script import check_script
 from pipeline.media.voice.speech import choose_voice
 from pipeline.media.voice.voices import require_known
 from pipeline.presets import Preset, unused
+from pipeline.timed_cues import is_timed
 from pipeline.words import Words
 from pipeline.workspace.inputs import admitted, named_files
 
@@ -40,18 +41,25 @@ class Unopened:
         roots = self.limits.admission.roots_for(job)
         for column, uri in named_files(job):
             yield from _refused(job, column, partial(admitted, uri, roots))
-        if job.script is None:
+        if not job.is_spoken:
             yield from self._of_recording(job)
-        else:
+            return
+        yield from self._of_voice(job, "voice", job.voice)
+        if is_timed(job.script_uri):
+            for name in dict.fromkeys(job.voices.values()):
+                yield from self._of_voice(job, "voices", name)
+        if job.script is not None:
             yield from self._of_script(job, job.script)
 
-    def _of_script(self, job: Job, script: str) -> Iterator[Problem]:
-        asked = (job.language, job.voice)
+    def _of_voice(self, job: Job, column: str, name: str | None) -> Iterator[Problem]:
+        asked = (job.language, name)
         if asked not in self._known:
             self._known[asked] = refusal(lambda: choose_voice(*asked))
         no_voice = self._known[asked]
         if no_voice is not None:
-            yield problem_of(job, "voice", no_voice)
+            yield problem_of(job, column, no_voice)
+
+    def _of_script(self, job: Job, script: str) -> Iterator[Problem]:
         yield from _refused(job, "script", lambda: check_script(script, job.language))
         if is_captioned(job):
             fonts = self.limits.fonts

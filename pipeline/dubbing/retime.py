@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -10,13 +10,18 @@ from numpy.typing import NDArray
 
 from manifests.errors import Transient
 from model.shapes import FPS, MIX_RATE, MIX_SAMPLES_PER_FRAME
+from pipeline.dubbing.cue_fit import CueFit
 from pipeline.dubbing.slots import Fit
 from pipeline.media.process import ProgramFailed, run_program
 from pipeline.media.sound.speech_file import TIMEOUT_S, our_wav, wav_output, write_speech
 from pipeline.media.sound.wav import MixWriter, read_info, read_pcm, set_samples
+from pipeline.nouns import Span
 
 FADE = MIX_RATE // 200
 """5 ms on each side of a cut, so that room tone does not click."""
+
+_TAIL = MIX_RATE // 5
+"""Silence behind a cue that is stretched, or its end would be lost in ffmpeg's last window."""
 
 BLOCK = 30 * MIX_RATE
 
@@ -44,7 +49,7 @@ def _retime(sound: Path, fit: Fit, desk: Path) -> None:
     if info is None:
         raise ValueError(f"{sound.name} is no WAV file")
     with MixWriter(shorter, channels=info.channels) as writer:
-        for block in _kept(sound, info.samples, fit):
+        for block in _kept(sound, info.samples, fit.removed):
             writer.append(block)
     run_program(_stretching(shorter, whole, fit), timeout_s=TIMEOUT_S)
     set_samples(whole, fit.frames * MIX_SAMPLES_PER_FRAME)
@@ -52,10 +57,42 @@ def _retime(sound: Path, fit: Fit, desk: Path) -> None:
     shorter.unlink()
 
 
-def _kept(mix: Path, samples: int, fit: Fit) -> Iterator[Pcm]:
+def fitted_cue(sound: Path, fit: CueFit, folder: Path) -> Path:
+    """The mono sound of one cue with what its fit does to it; itself where that is nothing. Raises
+    `Transient`."""
+    if not fit.removed and fit.factor == 1:
+        return sound
+    shorter = folder / f"{sound.stem}.trimmed.wav"
+    samples = 0
+    with MixWriter(shorter, channels=1) as writer:
+        for block in _kept(sound, samples_of_wav(sound), fit.removed):
+            writer.append(block)
+            samples += len(block)
+        writer.pad_to(samples + _TAIL)
+    if fit.factor == 1:
+        return shorter
+    whole = folder / f"{sound.stem}.stretched.wav"
+    graph = our_wav(shorter).filter("aformat", sample_fmts="dbl").filter("atempo", 1 / fit.factor)
+    try:
+        run_program(wav_output(graph, whole, "pcm_s24le"), timeout_s=TIMEOUT_S)
+    except ProgramFailed as failure:
+        raise Transient("stretch_failed", f"a cue could not be stretched: {failure}") from failure
+    set_samples(whole, round(samples * fit.factor))
+    shorter.unlink()
+    return whole
+
+
+def samples_of_wav(path: Path) -> int:
+    info = read_info(path)
+    if info is None:
+        raise ValueError(f"{path.name} is no WAV file")
+    return info.samples
+
+
+def _kept(mix: Path, samples: int, removed: Sequence[Span]) -> Iterator[Pcm]:
     """The samples of all that is not removed, in blocks, faded at the cuts."""
     edges = [0]
-    for span in fit.removed:
+    for span in removed:
         edges += [round(span.start_s * MIX_RATE), round(span.stop_s * MIX_RATE)]
     edges.append(samples)
     for start, stop in zip(edges[::2], edges[1::2], strict=True):

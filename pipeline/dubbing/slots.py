@@ -49,15 +49,18 @@ class Fit:
         """Where a moment of the old take is in the new one."""
         if not self.changes:
             return time_s
-        gone_s = sum(
-            min(time_s, span.stop_s) - span.start_s
-            for span in self.removed
-            if span.start_s < time_s
-        )
-        return round(min((time_s - gone_s) * self.factor, self.frames / FPS), 3)
+        left_s = time_without(self.removed, time_s)
+        return round(min(left_s * self.factor, self.frames / FPS), 3)
 
     def moved_span(self, span: Span) -> Span:
         return Span(start_s=self.moved(span.start_s), stop_s=self.moved(span.stop_s))
+
+
+def time_without(removed: Sequence[Span], time_s: float) -> float:
+    """Where a moment is once these stretches are gone."""
+    return time_s - sum(
+        min(time_s, span.stop_s) - span.start_s for span in removed if span.start_s < time_s
+    )
 
 
 def plan_fit(frames: int, spans: Sequence[Span], target_s: float) -> Fit:
@@ -66,7 +69,7 @@ def plan_fit(frames: int, spans: Sequence[Span], target_s: float) -> Fit:
     Raises `BadInput("slot_missed")` that tells by how much.
     """
     length_s, wanted = frames / FPS, max(1, round(target_s * FPS))
-    removed = tuple(_trimmed(_spare(spans, length_s), length_s - wanted / FPS))
+    removed = tuple(evenly_trimmed(_spare(spans, length_s), length_s - wanted / FPS))
     left_s = length_s - sum(span.stop_s - span.start_s for span in removed)
     fewest = ceil(left_s * FPS * (1 - MOST_STRETCH) - 1e-6)
     most = floor(left_s * FPS * (1 + MOST_STRETCH) + 1e-6)
@@ -94,7 +97,7 @@ def _spare(spans: Sequence[Span], length_s: float) -> list[Span]:
     return [Span(start_s=start, stop_s=stop) for start, stop in edges if stop > start]
 
 
-def _trimmed(spare: Sequence[Span], excess_s: float) -> Iterator[Span]:
+def evenly_trimmed(spare: Sequence[Span], excess_s: float) -> Iterator[Span]:
     """The same share of each silence, so that the rhythm of the speech stays; together `excess_s`,
     or all there is."""
     there_s = sum(span.stop_s - span.start_s for span in spare)

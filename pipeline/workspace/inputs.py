@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
 from manifests.artifact import sha256_of
@@ -20,6 +20,8 @@ COLUMNS = {
     "audio_uri": "narration",
     "bed_uri": "bed",
     "lexicon_uri": "lexicon",
+    "script_uri": "script",
+    "source_script_uri": "source_script",
 }
 """Columns that name files, in the order in which they are fetched, and what each is called here."""
 
@@ -32,9 +34,11 @@ class FileSizes:
     narration_bytes: int = 4_000_000_000
     bed_bytes: int = 4_000_000_000
     lexicon_bytes: int = 1 << 20
+    script_bytes: int = 8 << 20
+    source_script_bytes: int = 8 << 20
 
     def __post_init__(self) -> None:
-        if min(self.portrait_bytes, self.narration_bytes, self.bed_bytes, self.lexicon_bytes) < 1:
+        if min(asdict(self).values()) < 1:
             raise ValueError("all sizes must be above 0")
 
 
@@ -71,8 +75,7 @@ def named_files(job: Job) -> Iterator[tuple[str, str]]:
 
 
 def input_uris(job: Job) -> tuple[str, ...]:
-    """The files that a row names: the portrait, and the narration, the bed and the lexicon if
-    there are any."""
+    """The files that a row names: the portrait, and all others that it has."""
     return tuple(uri for _, uri in named_files(job))
 
 
@@ -82,6 +85,7 @@ def nameless(warnings: tuple[str, ...], job: Job) -> tuple[str, ...]:
         warning.replace(job.portrait_uri, "the portrait")
         .replace(job.audio_uri or "\0", "the audio")
         .replace(job.bed_uri or "\0", "the bed")
+        .replace(job.script_uri or "\0", "the script")
         for warning in warnings
     )
 
@@ -97,6 +101,14 @@ class Inputs:
     lexicon: Path | None
     digests: tuple[str, ...]
     columns: tuple[str, ...] = ()
+    script: Path | None = None
+    source_script: Path | None = None
+
+    @property
+    def script_digests(self) -> tuple[str, ...]:
+        """Of the script's file and of the one that it translates; none without a script's file."""
+        named = ("script_uri", "source_script_uri")
+        return tuple(self.digest(column) for column in named) if self.script else ()
 
     def digest(self, column: str) -> str:
         """The SHA-256 of the column's file; "" without one."""
@@ -113,7 +125,14 @@ def fetch_inputs(job: Job, desk: Path, admission: Admission) -> Inputs:
         lexicon=found.get("lexicon_uri"),
         digests=tuple(map(sha256_of, found.values())),
         columns=tuple(found),
+        script=found.get("script_uri"),
+        source_script=found.get("source_script_uri"),
     )
+
+
+def fetched_as(column: str, desk: Path) -> Path:
+    """Where the file of a column lies once it is fetched."""
+    return desk / f"{COLUMNS[column]}.in"
 
 
 def fetch_column(job: Job, column: str, desk: Path, admission: Admission) -> Path:
@@ -123,7 +142,7 @@ def fetch_column(job: Job, column: str, desk: Path, admission: Admission) -> Pat
     `file_too_large`.
     """
     uri, roots = str(getattr(job, column)), admission.roots_for(job)
-    at_most, path = admission.largest(column), desk / f"{COLUMNS[column]}.in"
+    at_most, path = admission.largest(column), fetched_as(column, desk)
     try:
         try:
             return fetch_input(admitted(uri, roots), path, at_most=at_most)

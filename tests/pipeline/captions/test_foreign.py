@@ -10,10 +10,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from manifests.errors import BadInput
+from pipeline.captions.bounded_xml import DEEPEST, MOST_ELEMENTS
 from pipeline.captions.check import breaches_of
 from pipeline.captions.cue import Cue
 from pipeline.captions.read import LARGEST_BYTES, MOST_CUES, read_captions
-from pipeline.captions.ttml import DEEPEST, MOST_ELEMENTS
 
 TIMES = "00:00:01,000 --> 00:00:03,000"
 

@@ -1,0 +1,64 @@
+"""Who speaks which cue of a timed script."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+
+from manifests.errors import BadInput
+from manifests.fingerprint import Value
+from manifests.job import Job
+from manifests.problems import shown
+from pipeline.media.voice.speech import choose_voice
+from pipeline.media.voice.voices import Voice
+from pipeline.timed_cues import TimedScript
+
+_SHOWN = 8
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Cast:
+    """The row's own voice, and those of speakers by their names in small letters."""
+
+    own: Voice
+    by_speaker: Mapping[str, Voice] = field(default_factory=dict)
+
+    def voice_of(self, speaker: str) -> Voice:
+        return self.by_speaker.get(speaker.casefold(), self.own)
+
+    @property
+    def part(self) -> list[Value]:
+        """What of it is in names of finished work."""
+        voices = sorted(self.by_speaker.items())
+        return [[speaker, voice.name, voice.digest] for speaker, voice in voices]
+
+
+def cast_of(job: Job) -> Cast:
+    """Raises `BadInput` as `choose_voice` does, with the speaker's name."""
+    return Cast(
+        own=choose_voice(job.language, job.voice),
+        by_speaker={
+            speaker.strip().casefold(): _voice_of(speaker, name, job)
+            for speaker, name in job.voices.items()
+        },
+    )
+
+
+def _voice_of(speaker: str, name: str, job: Job) -> Voice:
+    try:
+        return choose_voice(job.language, name)
+    except BadInput as error:
+        raise BadInput(error.code, f"The voice of {shown(speaker)}: {error.message}") from error
+
+
+def told_of_cast(script: TimedScript, voices: Mapping[str, str], cast: Cast) -> Iterator[str]:
+    """Warnings of speakers without a voice of their own, and of voices that nobody is given."""
+    speakers = dict.fromkeys(cue.speaker for cue in script.cues if cue.speaker)
+    voiceless = [name for name in speakers if name.casefold() not in cast.by_speaker]
+    if voiceless and (voices or len(speakers) > 1):
+        names = ", ".join(voiceless[:_SHOWN])
+        yield f"speaker_voiceless: {names}: spoken by {cast.own.name}; name them in `voices`"
+    there = {name.casefold() for name in speakers}
+    idle = [name for name in voices if name.strip().casefold() not in there]
+    if idle:
+        yield f"voices_unused: {', '.join(idle[:_SHOWN])}: no cue names such a speaker"

@@ -1,0 +1,58 @@
+"""Both sound files of a timed script: cues at their times, digital silence everywhere else."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from model.shapes import (
+    MIX_RATE,
+    MIX_SAMPLES_PER_FRAME,
+    SPEECH_RATE,
+    SPEECH_SAMPLES_PER_FRAME,
+)
+from pipeline.media.sound.wav import MixWriter, SpeechWriter, read_pcm
+
+_FULL_SCALE_24 = 1 << 23
+_KAISER = ("kaiser", 9.0)  # images 90 dB down
+
+
+@dataclass(frozen=True, slots=True)
+class CueTrack:
+    """Cues are laid in order; each fills whole frames of its own, so that an edit of one leaves the
+    samples of all others as they are."""
+
+    mix: MixWriter
+    speech: SpeechWriter
+
+    def lay(self, sound: Path, at_s: float) -> None:
+        """Lay the mono sound of a cue so that it begins at a time."""
+        pcm = read_pcm(sound)[:, 0]
+        first = max(0, round(at_s * MIX_RATE))
+        start = max(first // MIX_SAMPLES_PER_FRAME, self.frames)
+        before = max(0, first - start * MIX_SAMPLES_PER_FRAME)
+        frames = -(-(before + len(pcm)) // MIX_SAMPLES_PER_FRAME)
+        block = np.zeros(frames * MIX_SAMPLES_PER_FRAME, np.int32)
+        block[before : before + len(pcm)] = pcm
+        self.fill(start)
+        self.mix.append(block[:, None])
+        self.speech.append_speech(_for_listeners(block))
+
+    def fill(self, frames: int) -> None:
+        """Silence up to a frame."""
+        self.mix.pad_to(frames * MIX_SAMPLES_PER_FRAME)
+        self.speech.pad_to(frames * SPEECH_SAMPLES_PER_FRAME)
+
+    @property
+    def frames(self) -> int:
+        return self.mix.samples // MIX_SAMPLES_PER_FRAME
+
+
+def _for_listeners(block: NDArray[np.int32]) -> NDArray[np.float32]:
+    from scipy.signal import resample_poly  # type: ignore[import-untyped]  # noqa: PLC0415 - slow to load
+
+    low = resample_poly(block / _FULL_SCALE_24, SPEECH_RATE, MIX_RATE, window=_KAISER)
+    return np.asarray(low, np.float32)
