@@ -10,6 +10,7 @@ from PIL import ImageFont
 
 from pipeline.captions.cue import RULES, Cue, HouseRules
 from pipeline.captions.plan import cues_of
+from pipeline.captions.script_cues import script_cues
 from pipeline.captions.text import width
 from pipeline.media.fonts import Font
 from pipeline.media.framing import Size
@@ -74,6 +75,8 @@ def rules_for(words: Words, letters: Type, rules: HouseRules = RULES) -> HouseRu
 def cues_in_picture(words: Words, frames: int, letters: Type) -> tuple[Cue, ...]:
     """The cues of a take, laid out for a picture; nobody is named: one face speaks."""
     rules = rules_for(words, letters)
+    if words.cues:
+        return script_cues(words, frames, rules)
     return cues_of(words.words, frames=frames, spaced=words.spaced, rules=rules)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import get_args
@@ -16,6 +16,7 @@ from pipeline.captions.burn import ass_text, cues_in_picture, type_for
 from pipeline.captions.check import breaches_of
 from pipeline.captions.cue import RULES, Cue
 from pipeline.captions.plan import cues_of
+from pipeline.captions.script_cues import script_cues
 from pipeline.captions.text import holdable, named
 from pipeline.captions.write import VERSION as WRITTEN
 from pipeline.captions.write import WRITERS, Format
@@ -98,11 +99,28 @@ def caption_files(job: Job, take: Take, workspace: Workspace, desk: Path) -> Ite
 
 def cues_for(words: Words, frames: int, job: Job, format_: Format) -> tuple[Cue, ...]:
     """The cues of a file of captions."""
+    if words.cues:
+        return named_cues(script_cues(words, frames, RULES), job, format_)
     speaker = " ".join(holdable(job.speaker or "").split())
     said = words.words
     if speaker and format_ == "srt":  # which has no other place for a name
         said = with_name(said, speaker)
     return cues_of(said, frames=frames, speaker=speaker, spaced=words.spaced)
+
+
+def named_cues(cues: Sequence[Cue], job: Job, format_: Format) -> tuple[Cue, ...]:
+    """The cues with their speakers; in SRT, which has no other place, a name stands before the
+    first words of whoever begins to speak."""
+    named: list[Cue] = []
+    before = ""
+    for cue in cues:
+        speaker = " ".join(holdable(cue.speaker or job.speaker or "").split())
+        lines = cue.lines
+        if format_ == "srt" and speaker and speaker != before and lines:
+            lines = (f"{speaker}: {lines[0]}", *lines[1:])
+        named.append(replace(cue, speaker=speaker, lines=lines))
+        before = speaker or before
+    return tuple(named)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -114,6 +132,9 @@ class Drawing:
 
 
 def text_of(words: Words) -> str:
+    """What the captions show."""
+    if words.cues:
+        return " ".join(f"{each.cue.text} {each.cue.speaker}" for each in words.cues)
     return " ".join(word.text for word in words.words)
 
 
@@ -126,11 +147,18 @@ def without(words: Words, signs: str) -> Words:
     """The words without these signs. A word of nothing else is left out."""
     if not signs:
         return words
-    kept = (
-        replace(word, text=word.text.translate(dict.fromkeys(map(ord, signs))))
-        for word in words.words
+    gone = dict.fromkeys(map(ord, signs))
+    kept = (replace(word, text=word.text.translate(gone)) for word in words.words)
+    cues = (
+        replace(each, cue=replace(each.cue, lines=_without(each.cue.lines, gone)))
+        for each in words.cues
     )
-    return replace(words, words=tuple(word for word in kept if word.text.strip()))
+    return replace(words, words=tuple(word for word in kept if word.text.strip()), cues=tuple(cues))
+
+
+def _without(lines: Sequence[str], gone: Mapping[int, None]) -> tuple[str, ...]:
+    shown = (line.translate(gone) for line in lines)
+    return tuple(line for line in shown if line.strip())
 
 
 def drawn_name(take: Take, font: Font, size: Size) -> tuple[str, ...]:

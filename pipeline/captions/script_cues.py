@@ -1,0 +1,41 @@
+"""Captions of a timed script: its own texts at its own times."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from model.shapes import FPS
+from pipeline.captions.cue import Cue, HouseRules
+from pipeline.captions.layout import MeasuredText, fitting
+from pipeline.captions.text import width
+from pipeline.media.recognition.word_times import written_words
+from pipeline.words import Word, Words
+
+
+def script_cues(words: Words, frames: int, rules: HouseRules) -> tuple[Cue, ...]:
+    """The cues of the script whose words these are, up to the end of the take."""
+    return tuple(_shown(words, frames / FPS, rules))
+
+
+def _shown(words: Words, end_s: float, rules: HouseRules) -> Iterator[Cue]:
+    for fitted in words.cues:
+        cue = fitted.cue
+        if cue.start_s < end_s:
+            yield Cue(
+                start_s=cue.start_s,
+                stop_s=min(cue.stop_s, end_s),
+                lines=in_lines(cue.lines, rules, spaced=words.spaced),
+                speaker=cue.speaker,
+            )
+
+
+def in_lines(lines: tuple[str, ...], rules: HouseRules, *, spaced: bool) -> tuple[str, ...]:
+    """The lines as they are where they are short enough; else laid out anew, if that helps:
+    translations often come in one line."""
+    if all(width(line) <= rules.line_characters for line in lines):
+        return lines
+    written = written_words(" ".join(lines), spaced=spaced)
+    words = [Word(text=text, start_s=0.0, stop_s=0.0, sentence=0) for text in written]
+    measured = MeasuredText(list(fitting(words, rules)), rules, spaced=spaced)
+    count = len(measured.words)
+    return measured.lines(0, count) if measured.layout(0, count) else lines
