@@ -14,7 +14,7 @@ from manifests.job import Job
 from model.memory.profiles import NAMED
 from model.sampling.tiers import DRAFT, FAST, FULL, Cache, NoCache
 from model.weights_digest import weights_digest
-from pipeline.timed_cues import is_timed
+from pipeline.timed_cues import is_timed, may_be_xliff
 
 ANIMATIC_VERSION = "animatic/1"
 """Of the renderer, which has no weights; raised whenever the same conditions would give other
@@ -252,6 +252,8 @@ def unused(job: Job, preset: Preset) -> Iterator[tuple[str, str]]:
     """Columns of the row that change nothing, and what is said of each."""
     if job.prompt and not reads_prompts(preset):
         yield "prompt", f"prompt_unused: preset {preset.name} reads no prompt"
+    if job.source_script_uri and not may_be_xliff(job.script_uri):
+        yield "source_script_uri", "source_script_unused: script_uri is no XLIFF"
     if not is_timed(job.script_uri):
         yield from _unused_untimed(job)
     if job.audio_uri is None:
@@ -267,8 +269,6 @@ def _unused_untimed(job: Job) -> Iterator[tuple[str, str]]:
         yield "voices", "voices_unused: only scripts with times (script_uri) have several voices"
     if job.cue_fit != "refuse":
         yield "cue_fit", "cue_fit_unused: only scripts with times (script_uri) have cues"
-    if job.source_script_uri:
-        yield "source_script_uri", "source_script_unused: script_uri is no XLIFF with times"
 
 
 def reads_prompts(preset: Preset) -> bool:

@@ -8,6 +8,8 @@ from dataclasses import dataclass
 TEXTS = (".txt", ".text", ".md")
 """How files of plain text are called; all other scripts in files have times."""
 
+XLIFFS = (".xlf", ".xliff")
+
 _DASH = re.compile(r"^\s*[-–—]\s*(?=\w)")  # noqa: RUF001  # as they are written
 
 
@@ -21,6 +23,11 @@ def clock(time_s: float) -> str:
 def is_timed(script_uri: str | None) -> bool:
     """Whether a row's script is a file of cues with times."""
     return script_uri is not None and not script_uri.lower().endswith(TEXTS)
+
+
+def may_be_xliff(script_uri: str | None) -> bool:
+    """Whether a row's script may be a translation, which takes its times from another file."""
+    return script_uri is not None and script_uri.lower().endswith((*XLIFFS, ".xml"))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

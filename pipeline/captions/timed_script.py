@@ -15,9 +15,8 @@ from model.shapes import FPS
 from pipeline.captions.cue import Cue
 from pipeline.captions.read import READERS, decoded, read_captions
 from pipeline.captions.xliff import is_xliff, read_xliff
-from pipeline.timed_cues import TEXTS, ScriptCue, TimedScript, clock
+from pipeline.timed_cues import TEXTS, XLIFFS, ScriptCue, TimedScript, clock
 
-XLIFFS = (".xlf", ".xliff")
 SHOWN = 20
 """Faults that one message tells."""
 

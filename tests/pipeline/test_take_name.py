@@ -10,7 +10,7 @@ import pytest
 
 from manifests.job import Job
 from manifests.schema import COLUMNS
-from pipeline.limits import Limits
+from pipeline.limits import CueLimits, Limits
 from pipeline.media.fonts import Font, Fonts
 from pipeline.media.picture.image import ImageLimits
 from pipeline.media.recognition.recognisers import RecognitionSettings
@@ -49,6 +49,7 @@ def _two_voices(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 SPOKEN = a_job(script="Good evening.")
+TIMED = a_job(script=None, script_uri="/in/a.vtt")
 RECORDED = a_job(script=None, audio_uri="/in/a.wav")
 LIMITS = Limits(hearing=RecognitionSettings(engine="whisperx"))
 
@@ -57,6 +58,10 @@ OTHER_COLUMNS: dict[str, object] = {
     "portrait_uri": "/in/other.png",
     "audio_uri": "/in/other.wav",
     "script": "Good morning.",
+    "script_uri": "/in/other.vtt",
+    "source_script_uri": "/in/source.vtt",
+    "cue_fit": "overrun",
+    "voices": {"Ada": "paper:b"},
     "language": "en-GB",
     "voice": "paper:b",
     "lexicon_uri": "/in/words.txt",
@@ -85,6 +90,7 @@ OTHER_LIMITS: dict[str, object] = {
     "vocals": Vocals(network="/n.onnx", sha256="5" * 64),
     "fonts": Fonts(named=(Font(path="/f.ttf", sha256="6" * 64, family="F"),)),
     "admission": Admission(roots=("/in",)),
+    "cues": CueLimits(most_rate=0.1),
 }
 
 
@@ -99,6 +105,8 @@ def name_of(job: Job, limits: Limits = LIMITS) -> str:
         lexicon=path if job.lexicon_uri else None,
         digests=tuple(f"sha256 of {uri}" for uri in named.values()),
         columns=tuple(named),
+        script=path if job.script_uri else None,
+        source_script=path if job.source_script_uri else None,
     )
     return take_name(job, inputs, ANIMATIC, limits)
 
@@ -113,12 +121,45 @@ def test_each_column_and_each_setting_of_rows_is_decided_on_once() -> None:
 
 @pytest.mark.parametrize("column", COLUMNS)
 def test_a_column_changes_the_name_exactly_where_it_says_so(column: str) -> None:
-    base = RECORDED if column == "audio_uri" else SPOKEN
+    base = RECORDED if column == "audio_uri" else TIMED if column in OF_CUES else SPOKEN
     other = replace(base, **{column: OTHER_COLUMNS[column]})  # type: ignore[arg-type]  # a column's value
     assert (name_of(other) != name_of(base)) == (column in COLUMNS_IN_NAME)
+
+
+OF_CUES = ("script_uri", "source_script_uri", "cue_fit", "voices")
+
+
+@pytest.mark.parametrize("column", ["cue_fit", "voices"])
+def test_columns_of_cues_change_no_take_without_cues(column: str) -> None:
+    for base in (SPOKEN, RECORDED):
+        other = replace(base, **{column: OTHER_COLUMNS[column]})  # type: ignore[arg-type]  # a column's value
+        assert name_of(other) == name_of(base)
+
+
+def test_the_kind_of_a_scripts_file_changes_the_take_of_the_same_bytes() -> None:
+    names = {
+        kind: take_named(replace(TIMED, script_uri=f"/in/a.{kind}")) for kind in ("srt", "vtt")
+    }
+    assert names["srt"] != names["vtt"]
+    assert names["vtt"] == take_named(replace(TIMED, script_uri="/elsewhere/b.VTT"))
+
+
+def take_named(job: Job) -> str:
+    """The name of a take whose files have the same bytes whatever they are called."""
+    inputs = Inputs(
+        portrait=Path("file"),
+        narration=None,
+        bed=None,
+        lexicon=None,
+        digests=("1", "2"),
+        columns=("portrait_uri", "script_uri"),
+        script=Path("file"),
+    )
+    return take_name(job, inputs, ANIMATIC, LIMITS)
 
 
 @pytest.mark.parametrize("setting", [each.name for each in fields(Limits)])
 def test_a_setting_changes_the_name_exactly_where_it_says_so(setting: str) -> None:
     other = replace(LIMITS, **{setting: OTHER_LIMITS[setting]})  # type: ignore[arg-type]  # a setting
-    assert (name_of(RECORDED, other) != name_of(RECORDED)) == (setting in LIMITS_IN_NAME)
+    base = TIMED if setting == "cues" else RECORDED
+    assert (name_of(base, other) != name_of(base)) == (setting in LIMITS_IN_NAME)
