@@ -13,7 +13,7 @@ XLIFFS = (".xlf", ".xliff")
 _DASH = re.compile(r"^\s*[-–—]\s*(?=\w)")  # noqa: RUF001  # as they are written
 
 
-def clock(time_s: float) -> str:
+def timecode(time_s: float) -> str:
     """Hours, minutes, seconds and milliseconds, as files of captions write them."""
     minutes, milliseconds = divmod(round(time_s * 1000), 60_000)
     hours, minutes = divmod(minutes, 60)
@@ -52,7 +52,7 @@ class ScriptCue:
     @property
     def label(self) -> str:
         """For people: which cue it is."""
-        return f"cue {self.number} at {clock(self.start_s)}"
+        return f"cue {self.number} at {timecode(self.start_s)}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from fractions import Fraction
 
 from model.shapes import FPS
@@ -17,8 +17,8 @@ class Cue:
     stop_s: float
     lines: tuple[str, ...]
     speaker: str = ""
-    id: str = ""
-    others: tuple[str, ...] = ()
+    id: str = field(default="", compare=False)
+    others: tuple[str, ...] = field(default=(), compare=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

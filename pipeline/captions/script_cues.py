@@ -8,7 +8,7 @@ from model.shapes import FPS
 from pipeline.captions.cue import Cue, HouseRules
 from pipeline.captions.layout import MeasuredText, fitting
 from pipeline.captions.text import width
-from pipeline.media.recognition.word_times import written_words
+from pipeline.media.text.written_words import written_words
 from pipeline.words import Word, Words
 
 

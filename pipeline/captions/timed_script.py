@@ -15,7 +15,7 @@ from model.shapes import FPS
 from pipeline.captions.cue import Cue
 from pipeline.captions.read import READERS, decoded, read_captions
 from pipeline.captions.xliff import is_xliff, read_xliff
-from pipeline.timed_cues import TEXTS, XLIFFS, ScriptCue, TimedScript, clock
+from pipeline.timed_cues import TEXTS, XLIFFS, ScriptCue, TimedScript, timecode
 
 SHOWN = 20
 """Faults that one message tells."""
@@ -124,7 +124,7 @@ def _translated(script: ScriptFile, source: ScriptFile | None, language: str) ->
         *(
             f"{label} is in no unit"
             for label in (
-                f"cue {number} at {clock(cue.start_s)} ({name})"
+                f"cue {number} at {timecode(cue.start_s)} ({name})"
                 for number, (cue, name) in enumerate(zip(cues, ids, strict=True), start=1)
                 if name not in targets
             )
@@ -176,7 +176,7 @@ def _faults(cue: ScriptCue, before: ScriptCue | None, found: Cue) -> Iterator[st
     if not cue.lines:
         yield "is empty"
     if cue.stop_s <= cue.start_s:
-        yield f"ends at {clock(cue.stop_s)}, which is not after its beginning"
+        yield f"ends at {timecode(cue.stop_s)}, which is not after its beginning"
     if cue.stop_s > LONGEST_SLOT_S:
         yield f"ends beyond the {LONGEST_SLOT_S:g} s that a video may have"
     if len(cue.text) > LONGEST_CUE:
@@ -190,7 +190,7 @@ def _faults(cue: ScriptCue, before: ScriptCue | None, found: Cue) -> Iterator[st
 
 def _out_of_order(cue: ScriptCue, before: ScriptCue) -> Iterator[str]:
     if cue.start_s < before.start_s:
-        yield f"goes back before cue {before.number} at {clock(before.start_s)}"
+        yield f"goes back before cue {before.number} at {timecode(before.start_s)}"
     elif cue.start_s < before.stop_s - _SAME_S:
         overlap_s = before.stop_s - cue.start_s
         yield f"overlaps cue {before.number}, which ends {overlap_s:.3f} s later"
@@ -202,10 +202,10 @@ def refuse_beyond(script: TimedScript, target_s: float | None) -> None:
         return
     late = [cue for cue in script.cues if cue.stop_s > target_s + 1 / FPS]
     if late:
-        told = _listed([f"{cue.label} ends at {clock(cue.stop_s)}" for cue in late])
+        told = _listed([f"{cue.label} ends at {timecode(cue.stop_s)}" for cue in late])
         raise BadInput(
             "cues_wrong",
-            f"Cues lie beyond the end of the video at {clock(target_s)} (target_duration_s): "
+            f"Cues lie beyond the end of the video at {timecode(target_s)} (target_duration_s): "
             f"{told}.",
         )
 

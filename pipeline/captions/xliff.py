@@ -134,11 +134,11 @@ def _one_language(languages: Iterator[str]) -> str:
     return next(iter(found), "")
 
 
-def _character(code: str) -> str:
+def _character(number: str) -> str:
     try:
-        found = chr(int(code, 16))
+        found = chr(int(number, 16))
     except (ValueError, OverflowError) as error:
-        raise ValueError(f"{code[:8]!r} is the number of no character") from error
+        raise ValueError(f"{number[:8]!r} is the number of no character") from error
     return found if found.isprintable() or found.isspace() else ""
 
 

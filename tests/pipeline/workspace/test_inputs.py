@@ -29,12 +29,19 @@ from tests.night import a_manifest, results, run_here
 from tests.s3_server import S3Server
 
 SMALL = Admission(
-    sizes=FileSizes(portrait_bytes=10, narration_bytes=10, bed_bytes=10, lexicon_bytes=10)
+    sizes=FileSizes(
+        portrait_bytes=10,
+        narration_bytes=10,
+        bed_bytes=10,
+        lexicon_bytes=10,
+        script_bytes=10,
+        source_script_bytes=10,
+    )
 )
 
 
 def a_row(folder: Path, bed_uri: str | None = "bed.wav") -> Job:
-    for name in ("face.png", "voice.wav", "bed.wav", "words.tsv"):
+    for name in ("face.png", "voice.wav", "bed.wav", "words.tsv", "a.xlf", "a.vtt"):
         (folder / name).write_bytes(b"eleven byte")
     return Job(
         job_id="a",
@@ -42,6 +49,8 @@ def a_row(folder: Path, bed_uri: str | None = "bed.wav") -> Job:
         audio_uri=f"{folder}/voice.wav",
         bed_uri=bed_uri and f"{folder}/{bed_uri}",
         lexicon_uri=f"{folder}/words.tsv",
+        script_uri=f"{folder}/a.xlf",
+        source_script_uri=f"{folder}/a.vtt",
     )
 
 
@@ -61,7 +70,7 @@ def test_a_file_that_is_too_large_is_refused_with_the_setting_that_raises_it(
 def test_files_are_fetched_in_the_order_of_their_digests(tmp_path: Path) -> None:
     job = a_row(tmp_path, bed_uri=None)
     found = fetch_inputs(job, tmp_path / "desk", Admission())
-    assert (found.bed, len(found.digests)) == (None, 3)
+    assert (found.bed, len(found.digests)) == (None, 5)
     assert found.lexicon is not None
 
 
