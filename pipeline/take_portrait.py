@@ -55,17 +55,7 @@ def looks_of(
 ) -> PreparedPortrait:
     """The looks made of the row's portrait: all languages of a title share them, so the frame of a
     video is chosen once and the networks see the same face."""
-    name = fingerprint(
-        "looks",
-        file=inputs.digests[0],
-        video=is_video(job.portrait_uri),
-        framing=job.framing,
-        longest_side=preset.longest_side,
-        canvas=preset.canvas,
-        head_share=preset.head_share,
-        limits=asdict(limits.image),
-        decoded=DECODED,
-    )
+    name = portrait_name(job, inputs.digests[0], preset, limits)
     made = workspace.find_finished(name, PreparedPortrait)
     if made is not None:
         return made
@@ -80,6 +70,21 @@ def looks_of(
             warnings=nameless(picture.warnings, job),
         )
         return workspace.commit(name, looks)
+
+
+def portrait_name(job: Job, digest: str, preset: Preset, limits: Limits) -> str:
+    """Fingerprint of the looks: the digest of the portrait's file and what is done to it."""
+    return fingerprint(
+        "looks",
+        file=digest,
+        video=is_video(job.portrait_uri),
+        framing=job.framing,
+        longest_side=preset.longest_side,
+        canvas=preset.canvas,
+        head_share=preset.head_share,
+        limits=asdict(limits.image),
+        decoded=DECODED,
+    )
 
 
 def ready_picture(path: Path, job: Job, preset: Preset, limits: Limits, desk: Path) -> Picture:

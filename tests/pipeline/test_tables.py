@@ -17,7 +17,7 @@ from pipeline.delivery.gates import FinishedMaster, QualityGate, require_passed
 from pipeline.delivery.profiles import PROFILES, WEB, further_videos
 from pipeline.media.voice.voices import ENGINES, installed_voices
 from pipeline.nouns import Master, Published, Reel
-from pipeline.presets import ANIMATIC, RENDERERS, TINY
+from pipeline.presets import RENDERERS, WITH_WEIGHTS, preset_table
 from pipeline.stage import StageName
 from pipeline.stages import STAGES, StageRow
 from pipeline.workspace.workspace import Workspace
@@ -96,7 +96,8 @@ def test_each_renderer_is_where_its_row_says() -> None:
     for row in RENDERERS.values():
         module, _, function = row.loader.partition(":")
         assert callable(getattr(import_module(module), function)), row.name
-    assert {ANIMATIC.renderer, TINY.renderer} == set(RENDERERS)
+    presets = (preset_table({}) | WITH_WEIGHTS).values()
+    assert {preset.renderer for preset in presets} == set(RENDERERS), "a preset names each"
 
 
 def test_voices_come_in_the_order_of_their_engines() -> None:

@@ -25,6 +25,8 @@ from pipeline.prepare import (
     take_name,
 )
 from pipeline.presets import ANIMATIC
+from pipeline.take_portrait import portrait_name
+from pipeline.take_sound import sound_name
 from pipeline.workspace.inputs import Admission, Inputs, named_files
 from tests.noun_builders import a_job
 
@@ -112,9 +114,11 @@ def name_of(job: Job, limits: Limits = LIMITS) -> str:
 
 
 def test_each_column_and_each_setting_of_rows_is_decided_on_once() -> None:
-    assert sorted([*COLUMNS_IN_NAME, *COLUMNS_NOT_IN_NAME]) == sorted(COLUMNS)
-    settings = [each.name for each in fields(Limits)]
-    assert sorted([*LIMITS_IN_NAME, *LIMITS_NOT_IN_NAME]) == sorted(settings)
+    assert COLUMNS_IN_NAME.keys() | COLUMNS_NOT_IN_NAME.keys() == COLUMNS.keys()
+    assert COLUMNS_IN_NAME.keys() & COLUMNS_NOT_IN_NAME.keys() == set()
+    settings = {each.name for each in fields(Limits)}
+    assert LIMITS_IN_NAME.keys() | LIMITS_NOT_IN_NAME.keys() == settings
+    assert LIMITS_IN_NAME.keys() & LIMITS_NOT_IN_NAME.keys() == set()
     reasons = (COLUMNS_IN_NAME, COLUMNS_NOT_IN_NAME, LIMITS_IN_NAME, LIMITS_NOT_IN_NAME)
     assert all(reason for table in reasons for reason in table.values())
 
@@ -156,6 +160,27 @@ def take_named(job: Job) -> str:
         script=Path("file"),
     )
     return take_name(job, inputs, ANIMATIC, LIMITS)
+
+
+@pytest.mark.parametrize("column", [name for name in COLUMNS_IN_NAME if name != "bed_uri"])
+def test_a_column_in_the_name_changes_the_name_of_the_picture_or_of_the_sound(column: str) -> None:
+    """Or rows that differ in it would share them; the bed is laid under a finished sound."""
+    base = RECORDED if column == "audio_uri" else TIMED if column in OF_CUES else SPOKEN
+    other = replace(base, **{column: OTHER_COLUMNS[column]})  # type: ignore[arg-type]  # a column's value
+    named = [
+        (
+            portrait_name(job, job.portrait_uri, ANIMATIC, LIMITS),
+            sound_name(
+                job,
+                job.audio_uri or "",
+                job.lexicon_uri or "",
+                LIMITS,
+                [uri for uri in (job.script_uri, job.source_script_uri) if uri],
+            ),
+        )
+        for job in (base, other)
+    ]
+    assert named[0] != named[1]
 
 
 @pytest.mark.parametrize("setting", [each.name for each in fields(Limits)])
