@@ -119,7 +119,8 @@ def problems_of(
         found += inspect(row, workspace, preset, unopened.limits) if media else ()
     seen = set()
     for problem in found:
-        known = (problem.column, problem.code)
-        if problem.warning or known not in seen:
+        same = problem.message if problem.warning else problem.column
+        known = (problem.warning, problem.code, same)
+        if known not in seen:
             yield problem
         seen.add(known)

@@ -19,8 +19,8 @@ from pipeline.captions.deliverables import (
 from pipeline.limits import Limits
 from pipeline.media.fonts import lettering_for
 from pipeline.media.text.check_script import check_script
-from pipeline.media.voice.speech import choose_voice
-from pipeline.media.voice.voices import require_known
+from pipeline.media.voice.grades import check_letters, told_of_grade
+from pipeline.media.voice.voices import Voice, choose_voice, require_known
 from pipeline.presets import Preset, unused
 from pipeline.timed_cues import is_timed
 from pipeline.words import Words
@@ -33,7 +33,7 @@ class Unopened:
     manifest has many rows and few of those."""
 
     limits: Limits = field(default_factory=Limits)
-    _known: dict[tuple[str, str | None], BadInput | None] = field(default_factory=dict)
+    _known: dict[tuple[str, str | None], Voice | BadInput] = field(default_factory=dict)
 
     def problems(self, job: Job) -> Iterator[Problem]:
         """Files that the row may not name, voices that there are not, a script that is not text,
@@ -52,15 +52,28 @@ class Unopened:
             yield from self._of_script(job, job.script)
 
     def _of_voice(self, job: Job, column: str, name: str | None) -> Iterator[Problem]:
+        voice = self._voice_of(job, name)
+        if isinstance(voice, BadInput):
+            yield problem_of(job, column, voice)
+        else:
+            yield from (warning_of(job, column, told) for told in told_of_grade(voice))
+
+    def _voice_of(self, job: Job, name: str | None) -> Voice | BadInput:
         asked = (job.language, name)
         if asked not in self._known:
-            self._known[asked] = refusal(lambda: choose_voice(*asked))
-        no_voice = self._known[asked]
-        if no_voice is not None:
-            yield problem_of(job, column, no_voice)
+            try:
+                self._known[asked] = choose_voice(*asked)
+            except BadInput as error:
+                self._known[asked] = error
+        return self._known[asked]
 
     def _of_script(self, job: Job, script: str) -> Iterator[Problem]:
-        yield from _refused(job, "script", lambda: check_script(script, job.language))
+        wrong = refusal(lambda: check_script(script, job.language))
+        voice = self._voice_of(job, job.voice)
+        if wrong is None and job.lexicon_uri is None and not isinstance(voice, BadInput):
+            wrong = refusal(lambda: check_letters(script.splitlines(), voice))
+        if wrong is not None:
+            yield problem_of(job, "script", wrong)
         if is_captioned(job):
             fonts = self.limits.fonts
             yield from _refused(

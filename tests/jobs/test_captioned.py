@@ -30,7 +30,7 @@ def night(media: Media, tmp_path_factory: pytest.TempPathFactory) -> Path:
             job_id="told", portrait_uri=face, script=SHORT, deliverables=("web", "captioned", "srt")
         ),
         Job(
-            job_id="zh", portrait_uri=face, script="Good 上.", deliverables=("captioned",)
+            job_id="zh", portrait_uri=face, script="Good ক.", deliverables=("captioned",)
         ),
         Job(
             job_id="note", portrait_uri=face, script="Hi \u266a there.", deliverables=("captioned",)
@@ -98,7 +98,7 @@ def test_results_sidecar_and_verify_know_it(night: Path) -> None:
 def test_letters_without_a_glyph_are_refused_before_anything_is_drawn(night: Path) -> None:
     result = results(night / "out")["zh"]
     assert (result.status, result.error_code) == ("invalid", "no_glyphs")
-    assert "such as 上" in str(result.error_message)
+    assert "such as ক" in str(result.error_message)
     stages = {attempt.stage for attempt in attempts(night / "out") if attempt.job_id == "zh"}
     assert stages == {"prepare"}
 

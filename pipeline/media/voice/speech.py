@@ -29,6 +29,7 @@ from pipeline.media.text.reading import read
 from pipeline.media.text.reading_warnings import reading_warnings
 from pipeline.media.text.sentences import LONGEST_SPOKEN, Pause, Sentence, split_script
 from pipeline.media.text.spoken_length import spoken_length
+from pipeline.media.voice.grades import check_letters, told_of_grade
 from pipeline.media.voice.spoken import Samples, Spoken, SpokenPiece, SpokenSentence
 from pipeline.media.voice.utterance import Utterance, moved_phones, moved_words, utterance_of
 from pipeline.media.voice.voices import Voice, choose_voice, installed_voices
@@ -55,7 +56,8 @@ def speak_script(
     """Write `mix` (48 kHz 24-bit mono, frames x 1,920 samples) and `speech` (16 kHz 16-bit, x 640).
 
     Raises `BadInput`: `nothing_to_speak`, `lexicon_phones` (the voice reads none), `lexicon_wrong`,
-    `script_markup`, `wrong_script`; and `Transient("voice_failed")`. No file is left behind then.
+    `script_markup`, `wrong_script`, `unread_script`; and `Transient("voice_failed")`. No file is
+    left behind then.
     """
     check_lexicon(lexicon, voice)
     lexicon = lexicon.for_voice(reads_phones=voice.reads_phones)
@@ -77,16 +79,19 @@ def speak_script(
     return Spoken(
         frames=track.frames,
         sentences=tuple(track.sentences),
-        warnings=(*track.warnings, *told),
+        warnings=(*told_of_grade(voice), *track.warnings, *told),
         language=voice.languages[0],
         lexicon=lexicon,
     )
 
 
 def sentences_for(script: str, voice: Voice, lexicon: Lexicon) -> tuple[Sentence, ...]:
-    """The pieces in which a voice speaks a script. Raises `BadInput` as `check_script` does."""
+    """The pieces in which a voice speaks a script. Raises `BadInput` as `check_script` and
+    `check_letters` do."""
     check_script(script, voice.languages[0])
-    return split_script(script, _said_by(voice, lexicon), language=voice.languages[0])
+    sentences = split_script(script, _said_by(voice, lexicon), language=voice.languages[0])
+    check_letters((_for_voice(each, voice, lexicon) for each in sentences), voice)
+    return sentences
 
 
 def check_lexicon(lexicon: Lexicon, voice: Voice) -> None:

@@ -25,7 +25,7 @@ from tests.sound_builders import a_recording, a_voice, music
 
 AUDIT = {
     "slot": {"script": "Good evening, and welcome.", "target_duration_s": 40.0},
-    "glyphs": {"script": "Good \u4e0a.", "deliverables": ["captioned"]},
+    "glyphs": {"script": "Good \u0995.", "deliverables": ["captioned"]},
     "words": {"audio_uri": "voice.wav", "language": "xx", "deliverables": ["srt"]},
     "right": {"script": "Good evening."},
     "heard": {"audio_uri": "voice.wav"},

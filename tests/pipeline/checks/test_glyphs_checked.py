@@ -13,9 +13,9 @@ def a_row(script: str, *deliverables: str) -> Job:
 
 
 def test_letters_without_a_glyph_are_told_without_opening_any_file() -> None:
-    (problem,) = Unopened().problems(a_row("Good \u4e0a.", "captioned"))
+    (problem,) = Unopened().problems(a_row("Good \u0995.", "captioned"))
     assert (problem.code, problem.column) == ("no_glyphs", "deliverables")
-    assert "such as \u4e0a" in problem.message
+    assert "such as \u0995" in problem.message
 
 
 @pytest.mark.parametrize(
@@ -31,7 +31,7 @@ def test_signs_that_nobody_says_are_no_problem(script: str) -> None:
 
 
 def test_captions_in_files_need_no_glyphs() -> None:
-    assert list(Unopened().problems(a_row("Good \u4e0a.", "srt", "ttml"))) == []
+    assert list(Unopened().problems(a_row("Good \u0995.", "srt", "ttml"))) == []
 
 
 def test_what_is_never_spoken_is_never_drawn() -> None:
