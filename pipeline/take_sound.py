@@ -32,6 +32,7 @@ from pipeline.nouns import Span
 from pipeline.phones import save_phones
 from pipeline.timed_cues import TimedScript
 from pipeline.words import FORMAT, save_words
+from pipeline.workspace.inputs import Admission, fetch_column
 
 MADE = ("speech.wav", "mix.wav", "phones.npz", "words.json")
 """The files of a sound, on the frame grid, before a bed is laid under it."""
@@ -120,6 +121,15 @@ def timed_sound(
     sound = Sound(frames=spoken.frames, spans=speech_spans(speech), warnings=spoken.warnings)
     said = said_in_script(spoken, speech)
     return _with_words(sound, replace(said, words=replace(said.words, cues=made.cues)), desk)
+
+
+def fetched_script(job: Job, desk: Path, admission: Admission) -> str | TimedScript:
+    """Read the row's script from its file, which is fetched to `desk`. Raises as `fetch_column`
+    and `script_of_row` do."""
+    path = fetch_column(job, "script_uri", desk, admission)
+    if job.source_script_uri is None:
+        return script_of_row(path, None, job)
+    return script_of_row(path, fetch_column(job, "source_script_uri", desk, admission), job)
 
 
 def script_of_row(script: Path | None, source: Path | None, job: Job) -> str | TimedScript:

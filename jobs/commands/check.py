@@ -16,14 +16,16 @@ from manifests.problems import Invalid, Problem
 from manifests.reading.rows import name_below
 from manifests.storage import absolute
 from manifests.validate import examine
+from pipeline.checks.estimated import estimated
 from pipeline.checks.opened import inspect
 from pipeline.checks.unopened import Unopened, unused_columns
 from pipeline.presets import Preset, preset_named
 from pipeline.workspace.workspace import Workspace
 
 NOT_OPENED = (
-    "not looked at: the files of the rows, and whether speech fits its slot (--media opens and "
-    "speaks them); what a run needs of its machines, of GPUs and of OUT"
+    "not looked at: the files of the rows but scripts, and whether speech fits its slot and its "
+    "cues, which are only estimated (--media opens and speaks them); what a run needs of its "
+    "machines, of GPUs and of OUT"
 )
 NOT_LOOKED_AT = (
     "not looked at: what needs GPUs, weights or OUT (rendering, room, rights to write), time and "
@@ -116,7 +118,8 @@ def problems_of(
     found = list(unopened.problems(row))
     if preset is not None:
         found += unused_columns(row, preset)
-        found += inspect(row, workspace, preset, unopened.limits) if media else ()
+        look = inspect(row, workspace, preset, unopened.limits) if media else None
+        found += estimated(row, workspace, unopened.limits) if look is None else look
     seen = set()
     for problem in found:
         same = problem.message if problem.warning else problem.column

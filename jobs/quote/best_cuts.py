@@ -14,8 +14,9 @@ from manifests.validate import examine
 from model.shapes import FPS
 from pipeline.cutting.cuts import Pause, pauses_of
 from pipeline.media.sound.vad import speech_spans
+from pipeline.media.text.lexicon import EMPTY
 from pipeline.media.voice.speech import choose_voice, speak_script
-from pipeline.take_sound import ready_narration
+from pipeline.take_sound import fetched_script, ready_narration, ready_sound
 from pipeline.workspace.inputs import fetch_column
 from pipeline.workspace.workspace import Workspace
 
@@ -42,6 +43,9 @@ def cut_of(job: Job, workspace: Workspace, config: RunConfig) -> Cut | None:
         if job.script is not None:
             voice = choose_voice(job.language, job.voice)
             frames = speak_script(job.script, voice, speech=speech, mix=mix).frames
+        elif job.is_spoken:
+            script = fetched_script(job, folder, config.limits.admission)
+            frames = ready_sound(None, EMPTY, job, config.limits, folder, script).frames
         else:
             source = fetch_column(job, "audio_uri", folder, config.limits.admission)
             frames = ready_narration(source, job, config.limits, folder).frames

@@ -6,9 +6,11 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import compress, islice
+from pathlib import Path
 from statistics import fmean
+from tempfile import TemporaryDirectory
 from time import monotonic
 from typing import TypeVar
 
@@ -35,6 +37,8 @@ from pipeline.checks.unopened import Unopened
 from pipeline.media.remote import stored_length_s
 from pipeline.presets import Preset, preset_named
 from pipeline.stage import StageName
+from pipeline.take_sound import fetched_script
+from pipeline.timed_cues import TimedScript
 from pipeline.workspace.inputs import Admission, admitted
 
 _PROBES = 16
@@ -90,12 +94,33 @@ class WorkloadReader:
                 builder.add(job, preset, length, done)
 
     def lengths_of(self, jobs: Sequence[Job]) -> Iterator[Length | BadInput | None]:
-        """The lengths in the order of the jobs; recordings are opened beside each other."""
-        recorded = [job for job in jobs if job.script is None]
+        """The lengths in the order of the jobs; files are opened beside each other."""
+        opened = [job for job in jobs if job.script is None]
         with ThreadPoolExecutor(_PROBES) as probes:
-            found = probes.map(self.recorded_length, recorded)
+            found = probes.map(self.opened_length, opened)
             for job in jobs:
                 yield next(found) if job.script is None else self.spoken_length(job)
+
+    def opened_length(self, job: Job) -> Length | BadInput | None:
+        """The length of what a row names as a file; None when nothing tells it."""
+        return self.filed_length(job) if job.is_spoken else self.recorded_length(job)
+
+    def filed_length(self, job: Job) -> Length | BadInput | None:
+        """The length of a script in a file: a timed one lasts up to its last cue."""
+        if job.target_duration_s is not None:
+            return Length(job.target_duration_s)
+        if monotonic() >= self.deadline:
+            return None
+        try:
+            with TemporaryDirectory() as folder:
+                script = fetched_script(job, Path(folder), self.config.admission)
+        except BadInput as error:
+            return error
+        except Transient:
+            return None
+        if isinstance(script, TimedScript):
+            return Length(script.cues[-1].stop_s)
+        return self.spoken_length(replace(job, script=script))
 
     def recorded_length(self, job: Job) -> Length | BadInput | None:
         """The length of a recording; None when nothing tells it, the error when none can be."""

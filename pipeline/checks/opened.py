@@ -25,10 +25,10 @@ from pipeline.presets import Preset
 from pipeline.take_portrait import ready_picture
 from pipeline.take_sound import (
     Sound,
+    fetched_script,
     lexicon_of_row,
     ready_recording,
     ready_sound,
-    script_of_row,
     sound_name,
 )
 from pipeline.timed_cues import TimedScript
@@ -104,10 +104,7 @@ class Inspection:
 
     def script(self, found: list[str | TimedScript]) -> Iterator[str]:
         """Read the row's script from its file."""
-        path, source = self.fetched("script_uri"), self.job.source_script_uri
-        found.append(
-            script_of_row(path, self.fetched("source_script_uri") if source else None, self.job)
-        )
+        found.append(fetched_script(self.job, self.desk, self.limits.admission))
         yield from ()
 
     def sound(self, lexicon: Lexicon, found: list[Sound]) -> Iterator[Problem]:

@@ -117,7 +117,8 @@ def plan_cues(
     placed: list[PlacedCue] = []
     faster: dict[int, float] = {}
     free_from, waits = 0.0, False
-    for at, (start_s, stop_s) in enumerate(_rooms(starts, end_s, sounds)):
+    rooms = cue_rooms(starts, end_s, [sound.length_s > 0 for sound in sounds])
+    for at, (start_s, stop_s) in enumerate(rooms):
         begins_s = max(start_s, free_from) if overrun and sounds[at].length_s else start_s
         waits = waits and begins_s > start_s
         room_s = max(0.0, stop_s - begins_s)
@@ -133,14 +134,14 @@ def plan_cues(
     return CuePlan(placed=tuple(placed), faster=faster)
 
 
-def _rooms(
-    starts: Sequence[float], end_s: float, sounds: Sequence[CueSound]
+def cue_rooms(
+    starts: Sequence[float], end_s: float, said: Sequence[bool]
 ) -> Iterator[tuple[float, float]]:
     """From where to where each cue may be said: up to the next one in which something is."""
     stops: list[float] = []
     stop_s = end_s
-    for start_s, sound in zip(reversed(starts), reversed(sounds), strict=True):
+    for start_s, is_said in zip(reversed(starts), reversed(said), strict=True):
         stops.append(stop_s)
-        if sound.length_s:
+        if is_said:
             stop_s = start_s - GAP_S
     return zip(starts, reversed(stops), strict=True)
