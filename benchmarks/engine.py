@@ -128,7 +128,7 @@ def night(workers: int, *, ramp: bool) -> dict[str, Any]:
         )
         workspace = Workspace(out=folder, scratch=Path(folder, "scratch"))
         pool = Dozing(
-            workspace, address=cluster.address, crew=PoolSpec(presets=(), checkup=no_checkup)
+            workspace, address=cluster.address, spec=PoolSpec(presets=(), checkup=no_checkup)
         )
         pool.night = jobs_of(lengths)
         pool.ramp = True

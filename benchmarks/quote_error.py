@@ -208,8 +208,8 @@ def quoted(night: Simulated, taught: list[Simulated], preset: Preset = ANIMATIC)
     builder = LoadBuilder(split=SPLIT)
     for job in night.jobs:
         builder.add(job, preset, script_length(job), {})
-    crew = WorkerCounts(workers=night.workers, cpus=8 * night.workers)
-    return quote_of(builder.load(), fitted(seen), Asked(crew=crew, device=DEVICE))
+    counts = WorkerCounts(workers=night.workers, cpus=8 * night.workers)
+    return quote_of(builder.load(), fitted(seen), Asked(counts=counts, device=DEVICE))
 
 
 def judged(night: Simulated, quote: Quote) -> dict[str, float | int | bool]:

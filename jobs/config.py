@@ -40,7 +40,7 @@ class RunConfig(BaseModel):
     `gpus`: how many are used (default: all there are; 0: generate on CPUs); `pairs` of them are one
     generator each, for rows whose preset has lanes. `address`: of a Ray
     cluster (default: one is started here). `weights`: folders of presets that need them. `history`:
-    outputs of finished runs that quotes learn from. The budgets bound what all sittings of a run
+    outputs of finished runs that quotes learn from. The budgets bound what all sessions of a run
     use; `budget_usd` needs `usd_per_gpu_hour`. `events`: a file that gets a
     line of JSON for all that happens. `notify`: webhooks, signed with the secret in the environment
     variable `notify_secret_env`; written nowhere. `log_level`: from which on lines are told and

@@ -235,9 +235,9 @@ def ray_executor(workspace: Workspace, orders: Sequence[Order], config: RunConfi
 
     presets = asked_most(order.preset for order in orders)
     pairs = config.pairs if any(preset.lanes for preset in presets) else 0
-    crew = PoolSpec(gpus=config.gpus, pairs=pairs, presets=presets, care=config.pool)
+    spec = PoolSpec(gpus=config.gpus, pairs=pairs, presets=presets, health=config.pool)
     return RayExecutor(
-        workspace, address=config.address, crew=crew, metrics_port=config.metrics_port
+        workspace, address=config.address, spec=spec, metrics_port=config.metrics_port
     )
 
 

@@ -6,9 +6,8 @@ from importlib import import_module
 
 import torch
 
-from pipeline.grey import InItsColours
 from pipeline.presets import RENDERERS, Preset
-from pipeline.renderer import Renderer
+from pipeline.renderer import InItsColours, Renderer
 
 
 def load_renderer(preset: Preset, memory: str = "") -> Renderer:

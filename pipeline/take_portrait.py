@@ -10,7 +10,6 @@ from numpy.typing import NDArray
 
 from manifests.fingerprint import fingerprint
 from manifests.job import Job
-from pipeline.grey import GREY_PORTRAIT, is_grey
 from pipeline.limits import Limits
 from pipeline.media.face.face import (
     bounds,
@@ -28,6 +27,7 @@ from pipeline.media.picture.image import DECODED, cut_out, open_portrait, save_p
 from pipeline.media.picture.scale import resize
 from pipeline.nouns import Box, PreparedPortrait
 from pipeline.presets import Preset
+from pipeline.renderer import GREY_PORTRAIT, is_grey
 from pipeline.workspace.inputs import Inputs, nameless
 from pipeline.workspace.workspace import Workspace
 

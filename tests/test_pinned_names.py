@@ -23,7 +23,6 @@ from pipeline import prepare, split, take_portrait
 from pipeline.cutting.cuts import SplitParams
 from pipeline.delivery.encode import MasterRequest, master_name
 from pipeline.generate import segment_name
-from pipeline.grey import GreyChain
 from pipeline.hallo3.naming import looks_name
 from pipeline.limits import Limits
 from pipeline.media.recognition.recognisers import RecognitionSettings
@@ -31,7 +30,7 @@ from pipeline.media.sound.vocals import Vocals
 from pipeline.media.voice import voices
 from pipeline.nouns import Chunk, Piece, Reel, Retake, Segment, TakeClips
 from pipeline.presets import ANIMATIC, HALLO3_5B, TINY, Preset
-from pipeline.renderer import Chain, TakeFiles
+from pipeline.renderer import Chain, GreyChain, TakeFiles
 from pipeline.stitch import reel_name
 from pipeline.take_sound import sound_name
 from pipeline.workspace.inputs import Inputs

@@ -101,7 +101,7 @@ def main() -> int:
     from benchmarks.nights.chaos_ray_night import Log, LoggedPool, no_checkup  # noqa: PLC0415 - as workers import it
 
     def pool(workspace: Workspace) -> Executor:
-        made = LoggedPool(workspace, address=address, crew=PoolSpec(presets=(), checkup=no_checkup))
+        made = LoggedPool(workspace, address=address, spec=PoolSpec(presets=(), checkup=no_checkup))
         made.log = Log(log)
         return made
 

@@ -58,7 +58,7 @@ class PoolSpec:
     gpus: int | None = None
     pairs: int = 0
     presets: tuple[Preset, ...] = ()
-    care: HealthPolicy = HealthPolicy()
+    health: HealthPolicy = HealthPolicy()
     checkup: Checkup = check_device
 
 
@@ -96,9 +96,9 @@ class ActorPool:
     """Keeps as many generators as the cluster has room for, and knows which of them may be given
     work."""
 
-    def __init__(self, crew: PoolSpec, size: PoolSize, tell: Tell) -> None:
+    def __init__(self, spec: PoolSpec, size: PoolSize, tell: Tell) -> None:
         self.size = size
-        self._crew = crew
+        self._spec = spec
         self._tell = tell
         self._generators: dict[str, PoolMember] = {}
         self._hung: set[str] = set()
@@ -191,16 +191,16 @@ class ActorPool:
         gpus = Generate.needs.gpus * (2 if pair else 1) if self.size.on_gpu else 0
         options = {"num_cpus": self.size.generator_cpus, "num_gpus": gpus}
         actor = GeneratorActor.options(**options).remote()
-        first = next(iter(self._crew.presets), None)
+        first = next(iter(self._spec.presets), None)
         recipe = Generate(preset=first) if first else None
-        warming = actor.warm.remote(recipe, self._crew.checkup, TaskLabels(plan=plan_now()))
+        warming = actor.warm.remote(recipe, self._spec.checkup, TaskLabels(plan=plan_now()))
         self._generators[f"generator-{next(self._names)}"] = PoolMember(
             actor=actor, pair=pair, warming=warming
         )
 
     def _sized(self, snapshot: ClusterSnapshot) -> PoolSize:
-        gpus = self._crew.gpus if self.size.on_gpu else 0
-        size = pool_size(snapshot.resources, gpus, self._crew.pairs)
+        gpus = self._spec.gpus if self.size.on_gpu else 0
+        size = pool_size(snapshot.resources, gpus, self._spec.pairs)
         return size if size.on_gpu == self.size.on_gpu else self.size
 
     def _let_leave(self, snapshot: ClusterSnapshot, busy: Collection[str]) -> None:
@@ -219,7 +219,7 @@ class ActorPool:
         self._generators[worker].paces.append(pace)
         recent = {n: list(g.paces) for n, g in self._generators.items() if not g.aside}
         aside = sum(g.aside == SLOW for g in self._generators.values())
-        if worker in stragglers(recent, self._crew.care) and may_set_aside(
+        if worker in stragglers(recent, self._spec.health) and may_set_aside(
             aside, len(self._generators)
         ):
             usual = usual_s(recent)[pace.preset]
@@ -229,7 +229,7 @@ class ActorPool:
         """Kill generators whose call goes on for too long: worker, preset and seconds of each."""
         usual = usual_s({name: list(g.paces) for name, g in self._generators.items()})
         for worker, preset, seconds in calls:
-            limit_s = silence_s(preset, usual, self._crew.care)
+            limit_s = silence_s(preset, usual, self._spec.health)
             if worker in self and worker not in self._hung and seconds > limit_s:
                 self._hung.add(worker)
                 self._tell(f"{worker} is killed: silent for {limit_s:.0f} s")

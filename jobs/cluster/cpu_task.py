@@ -38,36 +38,36 @@ _LONGEST_S = 7200.0
 
 
 @ray.remote(max_retries=0)
-def on_cpu(call: Call, care: HealthPolicy) -> Outcome:
+def on_cpu(call: Call, health: HealthPolicy) -> Outcome:
     recipe, item, workspace, labels = call
-    with bounded(item, care):
+    with bounded(item, health):
         outcome = execute(tool_cache(), recipe, item, workspace, labels)
     store_logs(LOG_WAIT_S)  # the driver may end, and this process with it, as soon as it is told
     failure = outcome.failure
     if failure is None or failure.code != "host_out_of_memory":
         return outcome
-    told = f"{failure.message} (such a task may take {care.cpu_memory_gb:g} GB: cpu_memory_gb)"
+    told = f"{failure.message} (such a task may take {health.cpu_memory_gb:g} GB: cpu_memory_gb)"
     return replace(outcome, failure=replace(failure, message=told))
 
 
 @contextmanager
-def bounded(item: object, care: HealthPolicy) -> Iterator[None]:
+def bounded(item: object, health: HealthPolicy) -> Iterator[None]:
     """This process ends when the work takes too long, also in code that never comes back to
     Python, and gets no more memory than it may."""
     _, hard = resource.getrlimit(resource.RLIMIT_DATA)
-    most = int(care.cpu_memory_gb * 2**30)
+    most = int(health.cpu_memory_gb * 2**30)
     soft = most if hard == resource.RLIM_INFINITY else min(most, hard)
     resource.setrlimit(resource.RLIMIT_DATA, (soft, hard))
-    faulthandler.dump_traceback_later(limit_s(item, care), exit=True, file=2)  # the worker's log
+    faulthandler.dump_traceback_later(limit_s(item, health), exit=True, file=2)  # the worker's log
     try:
         yield
     finally:
         faulthandler.cancel_dump_traceback_later()
 
 
-def limit_s(item: object, care: HealthPolicy) -> float:
+def limit_s(item: object, health: HealthPolicy) -> float:
     """How long a task may take: `cpu_hang_s`, and `cpu_hang_times` the seconds of sound in it."""
-    return care.cpu_hang_s + care.cpu_hang_times * seconds_of(item)
+    return health.cpu_hang_s + health.cpu_hang_times * seconds_of(item)
 
 
 def seconds_of(item: object) -> float:

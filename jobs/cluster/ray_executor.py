@@ -56,12 +56,12 @@ class RayExecutor:
         workspace: Workspace,
         *,
         address: str | None,
-        crew: PoolSpec,
+        spec: PoolSpec,
         metrics_port: int | None = None,
         tell: Tell = LOGGER.warning,
     ) -> None:
         self._workspace = workspace
-        self._crew = crew
+        self._spec = spec
         self._tell = tell
         self._running: dict[ray.ObjectRef[Any], Running] = {}
         self._ended: list[Report] = []
@@ -77,15 +77,15 @@ class RayExecutor:
         self._lost = False
         try:
             resources = ray.cluster_resources()  # type: ignore[no-untyped-call]
-            large = [preset.name for preset in self._crew.presets if preset.needs_gpu]
-            gpus_there(resources, self._crew.gpus, large)
+            large = [preset.name for preset in self._spec.presets if preset.needs_gpu]
+            gpus_there(resources, self._spec.gpus, large)
         except ManifestUnusable:
             self._ray.leave(lost=False)
             raise
         self._watchman = ClusterMonitor()
         self._largest_bytes = largest_bytes()
-        size = pool_size(resources, self._crew.gpus, self._crew.pairs)
-        self._staff = ActorPool(self._crew, size, self._tell)
+        size = pool_size(resources, self._spec.gpus, self._spec.pairs)
+        self._staff = ActorPool(self._spec, size, self._tell)
         self._counted_at = monotonic()
 
     def size(self) -> int:
@@ -118,7 +118,7 @@ class RayExecutor:
             return self._advance(task, self._staff[slot.worker])
         memory = min(USUAL_BYTES, self._largest_bytes // 2)
         asked = on_cpu.options(num_cpus=task.recipe.needs.cpus, memory=memory)
-        ref: ray.ObjectRef[Any] = asked.remote(self._call(task), self._crew.care)
+        ref: ray.ObjectRef[Any] = asked.remote(self._call(task), self._spec.health)
         return ref
 
     def _call(self, task: Task) -> Call:
@@ -252,7 +252,7 @@ class RayExecutor:
         task, worker = running.task, running.worker
         seconds = monotonic() - running.since
         if not task.generates and isinstance(error, WorkerCrashedError):
-            limit = limit_s(task.item, self._crew.care)
+            limit = limit_s(task.item, self._spec.health)
             if seconds >= limit:
                 again = task.fingerprint in self._overran
                 self._overran.add(task.fingerprint)

@@ -62,9 +62,9 @@ def quote_command(  # noqa: PLR0913, PLR0917 - its flags
     outs = [absolute(uri) for uri in (*(history or ()), *settings.history)]
     known = (*learned(outs), *(kept_costs(place) if place else ()))
     load = survey(uris, settings, place)
-    crew = WorkerCounts(workers=workers, cpus=cpus or CPUS_A_WORKER * workers)
+    counts = WorkerCounts(workers=workers, cpus=cpus or CPUS_A_WORKER * workers)
     asked = Asked(
-        crew=crew,
+        counts=counts,
         device=device or device_model(settings.gpus),
         usd_per_gpu_hour=usd_per_gpu_hour,
     )

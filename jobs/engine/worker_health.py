@@ -121,7 +121,9 @@ def _minority(digests: Mapping[str, str]) -> Iterable[str]:
     return (worker for worker, digest in digests.items() if digest != usual)
 
 
-def stragglers(recent: Mapping[str, Sequence[SegmentTiming]], care: HealthPolicy) -> frozenset[str]:
+def stragglers(
+    recent: Mapping[str, Sequence[SegmentTiming]], health: HealthPolicy
+) -> frozenset[str]:
     """Workers whose last three segments each took longer than `slow_times` the median of their
     preset: that of the medians of all workers, so that a busy one has no more say."""
     usual = usual_s(recent)
@@ -129,7 +131,7 @@ def stragglers(recent: Mapping[str, Sequence[SegmentTiming]], care: HealthPolicy
 
     def slow(pace: SegmentTiming) -> bool:
         enough = measured[pace.preset] >= FEWEST
-        return enough and pace.seconds > care.slow_times * usual[pace.preset]
+        return enough and pace.seconds > health.slow_times * usual[pace.preset]
 
     return frozenset(
         worker
@@ -152,6 +154,6 @@ def may_set_aside(slow: int, generators: int) -> bool:
     return MOST_SLOW * (slow + 1) <= generators
 
 
-def silence_s(preset: str, usual: Mapping[str, float], care: HealthPolicy) -> float:
+def silence_s(preset: str, usual: Mapping[str, float], health: HealthPolicy) -> float:
     """How long a call may take before its worker counts as hung."""
-    return max(care.hang_s, care.hang_times * usual.get(preset, 0.0))
+    return max(health.hang_s, health.hang_times * usual.get(preset, 0.0))

@@ -54,19 +54,19 @@ class Advice:
 
 
 def advice_for(
-    load: Workload, night: SimulationInput, crew: WorkerCounts, cuts: Mapping[str, Cut]
+    load: Workload, night: SimulationInput, counts: WorkerCounts, cuts: Mapping[str, Cut]
 ) -> Advice:
     """Found on the expected night, with nothing drawn; `cuts` are the known pauses by job."""
-    now_s = finish_of(night, night.chain_s, crew)
+    now_s = finish_of(night, night.chain_s, counts)
     return Advice(
-        chains=tuple(long_chains(load, night, crew, cuts)),
-        one_more_s=gain_s(now_s, finish_with(night, crew, crew.workers + 1)),
-        twice_s=gain_s(now_s, finish_with(night, crew, 2 * crew.workers)),
+        chains=tuple(long_chains(load, night, counts, cuts)),
+        one_more_s=gain_s(now_s, finish_with(night, counts, counts.workers + 1)),
+        twice_s=gain_s(now_s, finish_with(night, counts, 2 * counts.workers)),
     )
 
 
-def finish_with(night: SimulationInput, crew: WorkerCounts, workers: int) -> float:
-    return finish_of(night, night.chain_s, replace(crew, workers=workers))
+def finish_with(night: SimulationInput, counts: WorkerCounts, workers: int) -> float:
+    return finish_of(night, night.chain_s, replace(counts, workers=workers))
 
 
 def gain_s(now_s: float, then_s: float) -> float:
@@ -76,10 +76,10 @@ def gain_s(now_s: float, then_s: float) -> float:
 
 
 def long_chains(
-    load: Workload, night: SimulationInput, crew: WorkerCounts, cuts: Mapping[str, Cut]
+    load: Workload, night: SimulationInput, counts: WorkerCounts, cuts: Mapping[str, Cut]
 ) -> Iterator[LongChain]:
     """The longest chains, each judged with those before it cut."""
-    before_s = finish_of(night, night.chain_s, crew)
+    before_s = finish_of(night, night.chain_s, counts)
     places: list[int] = []
     shares: list[float] = []
     for place in np.argsort(-night.chain_s, kind="stable")[:NAMED]:
@@ -88,7 +88,7 @@ def long_chains(
         cut = cuts.get(job_id)
         places.append(int(place))
         shares.append(cut.share if cut else 0.5)
-        after_s = finish_of(night, cut_up(night.chain_s, places, shares), crew)
+        after_s = finish_of(night, cut_up(night.chain_s, places, shares), counts)
         yield LongChain(
             job_id=job_id,
             chunk=int(load.chunk[column]),

@@ -132,13 +132,13 @@ def desk_of(load: Workload, costs: Sequence[Cost]) -> float:
     return float(per_take.sum() + (per_segment * load.segments).sum())
 
 
-def finish_of(night: SimulationInput, chain_s: Real, crew: WorkerCounts) -> float:
+def finish_of(night: SimulationInput, chain_s: Real, counts: WorkerCounts) -> float:
     """Seconds from the beginning to the end: what comes first and last, and between them what
     takes longer, generators or CPUs."""
     if not len(chain_s):
         return 0.0
-    generators_s = makespan_s(chain_s, crew.workers, night.cold_s)
-    return night.around_s + max(generators_s, night.desk_s / crew.cpus)
+    generators_s = makespan_s(chain_s, counts.workers, night.cold_s)
+    return night.around_s + max(generators_s, night.desk_s / counts.cpus)
 
 
 def queue_of(load: Workload, chain_s: Real) -> NDArray[np.int64]:
@@ -182,11 +182,11 @@ def filled(free: Real, work_s: float) -> list[float]:
     return [float(time) for time in np.maximum(times, level)]
 
 
-def finishes(night: SimulationInput, crew: WorkerCounts) -> Real:
+def finishes(night: SimulationInput, counts: WorkerCounts) -> Real:
     """The ends of the simulated nights, sorted. The draws of each are keyed by its number alone, so
-    that crews are compared on the same nights."""
+    that numbers of workers are compared on the same nights."""
     return np.sort(
-        [finish_of(night, simulated_chain_s(night, number), crew) for number in range(NIGHTS)]
+        [finish_of(night, simulated_chain_s(night, number), counts) for number in range(NIGHTS)]
     )
 
 
@@ -207,9 +207,9 @@ def scattered(draws: np.random.Generator, spread: Real) -> Real:
     return apart
 
 
-def forecast(load: Workload, night: SimulationInput, crew: WorkerCounts) -> Forecast:
-    ends = finishes(night, crew)
-    cold_s = night.cold_s * min(crew.workers, len(night.chain_s))
+def forecast(load: Workload, night: SimulationInput, counts: WorkerCounts) -> Forecast:
+    ends = finishes(night, counts)
+    cold_s = night.cold_s * min(counts.workers, len(night.chain_s))
     earliest_s, latest_s = np.quantile(ends, (0.05, 0.95), method="weibull")
     return Forecast(
         takes=takes_of(load),

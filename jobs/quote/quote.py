@@ -33,7 +33,7 @@ class Quote:
     changed: int
     minutes: float
     forecast: Forecast
-    crew: WorkerCounts
+    counts: WorkerCounts
     device: str
     costs: tuple[Cost, ...]
     advice: Advice
@@ -48,7 +48,7 @@ class Quote:
 class Asked:
     """What a quote is asked for."""
 
-    crew: WorkerCounts
+    counts: WorkerCounts
     device: str
     usd_per_gpu_hour: float | None = None
 
@@ -60,8 +60,8 @@ def quote_of(
     known, rate = tuple(known), asked.usd_per_gpu_hour
     costs = {preset: cost_for(preset, asked.device, known) for preset in load.presets}
     night = night_of(load, costs)
-    expected = forecast(load, night, asked.crew)
-    held_h = asked.crew.workers * expected.finish_s / HOUR_S
+    expected = forecast(load, night, asked.counts)
+    held_h = asked.counts.workers * expected.finish_s / HOUR_S
     return Quote(
         rows=load.rows,
         finished=load.finished,
@@ -69,10 +69,10 @@ def quote_of(
         changed=load.changed,
         minutes=load.seconds / MINUTE_S,
         forecast=expected,
-        crew=asked.crew,
+        counts=asked.counts,
         device=asked.device,
         costs=tuple(costs.values()),
-        advice=advice_for(load, night, asked.crew, cuts),
+        advice=advice_for(load, night, asked.counts, cuts),
         assumed=tuple(assumptions(load, costs)),
         price_usd=None if rate is None else expected.gpu_h * rate,
         held_usd=None if rate is None else held_h * rate,

@@ -97,7 +97,7 @@ def keep_foretold(
 
 
 def cost_known(out: str, config: RunConfig) -> Callable[[str], Cost]:
-    """What earlier sittings and the runs of `history` tell of a preset, read when it is first
+    """What earlier sessions and the runs of `history` tell of a preset, read when it is first
     asked; else what is assumed."""
 
     @cache
@@ -122,19 +122,19 @@ def foretold_run(
     )
     device = device_model(config.gpus)
     known = (*kept_costs(out), *learned(config.history))
-    quote = quote_of(load, known, Asked(crew=crew_of(slots), device=device))
+    quote = quote_of(load, known, Asked(counts=worker_counts(slots), device=device))
     return {
         "run_id": run_id,
         "device": device,
         "started": datetime.now(UTC).isoformat(),
-        "workers": quote.crew.workers,
-        "cpus": quote.crew.cpus,
+        "workers": quote.counts.workers,
+        "cpus": quote.counts.cpus,
         "foretold": foretold(quote),
         "used": None,
     }
 
 
-def crew_of(slots: Sequence[Slot]) -> WorkerCounts:
+def worker_counts(slots: Sequence[Slot]) -> WorkerCounts:
     workers = sum(slot.generates for slot in slots)
     return WorkerCounts(workers=max(1, workers), cpus=max(1, len(slots) - workers))
 

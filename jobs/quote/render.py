@@ -70,14 +70,14 @@ def work_line(quote: Quote) -> str:
         return text
     return (
         f"{text}: {quote.price_usd:,.2f} USD; {quote.held_usd:,.2f} USD "
-        f"if {quote.crew.workers} workers are held until the end"
+        f"if {quote.counts.workers} workers are held until the end"
     )
 
 
 def finish_line(quote: Quote, now: datetime) -> str:
     expected = quote.forecast
     end = now + timedelta(seconds=expected.finish_s)
-    workers = f"{quote.crew.workers} worker" + "s" * (quote.crew.workers > 1)
+    workers = f"{quote.counts.workers} worker" + "s" * (quote.counts.workers > 1)
     between = f"between {span(expected.earliest_s)} and {span(expected.latest_s)}"
     guessed = f"since not all was measured, {between} is a guess"
     return (

@@ -25,10 +25,10 @@ class Copies:
     def path_of(self, artifact: Artifact) -> Path:
         return self.scratch / "copies" / artifact.sha256
 
-    def linked(self, artifact: Artifact, desk: Path) -> Path:
-        """A link in `desk` to a copy with the artifact's bytes; the copy itself may be dropped at
+    def linked(self, artifact: Artifact, folder: Path) -> Path:
+        """A link in `folder` to a copy with the artifact's bytes; the copy itself may be dropped at
         any time without harm to the reader."""
-        link = desk / artifact.sha256
+        link = folder / artifact.sha256
         if not link.exists():
             copy = self._copy(artifact)
             try:
@@ -45,8 +45,8 @@ class Copies:
         if not copy.exists():
             copy.parent.mkdir(parents=True, exist_ok=True)
             self._make_room(artifact.bytes)
-            with new_desk(self.scratch) as desk:
-                part = desk / "part"
+            with new_desk(self.scratch) as folder:
+                part = folder / "part"
                 _download(artifact, part)
                 part.replace(copy)
         os.utime(copy)

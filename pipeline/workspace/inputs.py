@@ -115,9 +115,9 @@ class Inputs:
         return dict(zip(self.columns, self.digests, strict=True)).get(column, "")
 
 
-def fetch_inputs(job: Job, desk: Path, admission: Admission) -> Inputs:
-    """Bring the row's files to `desk`; raises as `fetch_column`."""
-    found = {column: fetch_column(job, column, desk, admission) for column, _ in named_files(job)}
+def fetch_inputs(job: Job, folder: Path, admission: Admission) -> Inputs:
+    """Bring the row's files to `folder`; raises as `fetch_column`."""
+    found = {column: fetch_column(job, column, folder, admission) for column, _ in named_files(job)}
     return Inputs(
         portrait=found["portrait_uri"],
         narration=found.get("audio_uri"),
@@ -130,19 +130,19 @@ def fetch_inputs(job: Job, desk: Path, admission: Admission) -> Inputs:
     )
 
 
-def fetched_as(column: str, desk: Path) -> Path:
+def fetched_as(column: str, folder: Path) -> Path:
     """Where the file of a column lies once it is fetched."""
-    return desk / f"{COLUMNS[column]}.in"
+    return folder / f"{COLUMNS[column]}.in"
 
 
-def fetch_column(job: Job, column: str, desk: Path, admission: Admission) -> Path:
-    """Bring the file of a column to `desk`.
+def fetch_column(job: Job, column: str, folder: Path, admission: Admission) -> Path:
+    """Bring the file of a column to `folder`.
 
     Raises `BadInput` that names it: `missing_file`, `forbidden`, `bad_uri`, `input_forbidden`,
     `file_too_large`.
     """
     uri, roots = str(getattr(job, column)), admission.roots_for(job)
-    at_most, path = admission.largest(column), fetched_as(column, desk)
+    at_most, path = admission.largest(column), fetched_as(column, folder)
     try:
         try:
             return fetch_input(admitted(uri, roots), path, at_most=at_most)

@@ -95,9 +95,9 @@ class Workspace:
         uri = self.work(fingerprint, name)
         if self.storage.create(uri, path):
             return _artifact(uri, path)
-        with self.scratch_dir() as desk:
-            self.storage.download(uri, desk / name)
-            return _artifact(uri, desk / name)
+        with self.scratch_dir() as folder:
+            self.storage.download(uri, folder / name)
+            return _artifact(uri, folder / name)
 
     def store_derived(self, path: Path, fingerprint: str, name: str) -> Artifact:
         """Store a finished file that no record vouches for, over whatever else stands there."""
@@ -107,13 +107,13 @@ class Workspace:
             overwrite(made.uri, path)
         return made
 
-    def fetch(self, artifact: Artifact, desk: Path) -> Path:
-        """A local file with the artifact's bytes, to be read only: in place, or a link in `desk`.
+    def fetch(self, artifact: Artifact, folder: Path) -> Path:
+        """A local file with the artifact's bytes, to be read only: in place, or a link in `folder`.
 
         Raises `Transient` when the bytes are other ones by now (`work_damaged`) or gone.
         """
         if not is_local(artifact.uri):
-            return self.copies.linked(artifact, desk)
+            return self.copies.linked(artifact, folder)
         if is_as_stored(artifact):
             return Path(artifact.uri)
         there = self.storage.stat(artifact.uri) is not None
@@ -127,10 +127,10 @@ class Workspace:
         """
         name_under(self.out, self.epoch, uri, path)
 
-    def evict(self, artifact: Artifact, desk: Path) -> None:
+    def evict(self, artifact: Artifact, folder: Path) -> None:
         """Drop what `fetch` brought here: nobody will read it again soon."""
         if not is_local(artifact.uri):
-            (desk / artifact.sha256).unlink(missing_ok=True)
+            (folder / artifact.sha256).unlink(missing_ok=True)
             self.copies.path_of(artifact).unlink(missing_ok=True)
 
     @contextmanager

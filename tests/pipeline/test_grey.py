@@ -11,11 +11,10 @@ from PIL import Image
 
 from manifests.job import Job
 from pipeline.animatic.renderer import Animatic
-from pipeline.grey import GreyChain, InItsColours, is_grey, without_colour
 from pipeline.limits import Limits
 from pipeline.nouns import Chunk
 from pipeline.presets import ANIMATIC
-from pipeline.renderer import Chain, TakeFiles
+from pipeline.renderer import Chain, GreyChain, InItsColours, TakeFiles, is_grey, without_colour
 from pipeline.renderers import load_renderer
 from pipeline.take_portrait import ready_picture
 from tests.media_builders import a_jpeg, a_portrait

@@ -97,14 +97,14 @@ def cluster() -> Iterator[Cluster]:
 class Pool:
     """A pool with the sentences that it said."""
 
-    def __init__(self, cluster: Cluster, folder: Path, **crew: object) -> None:
+    def __init__(self, cluster: Cluster, folder: Path, **spec: object) -> None:
         self.said: list[str] = []
         self._unread: list[Report] = []
         workspace = Workspace(out=str(folder), scratch=folder / "scratch")
         self.pool = RayExecutor(
             workspace,
             address=cluster.address,
-            crew=PoolSpec(checkup=check_where_it_is, **crew),  # type: ignore[arg-type]  # fields by name
+            spec=PoolSpec(checkup=check_where_it_is, **spec),  # type: ignore[arg-type]  # fields by name
             tell=self.said.append,
         )
 
@@ -132,7 +132,7 @@ def until(true: Callable[[], Result]) -> Result:
 
 @pytest.fixture
 def pool(cluster: Cluster, tmp_path: Path) -> Iterator[Pool]:
-    made = Pool(cluster, tmp_path, care=HealthPolicy(hang_s=3.0))
+    made = Pool(cluster, tmp_path, health=HealthPolicy(hang_s=3.0))
     yield made
     made.pool.close()
 
@@ -279,8 +279,8 @@ class Costly:
 def test_a_task_that_takes_too_long_or_too_much_is_ended_and_its_neighbours_go_on(
     cluster: Cluster, tmp_path: Path
 ) -> None:
-    care = HealthPolicy(cpu_hang_s=2.0, cpu_memory_gb=1.0)
-    made = Pool(cluster, tmp_path, care=care)
+    health = HealthPolicy(cpu_hang_s=2.0, cpu_memory_gb=1.0)
+    made = Pool(cluster, tmp_path, health=health)
     order = an_order("costly")
     task = task_of(Admitted(order=order), Step(stage="prepare"), SETTINGS, {})
     desk = next(slot for slot in made.pool.free() if not slot.generates)

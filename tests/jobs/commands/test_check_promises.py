@@ -30,7 +30,7 @@ AUDIT = {
     "right": {"script": "Good evening."},
     "heard": {"audio_uri": "voice.wav"},
 }
-ASKED = Asked(crew=WorkerCounts(workers=1, cpus=8), device="d")
+ASKED = Asked(counts=WorkerCounts(workers=1, cpus=8), device="d")
 REFUSED = {"slot": "slot_missed", "glyphs": "no_glyphs", "words": "no_words"}
 
 ODD: dict[str, dict[str, object]] = {

@@ -131,7 +131,7 @@ def test_a_chain_that_was_asked_for_stays_one() -> None:
 
 
 def test_an_empty_manifest_costs_nothing() -> None:
-    quote = quote_of(a_load([]), (), Asked(crew=WorkerCounts(workers=2, cpus=2), device="d"))
+    quote = quote_of(a_load([]), (), Asked(counts=WorkerCounts(workers=2, cpus=2), device="d"))
     assert quote.forecast.gpu_h == quote.forecast.finish_s == quote.forecast.latest_s == 0
     assert quote.advice.chains == ()
     assert "Nothing is left to be rendered." in list(in_words(quote, NOW))
@@ -139,9 +139,9 @@ def test_an_empty_manifest_costs_nothing() -> None:
 
 def test_the_longest_chain_bounds_a_night_and_its_cut_ends_it_earlier() -> None:
     load = a_load([600.0, 20.0, 20.0], continuity="chain")
-    crew = WorkerCounts(workers=2, cpus=16)
+    counts = WorkerCounts(workers=2, cpus=16)
     night = night_of(load, {"animatic": COST})
-    advice = advice_for(load, night, crew, {"job-0": Cut(at_s=300.0, share=0.5)})
+    advice = advice_for(load, night, counts, {"job-0": Cut(at_s=300.0, share=0.5)})
     longest = advice.chains[0]
     assert longest.job_id == "job-0"
     assert longest.critical
@@ -191,7 +191,7 @@ def test_nothing_rendered_teaches_nothing() -> None:
 
 def test_what_nobody_measured_is_said() -> None:
     load = a_load([20.0])
-    asked = Asked(crew=WorkerCounts(workers=1, cpus=8), device="d")
+    asked = Asked(counts=WorkerCounts(workers=1, cpus=8), device="d")
     assert any("UNMEASURED" in line for line in in_words(quote_of(load, (), asked), NOW))
     assert not quote_of(load, (COST,), asked).assumed
     assert not any("9 of 10" in line for line in in_words(quote_of(load, (), asked), NOW))
@@ -201,7 +201,7 @@ def test_what_nobody_measured_is_said() -> None:
 
 
 def test_a_price_is_for_the_hours() -> None:
-    asked = Asked(crew=WorkerCounts(workers=2, cpus=8), device="d", usd_per_gpu_hour=3.0)
+    asked = Asked(counts=WorkerCounts(workers=2, cpus=8), device="d", usd_per_gpu_hour=3.0)
     quote = quote_of(a_load([20.0] * 9), (COST,), asked)
     assert quote.price_usd == pytest.approx(3 * quote.forecast.gpu_h)
     assert quote.held_usd == pytest.approx(6 * quote.forecast.finish_s / HOUR_S)
@@ -295,7 +295,7 @@ def test_a_redo_quotes_only_what_is_left(a_night: tuple[str, Path], tmp_path: Pa
     edited = a_manifest(tmp_path, [replace(old, script=f"{SHORT} And more.")])
     load = survey([edited], RunConfig(), str(out))
     assert (load.finished, load.changed) == (0, 1)
-    asked = Asked(crew=WorkerCounts(workers=1, cpus=8), device="")
+    asked = Asked(counts=WorkerCounts(workers=1, cpus=8), device="")
     told = list(in_words(quote_of(load, (), asked), NOW))
     assert any("at most" in line for line in told)
 

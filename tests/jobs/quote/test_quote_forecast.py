@@ -52,8 +52,8 @@ def test_a_night_is_what_generators_or_desks_take_and_what_is_around_them() -> N
     night = a_night(a_load(1, 4, 2), replace(COST, desk_take_s=6.0, desk_segment_s=1.0))
     assert (night.desk_s, night.around_s) == (25.0, pytest.approx(25 / 3))
     for workers, cpus, between_s in ((2, 9, 83.0), (1, 9, 119.0), (9, 1, 83.0)):
-        crew = WorkerCounts(workers=workers, cpus=cpus)
-        assert finish_of(night, night.chain_s, crew) == pytest.approx(25 / 3 + between_s)
+        counts = WorkerCounts(workers=workers, cpus=cpus)
+        assert finish_of(night, night.chain_s, counts) == pytest.approx(25 / 3 + between_s)
     slow = replace(night, desk_s=1000.0)
     assert finish_of(slow, night.chain_s, WorkerCounts(workers=2, cpus=4)) == pytest.approx(
         25 / 3 + 250
@@ -110,11 +110,11 @@ def test_an_interval_holds_nine_nights_of_ten() -> None:
     """Of 61 nights: a tenth of the way from the third to the fourth, and as far from the end."""
     load = a_load(3, 2, 2)
     night = a_night(load, replace(COST, night_spread=0.2, segment_spread=0.3))
-    crew = WorkerCounts(workers=2, cpus=8)
-    ends = finishes(night, crew)
+    counts = WorkerCounts(workers=2, cpus=8)
+    ends = finishes(night, counts)
     assert len(ends) == NIGHTS == 61
     assert all(first < second for first, second in pairwise(ends))
-    told = forecast(load, night, crew)
+    told = forecast(load, night, counts)
     assert told.earliest_s == pytest.approx(ends[2] + 0.1 * (ends[3] - ends[2]))
     assert told.latest_s == pytest.approx(ends[57] + 0.9 * (ends[58] - ends[57]))
     assert told.finish_s == pytest.approx(ends[30])
@@ -180,8 +180,8 @@ def test_a_pause_splits_a_chain_where_its_length_belongs() -> None:
 def test_chains_are_judged_by_what_their_cut_gains_with_those_before_them_cut_too() -> None:
     """Four workers, 1000 s and 800 s: cut in halves the night ends at 800 s, then at 500 s."""
     load = a_load(1, 100, 80, 2)
-    crew = WorkerCounts(workers=4, cpus=8)
-    advice = advice_for(load, a_night(load), crew, {})
+    counts = WorkerCounts(workers=4, cpus=8)
+    advice = advice_for(load, a_night(load), counts, {})
     told = [(c.job_id, c.segments, c.seconds, c.earlier_s, c.cut_s) for c in advice.chains]
     assert told == [
         ("job-1", 100, 1000.0, 200.0, None),
@@ -190,10 +190,12 @@ def test_chains_are_judged_by_what_their_cut_gains_with_those_before_them_cut_to
     ]
     assert [chain.critical for chain in advice.chains] == [True, True, False]
     cuts = {"job-1": Cut(at_s=47.0, share=0.25)}
-    first = advice_for(load, a_night(load), crew, cuts).chains[0]
+    first = advice_for(load, a_night(load), counts, cuts).chains[0]
     assert (first.earlier_s, first.cut_s) == (200.0, 47.0)  # 750 s are not the longest any more
     alone = a_load(100)
-    first = advice_for(alone, a_night(alone), crew, {"job-0": Cut(at_s=47.0, share=0.25)}).chains[0]
+    first = advice_for(alone, a_night(alone), counts, {"job-0": Cut(at_s=47.0, share=0.25)}).chains[
+        0
+    ]
     assert (first.earlier_s, first.cut_s) == (250.0, 47.0)
 
 

@@ -122,11 +122,11 @@ def test_segments_that_exist_are_not_counted_again() -> None:
 def test_a_chain_of_one_segment_is_never_advised_to_be_cut() -> None:
     """Its two halves would cost a segment each."""
     load = a_load([NEW_FRAMES / FPS], continuity="chain")
-    crew = WorkerCounts(workers=2, cpus=9)
-    (chain,) = advice_for(load, night_of(load, {"animatic": COST}), crew, {}).chains
+    counts = WorkerCounts(workers=2, cpus=9)
+    (chain,) = advice_for(load, night_of(load, {"animatic": COST}), counts, {}).chains
     assert (chain.segments, chain.critical, chain.cut_s) == (1, False, None)
     longer = a_load([2 * NEW_FRAMES / FPS], continuity="chain")
-    (chain,) = advice_for(longer, night_of(longer, {"animatic": COST}), crew, {}).chains
+    (chain,) = advice_for(longer, night_of(longer, {"animatic": COST}), counts, {}).chains
     assert (chain.segments, chain.critical) == (2, True)
 
 
