@@ -16,7 +16,7 @@ from model.sampling.tiers import DRAFT, FAST, FULL, Cache, NoCache
 from model.weights_digest import weights_digest
 from pipeline.timed_cues import is_timed, may_be_xliff
 
-ANIMATIC_VERSION = "animatic/1"
+ANIMATIC_VERSION = "animatic/2"
 """Of the renderer, which has no weights; raised whenever the same conditions would give other
 pixels."""
 

@@ -33,6 +33,9 @@ STEPS = 4
 SPARE_WEIGHT = 1e-3
 """Weight of the mouth guessed from loudness: nothing beside a phone, everything where none is."""
 
+SHORTEST_CLOSURE_S = 0.07
+"""Of which the middle 40 ms are shut, as long as a frame."""
+
 PLATEAU = 0.60
 SILENCE_EDGE_S = 0.04
 """A phone rules over the middle of its span; a silence over all but its edges."""
@@ -87,14 +90,14 @@ def _averaged(steps: Mouth) -> Mouth:
 
 
 def _closure(targets: list[Target], start: int, stop: int) -> NDArray[np.float64]:
-    """[frames]: 1 where lips must meet. Every labial of 50 ms or more closes at least one frame."""
+    """[frames]: 1 where lips must meet. Every labial closes at least one frame."""
     middle_s = (np.arange(start, stop) + 0.5) / FPS + LEAD_S
     closure = np.zeros(stop - start)
     for target in targets:
         if target.viseme == LABIAL:
-            half_s = max((target.stop_s - target.start_s) / 2, 0.025)
+            half_s = max((target.stop_s - target.start_s) / 2, SHORTEST_CLOSURE_S / 2)
             away_s = np.abs(middle_s - (target.start_s + target.stop_s) / 2)
-            ramp = np.clip((half_s + 0.025 - away_s) / 0.03, 0, 1)
+            ramp = np.clip((half_s + 0.01 - away_s) / 0.025, 0, 1)
             closure = np.maximum(closure, ramp * ramp * (3 - 2 * ramp))
     return closure
 

@@ -59,7 +59,7 @@ VISEMES = {
     "F": Viseme(jaw=0.12, wide=0.10, upper_lip=0.30, tuck=1.0),
     "HH": Viseme(jaw=0.34, wide=0.08, upper_lip=0.05, lower_lip=0.05, tongue=0.10),
     "IH": Viseme(jaw=0.32, wide=0.40, upper_lip=0.15, lower_lip=0.15, tongue=0.20),
-    "IY": Viseme(jaw=0.22, wide=0.85, upper_lip=0.22, lower_lip=0.22, tongue=0.25),
+    "IY": Viseme(jaw=0.18, wide=0.85, upper_lip=0.17, lower_lip=0.17, tongue=0.25),
     "K": Viseme(jaw=0.30, wide=0.15, upper_lip=0.08, lower_lip=0.08, tongue=0.20),
     "L": Viseme(jaw=0.32, wide=0.15, upper_lip=0.10, lower_lip=0.10, tongue=0.75),
     "OW": Viseme(jaw=0.48, pucker=0.75, upper_lip=0.05, lower_lip=0.10, tongue=0.05),
@@ -117,7 +117,8 @@ GLIDE_AT = 0.55
 """The share of a diphthong that its first vowel takes."""
 
 DOMINANCE = {
-    "AO": Dominance(1.4, 16), "B": Dominance(6.0, 28), "F": Dominance(4.0, 26),
+    "AA": Dominance(1.5, 17), "a": Dominance(1.5, 17), "AO": Dominance(1.4, 16),
+    "B": Dominance(1.0, 45), "F": Dominance(4.0, 26),
     "HH": Dominance(0.2, 24), "K": Dominance(0.4, 26), "L": Dominance(1.0, 24),
     "OW": Dominance(2.2, 15), "R": Dominance(1.3, 20), "S": Dominance(1.2, 24),
     "SH": Dominance(2.0, 18), "SIL": Dominance(1.4, 14), "T": Dominance(0.5, 26),
@@ -130,7 +131,8 @@ DOMINANCE = {
     "β": Dominance(2.4, 26), "ç": Dominance(0.6, 24), "r": Dominance(0.8, 24),
     "ʈ": Dominance(0.6, 26), "χ": Dominance(0.3, 24), "ħ": Dominance(0.5, 22),
 }  # fmt: skip
-"""Labials, labiodentals and rounding win over their neighbours; the rest hold the default."""
+"""Labiodentals and rounding win over their neighbours; the rest hold the default. Sounds of both
+lips let go fast: what shuts them is the closure, and the vowel between two of them must open."""
 
 
 def targets_of(start_s: float, stop_s: float, phone: str) -> Iterator[Target]:

@@ -13,8 +13,11 @@ CLOSURE_S = 0.04
 """espeak-ng tells a voiceless stop by its burst. The mouth closes before that, in a silence of 35
 to 50 ms which it counts to the sound before."""
 
+SHORTEST_PAUSE_S = 0.08
+"""Shorter silences between phones are how they are joined: a stop of the voice, no rest of the
+mouth."""
+
 _CLOSED_BEFORE = ("p", "t", "k", "q", "c", "ʈ")
-_GAP_S = 0.001
 
 
 def sounding_phones(told: Sequence[EnginePhone], language: str) -> tuple[Phone, ...]:
@@ -24,7 +27,16 @@ def sounding_phones(told: Sequence[EnginePhone], language: str) -> tuple[Phone, 
         for phone in sorted(told, key=lambda phone: phone.start_s)
         if (name := ipa_name(phone.ipa, language)) and phone.stop_s > phone.start_s
     ]
-    return tuple(_with_closures(named))
+    return tuple(_with_closures(_joined(named)))
+
+
+def _joined(phones: Sequence[Phone]) -> list[Phone]:
+    """What is no pause between two phones belongs to the first."""
+    ends_s = [phone.start_s for phone in phones[1:]] + [phone.stop_s for phone in phones[-1:]]
+    return [
+        replace(phone, stop_s=end_s) if end_s - phone.stop_s < SHORTEST_PAUSE_S else phone
+        for phone, end_s in zip(phones, ends_s, strict=True)
+    ]
 
 
 def _with_closures(phones: Sequence[Phone]) -> Iterator[Phone]:
@@ -41,7 +53,7 @@ def _with_closures(phones: Sequence[Phone]) -> Iterator[Phone]:
 
 
 def _closure_s(before: Phone | None, stop: Phone) -> float:
-    if before is None or stop.start_s - before.stop_s > _GAP_S:
+    if before is None or stop.start_s > before.stop_s:
         return 0.0
     if not stop.name.startswith(_CLOSED_BEFORE):
         return 0.0

@@ -21,6 +21,7 @@ from manifests.errors import Transient
 from pipeline.media.process import ProgramFailed, run_program
 from pipeline.media.voice.batches import batches
 from pipeline.media.voice.espeak_voices import files_by_tag, variants
+from pipeline.media.voice.parted import PartedText, parted
 from pipeline.media.voice.utterance import EnginePhone, Utterance, WordEvent
 
 CARRIER = "espeakng_loader"
@@ -76,9 +77,10 @@ class Espeak:
         for batch in batches(sentences):
             home = Path(mkdtemp(dir=folder))
             paths = [home / f"{index:06}.wav" for index in range(len(batch))]
-            answers = self._answers(batch, paths)
-            for path, told in zip(paths, answers, strict=True):
-                yield self._utterance(path, told)
+            texts = [parted(text) for text in batch]
+            answers = self._answers([each.text for each in texts], paths)
+            for text, path, told in zip(texts, paths, answers, strict=True):
+                yield self._utterance(text, path, told)
 
     def _answers(self, batch: Sequence[str], paths: Sequence[Path]) -> list[Mapping[str, Any]]:
         asked = [
@@ -97,13 +99,14 @@ class Espeak:
             raise Transient("voice_failed", message)
         return answers
 
-    def _utterance(self, path: Path, told: Mapping[str, Any]) -> Utterance | None:
+    def _utterance(self, text: PartedText, path: Path, told: Mapping[str, Any]) -> Utterance | None:
         """None where the library broke down over the sentence, or had nothing to say."""
         if "refused" in told or told.get("broke") == -SIGKILL:
             raise Transient("voice_failed", f"{self.name}: {dict(told)}")
         if not path.exists():
             return None
-        return Utterance(path=path, words=words_told(told), phones=phones_told(told))
+        words = text.events_given(words_told(told))
+        return Utterance(path=path, words=words, phones=phones_told(told))
 
 
 def ask_espeak(carried: Carried, requests: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
