@@ -11,6 +11,7 @@ import numpy as np
 import soundfile  # type: ignore[import-untyped]  # no types in soundfile
 from numpy.typing import NDArray
 
+from model.shapes import SPEECH_RATE
 from pipeline.media.ffmpeg import program
 from pipeline.media.process import run_program
 from pipeline.media.sound.wav import read_pcm
@@ -21,6 +22,9 @@ SENTENCE = "Good evening and welcome. Tomorrow morning all the videos will be he
 
 Sound = NDArray[np.float64]
 """[n] or [n, channels] at 48 kHz, full scale at 1."""
+
+Sound16 = NDArray[np.float32]
+"""[n] at 16 kHz."""
 
 
 @cache
@@ -33,6 +37,25 @@ def a_voice() -> Sound:
     voice: Sound = 0.5 * samples / np.abs(samples).max()
     voice.flags.writeable = False
     return voice
+
+
+def syllables(count: int, *, seed: int, pace: float = 1.0, throat: float = 1.0) -> Sound16:
+    """Somebody who says made-up syllables, with a pause of 0.4 s behind every twelfth: float32 [n]
+    at 16 kHz. Slower with a higher `pace`, and with higher resonances with a higher `throat`."""
+    from scipy.signal import lfilter  # type: ignore[import-untyped]  # noqa: PLC0415 - slow to load
+
+    draw, breath = np.random.default_rng(seed), np.random.default_rng(seed)
+    parts = []
+    for index in range(count):
+        length = round(pace * draw.uniform(0.1, 0.22) * SPEECH_RATE)
+        sound = np.where(np.arange(length) % 140 == 0, 1.0, 0.0) + breath.normal(size=length) * 0.02
+        for hertz in throat * draw.uniform((250, 900, 2300), (850, 2200, 3400)):
+            turn = 2 * np.cos(2 * np.pi * hertz / SPEECH_RATE)
+            sound = lfilter([1.0], [1.0, -0.97 * turn, 0.97**2], sound)
+        parts.append(0.2 * sound / np.abs(sound).max() * np.hanning(length) ** 0.3)
+        if index % 12 == 11:
+            parts.append(np.zeros(round(pace * 0.4 * SPEECH_RATE)))
+    return np.concatenate(parts).astype(np.float32)
 
 
 def music(samples: int, level: float = 0.2) -> Sound:

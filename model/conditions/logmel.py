@@ -10,12 +10,11 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
+from model.conditions.mel import TRANSFORM_SAMPLES, mel_bands
 from model.conditions.speech import Sound
 from model.shapes import SPEECH_RATE, SPEECH_SAMPLES_PER_FRAME, frames_of
 
 SPAN_SAMPLES = 400
-TRANSFORM_SAMPLES = 512
-LOWEST_HZ, HIGHEST_HZ = 60.0, 7_600.0
 FLOOR = 1e-6
 MEAN, DEVIATION = -5.0, 4.3
 """Of the natural logarithm of the mel energies of speech at -23 LUFS: constants, so that a frame's
@@ -70,21 +69,3 @@ class LogMelFeatures:
 
 
 _HANN = np.hanning(SPAN_SAMPLES + 1)[:-1]
-
-
-def mel_bands(count: int) -> NDArray[np.float64]:
-    """Triangles evenly spaced in mel between 60 and 7,600 Hz, [257, count], each summing to 1."""
-    edges_hz = _hertz(np.linspace(_mel(LOWEST_HZ), _mel(HIGHEST_HZ), count + 2))
-    bins_hz = np.fft.rfftfreq(TRANSFORM_SAMPLES, 1 / SPEECH_RATE)[:, None]
-    low, middle, high = edges_hz[:-2], edges_hz[1:-1], edges_hz[2:]
-    rising, falling = (bins_hz - low) / (middle - low), (high - bins_hz) / (high - middle)
-    triangles = np.maximum(np.minimum(rising, falling), 0)
-    return np.asarray(triangles / np.maximum(triangles.sum(axis=0), 1e-9))
-
-
-def _mel(hertz: float) -> float:
-    return 2595 * float(np.log10(1 + hertz / 700))
-
-
-def _hertz(mel: NDArray[np.float64]) -> NDArray[np.float64]:
-    return np.asarray(700 * (10 ** (mel / 2595) - 1))

@@ -14,7 +14,8 @@ from hypothesis import strategies as st
 from scipy.signal import resample_poly
 
 from model.conditions.features import SpeechFeatures
-from model.conditions.logmel import LogMelFeatures, mel_bands
+from model.conditions.logmel import LogMelFeatures
+from model.conditions.mel import mel_bands
 from model.conditions.speech import Sound
 from pipeline.media.voice.voices import choose_voice
 
