@@ -31,6 +31,7 @@ _ADDED: Mapping[str, object] = {
     "source_script_uri": None,
     "cue_fit": "refuse",
     "voices": {},
+    "transcript": None,
 }
 """Columns that came later, and what they are in a row that says nothing of them: such a row keeps
 the name that it had."""

@@ -28,6 +28,7 @@ class Job:
     script_uri: str | None = None
     source_script_uri: str | None = None
     cue_fit: CueFit = "refuse"
+    transcript: str | None = None
     language: str = "en"
     voice: str | None = None
     voices: Mapping[str, str] = field(default_factory=dict)

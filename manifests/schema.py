@@ -60,6 +60,7 @@ COLUMNS: Mapping[str, Column] = {
         Column(name="script_uri", kind="uri", longest=LONGEST_URI),
         Column(name="source_script_uri", kind="uri", longest=LONGEST_URI),
         Column(name="cue_fit", allowed=get_args(CueFit)),
+        Column(name="transcript", longest=LONGEST_SCRIPT, lines=True),
         Column(name="language", lines=True),
         Column(name="voice"),
         Column(name="voices", kind="map<text,text>", longest=20_000),

@@ -32,6 +32,7 @@ from pipeline.take_sound import (
     script_of_row,
     sound_name,
 )
+from pipeline.transcript import transcript_part
 from pipeline.words import FORMAT
 from pipeline.workspace.inputs import Inputs, fetch_inputs, nameless
 from pipeline.workspace.workspace import Workspace
@@ -104,6 +105,7 @@ COLUMNS_IN_NAME: Mapping[str, str] = {
     "script_uri": "its bytes, and what kind of file it is",
     "source_script_uri": "its bytes, and what kind of file it is",
     "cue_fit": "of timed scripts: what becomes of late cues",
+    "transcript": "what the recording says, and who carries its times over",
     "language": "chooses the voice and who listens",
     "voice": "by the digest of the voice that speaks, not by its name alone",
     "voices": "of timed scripts: by the digest of each speaker's voice",
@@ -175,6 +177,8 @@ def take_name(job: Job, inputs: Inputs, preset: Preset, limits: Limits) -> str:
         bed=inputs.bed is not None,
         sound=SOUND if inputs.bed is not None or not job.is_spoken else "",
         video=is_video(job.portrait_uri),
-        listener=() if job.is_spoken else limits.hearing.listener(job.language),
+        listener=()
+        if job.is_spoken
+        else (*limits.hearing.listener(job.language), *transcript_part(job, limits.hearing)),
         **script_file_parts(job, limits, inputs.script_digests),
     )

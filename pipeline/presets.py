@@ -257,6 +257,8 @@ def unused(job: Job, preset: Preset) -> Iterator[tuple[str, str]]:
     if not is_timed(job.script_uri):
         yield from _unused_untimed(job)
     if job.audio_uri is None:
+        if job.transcript:
+            yield "transcript", "transcript_unused: the row has a script, which is what is said"
         return
     if job.voice:
         yield "voice", "voice_unused: the row has a recording, so no voice speaks"

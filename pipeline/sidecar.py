@@ -91,6 +91,7 @@ def sidecar_of(request: PublishRequest, captions: Sequence[Captions]) -> dict[st
         ],
         "vocals": take.vocals or None,
         "script": job.script,
+        **({} if job.transcript is None else {"transcript": job.transcript}),
         "prompt": job.prompt,
         "video": asdict(replace(master, captioned=())),
         "captions": [asdict(made) for made in captions],

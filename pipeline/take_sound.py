@@ -31,6 +31,12 @@ from pipeline.media.voice.speech import choose_voice, speak_script
 from pipeline.nouns import Span
 from pipeline.phones import save_phones
 from pipeline.timed_cues import TimedScript
+from pipeline.transcript import (
+    is_transcribed,
+    said_in_transcript,
+    transcript_part,
+    unused_transcript,
+)
 from pipeline.words import FORMAT, save_words
 from pipeline.workspace.inputs import Admission, fetch_column
 
@@ -64,7 +70,9 @@ def sound_name(
         words=[FORMAT, READING, *(parting_of(job.language) if voice else ())],
         slot_s=job.target_duration_s,
         sound=SOUND,
-        listener=() if spoken else limits.hearing.listener(job.language),
+        listener=()
+        if spoken
+        else (*limits.hearing.listener(job.language), *transcript_part(job, limits.hearing)),
         **script_file_parts(job, limits, scripts),
     )
 
@@ -97,8 +105,16 @@ def ready_sound(
     if narration is None:
         return spoken_sound(lexicon, replace(job, script=script or job.script), desk)
     sound = ready_recording(narration, job, limits, desk)
-    said = said_in_recording(desk / "speech.wav", sound.spans, job.language, limits.hearing)
-    return _with_words(sound, said, desk)
+    return _with_words(sound, _said(job, sound, limits, desk / "speech.wav"), desk)
+
+
+def _said(job: Job, sound: Sound, limits: Limits, speech: Path) -> AlignedSpeech:
+    """By the row's transcript where there is one, else what is heard."""
+    if sound.spans and is_transcribed(job, limits.hearing):
+        known = said_in_transcript(job, speech)
+        if known is not None:
+            return known
+    return said_in_recording(speech, sound.spans, job.language, limits.hearing)
 
 
 def spoken_sound(lexicon: Lexicon, job: Job, desk: Path) -> Sound:
@@ -154,7 +170,9 @@ def ready_recording(narration: Path, job: Job, limits: Limits, desk: Path) -> So
     voiceless = ready_voice(told.frames, limits, desk)
     fit, spans = in_slot(job, told.frames, desk)
     speechless = () if voiceless else told_of_speech(spans, str(job.audio_uri))
-    warnings = (*told.warnings, *voiceless, *speechless, *fit.told)
+    left_out = unused_transcript(job, limits.hearing)
+    unread = (left_out,) if left_out else ()
+    warnings = (*told.warnings, *voiceless, *speechless, *unread, *fit.told)
     return Sound(frames=fit.frames, spans=spans, warnings=warnings)
 
 

@@ -67,8 +67,8 @@ def refuse_captions(job: Job, words: Words, fonts: Fonts) -> None:
         raise BadInput(
             "no_words",
             f"{asked[0]} captions were asked for, and nobody knows the words of this "
-            f"recording in {job.language!r}: give the row a script instead of audio_uri, or "
-            "leave captions out of its deliverables.",
+            f"recording in {job.language!r}: give the row its transcript, or a script instead of "
+            "audio_uri, or leave captions out of its deliverables.",
         )
 
 

@@ -32,6 +32,7 @@ from pipeline.take_sound import (
     sound_name,
 )
 from pipeline.timed_cues import TimedScript
+from pipeline.transcript import has_transcript
 from pipeline.words import Words, load_words
 from pipeline.workspace.inputs import fetch_column, fetched_as, nameless
 from pipeline.workspace.workspace import Workspace
@@ -42,6 +43,8 @@ TRANSCRIPT = "transcript"
 SHOWN = 5
 
 COLUMN_OF = {
+    "transcript_other": "transcript",
+    "transcript_unspoken": "transcript",
     "slot_missed": "target_duration_s",
     "voices_unused": "voices",
     "speaker_voiceless": "voices",
@@ -141,7 +144,8 @@ class Inspection:
     @property
     def is_listened_to(self) -> bool:
         """Whether the words of the recording decide anything."""
-        return TRANSCRIPT in self.job.metadata or bool(captions_asked(self.job))
+        known = TRANSCRIPT in self.job.metadata or has_transcript(self.job)
+        return known or bool(captions_asked(self.job))
 
     def whole_sound(self, lexicon: Lexicon) -> Sound:
         """The sound with its words: one that was kept, or a new one, which is kept for the run."""

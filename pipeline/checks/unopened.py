@@ -23,6 +23,7 @@ from pipeline.media.voice.grades import check_letters, told_of_grade
 from pipeline.media.voice.voices import Voice, choose_voice, require_known
 from pipeline.presets import Preset, unused
 from pipeline.timed_cues import is_timed
+from pipeline.transcript import is_transcribed
 from pipeline.words import Words
 from pipeline.workspace.inputs import admitted, named_files
 
@@ -84,7 +85,10 @@ class Unopened:
         name = job.voice
         if name is not None:
             yield from _refused(job, "voice", lambda: require_known(name))
-        if captions_asked(job) and not self.limits.hearing.listener(job.language):
+        if is_transcribed(job, self.limits.hearing):
+            text = str(job.transcript)
+            yield from _refused(job, "transcript", lambda: check_script(text, job.language))
+        elif captions_asked(job) and not self.limits.hearing.listener(job.language):
             fonts = self.limits.fonts
             yield from _refused(job, "deliverables", lambda: refuse_captions(job, Words(), fonts))
 

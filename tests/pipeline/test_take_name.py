@@ -64,6 +64,7 @@ OTHER_COLUMNS: dict[str, object] = {
     "source_script_uri": "/in/source.vtt",
     "cue_fit": "overrun",
     "voices": {"Ada": "paper:b"},
+    "transcript": "Good evening.",
     "language": "en-GB",
     "voice": "paper:b",
     "lexicon_uri": "/in/words.txt",
@@ -125,7 +126,8 @@ def test_each_column_and_each_setting_of_rows_is_decided_on_once() -> None:
 
 @pytest.mark.parametrize("column", COLUMNS)
 def test_a_column_changes_the_name_exactly_where_it_says_so(column: str) -> None:
-    base = RECORDED if column == "audio_uri" else TIMED if column in OF_CUES else SPOKEN
+    recorded = column in {"audio_uri", "transcript"}
+    base = RECORDED if recorded else TIMED if column in OF_CUES else SPOKEN
     other = replace(base, **{column: OTHER_COLUMNS[column]})  # type: ignore[arg-type]  # a column's value
     assert (name_of(other) != name_of(base)) == (column in COLUMNS_IN_NAME)
 

@@ -65,11 +65,11 @@ def why_unused(language: str) -> str:
 def said_in_transcribed(speech: Path, transcript: str, voice: Espeak) -> AlignedSpeech:
     """Words and phones of a recording that says the transcript.
 
-    Raises `BadInput`: `transcript_other`, and as `speak_script` does.
+    Raises `BadInput`: `transcript_other`; `transcript_unspoken`, where `speak_script` refuses it.
     """
     with TemporaryDirectory(dir=speech.parent) as folder:
         copy, mix = Path(folder, "speech.wav"), Path(folder, "mix.wav")
-        spoken = speak_script(transcript, voice, speech=copy, mix=mix)
+        spoken = _spoken(transcript, voice, copy, mix)
         mix.unlink()
         said = said_in_script(spoken, copy)
         recording = speech_of(speech)
@@ -83,6 +83,14 @@ def said_in_transcribed(speech: Path, transcript: str, voice: Espeak) -> Aligned
     if voice.languages[0].partition("-")[0] != ALIGNED_LANGUAGE:
         return carried
     return _aligned(carried, speech) or carried
+
+
+def _spoken(transcript: str, voice: Espeak, speech: Path, mix: Path) -> Spoken:
+    try:
+        return speak_script(transcript, voice, speech=speech, mix=mix)
+    except BadInput as error:
+        message = f"The transcript cannot be spoken ({error.code}): {error.message}"
+        raise BadInput("transcript_unspoken", message) from error
 
 
 def _told(warp: Warp | None) -> str:
