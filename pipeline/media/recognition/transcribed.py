@@ -3,7 +3,7 @@ phones are carried over to the recording."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
@@ -22,7 +22,13 @@ from pipeline.media.recognition.align import (
     tiled,
 )
 from pipeline.media.recognition.long_warp import Speech, warp_speech
-from pipeline.media.recognition.quiet import levels_db, quiet_spans, sounding_parts, within_sound
+from pipeline.media.recognition.quiet import (
+    SHORTEST_S,
+    levels_db,
+    quiet_spans,
+    sounding_parts,
+    within_sound,
+)
 from pipeline.media.recognition.recognise import in_order, strays
 from pipeline.media.recognition.warp import Warp, warping_is_here
 from pipeline.media.voice.espeak import Espeak, espeak_voices
@@ -34,7 +40,7 @@ from pipeline.words import Words
 WARPING = "warped/1"
 """Changes with how times are carried over; names of takes hold it."""
 
-OTHER_COST = 19.0
+OTHER_COST = 19.8
 """A path costs 12 to 18.5 a step where the recording says the text, 19.4 and more where it says
 another of like length; two speeches that have nothing in common cost 26 where they stand still."""
 
@@ -63,10 +69,24 @@ def why_unused(language: str) -> str:
 
 
 def said_in_transcribed(speech: Path, transcript: str, voice: Espeak) -> AlignedSpeech:
-    """Words and phones of a recording that says the transcript.
+    """Words and phones of a recording that says the transcript; English ones as the aligner finds
+    them where they were carried over to.
 
     Raises `BadInput`: `transcript_other`; `transcript_unspoken`, where `speak_script` refuses it.
     """
+    carried, warp = carried_over(speech, transcript, voice)
+    if carried is None or warp is None or warp.cost > OTHER_COST:
+        raise BadInput("transcript_other", _told(warp))
+    if voice.languages[0].partition("-")[0] != ALIGNED_LANGUAGE:
+        return carried
+    return _aligned(carried, speech) or carried
+
+
+def carried_over(
+    speech: Path, transcript: str, voice: Espeak
+) -> tuple[AlignedSpeech | None, Warp | None]:
+    """What the recording would say when if it said the transcript, and how the copy was warped;
+    nothing where their lengths have nothing to do with each other."""
     with TemporaryDirectory(dir=speech.parent) as folder:
         copy, mix = Path(folder, "speech.wav"), Path(folder, "mix.wav")
         spoken = _spoken(transcript, voice, copy, mix)
@@ -74,15 +94,10 @@ def said_in_transcribed(speech: Path, transcript: str, voice: Espeak) -> Aligned
         said = said_in_script(spoken, copy)
         recording = speech_of(speech)
         warp = warp_speech(speech_of(copy), recording)
-    if warp is None or warp.cost > OTHER_COST:
-        raise BadInput("transcript_other", _told(warp))
-    carried = AlignedSpeech(
-        words=carried_words(said.words, warp, recording),
-        phones=carried_phones(said.phones, warp, recording),
-    )
-    if voice.languages[0].partition("-")[0] != ALIGNED_LANGUAGE:
-        return carried
-    return _aligned(carried, speech) or carried
+    if warp is None:
+        return None, None
+    words = carried_words(said.words, warp, recording)
+    return AlignedSpeech(words=words, phones=carried_phones(said.phones, warp, recording)), warp
 
 
 def _spoken(transcript: str, voice: Espeak, speech: Path, mix: Path) -> Spoken:
@@ -145,7 +160,16 @@ def carried_phones(phones: Phones, warp: Warp, recording: Speech) -> Phones:
     """The phones when the recording says them; they tile it, with `SIL` where it is quiet."""
     named = zip(phones.start_s.tolist(), phones.stop_s.tolist(), phones.names, strict=True)
     found = list(_carried_phones(named, warp, recording))
-    return tiled([phone_columns(found, "aligned")], length_s=recording.length_s)
+    return tiled([phone_columns(_closed(found), "aligned")], length_s=recording.length_s)
+
+
+def _closed(phones: Sequence[Phone]) -> list[Phone]:
+    """Each goes on to the next where that is near: no mouth shuts for a moment between them."""
+    behind = [*(phone.start_s for phone in phones[1:]), np.inf]
+    return [
+        replace(phone, stop_s=next_s) if 0 < next_s - phone.stop_s < SHORTEST_S else phone
+        for phone, next_s in zip(phones, behind, strict=True)
+    ]
 
 
 def _carried_phones(
