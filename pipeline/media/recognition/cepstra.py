@@ -34,11 +34,40 @@ _FLOOR = 1e-8
 _HAMMING = np.hamming(_WINDOW)
 
 
-def cepstra_of(samples: NDArray[np.float32], tract: float = 1.0) -> Cepstra:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Room:
+    """Where a recording was made, for a voice that is to sound as if it were there: how much louder
+    it must be, and the power of the noise there, [257]."""
+
+    gain: float = 1.0
+    noise: NDArray[np.float64] | float = 0.0
+
+
+NOWHERE = Room()
+
+
+def room_of(recording: NDArray[np.float32], voice: NDArray[np.float32]) -> Room:
+    """By what the quietest twelfth of the steps sounds like, and by the loudest sixth of both."""
+    here, there = power_of(voice), power_of(recording)
+    if not len(here) or not len(there):
+        return NOWHERE
+    levels = there.sum(axis=1)
+    quietest = there[levels <= np.percentile(levels, 8)]
+    gain = _loudness(there) / max(_loudness(here), 1e-12)
+    return Room(gain=gain, noise=quietest.mean(axis=0))
+
+
+def _loudness(power: NDArray[np.float64]) -> float:
+    levels = power.sum(axis=1)
+    return float(levels[levels >= np.percentile(levels, 85)].mean())
+
+
+def cepstra_of(samples: NDArray[np.float32], tract: float = 1.0, room: Room = NOWHERE) -> Cepstra:
     """Of 16 kHz speech [n]: of windows of 25 ms about the middle of each step of 10 ms."""
     from scipy.fft import dct  # type: ignore[import-untyped]  # noqa: PLC0415 - slow to load
 
-    bands = np.log(_power(samples) @ _bands(tract) + _FLOOR)
+    power = power_of(samples) * room.gain + room.noise
+    bands = np.log(power @ _bands(tract) + _FLOOR)
     return np.asarray(dct(bands, norm="ortho")[:, :COUNT])
 
 
@@ -63,7 +92,8 @@ def standardised(columns: Cepstra, sounding: NDArray[np.bool_]) -> Sounds:
     return Sounds(columns=columns, sounding=sounding)
 
 
-def _power(samples: NDArray[np.float32]) -> NDArray[np.float64]:
+def power_of(samples: NDArray[np.float32]) -> NDArray[np.float64]:
+    """[steps, 257] of 16 kHz samples, the high ones raised."""
     steps = -(-len(samples) // _STEP)
     before = (_WINDOW - _STEP) // 2
     padded = np.pad(samples.astype(np.float64), (before + 1, _WINDOW + _STEP))

@@ -19,9 +19,12 @@ from numpy.typing import NDArray
 from pipeline.media.recognition.cepstra import (
     CEPSTRA_PER_S,
     COUNT,
+    NOWHERE,
     TRACTS,
+    Room,
     Sounds,
     cepstra_of,
+    room_of,
     standardised,
 )
 from pipeline.media.recognition.warp import NOTHING, Warp, warped
@@ -55,6 +58,7 @@ class Speech:
     length_s: float
     quiet: tuple[Span, ...] = ()
     tract: float = 1.0
+    room: Room = NOWHERE
 
     @property
     def steps(self) -> int:
@@ -63,7 +67,7 @@ class Speech:
     def sounds(self, start: int, stop: int, tract: float | None = None) -> Sounds:
         """Of the steps from `start` to `stop`, standardised within them."""
         samples = self.read(start / CEPSTRA_PER_S, stop / CEPSTRA_PER_S)
-        columns = cepstra_of(samples, self.tract if tract is None else tract)
+        columns = cepstra_of(samples, self.tract if tract is None else tract, self.room)
         return standardised(columns, self._sounding(start, stop))
 
     def _sounding(self, start: int, stop: int) -> NDArray[np.bool_]:
@@ -81,12 +85,19 @@ def warp_speech(voice: Speech, recording: Speech) -> Warp | None:
     """The whole of one over the whole of the other; None where one is far too long for it."""
     if not recording.length_s / SLOWEST < voice.length_s < recording.length_s * FASTEST:
         return None
+    voice = replace(voice, room=_room(voice, recording))
     voice = replace(voice, tract=nearest_tract(voice, recording))
     ties = [(0, 0), *ties_of(voice, recording), (voice.steps, recording.steps)]
     pieces = [_piece(voice, recording, first, last) for first, last in pairwise(ties)]
     if any(piece is None for piece in pieces):
         return None
-    return joined([piece for piece in pieces if piece is not None])
+    return as_one([piece for piece in pieces if piece is not None])
+
+
+def _room(voice: Speech, recording: Speech) -> Room:
+    """Of the recording, by the beginnings of both."""
+    begun = (each.read(0.0, min(each.length_s, BLOCK_S)) for each in (recording, voice))
+    return room_of(*begun)
 
 
 def nearest_tract(voice: Speech, recording: Speech) -> float:
@@ -188,7 +199,7 @@ def _piece(voice: Speech, recording: Speech, first: Tie, last: Tie) -> Warp | No
     return replace(warp, path=warp.path + np.array(first))
 
 
-def joined(pieces: Sequence[Warp]) -> Warp:
+def as_one(pieces: Sequence[Warp]) -> Warp:
     """One after the other."""
     return Warp(
         path=np.concatenate([piece.path for piece in pieces]),

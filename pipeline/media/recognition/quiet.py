@@ -20,7 +20,7 @@ SLIVER_S = 0.05
 """Less sound than this, on the other side of a quiet stretch, is of the neighbour."""
 
 _STEP = SPEECH_RATE // CEPSTRA_PER_S
-_DEEPEST_DB, _SHALLOWEST_DB = 40.0, 25.0
+_DEEPEST_DB, _SHALLOWEST_DB = 40.0, 14.0
 """Below the loud parts, where a quiet stretch begins: 5 dB above the noise, between these."""
 
 _ABOVE_NOISE_DB = 5.0
