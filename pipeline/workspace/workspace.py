@@ -15,6 +15,7 @@ from manifests.artifact import Artifact, sha256_of
 from manifests.errors import ManifestUnusable, Missing, Transient
 from manifests.lease import UNFENCED, name_under
 from manifests.storage import Storage, join, overwrite, storage_of
+from pipeline.media.voice.spoken_store import SPOKEN
 from pipeline.workspace.copies import DAMAGED, GONE, Copies, is_as_stored, is_local
 from pipeline.workspace.scratch import (
     CHECKED,
@@ -157,8 +158,11 @@ class Workspace:
             ) from error
 
     def sweep_checked(self) -> None:
-        """Drop what checks made long ago, and the oldest of it where it takes too much room."""
-        sweep_works(Path(self.checked.out) / "_run" / "work", self.scratch_bytes // CHECKED_SHARE)
+        """Drop what checks made and voices said long ago, and the oldest of both where it takes too
+        much room."""
+        room = self.scratch_bytes // CHECKED_SHARE
+        sweep_works(Path(self.checked.out) / "_run" / "work", room)
+        sweep_works(self.scratch / SPOKEN, room)
 
     def close(self) -> None:
         """Clear what workers that were killed in this run left on this machine."""

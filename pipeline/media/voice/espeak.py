@@ -27,6 +27,9 @@ from pipeline.media.voice.utterance import EnginePhone, Utterance, WordEvent
 CARRIER = "espeakng_loader"
 PROGRAM = Path(__file__).with_name("espeak_program.py")
 ENGINE = "espeak"
+VERSION = "1"
+"""Of what `espeak_program` does with a sentence; digests of voices hold it."""
+
 
 _START_S = 60.0
 _PER_BYTE_S = 0.01  # 0.0001 were measured on a core of 2026
@@ -155,7 +158,7 @@ def carried_espeak() -> Carried | None:
 
 def _digest_of(library: Path, data: Path) -> str:
     """Of all that the sound depends on: 18 MB in 50 ms."""
-    whole = sha256(sha256_of(library).encode())
+    whole = sha256(f"{VERSION} {sha256_of(library)}".encode())
     for path in sorted(path for path in data.rglob("*") if path.is_file()):
         whole.update(f"{path.relative_to(data).as_posix()} {sha256_of(path)}\n".encode())
     return whole.hexdigest()

@@ -31,7 +31,8 @@ from pipeline.media.text.sentences import LONGEST_SPOKEN, Pause, Sentence, split
 from pipeline.media.text.spoken_length import spoken_length
 from pipeline.media.voice.grades import check_letters, told_of_grade
 from pipeline.media.voice.spoken import Samples, Spoken, SpokenPiece, SpokenSentence
-from pipeline.media.voice.utterance import Utterance, moved_phones, moved_words, utterance_of
+from pipeline.media.voice.spoken_store import speak_once
+from pipeline.media.voice.utterance import Utterance, moved_phones, moved_words
 from pipeline.media.voice.voices import Voice, choose_voice, installed_voices
 
 if TYPE_CHECKING:
@@ -156,9 +157,9 @@ def spoken_pieces(
     """What a voice makes of each sentence, in order; None where it says nothing. The lexicon is
     one for this voice (`Lexicon.for_voice`)."""
     texts = [_for_voice(each, voice, lexicon) for each in sentences]
-    spoken = voice.speak([text for text in texts if text], folder)
+    spoken = speak_once(voice, [text for text in texts if text], folder)
     for said in texts:
-        utterance = utterance_of(next(spoken)) if said else None
+        utterance = next(spoken) if said else None
         yield None if utterance is None else _piece(said, utterance)
         if utterance is not None:
             utterance.path.unlink()
