@@ -91,6 +91,12 @@ COMMANDS = (
         "Compare all that was delivered with its digests, and render some segments again.",
     ),
     Command(
+        LOOK,
+        "voices",
+        "jobs.commands.voices:voices_command",
+        "List the voices that can speak here, with grade and licence; or write a sample.",
+    ),
+    Command(
         MEND,
         "hold",
         "jobs.commands.steer:hold_command",

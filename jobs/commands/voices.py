@@ -1,0 +1,63 @@
+"""`rushes voices`: what can speak here; `rushes voices say`: a sample of it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Annotated
+
+import typer
+
+from jobs.console import say
+from manifests.errors import ManifestUnusable
+from pipeline.media.voice.roster import missing_engines, roster
+from pipeline.media.voice.speech import choose_voice, installed_voices, speak_script
+
+KINDS = ("list", "say")
+
+
+def voices_command(
+    kind: Annotated[str, typer.Argument(help=f"What to do: {', '.join(KINDS)}.")] = "list",
+    text: Annotated[str | None, typer.Argument(help="What to say.")] = None,
+    file: Annotated[Path | None, typer.Argument(help="The WAV file to write.")] = None,
+    language: Annotated[str | None, typer.Option(help="A tag such as de or pt-BR.")] = None,
+    voice: Annotated[str | None, typer.Option(help="The voice, as a row names it.")] = None,
+) -> None:
+    """List the voices that can speak here, with grade and licence; or write a sample.
+
+    Exit code 0: done. 2: nothing speaks the language, or the call is wrong.
+    """
+    if kind == "list" and text is None:
+        list_voices(language)
+    elif kind == "say" and text is not None and file is not None:
+        write_sample(text, file, language or "en", voice)
+    else:
+        raise ManifestUnusable(
+            "call_wrong", "give `rushes voices`, or `rushes voices say TEXT FILE --language L`"
+        )
+
+
+def list_voices(language: str | None) -> None:
+    voices = installed_voices()
+    lines = roster(voices, language)
+    for line in lines:
+        lacks = f": {line.lacks}" if line.lacks else ""
+        say(f"{line.language:<16} {line.voice:<24} {line.grade}{lacks} ({line.licence})")
+    count = len({line.language.partition("-")[0] for line in lines})
+    say(f"{len(voices)} voices, {count} languages" if count else "no voice here speaks that")
+    for engine, remedy in missing_engines(voices):
+        say(f"not here: {engine}; {remedy}")
+
+
+def write_sample(text: str, file: Path, language: str, name: str | None) -> None:
+    """As a row's script would be spoken, 48 kHz and 24 bits."""
+    voice = choose_voice(language, name)
+    if not file.absolute().parent.is_dir():
+        raise ManifestUnusable("call_wrong", f"{file.parent} is no folder; make it first")
+    with TemporaryDirectory(dir=file.absolute().parent) as folder:
+        mix = Path(folder) / "mix.wav"
+        spoken = speak_script(text, voice, speech=Path(folder) / "speech.wav", mix=mix)
+        mix.replace(file)
+    for told in spoken.warnings:
+        say(f"warning: {told}")
+    say(f"{file}: {spoken.frames / 25:.2f} s by {voice.name}")
