@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from itertools import pairwise
 from pathlib import Path
 
 import av
@@ -11,7 +12,8 @@ import pytest
 
 from jobs.commands.check import check_manifest
 from jobs.config import RunConfig
-from jobs.examples.dubbing import SCRIPTS, dubbing
+from jobs.examples.dubbing import TITLE, dubbing
+from jobs.examples.museum import CUES_S, LENGTH_S, TEXTS
 from jobs.examples.portraits import write_example
 from manifests import Job, Result, read_jobs
 from pipeline.media.sound.wav import read_pcm, read_speech
@@ -110,14 +112,32 @@ def test_all_inputs_are_named_with_their_digests(dubbed: Path) -> None:
 def test_the_example_leaves_out_what_no_voice_speaks_and_says_how_to_have_it(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    monkeypatch.setitem(voices.ENGINES, "espeak", lambda: ())
+    for engine in ("espeak", "kokoro"):
+        monkeypatch.setitem(voices.ENGINES, engine, lambda: ())
     manifest, told = write_example(dubbing, tmp_path / "example")
-    rows = list(read_jobs(str(manifest)))
-    assert [row.job_id for row in rows] == ["welcome-en", "farewell-en"]
-    assert [row.title for row in rows] == list(SCRIPTS)
-    assert all(row.target_duration_s and row.bed_uri for row in rows)
-    assert [each.partition(",")[0] for each in told] == ["left out: 'de'", "left out: 'es'"]
-    assert all("espeakng-loader" in each for each in told)
+    assert [row.job_id for row in read_jobs(str(manifest))] == ["museum-en"]
+    left_out = [each.partition(",")[0] for each in told]
+    assert left_out == [f"left out: {each!r}" for each in ("de", "fr", "es", "hi", "ja")]
     said: list[str] = []
     problems = check_manifest([str(manifest)], RunConfig(), media=True, tell=said.append)
-    assert (problems, said) == ((2, 0), [])
+    assert (problems, said) == ((1, 0), [])
+
+
+def test_each_script_of_the_example_has_a_cue_for_each_time_and_says_the_hard_things() -> None:
+    assert all(len(texts) == len(CUES_S) for texts in TEXTS.values())
+    assert all(before[1] < cue[0] for before, cue in pairwise(CUES_S))
+    assert CUES_S[-1][1] <= LENGTH_S
+    for texts in TEXTS.values():
+        whole = " ".join(texts)
+        assert all(sign in whole for sign in ("1997", "85", "%", "12"))
+
+
+def test_the_example_has_a_row_for_each_language_without_a_problem(tmp_path: Path) -> None:
+    manifest, told = write_example(dubbing, tmp_path / "example")
+    rows = list(read_jobs(str(manifest)))
+    assert ([row.language for row in rows], told) == (list(TEXTS), ())
+    assert {(row.title, row.target_duration_s) for row in rows} == {(TITLE, LENGTH_S)}
+    for row in rows:
+        script = Path(str(row.script_uri).removeprefix("file://")).read_text("utf-8")
+        assert [text for text in TEXTS[row.language] if text not in script] == []
+    assert check_manifest([str(manifest)], RunConfig(), media=False, tell=print) == (6, 0)
