@@ -14,6 +14,7 @@ from pipeline.media.text.cleaning.compatibility import Plain, plain_letters
 from pipeline.media.text.cleaning.stage_directions import unspoken_in
 from pipeline.media.text.grammars.languages import said_in
 from pipeline.media.text.lexicon import EMPTY, Lexicon
+from pipeline.media.text.written_words import is_unspaced_letter
 
 By = Literal["as_written", "lexicon", "rules", "wetext", "icu", "voice", "unspoken"]
 """Who decided how a piece is said. What is `voice` is left to the voice and told, for no grammar
@@ -176,7 +177,7 @@ def written_out(text: str, changes: Iterable[Change]) -> Reading:
 
     def add(stop: int, words: str, change: Change | None = None) -> None:
         nonlocal said, at
-        between = said[-1:].isalnum() and words[:1].isalnum()
+        between = _is_spaced(said[-1:]) and _is_spaced(words[:1])
         start = len(said)
         said += f" {words}" if between else words
         if stop > at or len(said) > start:
@@ -200,3 +201,8 @@ def written_out(text: str, changes: Iterable[Change]) -> Reading:
     if at < len(text):
         add(len(text), text[at:])
     return Reading(said=said, pieces=tuple(pieces))
+
+
+def _is_spaced(letter: str) -> bool:
+    """Whether words that meet with such a letter are parted by a blank."""
+    return letter.isalnum() and not is_unspaced_letter(letter)

@@ -6,7 +6,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from pipeline.media.text.abbreviations import BEFORE_FIGURES
+from pipeline.media.text.abbreviations import is_before_figures
 from pipeline.media.text.breaks import sentence_ends
 from pipeline.media.text.written_words import is_unspaced_letter
 
@@ -25,7 +25,7 @@ _END = re.compile(
 _TITLES = "mr mrs ms dr prof st sr jr rev hon gen col capt lt sgt mt ft gov sen rep messrs mme mlle"
 _BEFORE_NUMBERS = "nr fig vol pp ch sec art approx ca bzw vgl abb"
 _ALWAYS = "vs e.g i.e z.b d.h u.a cf al"
-_OTHERS = "sra srta dra ud uds sig dott avv dipl hrsg"
+_OTHERS = "sra srta dra ud uds ee sig dott avv dipl hrsg"
 _ABBREVIATIONS = frozenset(f"{_TITLES} {_BEFORE_NUMBERS} {_ALWAYS} {_OTHERS}".split())
 _DAY = re.compile(r"[(„\"]?\d{1,3}")
 _PARTED = frozenset("zuoiv")
@@ -105,7 +105,7 @@ def _ends_sentence(paragraph: str, start: int, end: re.Match[str]) -> bool:
         return True
     words = paragraph[max(start, end.start() - _LOOK_AHEAD) : end.start()].split()
     word = words[-1].lstrip(_QUOTES) if words else ""
-    if word.lower() in BEFORE_FIGURES:  # `no` is an answer, unless a number follows
+    if is_before_figures(word):  # `no` is an answer, unless a number follows
         return not following.isdigit()
     initial = _INITIALS.fullmatch(word) and word.isupper() and word != "I" and following
     return not (initial or word.lower() in _ABBREVIATIONS)

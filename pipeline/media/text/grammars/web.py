@@ -14,7 +14,11 @@ _ENDINGS = (
 _PIECE = re.compile(r"[^\W\d_]+|\d+|.")
 _MAIL = rf"(?<![\w.])[\w.+-]+@[\w-]+(?:\.[\w-]+)*\.(?:{_ENDINGS})(?!\w)"
 _PATH = r"(?:/[\w\-./?=&%#~]*[\w/])?"
-_URL = rf"(?:\bhttps?://[^\s<>()\[\]\"]*[\w/]|(?<![\w.@])(?:[\w-]+\.)+(?:{_ENDINGS})(?![\w@]|\.\w){_PATH})"
+_DOMAIN = rf"(?:[\w-]+\.)*(?:[\w-]{{2,}}\.(?:{_ENDINGS})|[\w-]\.com)"
+_URL = (
+    r"(?:\bhttps?://[^\s<>()\[\]\"]*[\w/]"
+    rf"|(?<![\w.@]){_DOMAIN}(?![\w@]|\.\w){_PATH})"
+)
 
 
 def _address(match: re.Match[str], *, names: Mapping[str, str]) -> list[str] | None:
@@ -25,7 +29,7 @@ def _address(match: re.Match[str], *, names: Mapping[str, str]) -> list[str] | N
 def _said(piece: str, names: Mapping[str, str]) -> list[str]:
     if piece.lower() == "www":
         return ["W", "W", "W"]
-    if piece.isdigit():
+    if piece.isdecimal():
         return [names[digit] for digit in piece]
     return names.get(piece, piece).split()
 

@@ -93,10 +93,10 @@ def _alone(match: re.Match[str]) -> list[str]:
 def _mixed(match: re.Match[str]) -> list[str] | None:
     """MP3, B2B, 5G, H2O, FY2024: letters as they stand, figures as numbers."""
     text = match.group()
-    runs = ["".join(run) for _, run in groupby(text, str.isdigit)]
-    if any(run.isdigit() and len(run) > _LONGEST_NAMED for run in runs):
-        return [word for run in runs for word in (digits(run) if run.isdigit() else [run])]
-    return [word for run in runs for word in (_part(run, text) if run.isdigit() else [run])]
+    runs = ["".join(run) for _, run in groupby(text, str.isdecimal)]
+    if any(run.isdecimal() and len(run) > _LONGEST_NAMED for run in runs):
+        return [word for run in runs for word in (digits(run) if run.isdecimal() else [run])]
+    return [word for run in runs for word in (_part(run, text) if run.isdecimal() else [run])]
 
 
 def _part(run: str, text: str) -> list[str]:

@@ -1,0 +1,1 @@
+"""German, French, Spanish and Italian as they are read aloud, on ICU's spelled-out numbers."""
