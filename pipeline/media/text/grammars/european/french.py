@@ -68,7 +68,7 @@ class French(Tongue):
         """3,14 is said with fourteen; a zero ahead is said."""
         if len(text) > 3 or text.startswith("0"):  # noqa: PLR2004
             return self.digits(text)
-        return spelled(int(text), self.code).split()
+        return spelled(int(text), self.tag).split()
 
     def clock(self, hour: int, minute: int) -> list[str]:
         said = [*self.cardinal(hour, gender="feminine"), "heure" if hour < 2 else "heures"]  # noqa: PLR2004
@@ -106,7 +106,7 @@ def units_of(text: str) -> dict[str, str]:
 
 _CENTS = ("€", "euros", "euro", "EUR", "$", "US$", "USD", "dollars", "CHF")
 FRENCH = French(
-    code="fr", comma="virgule", minus="moins", to="à", months=_MONTHS, short_months=_SHORT_MONTHS,
+    tag="fr", comma="virgule", minus="moins", to="à", months=_MONTHS, short_months=_SHORT_MONTHS,
     units=units_of(_UNITS),
     money={
         "€": "euro|euros", "euros": "euro|euros", "euro": "euro|euros", "EUR": "euro|euros",

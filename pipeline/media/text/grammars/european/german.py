@@ -75,7 +75,7 @@ class German(Tongue):
     def nth(self, number: int, ahead: str) -> str:
         """The third: its ending is that of an adjective behind what stands `ahead`."""
         kind = "-n" if _WEAK.search(ahead) else "-r" if _STRONG.search(ahead) else ""
-        return spelled(number, self.code, f"ordinal{kind}")
+        return spelled(number, self.tag, f"ordinal{kind}")
 
     def date(self, day: int, month: int, year: str, *, ahead: str) -> list[str]:
         return [self.nth(day, ahead), self.months[month - 1], *self.year(int(year))]
@@ -88,7 +88,7 @@ class German(Tongue):
         if match["roman"] in ("I", "V", "X") and not behind(match).startswith("."):
             return None
         article = "die" if match["name"] in _QUEENS else "der"
-        return [article, spelled(number, self.code, "ordinal").capitalize()]
+        return [article, spelled(number, self.tag, "ordinal").capitalize()]
 
     def gender_of(self, after: str, text: str) -> str:
         """`eins` where nothing is counted."""
@@ -105,7 +105,7 @@ def _units() -> dict[str, str]:
 
 
 GERMAN = German(
-    code="de", comma="Komma", minus="minus", to="bis", months=_MONTHS, short_months=_SHORT_MONTHS,
+    tag="de", comma="Komma", minus="minus", to="bis", months=_MONTHS, short_months=_SHORT_MONTHS,
     units=_units(),
     money={
         "€": "Euro|Euro", "Euro": "Euro|Euro", "EUR": "Euro|Euro", "$": "Dollar|Dollar",
@@ -179,7 +179,7 @@ def _half(_match: re.Match[str]) -> list[str]:
 def _numeral_dotted(match: re.Match[str]) -> list[str]:
     """Ludwig XIV. with the full stop of its ordinal."""
     article = "die" if match["name"] in _QUEENS else "der"
-    nth = spelled(roman_value(match["roman"]), GERMAN.code, "ordinal")
+    nth = spelled(roman_value(match["roman"]), GERMAN.tag, "ordinal")
     return [match["name"], article, nth.capitalize()]
 
 

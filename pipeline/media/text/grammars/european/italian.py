@@ -49,7 +49,7 @@ class Italian(Tongue):
     def decimals(self, text: str) -> list[str]:
         if len(text) > 2 or text.startswith("0"):  # noqa: PLR2004
             return self.digits(text)
-        return spelled(int(text), self.code).split()
+        return spelled(int(text), self.tag).split()
 
     def cardinal(self, number: int, *, gender: str = "") -> list[str]:
         return super().cardinal(number, gender=gender if number == 1 else "")
@@ -84,7 +84,7 @@ def _units() -> dict[str, str]:
 
 _CENTS = ("€", "euro", "EUR", "$", "US$", "USD", "dollari", "CHF")
 ITALIAN = Italian(
-    code="it", comma="virgola", minus="meno", to="a", months=_MONTHS, short_months=_SHORT_MONTHS,
+    tag="it", comma="virgola", minus="meno", to="a", months=_MONTHS, short_months=_SHORT_MONTHS,
     units=_units(),
     money={
         "€": "euro|euro", "euro": "euro|euro", "EUR": "euro|euro", "$": "dollaro|dollari",

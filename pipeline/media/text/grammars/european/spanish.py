@@ -49,7 +49,7 @@ class Spanish(Tongue):
     def decimals(self, text: str) -> list[str]:
         if len(text) > 2 or text.startswith("0"):  # noqa: PLR2004
             return self.digits(text)
-        return spelled(int(text), self.code).split()
+        return spelled(int(text), self.tag).split()
 
     def gender_of(self, after: str, text: str) -> str:
         noun = re.match(r" ([^\W\d_]{2,})", after)
@@ -82,7 +82,7 @@ class Spanish(Tongue):
 
 _CENTS = ("€", "euros", "euro", "EUR", "$", "US$", "USD", "dólares", "MXN", "pesos")
 SPANISH = Spanish(
-    code="es", comma="coma", minus="menos", to="a", months=_MONTHS, short_months=_SHORT_MONTHS,
+    tag="es", comma="coma", minus="menos", to="a", months=_MONTHS, short_months=_SHORT_MONTHS,
     units=units_of(_UNITS),
     money={
         "€": "euro|euros", "euros": "euro|euros", "euro": "euro|euros", "EUR": "euro|euros",

@@ -25,7 +25,7 @@ class Tongue:
     """A language: its words, and how its numbers stand beside them. Names in the singular and the
     plural are parted by a stroke, with `f` behind a second one where they are feminine."""
 
-    code: str
+    tag: str
     comma: str
     minus: str
     to: str
@@ -50,11 +50,11 @@ class Tongue:
     elided: str = field(default="")
 
     def digits(self, text: str) -> list[str]:
-        return [spelled(int(digit), self.code) for digit in text]
+        return [spelled(int(digit), self.tag) for digit in text]
 
     def cardinal(self, number: int, *, gender: str = "") -> list[str]:
         kind = f"cardinal-{gender}" if gender else "numbering"
-        return spelled(number, self.code, kind).split()
+        return spelled(number, self.tag, kind).split()
 
     def whole(self, text: str, *, gender: str = "") -> list[str]:
         """What is longer than people can say is said digit by digit, all of it."""
@@ -74,7 +74,7 @@ class Tongue:
 
     def year(self, number: int) -> list[str]:
         kind = self.year_kind if _FIRST_YEAR <= number < _LAST_YEAR else "numbering"
-        return spelled(number, self.code, kind).split()
+        return spelled(number, self.tag, kind).split()
 
     def plain(self, text: str, *, after: str = "") -> list[str]:
         """A year, or a number; one that counts takes the gender of the word behind it."""
@@ -97,7 +97,7 @@ class Tongue:
         return _SMALL_WORDS
 
     def ordinal(self, number: int, *, gender: str = "masculine") -> list[str]:
-        return spelled(number, self.code, f"ordinal-{gender}").split()
+        return spelled(number, self.tag, f"ordinal-{gender}").split()
 
     def day(self, number: int) -> list[str]:
         """The day of a month."""
