@@ -100,6 +100,7 @@ def ready_sound(
 ) -> Sound:
     """Write `speech.wav`, `mix.wav`, `phones.npz` and `words.json` from the recording or the
     script (`script_of_row`)."""
+    lexicon = lexicon.of_language(job.language)
     if isinstance(script, TimedScript):
         return timed_sound(script, lexicon, job, limits, desk)
     if narration is None:

@@ -18,6 +18,7 @@ from manifests.storage import absolute
 from manifests.validate import examine
 from pipeline.checks.estimated import estimated
 from pipeline.checks.opened import inspect
+from pipeline.checks.spoken import spoken_of
 from pipeline.checks.unopened import Unopened, unused_columns
 from pipeline.presets import Preset, preset_named
 from pipeline.workspace.workspace import Workspace
@@ -39,6 +40,9 @@ def check_command(
     media: Annotated[
         bool, typer.Option("--media", help="Open every file, and speak every script.")
     ] = False,
+    spoken: Annotated[
+        bool, typer.Option("--spoken", help="Show what is said otherwise than it is written.")
+    ] = False,
     config: Annotated[Path | None, typer.Option(help="TOML file with settings of the run.")] = None,
 ) -> None:
     """Tell every problem of every row: row, column, reason. Nothing is made.
@@ -48,16 +52,22 @@ def check_command(
     settings = load_config(config)
     uris = [absolute(uri) for uri in manifests]
     warn_of_columns(uris)
-    rows, problems = check_manifest(uris, settings, media=media, tell=say)
+    rows, problems = check_manifest(uris, settings, media=media, spoken=spoken, tell=say)
     say(f"{rows} rows, {problems} with problems" if problems else f"{rows} rows, no problems")
     say(NOT_LOOKED_AT if media else NOT_OPENED)
     raise typer.Exit(SOME_NOT_DONE if problems else ALL_DONE)
 
 
 def check_manifest(
-    manifests: Sequence[str], config: RunConfig, *, media: bool, tell: Callable[[str], None]
+    manifests: Sequence[str],
+    config: RunConfig,
+    *,
+    media: bool,
+    tell: Callable[[str], None],
+    spoken: bool = False,
 ) -> tuple[int, int]:
-    """Tell each problem; returns the number of rows, and of rows with problems."""
+    """Tell each problem, and with `spoken` what is said otherwise than it is written; returns the
+    number of rows, and of rows with problems."""
     rows = bad = 0
     preset_named(config.preset, config.presets)
     presets, place = config.presets, checking_place(config)
@@ -76,6 +86,9 @@ def check_manifest(
             where = f"{file} row {problem.row} {problem.job_id or '-'} {problem.column}"
             kind = "warning: " if problem.warning else ""
             tell(f"{where}: {kind}{problem.message} [{problem.code}]")
+        if spoken and isinstance(row, Job):
+            for line in spoken_of(row, place, config.limits):
+                tell(f"{file} row {row.row} {row.job_id} script: {line}")
     columns.tell_all()
     return rows, bad
 

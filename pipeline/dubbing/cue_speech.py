@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import groupby
 from pathlib import Path
 
@@ -17,6 +17,7 @@ from pipeline.dubbing.slots import LEAST_PAUSE_S
 from pipeline.limits import CueLimits
 from pipeline.media.sound.wav import MixWriter
 from pipeline.media.text.lexicon import Lexicon
+from pipeline.media.text.reading_warnings import reading_warnings
 from pipeline.media.text.sentences import Sentence
 from pipeline.media.voice.speech import (
     PAUSE_S,
@@ -82,7 +83,10 @@ class CueSpeaker:
         pieces = spoken_pieces(together, reader, lexicon, self.folder)
         for cue, text in zip(cues, texts, strict=True):
             parts = [(sentence, next(pieces)) for sentence in text]
-            yield self._kept(cue, parts, rate, fastest)
+            read = reading_warnings((each.text for each in text), voice.languages[0], lexicon)
+            made = self._kept(cue, parts, rate, fastest)
+            told = (f"{each} ({cue.label})" for each in read)
+            yield replace(made, warnings=(*made.warnings, *told))
 
     def _kept(
         self,

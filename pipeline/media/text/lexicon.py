@@ -77,9 +77,11 @@ class LexiconMatch:
 
 @dataclass(frozen=True)
 class Lexicon:
-    """Entries by their words in lower case."""
+    """Entries by their words in lower case; `language` is that of the row, with its region, ""
+    where it is the voice's."""
 
     entries: Mapping[str, Entry] = field(default_factory=dict)
+    language: str = ""
 
     @property
     def has_phones(self) -> bool:
@@ -98,6 +100,10 @@ class Lexicon:
             lengths[_first_run(word)].add(len(word))
         return {run: sorted(each, reverse=True) for run, each in lengths.items()}
 
+    def of_language(self, language: str) -> Lexicon:
+        """The same for texts of a language."""
+        return replace(self, language=language)
+
     def for_voice(self, *, reads_phones: bool) -> Lexicon:
         """The lexicon with one way to say each word: phones where the voice reads them, else the
         respelling, if there is one."""
@@ -107,7 +113,7 @@ class Lexicon:
             word: replace(entry, phones=(), ipa="") if entry.respelling else entry
             for word, entry in self.entries.items()
         }
-        return Lexicon(entries)
+        return Lexicon(entries, self.language)
 
     def found(self, text: str) -> Iterator[LexiconMatch]:
         """Where words of the lexicon stand in a text, in order and apart; of several that begin at

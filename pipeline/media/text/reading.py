@@ -65,9 +65,10 @@ _UNREAD = re.compile(r"[\d%&@#*/+=<>^|\\~\u00a7\u00b0]")
 
 
 def read(text: str, language: str = "en", lexicon: Lexicon = EMPTY) -> Reading:
-    """How a sentence of the `language` is said; the lexicon has the first word."""
+    """How a sentence of the `language` is said; the lexicon has the first word, and knows the
+    region of the row, which a voice does not have."""
     plain = plain_letters(text)
-    changes = changes_of(plain.text, language, lexicon)
+    changes = changes_of(plain.text, lexicon.language or language, lexicon)
     back = (
         replace(each, start=written[0], stop=written[1])
         for each in changes
@@ -179,7 +180,7 @@ def written_out(text: str, changes: Iterable[Change]) -> Reading:
         nonlocal said, at
         between = _is_spaced(said[-1:]) and _is_spaced(words[:1])
         start = len(said)
-        said += f" {words}" if between else words
+        said += f" {words}" if between else words if said else words.lstrip(" ")
         if stop > at or len(said) > start:
             pieces.append(
                 ReadingPiece(
@@ -200,7 +201,21 @@ def written_out(text: str, changes: Iterable[Change]) -> Reading:
         add(change.stop, f"{change.said}." if ends else change.said, change)
     if at < len(text):
         add(len(text), text[at:])
-    return Reading(said=said, pieces=tuple(pieces))
+    return _without_last_blanks(said, pieces)
+
+
+def _without_last_blanks(said: str, pieces: Sequence[ReadingPiece]) -> Reading:
+    """What is left out at the end of a text leaves no blank before it."""
+    length = len(said.rstrip(" "))
+    cut = (
+        replace(
+            piece,
+            said_start=min(piece.said_start, length),
+            said_stop=min(piece.said_stop, length),
+        )
+        for piece in pieces
+    )
+    return Reading(said=said[:length], pieces=tuple(cut))
 
 
 def _is_spaced(letter: str) -> bool:

@@ -115,7 +115,7 @@ def test_an_order_of_day_and_month_that_nobody_knows_is_guessed_and_told() -> No
 @pytest.mark.parametrize(
     ("text", "said", "unspoken"),
     [
-        ("HOST: (laughs) Welcome back.", "Welcome back.", ["HOST: ", "(laughs) "]),
+        ("HOST: (laughs) Welcome back.", "Welcome back.", ["HOST: ", "(laughs)"]),
         ("DR. SMITH (V.O.): Hello.", "Hello.", ["DR. SMITH (V.O.): "]),
         ("[APPLAUSE] Tonight.", "Tonight.", ["[APPLAUSE] "]),
         ("It rose [1] twice [sic].", "It rose twice.", [" [1]", " [sic]"]),
