@@ -88,7 +88,7 @@ def test_a_library_without_its_data_is_told(carried: Carried, tmp_path: Path) ->
 
 
 def a_program(folder: Path, monkeypatch: pytest.MonkeyPatch, body: str) -> None:
-    program = folder / "program.py"
+    program = folder / "as_told"
     program.write_text(f"import os, sys\n{body}\n")
     monkeypatch.setattr(espeak, "PROGRAM", program)
 

@@ -98,7 +98,7 @@ def test_a_network_that_is_not_the_pinned_one_is_refused(monkeypatch: pytest.Mon
 def test_a_program_that_does_not_speak_japanese_is_tried_again_later(
     body: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    program = tmp_path / "program.py"
+    program = tmp_path / "as_told"
     program.write_text(body)
     monkeypatch.setattr(kokoro, "PROGRAM", program)
     with pytest.raises(Transient) as caught:
