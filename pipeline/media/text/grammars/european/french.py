@@ -49,6 +49,9 @@ _MASCULINE = re.compile(
     r"acteur|joueur|auteur|ordinateur|moteur|secteur|facteur|côté|été|degré)s?$"
 )
 
+_NO_ORDINAL = r"Les?\b|[IVXL]*[VXL]I{0,3}(?:ers?|res?|ères?)\b"
+"""Words that look like Roman ordinals: le, les, vers. Only the first ends in `er` and `re`."""
+
 
 class French(Tongue):
     """French."""
@@ -169,7 +172,7 @@ def french() -> Grammar:
         Rule(rf"{FREE}(?P<hour>[01]?\d|2[0-4]) ?h(?: ?(?P<minute>[0-5]\d))?(?!\w)", _clock),
         Rule(r"(?<![\w:.,])(?P<hour>[01]?\d|2[0-4]):(?P<minute>[0-5]\d)(?![\w:])", _clock),
         Rule(
-            rf"(?<!\w)(?:(?P<number>\d{{1,4}})|(?P<roman>{ROMAN}))(?P<end>ers?|res?|ères?|èmes?|es?|nde?s?|ᵉ|ᵉʳ)(?!\w)",
+            rf"(?<!\w)(?!{_NO_ORDINAL})(?:(?P<number>\d{{1,4}})|(?P<roman>{ROMAN}))(?P<end>ers?|res?|ères?|èmes?|es?|nde?s?|ᵉ|ᵉʳ)(?!\w)",
             _ordinal,
         ),
         Rule(
