@@ -57,18 +57,19 @@ def _retime(sound: Path, fit: Fit, desk: Path) -> None:
     shorter.unlink()
 
 
-def fitted_cue(sound: Path, fit: CueFit, folder: Path) -> Path:
-    """The mono sound of one cue with what its fit does to it; itself where that is nothing. Raises
-    `Transient`."""
+def fitted_cue(sound: Path, fit: CueFit, lead_s: float, folder: Path) -> Path:
+    """The mono sound of one cue with what its fit does to it; itself where that is nothing.
+
+    Its first sound comes after `lead_s`, and a stretched one ends where the fit says: ffmpeg keeps
+    to a length by some milliseconds. Raises `Transient`.
+    """
     if not fit.removed and fit.factor == 1:
         return sound
     shorter = folder / f"{sound.stem}.trimmed.wav"
-    samples = 0
     with MixWriter(shorter, channels=1) as writer:
         for block in _kept(sound, samples_of_wav(sound), fit.removed):
             writer.append(block)
-            samples += len(block)
-        writer.pad_to(samples + _TAIL)
+        writer.pad_to(writer.samples + (_TAIL if fit.factor != 1 else 0))
     if fit.factor == 1:
         return shorter
     whole = folder / f"{sound.stem}.stretched.wav"
@@ -77,9 +78,14 @@ def fitted_cue(sound: Path, fit: CueFit, folder: Path) -> Path:
         run_program(wav_output(graph, whole, "pcm_s24le"), timeout_s=TIMEOUT_S)
     except ProgramFailed as failure:
         raise Transient("stretch_failed", f"a cue could not be stretched: {failure}") from failure
-    set_samples(whole, round(samples * fit.factor))
-    shorter.unlink()
-    return whole
+    pcm = read_pcm(whole, 0, round((lead_s * fit.factor + fit.length_s) * MIX_RATE))
+    last = pcm[::-1][:FADE].astype(np.float64)
+    _fade(last)
+    pcm[::-1][:FADE] = np.rint(last).astype(np.int32)
+    with MixWriter(shorter, channels=1) as writer:
+        writer.append(pcm)
+    whole.unlink()
+    return shorter
 
 
 def samples_of_wav(path: Path) -> int:

@@ -146,7 +146,7 @@ def _laid(
         for cue, placed in zip(said, plan.placed, strict=True):
             if not cue.sound.length_s:
                 continue
-            retimed = fitted_cue(cue.path, placed.fit, cue.path.parent)
+            retimed = fitted_cue(cue.path, placed.fit, cue.lead_s, cue.path.parent)
             at_s = max(0.0, placed.begins_s - cue.lead_s * placed.fit.factor)
             track.lay(retimed, at_s)
             yield from _sentences_at(cue, placed, at_s)

@@ -145,6 +145,16 @@ def test_a_cue_that_is_too_long_is_spoken_faster_then_stretched_and_told(tmp_pat
     assert told.startswith("cues_fitted: 2 of 3: cue 1 at 00:00:00.000 the voice 15% faster, ")
 
 
+def test_a_cue_that_only_loses_silence_leaves_the_next_one_on_its_time(tmp_path: Path) -> None:
+    text = vtt((0.0, 1.02, "aaaaaaaa. Aaaaaaaa."), (1.1, 2.0, "b" * 10))
+    spoken(text, a_row(), tmp_path)
+    first, _ = fits(tmp_path)
+    assert (first.trimmed_s, first.rate, first.factor) == (pytest.approx(0.18, abs=0.01), 1.0, 1.0)
+    found = sounding(tmp_path)
+    assert found[1] == pytest.approx((0.56 + 0.04, 1.02), abs=0.05)
+    assert found[2] == pytest.approx((1.1, 1.6), abs=0.003)
+
+
 def test_a_voice_without_another_rate_is_stretched_at_once(tmp_path: Path) -> None:
     text = vtt((0.0, 1.0, "a" * 19), (1.0, 2.0, "b" * 5))
     spoken(text, a_row(voice="test:low"), tmp_path)
