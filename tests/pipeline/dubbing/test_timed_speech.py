@@ -14,6 +14,8 @@ import pytest
 from manifests.errors import BadInput
 from manifests.job import Job
 from model.shapes import FPS, MIX_RATE, MIX_SAMPLES_PER_FRAME, SPEECH_SAMPLES_PER_FRAME
+from pipeline.animatic.controls import Control
+from pipeline.animatic.curves import Performance
 from pipeline.captions.deliverables import cues_for
 from pipeline.captions.read import read_captions
 from pipeline.limits import CueLimits, Limits
@@ -123,13 +125,17 @@ def test_cues_begin_on_their_times_and_all_else_is_digital_silence(tmp_path: Pat
     assert not [told for told in sound.warnings if told.startswith("cue")]
 
 
-def test_between_cues_no_phone_is_spoken(tmp_path: Path) -> None:
+def test_between_cues_no_phone_is_spoken_and_the_mouth_is_shut(tmp_path: Path) -> None:
     spoken(THREE, a_row(), tmp_path)
     phones = load_phones(tmp_path / "phones.npz")
     cues = fits(tmp_path)
     for before, after in pairwise(cues):
         within = phones.between(before.ends_s + FRAME_S, after.begins_s - FRAME_S)
         assert set(within.names) == {"SIL"}
+    mouth = Performance(phones=phones, speech=tmp_path / "speech.wav", seed=7)
+    jaw = mouth.between(0, 188)[:, Control.JAW]
+    assert jaw[round(3.8 * FPS) : round(5.7 * FPS)].max() < 0.01
+    assert jaw[round(2.6 * FPS) : round(3.4 * FPS)].mean() > 0.1
 
 
 def test_a_cue_that_is_too_long_is_spoken_faster_then_stretched_and_told(tmp_path: Path) -> None:
