@@ -167,7 +167,8 @@ def take_named(job: Job) -> str:
 @pytest.mark.parametrize("column", [name for name in COLUMNS_IN_NAME if name != "bed_uri"])
 def test_a_column_in_the_name_changes_the_name_of_the_picture_or_of_the_sound(column: str) -> None:
     """Or rows that differ in it would share them; the bed is laid under a finished sound."""
-    base = RECORDED if column == "audio_uri" else TIMED if column in OF_CUES else SPOKEN
+    recorded = column in {"audio_uri", "transcript"}
+    base = RECORDED if recorded else TIMED if column in OF_CUES else SPOKEN
     other = replace(base, **{column: OTHER_COLUMNS[column]})  # type: ignore[arg-type]  # a column's value
     named = [
         (
