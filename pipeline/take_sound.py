@@ -18,7 +18,8 @@ from pipeline.dubbing.cast import cast_of
 from pipeline.dubbing.row import in_slot, retold, told_of_speech
 from pipeline.dubbing.timed_speech import VERSION, speak_timed
 from pipeline.limits import Limits
-from pipeline.media.recognition.align import AlignedSpeech, said_in_script
+from pipeline.media.recognition.align import AlignedSpeech
+from pipeline.media.recognition.copied import copying_part, said_in_speech
 from pipeline.media.recognition.recognise import said_in_recording
 from pipeline.media.sound.audio import SOUND, Narration, decode_narration, is_silent
 from pipeline.media.sound.vad import speech_spans
@@ -67,7 +68,7 @@ def sound_name(
         voice=[voice.name, voice.digest] if voice else None,
         language=job.language,
         limits=[asdict(limits.audio), *(() if spoken else limits.vocals.part)],
-        words=[FORMAT, READING, *(parting_of(job.language) if voice else ())],
+        words=[FORMAT, READING, *(words_part(job.language) if voice else ())],
         slot_s=job.target_duration_s,
         sound=SOUND,
         listener=()
@@ -75,6 +76,11 @@ def sound_name(
         else (*limits.hearing.listener(job.language), *transcript_part(job, limits.hearing)),
         **script_file_parts(job, limits, scripts),
     )
+
+
+def words_part(language: str) -> tuple[Value, ...]:
+    """What names of spoken work hold of how its words are told apart and found."""
+    return (*parting_of(language), *copying_part(language))
 
 
 def script_file_parts(job: Job, limits: Limits, digests: Sequence[str]) -> dict[str, Value]:
@@ -126,7 +132,7 @@ def spoken_sound(lexicon: Lexicon, job: Job, desk: Path) -> Sound:
     )
     fit, spans = in_slot(job, spoken.frames, desk)
     sound = Sound(frames=fit.frames, spans=spans, warnings=(*spoken.warnings, *fit.told))
-    return _with_words(sound, said_in_script(retold(spoken, fit), speech), desk)
+    return _with_words(sound, said_in_speech(retold(spoken, fit), speech), desk)
 
 
 def timed_sound(
@@ -136,7 +142,7 @@ def timed_sound(
     made = speak_timed(script, job, cast_of(job), lexicon, limits.cues, desk)
     spoken, speech = made.spoken, desk / "speech.wav"
     sound = Sound(frames=spoken.frames, spans=speech_spans(speech), warnings=spoken.warnings)
-    said = said_in_script(spoken, speech)
+    said = said_in_speech(spoken, speech)
     return _with_words(sound, replace(said, words=replace(said.words, cues=made.cues)), desk)
 
 
