@@ -52,6 +52,8 @@ def test_nothing_of_a_script_is_lost_and_no_piece_is_too_long(script: str) -> No
     [
         ("de", "Am 3. Mai. Im 19. Jahrhundert.", ["Am 3. Mai.", "Im 19. Jahrhundert."]),
         ("de", "Er ist 19. Sie ist da, z. B. Anna.", ["Er ist 19.", "Sie ist da, z. B. Anna."]),
+        ("de", "Es kostet 2,5 Mio. Euro. Gut.", ["Es kostet 2,5 Mio. Euro.", "Gut."]),
+        ("es", "Son 3 mill. € hoy. Bien.", ["Son 3 mill. € hoy.", "Bien."]),
         ("en", "He is number 3. May is here.", ["He is number 3.", "May is here."]),
         ("el", "Τι κάνεις; Καλά. Πώς; είπε.", ["Τι κάνεις;", "Καλά.", "Πώς; είπε."]),
         ("en", "Well; Yes.", ["Well; Yes."]),
