@@ -25,6 +25,7 @@ from pipeline.media.picture.image import ImageLimits
 from pipeline.media.recognition.recognisers import RecognitionSettings
 from pipeline.media.sound.audio import AudioLimits
 from pipeline.media.sound.vocals import Vocals, vocals_of
+from pipeline.media.voice.voice_files import VoiceFiles, voices_of_files
 from pipeline.presets import ANIMATIC, Preset, preset_named, preset_table
 from pipeline.workspace.inputs import Admission, FileSizes
 
@@ -84,6 +85,7 @@ class RunConfig(BaseModel):
     audio: AudioLimits = AudioLimits()
     image: ImageLimits = ImageLimits()
     sizes: FileSizes = FileSizes()
+    voices: VoiceFiles = VoiceFiles()
     hearing: RecognitionSettings = RecognitionSettings()
     pool: HealthPolicy = HealthPolicy()
     cues: CueLimits = CueLimits()
@@ -124,6 +126,12 @@ class RunConfig(BaseModel):
         if network is not None:
             vocals_of(network)
         return network
+
+    @field_validator("voices")
+    @classmethod
+    def _speaking(cls, files: VoiceFiles) -> VoiceFiles:
+        voices_of_files(files)
+        return files
 
     @field_validator("caption_fonts")
     @classmethod
@@ -167,6 +175,7 @@ class RunConfig(BaseModel):
             image=self.image,
             hearing=self.hearing,
             vocals=self.separator,
+            voices=voices_of_files(self.voices),
             fonts=self.fonts,
             admission=self.admission,
             cues=self.cues,

@@ -9,6 +9,7 @@ from pipeline.media.picture.image import ImageLimits
 from pipeline.media.recognition.recognisers import RecognitionSettings
 from pipeline.media.sound.audio import AudioLimits
 from pipeline.media.sound.vocals import Vocals
+from pipeline.media.voice.voice_files import GivenVoice
 from pipeline.workspace.inputs import Admission
 
 
@@ -34,14 +35,15 @@ class Limits:
 
     `audio` and `image` limit the files that a row may name, and `admission` the places where they
     may lie. `hearing` chooses the recogniser of recordings, `vocals` the program that separates a
-    voice from music, and `fonts` the fonts of captions that are drawn. `cues` bounds what is done
-    to the speech of timed scripts.
+    voice from music, `voices` are those of the settings, and `fonts` the fonts of captions that are
+    drawn. `cues` bounds what is done to the speech of timed scripts.
     """
 
     audio: AudioLimits = field(default_factory=AudioLimits)
     image: ImageLimits = field(default_factory=ImageLimits)
     hearing: RecognitionSettings = field(default_factory=RecognitionSettings)
     vocals: Vocals = field(default_factory=Vocals)
+    voices: tuple[GivenVoice, ...] = ()
     fonts: Fonts = field(default_factory=Fonts)
     admission: Admission = field(default_factory=Admission)
     cues: CueLimits = field(default_factory=CueLimits)

@@ -62,7 +62,8 @@ class Take:
     size with even sides; `landmarks` an .npy of float32 [468, 3] in its pixels; `head` the box
     around the whole head. `phones` is an .npz of the phones (pipeline/phones.py),
     `words` the JSON of the words with their times (pipeline/words.py). `vocals` is the digest of
-    the network that took the voice out of the recording, "" where none did.
+    the network that took the voice out of the recording, "" where none did. `voices` are those that
+    spoke the script, with licence and digest.
     """
 
     stored_as: ClassVar[str] = "take"
@@ -81,6 +82,7 @@ class Take:
     inputs: tuple[str, ...]
     warnings: tuple[str, ...]
     vocals: str = ""
+    voices: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

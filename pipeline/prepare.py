@@ -19,7 +19,6 @@ from pipeline.media.picture.image import DECODED
 from pipeline.media.sound.audio import SOUND
 from pipeline.media.text.sentences import parting_of
 from pipeline.media.text.spoken_words import READING
-from pipeline.media.voice.speech import choose_voice
 from pipeline.media.voice.voices import require_known
 from pipeline.nouns import Take
 from pipeline.presets import Preset
@@ -31,6 +30,8 @@ from pipeline.take_sound import (
     script_file_parts,
     script_of_row,
     sound_name,
+    voice_of_row,
+    voices_told,
 )
 from pipeline.transcript import transcript_part
 from pipeline.words import FORMAT
@@ -54,7 +55,7 @@ class Prepare:
 def prepare(job: Job, workspace: Workspace, *, preset: Preset, limits: Limits) -> Take:
     """The row's take: the one already made from the same bytes, or a new one."""
     if job.voice is not None and not job.is_spoken:
-        require_known(job.voice)
+        require_known(job.voice, limits.voices)
     with workspace.scratch_dir() as desk:
         inputs = fetch_inputs(job, desk, limits.admission)
         name = take_name(job, inputs, preset, limits)
@@ -90,6 +91,7 @@ def prepare(job: Job, workspace: Workspace, *, preset: Preset, limits: Limits) -
             head=looks.head,
             spans=sound.spans,
             inputs=inputs.digests,
+            voices=voices_told(job, limits),
             vocals="" if job.is_spoken else limits.vocals.sha256,
             warnings=nameless((*looks.warnings, *sound.warnings, *bed_warnings), job),
         )
@@ -107,6 +109,7 @@ COLUMNS_IN_NAME: Mapping[str, str] = {
     "cue_fit": "of timed scripts: what becomes of late cues",
     "transcript": "what the recording says, and who carries its times over",
     "language": "chooses the voice and who listens",
+    "speaker": "chooses among the voices of an engine",
     "voice": "by the digest of the voice that speaks, not by its name alone",
     "voices": "of timed scripts: by the digest of each speaker's voice",
     "lexicon_uri": "the bytes of the pronunciations",
@@ -119,7 +122,6 @@ COLUMNS_IN_NAME: Mapping[str, str] = {
 COLUMNS_NOT_IN_NAME: Mapping[str, str] = {
     "job_id": "names what is delivered",
     "preset": "by what the preset asks of a portrait, so that presets share takes",
-    "speaker": "stands in captions",
     "title": "gives the seed",
     "prompt": "is rendered, and is in the conditions of segments",
     "seed": "is rendered, and is in the names of segments",
@@ -139,6 +141,7 @@ LIMITS_IN_NAME: Mapping[str, str] = {
     "image": "decides which pictures are taken",
     "hearing": "by who listens to the language",
     "vocals": "by the digest of the network, for recordings",
+    "voices": "by the digest of the voice that speaks",
     "cues": "for timed scripts: bound what is done to their speech",
 }
 """Settings of rows that change a take."""
@@ -155,7 +158,7 @@ def take_name(job: Job, inputs: Inputs, preset: Preset, limits: Limits) -> str:
 
     Each column and each setting stands in one of the four tables above: a new one is decided on.
     """
-    voice = choose_voice(job.language, job.voice) if job.is_spoken else None
+    voice = voice_of_row(job, limits) if job.is_spoken else None
     return fingerprint(
         "take",
         files=[*inputs.digests],

@@ -90,6 +90,7 @@ def sidecar_of(request: PublishRequest, captions: Sequence[Captions]) -> dict[st
             for uri, digest in zip(input_uris(job), take.inputs, strict=True)
         ],
         "vocals": take.vocals or None,
+        "voices": list(take.voices),
         "script": job.script,
         **({} if job.transcript is None else {"transcript": job.transcript}),
         "prompt": job.prompt,

@@ -28,7 +28,8 @@ from pipeline.media.text.lexicon import EMPTY, Lexicon
 from pipeline.media.text.pls import read_any_lexicon
 from pipeline.media.text.sentences import parting_of
 from pipeline.media.text.spoken_words import READING
-from pipeline.media.voice.speech import choose_voice, speak_script
+from pipeline.media.voice.roster import licence_of
+from pipeline.media.voice.speech import Voice, choose_voice, speak_script
 from pipeline.nouns import Span
 from pipeline.phones import save_phones
 from pipeline.timed_cues import TimedScript
@@ -54,13 +55,27 @@ class Sound:
     warnings: tuple[str, ...]
 
 
+def voice_of_row(job: Job, limits: Limits) -> Voice:
+    """Raises `BadInput` as `choose_voice` does."""
+    return choose_voice(job.language, job.voice, limits.voices, job.speaker)
+
+
+def voices_told(job: Job, limits: Limits) -> tuple[str, ...]:
+    """The voices of a row that is spoken, with licence and digest, for its sidecar."""
+    if not job.is_spoken:
+        return ()
+    cast = cast_of(job, limits.voices)
+    voices = {voice.name: voice for voice in (cast.own, *cast.by_speaker.values())}
+    return tuple(f"{name} ({licence_of(voice)}), {voice.digest}" for name, voice in voices.items())
+
+
 def sound_name(
     job: Job, narration: str, lexicon: str, limits: Limits, scripts: Sequence[str] = ()
 ) -> str:
     """Fingerprint of a sound: the digests of its inputs ("" for none; `scripts` are those of its
     files of text) and what is done to them."""
     spoken = job.is_spoken
-    voice = choose_voice(job.language, job.voice) if spoken else None
+    voice = voice_of_row(job, limits) if spoken else None
     return fingerprint(
         "sound",
         files=[narration, lexicon if spoken else ""],
@@ -91,7 +106,7 @@ def script_file_parts(job: Job, limits: Limits, digests: Sequence[str]) -> dict[
     return {
         "script_files": list(digests),
         "read_as": [PurePosixPath(uri).suffix.lower() for uri in uris],
-        "cast": cast_of(job).part,
+        "cast": cast_of(job, limits.voices).part,
         "cues": [VERSION, job.cue_fit, *limits.cues.part],
     }
 
@@ -110,7 +125,7 @@ def ready_sound(
     if isinstance(script, TimedScript):
         return timed_sound(script, lexicon, job, limits, desk)
     if narration is None:
-        return spoken_sound(lexicon, replace(job, script=script or job.script), desk)
+        return spoken_sound(lexicon, replace(job, script=script or job.script), limits, desk)
     sound = ready_recording(narration, job, limits, desk)
     return _with_words(sound, _said(job, sound, limits, desk / "speech.wav"), desk)
 
@@ -124,9 +139,9 @@ def _said(job: Job, sound: Sound, limits: Limits, speech: Path) -> AlignedSpeech
     return said_in_recording(speech, sound.spans, job.language, limits.hearing)
 
 
-def spoken_sound(lexicon: Lexicon, job: Job, desk: Path) -> Sound:
+def spoken_sound(lexicon: Lexicon, job: Job, limits: Limits, desk: Path) -> Sound:
     """The script, spoken."""
-    speech, voice = desk / "speech.wav", choose_voice(job.language, job.voice)
+    speech, voice = desk / "speech.wav", voice_of_row(job, limits)
     spoken = speak_script(
         str(job.script), voice, speech=speech, mix=desk / "mix.wav", lexicon=lexicon
     )
@@ -139,7 +154,7 @@ def timed_sound(
     script: TimedScript, lexicon: Lexicon, job: Job, limits: Limits, desk: Path
 ) -> Sound:
     """The cues of a timed script, spoken on their times."""
-    made = speak_timed(script, job, cast_of(job), lexicon, limits.cues, desk)
+    made = speak_timed(script, job, cast_of(job, limits.voices), lexicon, limits.cues, desk)
     spoken, speech = made.spoken, desk / "speech.wav"
     sound = Sound(frames=spoken.frames, spans=speech_spans(speech), warnings=spoken.warnings)
     said = said_in_speech(spoken, speech)

@@ -15,8 +15,8 @@ from model.shapes import FPS
 from pipeline.cutting.cuts import Pause, pauses_of
 from pipeline.media.sound.vad import speech_spans
 from pipeline.media.text.lexicon import EMPTY
-from pipeline.media.voice.speech import choose_voice, speak_script
-from pipeline.take_sound import fetched_script, ready_narration, ready_sound
+from pipeline.media.voice.speech import speak_script
+from pipeline.take_sound import fetched_script, ready_narration, ready_sound, voice_of_row
 from pipeline.workspace.inputs import fetch_column
 from pipeline.workspace.workspace import Workspace
 
@@ -41,7 +41,7 @@ def cut_of(job: Job, workspace: Workspace, config: RunConfig) -> Cut | None:
     with suppress(RushesError), workspace.scratch_dir() as folder:
         speech, mix = folder / "speech.wav", folder / "mix.wav"
         if job.script is not None:
-            voice = choose_voice(job.language, job.voice)
+            voice = voice_of_row(job, config.limits)
             frames = speak_script(job.script, voice, speech=speech, mix=mix).frames
         elif job.is_spoken:
             script = fetched_script(job, folder, config.limits.admission)

@@ -25,7 +25,7 @@ def estimated(job: Job, workspace: Workspace, limits: Limits) -> Iterator[Proble
         with workspace.scratch_dir() as desk:
             script = fetched_script(job, desk, limits.admission)
         if isinstance(script, TimedScript):
-            cast = _cast(job)
+            cast = _cast(job, limits)
             found = estimates(script, job, cast, limits.cues) if cast else []
             for told in told_of_estimates(found):
                 yield warning_of(job, "script_uri", told)
@@ -35,9 +35,9 @@ def estimated(job: Job, workspace: Workspace, limits: Limits) -> Iterator[Proble
         yield problem_of(job, "script_uri", error)
 
 
-def _cast(job: Job) -> Cast | None:
+def _cast(job: Job, limits: Limits) -> Cast | None:
     """None where a voice is missing, which is told of its own column."""
     try:
-        return cast_of(job)
+        return cast_of(job, limits.voices)
     except BadInput:
         return None

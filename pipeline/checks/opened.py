@@ -20,7 +20,7 @@ from pipeline.limits import Limits
 from pipeline.media.sound.audio import decode_bed
 from pipeline.media.text.lexicon import EMPTY, Lexicon
 from pipeline.media.text.transcript import differences
-from pipeline.media.voice.speech import check_lexicon, choose_voice
+from pipeline.media.voice.speech import check_lexicon
 from pipeline.presets import Preset
 from pipeline.take_portrait import ready_picture
 from pipeline.take_sound import (
@@ -30,6 +30,7 @@ from pipeline.take_sound import (
     ready_recording,
     ready_sound,
     sound_name,
+    voice_of_row,
 )
 from pipeline.timed_cues import TimedScript
 from pipeline.transcript import has_transcript
@@ -101,7 +102,7 @@ class Inspection:
     def lexicon(self, found: list[Lexicon]) -> Iterator[str]:
         lexicon = lexicon_of_row(self.fetched("lexicon_uri"), self.job)
         if self.job.is_spoken:
-            check_lexicon(lexicon, choose_voice(self.job.language, self.job.voice))
+            check_lexicon(lexicon, voice_of_row(self.job, self.limits))
         found.append(lexicon)
         yield from ()
 

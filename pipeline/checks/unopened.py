@@ -34,7 +34,8 @@ class Unopened:
     manifest has many rows and few of those."""
 
     limits: Limits = field(default_factory=Limits)
-    _known: dict[tuple[str, str | None], Voice | BadInput] = field(default_factory=dict)
+    _speakers: dict[str, str] = field(default_factory=dict)
+    _known: dict[tuple[str, str | None, str | None], Voice | BadInput] = field(default_factory=dict)
 
     def problems(self, job: Job) -> Iterator[Problem]:
         """Files that the row may not name, voices that there are not, a script that is not text,
@@ -56,14 +57,29 @@ class Unopened:
         voice = self._voice_of(job, name)
         if isinstance(voice, BadInput):
             yield problem_of(job, column, voice)
-        else:
-            yield from (warning_of(job, column, told) for told in told_of_grade(voice))
+            return
+        yield from (warning_of(job, column, told) for told in told_of_grade(voice))
+        if name is None and job.speaker:
+            yield from self._of_speaker(job, voice, job.speaker)
+
+    def _of_speaker(self, job: Job, voice: Voice, speaker: str) -> Iterator[Problem]:
+        """Where rows of one speaker are spoken by voices that are not one."""
+        own = voice.name.partition(":")[0]
+        first = self._speakers.setdefault(speaker.strip().casefold(), voice.name)
+        if first.partition(":")[0] != own:
+            told = (
+                f"speaker_voice: {speaker} is spoken by {voice.name} and elsewhere by {first}; "
+                "a name such as `espeak:+f2` in `voice` of all rows keeps one voice"
+            )
+            yield warning_of(job, "speaker", told)
 
     def _voice_of(self, job: Job, name: str | None) -> Voice | BadInput:
-        asked = (job.language, name)
+        asked = (job.language, name, job.speaker)
         if asked not in self._known:
             try:
-                self._known[asked] = choose_voice(*asked)
+                self._known[asked] = choose_voice(
+                    job.language, name, self.limits.voices, job.speaker
+                )
             except BadInput as error:
                 self._known[asked] = error
         return self._known[asked]
@@ -84,7 +100,7 @@ class Unopened:
     def _of_recording(self, job: Job) -> Iterator[Problem]:
         name = job.voice
         if name is not None:
-            yield from _refused(job, "voice", lambda: require_known(name))
+            yield from _refused(job, "voice", lambda: require_known(name, self.limits.voices))
         if is_transcribed(job, self.limits.hearing):
             text = str(job.transcript)
             yield from _refused(job, "transcript", lambda: check_script(text, job.language))

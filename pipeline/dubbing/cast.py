@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from manifests.errors import BadInput
@@ -33,20 +33,20 @@ class Cast:
         return [[speaker, voice.name, voice.digest] for speaker, voice in voices]
 
 
-def cast_of(job: Job) -> Cast:
+def cast_of(job: Job, given: Sequence[Voice] = ()) -> Cast:
     """Raises `BadInput` as `choose_voice` does, with the speaker's name."""
     return Cast(
-        own=choose_voice(job.language, job.voice),
+        own=choose_voice(job.language, job.voice, given, job.speaker),
         by_speaker={
-            speaker.strip().casefold(): _voice_of(speaker, name, job)
+            speaker.strip().casefold(): _voice_of(speaker, name, job, given)
             for speaker, name in job.voices.items()
         },
     )
 
 
-def _voice_of(speaker: str, name: str, job: Job) -> Voice:
+def _voice_of(speaker: str, name: str, job: Job, given: Sequence[Voice]) -> Voice:
     try:
-        return choose_voice(job.language, name)
+        return choose_voice(job.language, name, given)
     except BadInput as error:
         raise BadInput(error.code, f"The voice of {shown(speaker)}: {error.message}") from error
 

@@ -68,7 +68,7 @@ OTHER_COLUMNS: dict[str, object] = {
     "language": "en-GB",
     "voice": "paper:b",
     "lexicon_uri": "/in/words.txt",
-    "speaker": "Ada",
+    "speaker": "Eve",
     "title": "Reel",
     "prompt": "a room",
     "seed": 8,
@@ -93,6 +93,7 @@ OTHER_LIMITS: dict[str, object] = {
     "vocals": Vocals(network="/n.onnx", sha256="5" * 64),
     "fonts": Fonts(named=(Font(path="/f.ttf", sha256="6" * 64, family="F"),)),
     "admission": Admission(roots=("/in",)),
+    "voices": (Reader("paper:c"),),
     "cues": CueLimits(most_rate=0.1),
 }
 
@@ -189,5 +190,5 @@ def test_a_column_in_the_name_changes_the_name_of_the_picture_or_of_the_sound(co
 @pytest.mark.parametrize("setting", [each.name for each in fields(Limits)])
 def test_a_setting_changes_the_name_exactly_where_it_says_so(setting: str) -> None:
     other = replace(LIMITS, **{setting: OTHER_LIMITS[setting]})  # type: ignore[arg-type]  # a setting
-    base = TIMED if setting == "cues" else RECORDED
+    base = {"cues": TIMED, "voices": SPOKEN}.get(setting, RECORDED)
     assert (name_of(base, other) != name_of(base)) == (setting in LIMITS_IN_NAME)

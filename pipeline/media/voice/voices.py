@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import replace
+from hashlib import sha256
 from importlib.metadata import EntryPoint, entry_points
 from pathlib import Path
 from typing import Protocol, runtime_checkable
 
 from manifests.errors import BadInput, ManifestUnusable
 from manifests.problems import shown
-from pipeline.media.voice.espeak import espeak_named, espeak_voices
+from pipeline.media.voice.espeak import Espeak, espeak_named, espeak_voices
 from pipeline.media.voice.flite import flite_voices
 from pipeline.media.voice.kokoro import kokoro_voices
 from pipeline.media.voice.piper import piper_voices
@@ -60,6 +62,9 @@ ENGINES: dict[str, Callable[[], Sequence[Voice]]] = {
 }
 """The table of speech engines, the preferred ones first: each gives its voices on this machine."""
 
+SPEAKERS = ("m1", "m2", "m3", "m4", "m5", "m6", "m7", "f1", "f2", "f3", "f4")
+"""Variants of espeak-ng that speakers are given by their names."""
+
 GROUP = "rushes.voices"
 """Entry points of this group name functions without arguments that return voices."""
 
@@ -97,13 +102,17 @@ def _voices_of(point: EntryPoint) -> Iterator[Voice]:
         yield voice
 
 
-def choose_voice(language: str, voice: str | None) -> Voice:
+def choose_voice(
+    language: str, voice: str | None, given: Sequence[Voice] = (), speaker: str | None = None
+) -> Voice:
     """The voice of that name, or else the best engine's voice nearest to a BCP-47 `language`.
+    Voices that are `given` come before those installed. Of several voices that an engine has, the
+    name of a `speaker` always chooses the same (docs/dubbing.md).
 
     Raises `BadInput`: `no_voice` (none speaks the language), `unknown_voice` (none has the name),
     `voice_language` (the named one speaks other languages).
     """
-    voices = installed_voices()
+    voices = (*given, *installed_voices())
     tag = language.lower().replace("_", "-")
     if voice is not None:
         return _named(voices, voice, tag)
@@ -112,7 +121,18 @@ def choose_voice(language: str, voice: str | None) -> Voice:
         there = f"there are: {_summary(voices)}" if voices else "no speech engine is installed"
         raise BadInput("no_voice", f"No voice here speaks {shown(language)} ({there}); {REMEDY}.")
     best = [other for other in fitting if _engine(other) == _engine(fitting[0])]
-    return max(best, key=lambda other: _closeness(other, tag))  # of equals the first
+    nearest = max(_closeness(other, tag) for other in best)
+    equals = [other for other in best if _closeness(other, tag) == nearest]
+    return _of_speaker(equals, speaker) if speaker else equals[0]
+
+
+def _of_speaker(equals: Sequence[Voice], speaker: str) -> Voice:
+    """The same voice in every language, as far as the engine has it: the order of names decides
+    for most engines, and espeak-ng has its variants in all."""
+    number = int.from_bytes(sha256(speaker.strip().casefold().encode()).digest()[:8])
+    if isinstance(equals[0], Espeak):
+        return replace(equals[0], variant=SPEAKERS[number % len(SPEAKERS)])
+    return equals[number % len(equals)]
 
 
 def _named(voices: Sequence[Voice], name: str, tag: str) -> Voice:
@@ -131,9 +151,9 @@ def _named(voices: Sequence[Voice], name: str, tag: str) -> Voice:
     return voice
 
 
-def require_known(name: str) -> None:
+def require_known(name: str, given: Sequence[Voice] = ()) -> None:
     """Raises `BadInput("unknown_voice")` where there are voices and none has this name."""
-    voices = installed_voices()
+    voices = (*given, *installed_voices())
     known = any(voice.name == name for voice in voices) or espeak_named(name, "en")
     if voices and not known:
         raise _unknown(voices, name, "")

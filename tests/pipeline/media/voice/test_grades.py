@@ -132,3 +132,32 @@ def test_every_language_reads_its_own_script_but_those_that_are_listed() -> None
         spelled = {script for script in own if script in WORDS}
         spelled = {script for script in spelled if spelled_script(WORDS[script], voice)}
         assert spelled <= ({"CJK"} if voice.tag.startswith("ja") else set()), voice.tag
+
+
+def test_a_speaker_keeps_one_voice_of_an_engine_in_every_language() -> None:
+    def name(language: str, speaker: str) -> str:
+        return choose_voice(language, None, (), speaker).name
+
+    ada = {name(tag, "Ada").partition("+")[2] for tag in ("de", "fr", "hi", "zh-CN", "pt_BR")}
+    assert len(ada) == 1
+    assert ada != {""}
+    assert name("de", " ada ") == name("de", "Ada")
+    everybody = {name("de", f"speaker {number}") for number in range(60)}
+    assert len(everybody) == 11
+    assert len({name("ja", f"speaker {number}") for number in range(40)}) == 5
+    assert name("en", "Ada") == "piper:joe"
+
+
+def test_a_speaker_whose_rows_several_engines_speak_is_told() -> None:
+    checks = Unopened()
+    told = [
+        [each.code for each in checks.problems(a_job(script="Ja.", audio_uri=None, **columns))]
+        for columns in (
+            {"language": "de", "speaker": "Ada"},
+            {"language": "fr", "speaker": "ada"},
+            {"language": "en", "speaker": "Ada"},
+            {"language": "en", "speaker": "Ada", "voice": "espeak:+f2"},
+            {"language": "en", "speaker": "Bob"},
+        )
+    ]
+    assert told == [[], [], ["speaker_voice"], [], []]
