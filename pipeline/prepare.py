@@ -13,6 +13,7 @@ from manifests.job import Job
 from pipeline.captions.deliverables import require_words
 from pipeline.checks.checked_sounds import kept_sound
 from pipeline.dubbing.row import over_bed
+from pipeline.dubbing.transcript import transcript_part
 from pipeline.limits import Limits
 from pipeline.media.picture.best_frame import is_video
 from pipeline.media.picture.image import DECODED
@@ -33,7 +34,6 @@ from pipeline.take_sound import (
     voice_of_row,
     voices_told,
 )
-from pipeline.transcript import transcript_part
 from pipeline.words import FORMAT
 from pipeline.workspace.inputs import Inputs, fetch_inputs, nameless
 from pipeline.workspace.workspace import Workspace

@@ -17,6 +17,12 @@ from pipeline.captions.timed_script import (
 from pipeline.dubbing.cast import cast_of
 from pipeline.dubbing.row import in_slot, retold, told_of_speech
 from pipeline.dubbing.timed_speech import VERSION, speak_timed
+from pipeline.dubbing.transcript import (
+    is_transcribed,
+    said_in_transcript,
+    transcript_part,
+    unused_transcript,
+)
 from pipeline.limits import Limits
 from pipeline.media.recognition.align import AlignedSpeech
 from pipeline.media.recognition.copied import copying_part, said_in_speech
@@ -33,12 +39,6 @@ from pipeline.media.voice.speech import Voice, choose_voice, speak_script
 from pipeline.nouns import Span
 from pipeline.phones import save_phones
 from pipeline.timed_cues import TimedScript
-from pipeline.transcript import (
-    is_transcribed,
-    said_in_transcript,
-    transcript_part,
-    unused_transcript,
-)
 from pipeline.words import FORMAT, save_words
 from pipeline.workspace.inputs import Admission, fetch_column
 

@@ -18,8 +18,11 @@ import soundfile  # type: ignore[import-untyped]  # no types in soundfile
 from benchmarks.speech.festival import VOICES, festival_says
 from pipeline.media.recognition.transcribed import carried_over, copying_voice
 from pipeline.media.sound.audio import AudioLimits, decode_narration
+from pipeline.media.voice.speech import choose_voice
+from pipeline.media.voice.utterance import utterance_of
 
 NOISE_DB = 15
+PIPER = "piper:joe"
 EACH = 25
 """Recordings of each source."""
 
@@ -76,6 +79,19 @@ def costs_of(folder: Path | None) -> Iterator[Told]:
         for source, recordings in sources(folder, Path(desk)):
             for noisy in (False, True):
                 yield from _costs(source, recordings, noisy=noisy)
+
+
+def held_out_costs(folder: Path | None) -> Iterator[Told]:
+    """Of a voice on which nothing was set: Piper reads the texts of LJ Speech."""
+    texts = [recording.text for recording in material(folder, "ljspeech")]
+    with TemporaryDirectory() as desk:
+        wavs = choose_voice("en", PIPER).speak(texts, Path(desk))
+        spoken = zip(texts, map(utterance_of, wavs), strict=True)
+        recordings = [
+            Recording(wav=said.path, text=text, language="en") for text, said in spoken if said
+        ]
+        for noisy in (False, True):
+            yield from _costs(PIPER, recordings, noisy=noisy)
 
 
 def sources(folder: Path | None, desk: Path) -> Iterator[tuple[str, Sequence[Recording]]]:

@@ -16,6 +16,7 @@ from pipeline.captions.deliverables import captions_asked, refuse_captions
 from pipeline.checks.checked_sounds import keep_sound, kept_sound
 from pipeline.checks.unopened import problem_of, warning_of
 from pipeline.dubbing.row import over_bed
+from pipeline.dubbing.transcript import has_transcript
 from pipeline.limits import Limits
 from pipeline.media.sound.audio import decode_bed
 from pipeline.media.text.lexicon import EMPTY, Lexicon
@@ -33,7 +34,6 @@ from pipeline.take_sound import (
     voice_of_row,
 )
 from pipeline.timed_cues import TimedScript
-from pipeline.transcript import has_transcript
 from pipeline.words import Words, load_words
 from pipeline.workspace.inputs import fetch_column, fetched_as, nameless
 from pipeline.workspace.workspace import Workspace

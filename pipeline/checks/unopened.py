@@ -16,6 +16,7 @@ from pipeline.captions.deliverables import (
     refuse_captions,
     text_of_script,
 )
+from pipeline.dubbing.transcript import is_transcribed
 from pipeline.limits import Limits
 from pipeline.media.fonts import lettering_for
 from pipeline.media.text.check_script import check_script
@@ -23,7 +24,6 @@ from pipeline.media.voice.grades import check_letters, told_of_grade
 from pipeline.media.voice.voices import Voice, choose_voice, require_known
 from pipeline.presets import Preset, unused
 from pipeline.timed_cues import is_timed
-from pipeline.transcript import is_transcribed
 from pipeline.words import Words
 from pipeline.workspace.inputs import admitted, named_files
 

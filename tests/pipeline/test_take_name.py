@@ -127,13 +127,18 @@ def test_each_column_and_each_setting_of_rows_is_decided_on_once() -> None:
 
 @pytest.mark.parametrize("column", COLUMNS)
 def test_a_column_changes_the_name_exactly_where_it_says_so(column: str) -> None:
-    recorded = column in {"audio_uri", "transcript"}
-    base = RECORDED if recorded else TIMED if column in OF_CUES else SPOKEN
+    base = base_for(column)
     other = replace(base, **{column: OTHER_COLUMNS[column]})  # type: ignore[arg-type]  # a column's value
     assert (name_of(other) != name_of(base)) == (column in COLUMNS_IN_NAME)
 
 
 OF_CUES = ("script_uri", "source_script_uri", "cue_fit", "voices")
+OF_RECORDINGS = ("audio_uri", "transcript")
+
+
+def base_for(column: str) -> Job:
+    """A row that reads the column."""
+    return RECORDED if column in OF_RECORDINGS else TIMED if column in OF_CUES else SPOKEN
 
 
 @pytest.mark.parametrize("column", ["cue_fit", "voices"])
@@ -168,8 +173,7 @@ def take_named(job: Job) -> str:
 @pytest.mark.parametrize("column", [name for name in COLUMNS_IN_NAME if name != "bed_uri"])
 def test_a_column_in_the_name_changes_the_name_of_the_picture_or_of_the_sound(column: str) -> None:
     """Or rows that differ in it would share them; the bed is laid under a finished sound."""
-    recorded = column in {"audio_uri", "transcript"}
-    base = RECORDED if recorded else TIMED if column in OF_CUES else SPOKEN
+    base = base_for(column)
     other = replace(base, **{column: OTHER_COLUMNS[column]})  # type: ignore[arg-type]  # a column's value
     named = [
         (

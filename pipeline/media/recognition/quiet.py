@@ -13,7 +13,7 @@ from model.shapes import SPEECH_RATE
 from pipeline.media.recognition.cepstra import CEPSTRA_PER_S
 from pipeline.nouns import Span
 
-SHORTEST_S = 0.06
+SHORTEST_S = 0.1
 """Shorter ones are the closures of stops, within words."""
 
 SLIVER_S = 0.05

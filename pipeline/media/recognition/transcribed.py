@@ -23,7 +23,6 @@ from pipeline.media.recognition.align import (
 )
 from pipeline.media.recognition.long_warp import Speech, warp_speech
 from pipeline.media.recognition.quiet import (
-    SHORTEST_S,
     levels_db,
     quiet_spans,
     sounding_parts,
@@ -40,9 +39,16 @@ from pipeline.words import Words
 WARPING = "warped/1"
 """Changes with how times are carried over; names of takes hold it."""
 
-OTHER_COST = 18.4
-"""A path costs 12 to 18.5 a step where the recording says the text, 19.4 and more where it says
-another of like length; two speeches that have nothing in common cost 26 where they stand still."""
+OTHER_COST = 19.2
+"""A path costs up to 18.8 a step where the recording says the text, 20.3 and more where it says
+another of like length; two speeches that have nothing in common cost 26 where neither waits."""
+
+SHORTEST_GAP_S = 0.06
+"""Between phones of one stretch of sound."""
+
+TOLD_LATE_S = 0.01
+"""espeak-ng tells a phone about 9 ms behind the word that it begins, and words carried over by
+phones come late by as much, on all truths of benchmarks/warped_words.py."""
 
 CLOSURE_S = 0.12
 """Shorter quiet stretches may be closures of stops, which are sounds of the mouth."""
@@ -151,8 +157,8 @@ def carried_words(words: Words, warp: Warp, recording: Speech) -> Words:
 
 
 def _carried(span: Span, warp: Warp, recording: Speech) -> Span:
-    start_s = min(warp.when(span.start_s), recording.length_s)
-    stop_s = min(max(start_s, warp.when(span.stop_s)), recording.length_s)
+    start_s = min(warp.when(span.start_s - TOLD_LATE_S), recording.length_s)
+    stop_s = min(max(start_s, warp.when(span.stop_s - TOLD_LATE_S)), recording.length_s)
     return within_sound(Span(start_s=start_s, stop_s=stop_s), recording.quiet)
 
 
@@ -167,7 +173,7 @@ def _closed(phones: Sequence[Phone]) -> list[Phone]:
     """Each goes on to the next where that is near: no mouth shuts for a moment between them."""
     behind = [*(phone.start_s for phone in phones[1:]), np.inf]
     return [
-        replace(phone, stop_s=next_s) if 0 < next_s - phone.stop_s < SHORTEST_S else phone
+        replace(phone, stop_s=next_s) if 0 < next_s - phone.stop_s < SHORTEST_GAP_S else phone
         for phone, next_s in zip(phones, behind, strict=True)
     ]
 
@@ -177,7 +183,9 @@ def _carried_phones(
 ) -> Iterator[Phone]:
     quiet = [each for each in recording.quiet if each.stop_s - each.start_s >= CLOSURE_S]
     for start_s, stop_s, name in phones:
-        whole = Span(start_s=warp.when(start_s), stop_s=warp.when(stop_s))
+        whole = Span(
+            start_s=warp.when(start_s - TOLD_LATE_S), stop_s=warp.when(stop_s - TOLD_LATE_S)
+        )
         if name == SILENCE or whole.stop_s <= whole.start_s:
             continue
         parts = sounding_parts(whole, quiet)

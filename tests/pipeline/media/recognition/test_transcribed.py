@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from manifests.errors import BadInput
+from pipeline.dubbing.transcript import is_transcribed, transcript_part, unused_transcript
 from pipeline.media.recognition import transcribed
 from pipeline.media.recognition.align import AlignedSpeech, length_s_of, said_in_script
 from pipeline.media.recognition.recognisers import RecognitionSettings
@@ -17,7 +18,6 @@ from pipeline.media.recognition.warp import warping_is_here
 from pipeline.media.voice.espeak import espeak_named
 from pipeline.media.voice.speech import choose_voice, speak_script
 from pipeline.media.voice.voices import PacedVoice
-from pipeline.transcript import is_transcribed, transcript_part, unused_transcript
 from tests.noun_builders import a_job
 
 needs_warping = pytest.mark.skipif(not warping_is_here(), reason="no dtaidistance on aarch64")
