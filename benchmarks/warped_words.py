@@ -5,8 +5,9 @@
 The parts: `english` (Piper's own lengths are the truth), `festival` (Italian, Czech and Finnish by
 festival's own times), `read` (people who read, by pocketsphinx; --speech as in
 `benchmarks.words`), `other` (each recording with its own text and with another's of like length,
-clean and in noise), `held-out` (the same of a voice on which nothing was set), `long` (a recording of 2, 10 and 30 minutes). Beside the times stand those of
-words that are spread over their sentence by length. Writes benchmarks/results/warped-words.json.
+clean and in noise), `held-out` (the same of a voice on which nothing was set), `long` (recordings
+of 2, 10 and 30 minutes). Beside the times stand those of words that are spread over their sentence
+by length. Writes benchmarks/results/warped-words.json.
 """
 
 from __future__ import annotations
