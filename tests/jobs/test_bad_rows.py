@@ -104,6 +104,23 @@ def bed(make: Callable[[Path], str]) -> Callable[[Path], dict[str, object]]:
     return lambda folder: {**columns()(folder), "bed_uri": make(folder)}
 
 
+def script(name: str, text: str, **given: object) -> Callable[[Path], dict[str, object]]:
+    """A row whose script is this file."""
+    return lambda folder: {
+        "portrait_uri": str(folder / "face.png"),
+        "script_uri": a_text(folder / name, text),
+        **given,
+    }
+
+
+CUES = "1\n00:00:00,500 --> 00:00:02,000\nHi.\n\n2\n00:00:01,500 --> 00:00:03,000\nHi.\n"
+HURRIED = f"WEBVTT\n\n00:00.000 --> 00:00.500\n{'Good evening to everybody. ' * 3}\n"
+UNTRANSLATED = (
+    '<xliff version="2.0" xmlns="urn:oasis:names:tc:xliff:document:2.0" srcLang="de" trgLang="en">'
+    '<file id="f"><unit id="1"><segment><source>Hallo.</source></segment></unit></file></xliff>'
+)
+
+
 def a_test_card(folder: Path) -> str:
     return str(a_silent_video(folder / "card.mp4"))
 
@@ -160,6 +177,19 @@ BAD = {
     "markup": Bad(columns(script="Hello. <break/> Bye."), "script_markup"),
     "wordless-script": Bad(columns(script=" ... !"), "nothing_to_speak"),
     "script-of-controls": Bad(columns(script="\x07 hello"), "wrong_type"),
+    "overlapping-cues": Bad(script("overlap.srt", CUES), "cues_wrong"),
+    "cue-beyond-the-end": Bad(script("end.vtt", HURRIED, target_duration_s=0.4), "cues_wrong"),
+    "late-cue": Bad(script("late.vtt", HURRIED), "cues_late"),
+    "script-of-no-kind": Bad(script("cues.docx", "Hi."), "script_unreadable"),
+    "translation-of-nothing": Bad(script("a.xlf", UNTRANSLATED), "translation_wrong"),
+    "untranslated-cue": Bad(
+        lambda f: {
+            **script("b.xlf", UNTRANSLATED)(f),
+            "source_script_uri": a_text(f / "b.srt", CUES),
+        },
+        "translation_wrong",
+    ),
+    "nobodys-voice": Bad(script("c.srt", CUES[:40], voices={"Ada": "x:y"}), "unknown_voice"),
     "wrong-lexicon": Bad(
         lambda f: {**columns()(f), "lexicon_uri": a_text(f / "names.tsv", "no tab here")},
         "lexicon_wrong",
