@@ -107,7 +107,9 @@ def _ends_sentence(paragraph: str, start: int, end: re.Match[str]) -> bool:
         return True
     words = paragraph[max(start, end.start() - _LOOK_AHEAD) : end.start()].split()
     word = words[-1].lstrip(_QUOTES) if words else ""
-    if is_before_figures(word):  # `no` is an answer, unless a number follows
-        return not following.isdigit()
+    if following.isdigit() and is_before_figures(word):
+        return False
+    if word.lower() == "no":  # an answer, unless a number follows
+        return True
     initial = _INITIALS.fullmatch(word) and word.isupper() and word != "I" and following
     return not (initial or word.lower() in _ABBREVIATIONS)

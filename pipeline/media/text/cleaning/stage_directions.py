@@ -49,7 +49,8 @@ def unspoken_in(text: str) -> Iterator[tuple[int, int]]:
     known words, for what stands there is mostly said."""
     start = 0
     speaker = _SPEAKER.match(text)
-    if speaker and _is_name(speaker["name"]):
+    spoken = text[speaker.end() :] if speaker else ""
+    if speaker and _is_name(speaker["name"]) and any(map(str.islower, spoken)):
         yield 0, (start := speaker.end())
     for match in _SQUARE.finditer(text, start):
         inside = match[1]

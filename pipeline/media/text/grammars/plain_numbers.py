@@ -10,7 +10,7 @@ from pipeline.media.text.grammars.grammar import SpokenRange
 from pipeline.media.text.grammars.spellout import rule_sets, spelled
 
 _SAFE = """
-pt nl sv da nb nn no fi et lv lt pl cs sk sl hr sr bs bg mk ru uk be ro hu el tr az ca gl eu is sq
+pt nl sv da nb nn no fi et lv lt pl cs sk sl hr sr bs bg mk ru uk be ro hu el tr az ca is sq
 id ms sw cy ga hi
 """
 SAFE = frozenset(_SAFE.split())

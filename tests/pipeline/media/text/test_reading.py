@@ -4,9 +4,10 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from pipeline.media.text.grammars.plain_numbers import SAFE
 from pipeline.media.text.lexicon import lexicon_of
 from pipeline.media.text.reading import Reading, read
 from pipeline.media.text.reading_warnings import reading_warnings
@@ -15,7 +16,7 @@ WRITTEN = st.text(
     st.one_of(st.sampled_from("00123459.,:;-–/$€£%#&@+=²½°ªºXIVLMhkm'\" ()[]"), st.characters()),
     max_size=60,
 )
-LANGUAGES = ["en", "en-GB", "de", "fr", "es", "it", "ja", "zh", "th", "und"]
+LANGUAGES = ["en", "de", "fr", "es", "it", "ja", "pt", "und"]
 
 
 def beside(text: str, reading: Reading) -> list[tuple[str, str, str]]:
@@ -41,6 +42,7 @@ def test_what_is_said_stands_beside_what_is_written() -> None:
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
+@settings(max_examples=50)
 @given(text=WRITTEN)
 def test_pieces_tile_what_is_written_and_what_is_said(language: str, text: str) -> None:
     reading = read(text, language)
@@ -157,3 +159,52 @@ def test_letters_that_stand_for_others_are_said_as_those_and_shown_as_they_are(
 def test_a_sentence_in_capitals_is_said_as_words() -> None:
     assert read("WELCOME TO MY SHOW", "en").said == "welcome to my show"
     assert read("The BBC and NASA.", "en").said == "The BBC and NASA."
+
+
+ABBREVIATED = {
+    "mr",
+    "mrs",
+    "ms",
+    "dr",
+    "st",
+    "prof",
+    "jr",
+    "sr",
+    "mme",
+    "mmes",
+    "mlle",
+    "pr",
+    "ste",
+}
+"""Words that are abbreviations even without a full stop."""
+
+NAMES = st.from_regex(r"[A-Z]?[a-zàéèüößñ]{1,9}", fullmatch=True)
+
+
+@pytest.mark.parametrize("language", ["en", "de", "fr", "es", "it", "pt", "und"])
+@given(words=st.lists(NAMES.filter(lambda word: word.lower() not in ABBREVIATED), max_size=6))
+def test_words_alone_stay_as_they_are_in_every_language(language: str, words: list[str]) -> None:
+    text = " ".join(words)
+    assert read(text, language).said == text
+
+
+@pytest.mark.parametrize(
+    ("language", "text"),
+    [
+        ("fr", "Le mix est à Lille. Les Ides de mars."),
+        ("it", "I vini di Livorno, il Vimercate."),
+        ("es", "Mi Lima y la Vid."),
+        ("de", "Ich lebe in Livland, im Mix."),
+        ("en", "I live in a MIX of Lim and Vex, as Xi said."),
+    ],
+)
+def test_words_that_begin_like_numerals_are_words(language: str, text: str) -> None:
+    assert read(text, language).said == text
+
+
+def test_icu_knows_each_language_whose_numbers_it_spells() -> None:
+    english = read("It is 25 of them.", "en").said
+    for language in sorted(SAFE):
+        said = read("25", language).said
+        assert said not in english, language
+        assert not any(map(str.isdigit, said)), language

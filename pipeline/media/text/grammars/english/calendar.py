@@ -6,7 +6,7 @@ from __future__ import annotations
 import re
 from functools import partial
 
-from pipeline.media.text.grammars.grammar import Rule, before
+from pipeline.media.text.grammars.grammar import Rule, before, behind
 from pipeline.media.text.numerals import cardinal, decade, ordinal, year
 
 MONTHS = (
@@ -26,6 +26,7 @@ _OF_TENS = re.compile(
     r"|\ds (?:and|or|to|through) |\ds, )$",
     re.IGNORECASE,
 )
+_DATED = re.compile(r"\b(?:[Oo]n|[Uu]ntil|[Ss]ince|[Dd]ue|[Dd]eadline|[Bb]orn) $")
 _KNOWN_YEAR = r"\b(?:[Ii]n|[Ss]ince|[Bb]y|[Uu]ntil|[Ff]rom|[Yy]ear|[Aa]fter|[Bb]efore) $"
 
 
@@ -61,6 +62,34 @@ def _either_order(match: re.Match[str], *, certain: bool, day_first: bool) -> li
     return _numeric(match["year"], month, day)
 
 
+def _day_of_month(match: re.Match[str], *, day_first: bool) -> list[str] | None:
+    """On 4/5: a day where `on` stands before it, which may be a share all the same."""
+    first, second = match["first"], match["second"]
+    if not _DATED.search(before(match)) or (first, second) == ("9", "11"):
+        return None
+    month, day = (second, first) if day_first else (first, second)
+    if int(month) > _MONTHS_IN_YEAR:
+        month, day = day, month
+    if not 1 <= int(month) <= _MONTHS_IN_YEAR or day_of(day) is None:
+        return None
+    return [MONTHS[int(month) - 1], *ordinal(int(day))]
+
+
+def _many(match: re.Match[str]) -> list[str] | None:
+    """100s of people."""
+    number = match["number"].replace(",", "")
+    if len(number) < 4 and not re.match(r" of\b", behind(match)):  # noqa: PLR2004
+        return None
+    return {
+        "10": ["tens"],
+        "100": ["hundreds"],
+        "1000": ["thousands"],
+        "10000": ["tens", "of", "thousands"],
+        "100000": ["hundreds", "of", "thousands"],
+        "1000000": ["millions"],
+    }[number]
+
+
 def _dotted(match: re.Match[str]) -> list[str] | None:
     """28.11.2026."""
     return _numeric(match["year"], match["second"], match["first"])
@@ -81,7 +110,8 @@ def _day_month(match: re.Match[str]) -> list[str] | None:
     day = day_of(match["day"])
     if day is None:
         return None
-    the = [] if re.search(r"\b[Tt]he $", before(match)) else ["the"]
+    has = re.search(r"\b[Tt]he $", before(match)) or " of " in match.group()
+    the = [] if has else ["the"]
     return [*the, *ordinal(day), "of", month_named(match["month"])]
 
 
@@ -117,6 +147,21 @@ def rules(*, day_first: bool, order_known: bool) -> tuple[Rule, ...]:
     order = partial(_either_order, day_first=day_first)
     return (
         Rule(r"\b(?P<year>\d{4})-(?P<month>\d\d)-(?P<day>\d\d)\b", _iso),
+        Rule(r"(?<![\w/])(?P<year>\d{4})/(?P<month>\d\d?)/(?P<day>\d\d?)(?![\w/])", _iso),
+        Rule(
+            r"(?<![\w/])(?P<first>\d{1,2})/(?P<second>\d{1,2})(?![\w/]|\.\d)",
+            partial(_day_of_month, day_first=day_first),
+            guessed=True,
+        ),
+        Rule(
+            rf"\b(?P<day>{'|'.join(_DAYS)})\.?[-–](?P<last>{'|'.join(_DAYS)})\b\.?",
+            lambda m: [_DAYS[m["day"]], "to", _DAYS[m["last"]]],
+        ),
+        Rule(r"(?<!\w)['’‘]00s\b", lambda _: ["two", "thousands"]),
+        Rule(
+            r"(?<![\w,.])(?P<number>10|100|1,?000|10,000|100,000|1,000,000)s\b(?! ?(?:and|or) \d)",
+            _many,
+        ),
         Rule(slashes, partial(order, certain=True)),
         Rule(slashes, partial(order, certain=False), guessed=not order_known),
         Rule(

@@ -123,6 +123,10 @@ LATE = (
     ),
     Rule(rf"{FREE}(?P<amount>{AMOUNT})x(?!\w)", lambda m: [*amount(m["amount"]), "times"]),
     Rule(rf"{FREE}(?P<first>\d+) ?[x×] ?(?P<second>\d+)(?!\w)", _by),
+    Rule(
+        r"\b(?P<name>[A-Za-z]{1,4})(?P<amount>\d{1,4}\.\d+)(?![\w.])",
+        lambda m: [m["name"], *amount(m["amount"])],
+    ),
     Rule(r"\b(?=[A-Za-z]*\d)(?=\d*[A-Za-z])[A-Za-z\d]+\b(?!')", _mixed),
     Rule(
         rf"(?P<minus>{MINUS})?(?<![\w.])(?P<digits>{AMOUNT})",
@@ -130,7 +134,15 @@ LATE = (
     ),
 )
 EARLY = (
-    Rule(r"(?<![\w.])\+\d{1,3}(?:[ .-]?\(?\d{1,5}\)?){2,6}(?![\w])", _telephone),
+    Rule(r"(?<![\w.])0\d{2,4} \d{3,4} \d{3,4}(?!\w)", _telephone),
+    Rule(
+        r"(?<![\w.,])(?P<number>\d+),(?P<decimals>\d{1,2})(?![\w,.]*\d)",
+        lambda m: [*number_words(m["number"]), "point", *digits(m["decimals"])],
+        guessed=True,
+    ),
+    Rule(
+        r"(?<![\w.])\+(?=(?:[ .()-]?\d){7})\d{1,3}(?:[ .-]?\(?\d{1,5}\)?){2,6}(?![\w])", _telephone
+    ),
     Rule(r"(?<![\w.])(?:1[ .-])?\(\d{3}\) ?\d{3}[ .-]\d{4}(?!\w)", _telephone),
     Rule(r"(?<![\w.-])(?:1[ .-])?\d{3}([ .-])\d{3}[ .-]\d{4}(?![\w-])", _telephone),
     Rule(r"(?<![\w.-])\d{4}(?:[ -]\d{4}){2,4}(?![\w-])", _telephone),
@@ -147,6 +159,12 @@ MIDDLE = (
         _range,
     ),
     Rule(rf"{FREE}(?P<first>\d{{1,6}})~(?P<last>\d{{1,6}})(?!\w)", _range),
+    Rule(
+        r"(?<![\w/.,])(?P<top>\d{1,2}\.\d|\d{1,2}(?=/\d+ (?:stars?|points?|marks)\b))"
+        r"/(?P<bottom>5|10|20|100)(?![\w/])",
+        lambda m: [*amount(m["top"]), "out", "of", *cardinal(int(m["bottom"]))],
+    ),
+    Rule(r"\b401\(k\)", lambda _: ["four", "oh", "one", "k"]),
     Rule(r"(?<![\w/])(?P<top>\d{1,3})/(?P<bottom>\d{1,3})(?![\w/])", _over),
     Rule(
         r"(?<![\w/.,])(?:(?P<whole>\d{1,3}) )?(?P<top>\d{1,2})[/⁄](?P<bottom>\d{1,3})(?![\w/])",

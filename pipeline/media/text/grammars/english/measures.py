@@ -26,9 +26,8 @@ h:hour hr:hour hrs:hour s:second sec:second secs:second ms:millisecond yr:year y
 mos:month wk:week wks:week Hz:hertz kHz:kilohertz MHz:megahertz GHz:gigahertz kB:kilobyte
 KB:kilobyte MB:megabyte GB:gigabyte TB:terabyte PB:petabyte W:watt kW:kilowatt MW:megawatt
 GW:gigawatt V:volt kV:kilovolt mAh:milliampere_hour mA:milliampere Wh:watt_hour kWh:kilowatt_hour
-MWh:megawatt_hour GWh:gigawatt_hour dB:decibel kcal:kilocalorie cal:calorie kJ:kilojoule J:joule
-N:newton Pa:pascal kPa:kilopascal hPa:hectopascal bar:bar psi:pound_per_square_inch ha:hectare
-ac:acre
+MWh:megawatt_hour GWh:gigawatt_hour dB:decibel kcal:kilocalorie cal:calorie kJ:kilojoule Pa:pascal
+kPa:kilopascal hPa:hectopascal bar:bar psi:pound_per_square_inch ha:hectare ac:acre
 """
 _NAMES = _SYMBOLS.split()
 _UNITS = {symbol: name.replace("_", " ") for symbol, name in (each.split(":") for each in _NAMES)}
@@ -48,6 +47,7 @@ _UNITS |= {
     "oz.": "ounce", "hr.": "hour", "hrs.": "hour", "min.": "minute", "mi.": "mile",
     "fl oz": "fluid ounce", "°C": "degree Celsius", "° C": "degree Celsius", "ºC": "degree Celsius",
     "°F": "degree Fahrenheit", "° F": "degree Fahrenheit", "ºF": "degree Fahrenheit",
+    "°N": "degree north", "°S": "degree south", "°E": "degree east", "°W": "degree west",
     "°": "degree", "º": "degree", "%": "percent", "‰": "per mille", "Ω": "ohm", "kΩ": "kiloohm",
 }  # fmt: skip
 _PLURALS = {
@@ -63,6 +63,7 @@ _PER = {
 }  # fmt: skip
 _ENDS = r"(?![\w/²³])"
 _SIZES = r"(?= (?:wide|long|tall|high|deep|thick|across|by|x|×)\b)"
+_SCALES_OF_DEGREES = ("Celsius", "Fahrenheit", "north", "south", "east", "west")
 _HOTTEST = 150
 """20C is a temperature; 200C is a name."""
 
@@ -71,7 +72,7 @@ def unit_words(unit: str, *, single: bool) -> list[str]:
     """`square foot` becomes `square feet`, `mile per hour` becomes `miles per hour`."""
     head, per, rest = _UNITS[unit].partition(" per ")
     *kind, noun = head.split()
-    if noun in ("Celsius", "Fahrenheit"):
+    if noun in _SCALES_OF_DEGREES:
         kind, noun, after = [], *kind, [noun]
     else:
         after = []
@@ -120,6 +121,10 @@ def _warm(match: re.Match[str]) -> list[str] | None:
 
 _SIGNED = rf"(?P<minus>{MINUS})?(?<![\w.,])"
 RULES = (
+    Rule(
+        r"(?<=/\d )(?P<unit>tsp|tbsp|oz|lbs?|mi|km|ft|yd|gal|pt|qt)\b\.?(?= |,|$)",
+        lambda m: unit_words(m["unit"], single=True),
+    ),
     Rule(r"(?<![\w.,'])(?P<feet>\d{1,2})['′](?P<inches>\d{1,2})(?:[\"″]|'')?(?![\w'])", _height),
     Rule(r"(?<![\w.,'])(?P<feet>\d{1,2})′(?P<inches>)", _height),
     Rule(

@@ -30,12 +30,15 @@ _CURRENCIES: dict[str, tuple[str, str, tuple[str, str] | None]] = {
     "¥": ("yen", "yen", None),
     "₹": ("rupee", "rupees", ("paisa", "paise")),
     "₩": ("won", "won", None),
+    "₽": ("rouble", "roubles", None),
+    "₺": ("lira", "lira", None),
+    "₱": ("peso", "pesos", None),
     "R$": ("real", "reais", ("centavo", "centavos")),
     **{f"{of}$": (f"{name} dollar", f"{name} dollars", _CENT) for of, name in _OF_DOLLARS.items()},
 }
 _CODES = {
     "USD": "US$", "CAD": "C$", "AUD": "A$", "NZD": "NZ$", "GBP": "£", "EUR": "€", "JPY": "¥",
-    "INR": "₹",
+    "INR": "₹", "Rs.": "₹", "Rs": "₹",
 }  # fmt: skip
 _CURRENCIES |= {code: _CURRENCIES[sign] for code, sign in _CODES.items()}
 _CURRENCIES |= {"CHF": ("Swiss franc", "Swiss francs", None)}
@@ -53,6 +56,10 @@ _PER = {
     "year": "year", "day": "day", "d": "day", "week": "week", "wk": "week", "person": "person",
     "kg": "kilogram", "lb": "pound", "mile": "mile", "night": "night", "user": "user",
     "min": "minute", "minute": "minute", "seat": "seat", "unit": "unit", "GB": "gigabyte",
+    "gal": "gallon", "l": "litre", "L": "litre", "oz": "ounce", "sq ft": "square foot",
+    "m²": "square metre",
+    "share": "share", "barrel": "barrel", "ton": "ton", "tonne": "tonne", "head": "head",
+    "word": "word",
 }  # fmt: skip
 PER = rf"(?:/(?P<per>{either(list(_PER))})\b)"
 _CENTS = 2

@@ -19,16 +19,17 @@ _SHORT = {
     "Sts": "saints", "Messrs": "messers", "Co": "company", "Bros": "brothers", "Cmdr": "commander",
     "Maj": "major", "Pres": "president", "est": "established", "misc": "miscellaneous",
     "Assn": "association", "Univ": "university", "Hwy": "highway", "Pkwy": "parkway",
-    "tel": "telephone", "Tel": "telephone", "max": "maximum", "temp": "temperature",
+    "tel": "telephone", "Tel": "telephone", "Apt": "apartment", "max": "maximum",
+    "temp": "temperature",
 }  # fmt: skip
-_NEVER_BARE = ("Co", "est", "temp", "max", "tel", "Tel", "Sts", "Maj", "Pres", "Hon", "Rep", "Sen",
-               "Gen", "Ft", "Rd", "Rev", "misc")  # fmt: skip
+_NEVER_BARE = ("Co", "est", "temp", "max", "tel", "Tel", "Apt", "Sts", "Maj", "Pres", "Hon", "Rep",
+               "Sen", "Gen", "Ft", "Rd", "Rev", "misc")  # fmt: skip
 """Words of their own without a full stop: `Rep`, `Gen Z`."""
 
 _DOTTED = {
     "e.g.": "for example", "i.e.": "that is", "a.m.": "a m", "p.m.": "p m", "a.k.a.": "A K A",
     "et al.": "et al", "w/o": "without", "w/": "with", "w/ ": "with", "p.a.": "per annum",
-    "R.I.P.": "R I P", "c/o": "care of",
+    "R.I.P.": "R I P", "c/o": "care of", "Ph.D.": "P H D", "Ph.D": "P H D", "Ed.D.": "E D D",
 }  # fmt: skip
 _BEFORE_FIGURES = {
     "No": "number", "Nos": "numbers", "Fig": "figure", "Figs": "figures", "Vol": "volume",
@@ -48,12 +49,14 @@ Valentinian Baldwin Robert Malcolm Kenneth Matthias Sigismund Casimir Akihito Pe
 _RULERS = _CROWNED.split()
 _TITLES = r"(?:King|Queen|Emperor|Empress|Pope|Tsar|Czar|Kaiser|Sultan|Prince|Duke|Shah|Pharaoh)"
 _COUNTED = (
-    "World War|Chapter|Part|Act|Volume|Vol\\.|Section|Phase|Type|Scene|Book|Title|Article|Appendix|"
-    "Super Bowl|Class|Grade|Level|Stage|Episode|Round|Table|Figure|Fig\\.|Unit|Module|Lesson|Step|"
-    "Apollo|Gemini|Area|Division|Group|Schedule|Canto|Psalm|Symphony|Concerto|Sonata|Fantasy"
+    "World War|Chapter|Part|Act|Volume|Vol\\.|vol\\.|Section|Phase|Type|Scene|Book|Title|"
+    "Article|Appendix|Super Bowl|Class|Grade|Level|Stage|Episode|Round|Table|Figure|Fig\\.|"
+    "Unit|Module|Lesson|Step|Apollo|Gemini|Area|Division|Group|Schedule|Canto|Psalm|"
+    "Symphony|Concerto|Sonata|Fantasy"
 )
 _NOT_COUNTED = ("XL", "XXX", "LI", "LL", "XXL", "XX")
 _STREETS = {"St.": "street", "Dr.": "drive"}
+_OF_RULERS = r" (?:of [A-Z]|and [A-Z]|ruled|reigned|died|became|abdicated|\()|,|\.|$|['\u2019]s"
 _OWN_I = (
     r"(?: (?:like|love|want|know|have|had|am|was|will|would|can|could|think|play|saw|see|do)\b"
     r"|['\u2019])"
@@ -67,7 +70,7 @@ def _ruler(match: re.Match[str]) -> list[str] | None:
         return None
     rare = name in ("Napoleon", "Justinian", "Darius", "Xerxes", "Ramses", "Wilhelm", "Friedrich")
     titled = re.search(rf"\b{_TITLES} (?:\w+ )?$", before(match))
-    if roman == "I" and not (titled or rare or re.match(r" of [A-Z]", behind(match))):
+    if roman == "I" and not (titled or rare or re.match(_OF_RULERS, behind(match))):
         return None
     return [name, "the", *ordinal(roman_value(roman))]
 
@@ -76,7 +79,7 @@ def _counted(match: re.Match[str]) -> list[str] | None:
     """World War I, Chapter IV."""
     if match["roman"] == "I" and match["word"] == "Part" and re.match(_OWN_I, behind(match)):
         return None
-    word = {"Vol.": "Volume", "Fig.": "Figure"}.get(match["word"], match["word"])
+    word = {"Vol.": "Volume", "vol.": "volume", "Fig.": "Figure"}.get(match["word"], match["word"])
     return [word, *cardinal(roman_value(match["roman"]))]
 
 
@@ -108,6 +111,19 @@ RULES = (
         _ruler,
     ),
     Rule(rf"\b(?P<word>{_COUNTED}) (?P<roman>{ROMAN})\b(?!['\u2019]\w)", _counted),
+    Rule(
+        rf"\bWorld Wars (?P<first>{ROMAN}) and (?P<roman>{ROMAN})\b",
+        lambda m: [
+            "World Wars",
+            *cardinal(roman_value(m["first"])),
+            "and",
+            *cardinal(roman_value(m["roman"])),
+        ],
+    ),
+    Rule(
+        r"(?<=\d )(?P<way>[NSEW])\. (?=[A-Z])",
+        lambda m: [{"N": "north", "S": "south", "E": "east", "W": "west"}[m["way"]], ""],
+    ),
     Rule(r"\bWWI\b", lambda _: ["World", "War", "one"]),
     Rule(r"\bWWII\b", lambda _: ["World", "War", "two"]),
     Rule(
@@ -121,5 +137,5 @@ RULES = (
     Rule(r"(?:(?<=[a-z] )|(?<=\d(?:st|nd|rd|th) ))(?:St|Dr)\.(?= ?(?:,|$)| [a-z])", _street),
     Rule(rf"\b(?P<word>{either(list(_SHORT))})(?:(?P<dot>\.)(?=\W|$)|(?= [A-Z]))", _short),
     Rule(r"\b(?:[A-Z]\. ?){2,}(?!\w)", lambda m: list(re.sub(r"[. ]", "", m.group()))),
-    Rule(rf"(?<=[a-z] )(?P<roman>{ROMAN})\b(?!['\u2019])", _roman),
+    Rule(rf"(?:(?<=[a-z] )|(?<=[IVX], )|(?<![^\n]))(?P<roman>{ROMAN})\b(?!['\u2019])", _roman),
 )

@@ -25,7 +25,7 @@ _SIGNS = {
     "±": "plus or minus", "§": "section", "≈": "about", "≤": "at most", "≥": "at least",
     "→": "to", "°": "degrees", "%": "percent", "€": "euros", "£": "pounds", "$": "dollars",
 }  # fmt: skip
-_SILENT = "©®™♪♫*_`|~^<>{}\\•·†‡"
+_SILENT = "©®™♪♫*_`{}•·†‡"
 _DAY_FIRST = frozenset({"gb", "au", "nz", "ie", "in", "za", "sg", "hk", "mt", "jm", "ng", "ke"})
 
 _OF_SIGNS = (
@@ -34,7 +34,13 @@ _OF_SIGNS = (
     Rule(r"~ ?(?=\d)", lambda _: ["about"]),
     Rule(r"(?<=\d) ?> ?(?=\d)", lambda _: ["is greater than"]),
     Rule(r"(?<=\d) ?< ?(?=\d)", lambda _: ["is less than"]),
-    Rule(r"(?<=\d) < (?=\d)", lambda _: ["is less than"]),
+    Rule(r"< ?(?=[\d$£€])", lambda _: ["less than"]),
+    Rule(r"> ?(?=[\d$£€])", lambda _: ["more than"]),
+    Rule(r"(?<=\d)\^(?=-?\d)", lambda _: ["to the power of"]),
+    Rule(r"(?<=\d) ?\* ?(?=\d)", lambda _: ["times"]),
+    Rule(r"(?<=[\w)])²", lambda _: ["squared"]),
+    Rule(r"(?<=[\w)])³", lambda _: ["cubed"]),
+    Rule(r"\b(?P<letter>[CF])#(?!\w)", lambda m: [f"{m['letter']} sharp"]),
     Rule(r"(?<=\d)\*(?=[ -])", lambda _: ["star"]),
     Rule(r"§§ ?", lambda _: ["sections"]),
     Rule(r"(?<=\band)/(?=or\b)", lambda _: []),

@@ -27,7 +27,7 @@ ml:millilitre cl:centilitre ha:hectare W:watt kW:kilowatt MW:mégawatt V:volt kW
 Hz:hertz|hertz kHz:kilohertz|kilohertz MHz:mégahertz|mégahertz GHz:gigahertz|gigahertz ko:kilooctet
 Ko:kilooctet Mo:mégaoctet Go:gigaoctet To:téraoctet dB:décibel min:minute|minutes|f mn:minute|minutes|f
 s:seconde|secondes|f t:tonne|tonnes|f km/h:kilomètre_par_heure|kilomètres_par_heure
-m/s:mètre_par_seconde|mètres_par_seconde m²:mètre_carré|mètres_carrés km²:kilomètre_carré|kilomètres_carrés
+m/s:mètre_par_seconde|mètres_par_seconde m²:mètre_carré|mètres_carrés m2:mètre_carré|mètres_carrés m3:mètre_cube|mètres_cubes km²:kilomètre_carré|kilomètres_carrés
 m³:mètre_cube|mètres_cubes °C:degré_Celsius|degrés_Celsius °F:degré_Fahrenheit|degrés_Fahrenheit
 °:degré %:pour_cent|pour_cent kcal:kilocalorie|kilocalories|f px:pixel
 """
@@ -109,7 +109,7 @@ def units_of(text: str) -> dict[str, str]:
 
 _CENTS = ("€", "euros", "euro", "EUR", "$", "US$", "USD", "dollars", "CHF")
 FRENCH = French(
-    tag="fr", comma="virgule", minus="moins", to="à", months=_MONTHS, short_months=_SHORT_MONTHS,
+    tag="fr", comma="virgule", minus="moins", to="à", per="par", months=_MONTHS, short_months=_SHORT_MONTHS,
     units=units_of(_UNITS),
     money={
         "€": "euro|euros", "euros": "euro|euros", "euro": "euro|euros", "EUR": "euro|euros",

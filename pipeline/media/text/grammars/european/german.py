@@ -29,7 +29,7 @@ kWh:Kilowattstunde|Kilowattstunden|f Hz:Hertz kHz:Kilohertz MHz:Megahertz GHz:Gi
 KB:Kilobyte MB:Megabyte GB:Gigabyte TB:Terabyte Mbit/s:Megabit_pro_Sekunde dB:Dezibel
 Min.:Minute|Minuten|f min:Minute|Minuten|f Std.:Stunde|Stunden|f h:Stunde|Stunden|f
 Sek.:Sekunde|Sekunden|f s:Sekunde|Sekunden|f t:Tonne|Tonnen|f km/h:Kilometer_pro_Stunde
-m/s:Meter_pro_Sekunde m²:Quadratmeter qm:Quadratmeter km²:Quadratkilometer m³:Kubikmeter
+m/s:Meter_pro_Sekunde m²:Quadratmeter m2:Quadratmeter m3:Kubikmeter qm:Quadratmeter km²:Quadratkilometer m³:Kubikmeter
 °C:Grad_Celsius °F:Grad_Fahrenheit °:Grad %:Prozent ‰:Promille kcal:Kilokalorie|Kilokalorien|f
 PS:P_S Jh.:Jahrhundert Uhr:Uhr
 """
@@ -63,7 +63,11 @@ _WEAK = re.compile(
     r")(?: \w+)? $|-$",
     re.IGNORECASE,
 )
-_STRONG = re.compile(r"(?:^|[,(] ?|\b(?:ein|mein|dein|sein|ihr|unser|kein) )$", re.IGNORECASE)
+_FEMININE = re.compile(
+    r"^(?!Name|Junge|Kunde|Kollege|Ende|Auge|Interesse|Gedanke|Glaube)[A-ZÄÖÜ]\w*"
+    r"(?:e|ung|heit|keit|schaft|tion|tät|ei|Person|person|Frau|Stadt|Zahl|Million)$"
+)
+_STRONG = re.compile(r"(?:^|[,(] ?|\b(?:ein|mein|dein|sein|ihr|unser|kein|als) )$", re.IGNORECASE)
 
 
 class German(Tongue):
@@ -92,7 +96,10 @@ class German(Tongue):
 
     def gender_of(self, after: str, text: str) -> str:
         """`eins` where nothing is counted."""
-        return "masculine" if text == "1" and re.match(r" [^\W\d_]", after) else ""
+        noun = re.match(r" ([^\W\d_]+)", after)
+        if text != "1" or not noun or noun[1].lower() in self.small_words:
+            return ""
+        return "feminine" if _FEMININE.search(noun[1]) else "masculine"
 
 
 def _units() -> dict[str, str]:
@@ -105,7 +112,7 @@ def _units() -> dict[str, str]:
 
 
 GERMAN = German(
-    tag="de", comma="Komma", minus="minus", to="bis", months=_MONTHS, short_months=_SHORT_MONTHS,
+    tag="de", comma="Komma", minus="minus", to="bis", per="pro", months=_MONTHS, short_months=_SHORT_MONTHS,
     units=_units(),
     money={
         "€": "Euro|Euro", "Euro": "Euro|Euro", "EUR": "Euro|Euro", "$": "Dollar|Dollar",
@@ -116,7 +123,7 @@ GERMAN = German(
     cents=dict.fromkeys(("€", "Euro", "EUR", "$", "US$", "USD", "Dollar", "¥"), "Cent|Cent") | dict.fromkeys(("£", "GBP"), "Penny|Pence") | {"CHF": "Rappen|Rappen", "Fr.": "Rappen|Rappen"},
     with_cents=(), cents_named=False,
     scales={
-        "Mio.": "Million|Millionen|f", "Mio": "Million|Millionen|f", "Mrd.": "Milliarde|Milliarden|f",
+        "M": "Million|Millionen|f", "Mio.": "Million|Millionen|f", "Mio": "Million|Millionen|f", "Mrd.": "Milliarde|Milliarden|f",
         "Mrd": "Milliarde|Milliarden|f", "Millionen": "Million|Millionen|f",
         "Milliarden": "Milliarde|Milliarden|f", "Tsd.": "tausend|tausend", "Million": "Million|Millionen|f",
         "Milliarde": "Milliarde|Milliarden|f", "Bio.": "Billion|Billionen|f",
@@ -153,6 +160,14 @@ def _ordinal(match: re.Match[str]) -> list[str]:
 def _day_of_month(match: re.Match[str]) -> list[str]:
     nth = GERMAN.nth(int(match["day"]), before(match))
     return [nth, GERMAN.month_of(match["month"])]
+
+
+def _short_date(match: re.Match[str]) -> list[str] | None:
+    """24.12."""
+    day, month = int(match["day"]), int(match["month"])
+    if not (1 <= day <= 31 and 1 <= month <= 12):  # noqa: PLR2004
+        return None
+    return [GERMAN.nth(day, before(match)), _MONTHS[month - 1]]
 
 
 def _clock(match: re.Match[str]) -> list[str]:
@@ -199,8 +214,9 @@ def german() -> Grammar:
             _clock,
         ),
         Rule(rf"{FREE}(?P<day>\d{{1,2}})\. ?(?P<month>{_MONTH})(?!\w)", _day_of_month),
+        Rule(rf"{FREE}(?P<day>\d{{1,2}})\.(?P<month>\d{{1,2}})\.(?!\w)", _short_date),
         Rule(
-            rf"{FREE}(?P<day>\d{{1,3}})\.(?= [A-ZÄÖÜ]| (?:bis|und|oder) \d{{1,2}}\.|[-–]\d{{1,2}}\.)",
+            rf"{FREE}(?P<day>\d{{1,3}})\.(?= [^\W\d_]| (?:bis|und|oder) \d{{1,2}}\.|[-–]\d{{1,2}}\.)",
             _ordinal,
         ),
         Rule(r"(?<!\w)['’]?(?P<number>\d{2}|\d{3}0)er(?P<case>n)?(?![^\W\d_])", _tens),

@@ -25,7 +25,7 @@ MW:megawatt|megawatt V:volt|volt kWh:kilowattora|kilowattora Hz:hertz|hertz kHz:
 MHz:megahertz|megahertz GHz:gigahertz|gigahertz KB:kilobyte|kilobyte kB:kilobyte|kilobyte
 MB:megabyte|megabyte GB:gigabyte|gigabyte TB:terabyte|terabyte dB:decibel|decibel min:minuto|minuti
 s:secondo|secondi h:ora|ore|f t:tonnellata|tonnellate|f km/h:chilometro_orario|chilometri_orari
-m/s:metro_al_secondo|metri_al_secondo m²:metro_quadrato|metri_quadrati mq:metro_quadrato|metri_quadrati
+m/s:metro_al_secondo|metri_al_secondo m²:metro_quadrato|metri_quadrati m2:metro_quadrato|metri_quadrati m3:metro_cubo|metri_cubi mq:metro_quadrato|metri_quadrati
 km²:chilometro_quadrato|chilometri_quadrati m³:metro_cubo|metri_cubi °C:grado_Celsius|gradi_Celsius
 °F:grado_Fahrenheit|gradi_Fahrenheit °:grado|gradi %:per_cento|per_cento kcal:chilocaloria|chilocalorie|f
 """
@@ -84,7 +84,7 @@ def _units() -> dict[str, str]:
 
 _CENTS = ("€", "euro", "EUR", "$", "US$", "USD", "dollari", "CHF")
 ITALIAN = Italian(
-    tag="it", comma="virgola", minus="meno", to="a", months=_MONTHS, short_months=_SHORT_MONTHS,
+    tag="it", comma="virgola", minus="meno", to="a", per="al", months=_MONTHS, short_months=_SHORT_MONTHS,
     units=_units(),
     money={
         "€": "euro|euro", "euro": "euro|euro", "EUR": "euro|euro", "$": "dollaro|dollari",
@@ -162,6 +162,7 @@ def italian() -> Grammar:
             rf"{FREE}(?P<day>\d{{1,2}}) (?P<month>{month})(?!\w)",
             lambda m: [*ITALIAN.day(int(m["day"])), ITALIAN.month_of(m["month"])],
         ),
+        Rule(r"(?<!\w)['’](?P<tens>\d0)(?!\w)", lambda m: ITALIAN.cardinal(int(m["tens"]))),
         Rule(rf"\b(?P<roman>{ROMAN})(?= secolo\b| secoli\b)", _century),
     )
     return grammar_of(ITALIAN, own)

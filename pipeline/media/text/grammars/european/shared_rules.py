@@ -13,7 +13,7 @@ from pipeline.media.text.grammars.roman import ROMAN, roman_value
 from pipeline.media.text.grammars.web import rules_of_web
 
 _GROUPED = r"\d{1,3}(?:\.\d{3})+(?![\d.])"
-_SILENT = "©®™♪♫*_`|~^<>{}\\•·†‡"
+_SILENT = "©®™♪♫*_`{}•·†‡"
 _DAYS_IN_MONTH, _MONTHS_IN_YEAR, _LONGEST_NAMED = 31, 12, 4
 
 
@@ -27,6 +27,7 @@ def grammar_of(tongue: Tongue, own: Sequence[Rule], late: Sequence[Rule] = ()) -
             *own,
             *_money(tongue),
             *_units(tongue),
+            *_beside_amounts(tongue),
             *_names(tongue),
             *_numbers(tongue),
             *late,
@@ -37,7 +38,10 @@ def grammar_of(tongue: Tongue, own: Sequence[Rule], late: Sequence[Rule] = ()) -
 
 def _telephone(tongue: Tongue) -> tuple[Rule, ...]:
     return (
-        Rule(r"(?<![\w.])\+\d{1,3}(?:[ .-]?\(?\d{1,9}\)?){1,6}(?!\w)", tongue.telephone),
+        Rule(
+            r"(?<![\w.])\+(?=(?:[ .()-]?\d){7})\d{1,3}(?:[ .-]?\(?\d{1,9}\)?){1,6}(?!\w)",
+            tongue.telephone,
+        ),
         Rule(r"(?<![\w.,])0\d{1,4}(?:[ /-]\d{2,8}){1,4}(?![\w,])", tongue.telephone),
         Rule(r"(?<![\w.-])\d{4}(?:[ -]\d{4}){2,4}(?![\w-])", tongue.telephone),
         Rule(r"(?<![\w.,-])\d{3}-\d{3}-\d{3,4}(?![\w-])", tongue.telephone),
@@ -70,12 +74,12 @@ def _money(tongue: Tongue) -> tuple[Rule, ...]:
     return (
         Rule(
             rf"(?P<minus>{MINUS})?(?<!\w)(?P<sign>{sign}) ?{first}(?P<amount>{AMOUNT})"
-            rf"(?: ?(?P<scale>{scale})(?!\w))?",
+            rf"(?: ?(?P<scale>{scale})(?!\w))?(?P<of>)",
             tongue.sum,
         ),
         Rule(
             rf"(?P<minus>{MINUS})?{FREE}{first}(?P<amount>{AMOUNT}) ?(?:(?P<scale>{scale}) ?)?"
-            rf"(?:de |di |d')?(?P<sign>{sign})(?!\w)",
+            rf"(?P<of>de |di |d')?(?P<sign>{sign})(?!\w)",
             tongue.sum,
         ),
         Rule(
@@ -93,6 +97,19 @@ def _units(tongue: Tongue) -> tuple[Rule, ...]:
             rf"(?P<amount>{AMOUNT})[ -]?(?P<unit>{unit})(?![\w/²³])",
             tongue.unit,
         ),
+    )
+
+
+def _beside_amounts(tongue: Tongue) -> tuple[Rule, ...]:
+    """`/kg` behind a sum, `x` behind a number."""
+    per = ("kg", "g", "l", "m", "m²", "km", "t", "h", "min")
+    known = [unit for unit in per if unit in tongue.units]
+    return (
+        Rule(
+            rf"(?<=[€$£\w%])/(?P<unit>{either(known)})(?![\w/])",
+            lambda m: [tongue.per, *tongue.named(tongue.units, m["unit"], single=True)[0]],
+        ),
+        Rule(r"(?<=\d) ?[x×](?= |\d|$)", lambda _: tongue.signs["×"].split()),
     )
 
 

@@ -23,7 +23,7 @@ ml:mililitro cl:centilitro ha:hectárea|hectáreas|f W:vatio kW:kilovatio MW:meg
 kWh:kilovatio_hora|kilovatios_hora Hz:hercio kHz:kilohercio MHz:megahercio GHz:gigahercio KB:kilobyte
 kB:kilobyte MB:megabyte GB:gigabyte TB:terabyte dB:decibelio min:minuto s:segundo h:hora|horas|f
 t:tonelada|toneladas|f km/h:kilómetro_por_hora|kilómetros_por_hora m/s:metro_por_segundo|metros_por_segundo
-m²:metro_cuadrado|metros_cuadrados km²:kilómetro_cuadrado|kilómetros_cuadrados
+m²:metro_cuadrado|metros_cuadrados m2:metro_cuadrado|metros_cuadrados m3:metro_cúbico|metros_cúbicos km²:kilómetro_cuadrado|kilómetros_cuadrados
 m³:metro_cúbico|metros_cúbicos °C:grado_Celsius|grados_Celsius °F:grado_Fahrenheit|grados_Fahrenheit
 °:grado %:por_ciento|por_ciento kcal:kilocaloría|kilocalorías|f px:píxel|píxeles
 """
@@ -67,7 +67,7 @@ class Spanish(Tongue):
     def clock(self, hour: int, minute: int) -> list[str]:
         said = self.cardinal(hour, gender="feminine")
         if not minute:
-            return [*said, "en", "punto"] if hour <= 12 else [*said, "horas"]  # noqa: PLR2004
+            return said
         return [*said, "y", *self.cardinal(minute)]
 
     def ruler(self, match: re.Match[str], number: int) -> list[str] | None:
@@ -82,7 +82,7 @@ class Spanish(Tongue):
 
 _CENTS = ("€", "euros", "euro", "EUR", "$", "US$", "USD", "dólares", "MXN", "pesos")
 SPANISH = Spanish(
-    tag="es", comma="coma", minus="menos", to="a", months=_MONTHS, short_months=_SHORT_MONTHS,
+    tag="es", comma="coma", minus="menos", to="a", per="por", months=_MONTHS, short_months=_SHORT_MONTHS,
     units=units_of(_UNITS),
     money={
         "€": "euro|euros", "euros": "euro|euros", "euro": "euro|euros", "EUR": "euro|euros",
@@ -145,6 +145,7 @@ def spanish() -> Grammar:
     own = (
         Rule(r"(?<![\w.,])[6-9]\d{2}[ -]\d{3}[ -]\d{3}(?![ \w,.]*\d)", _called),
         Rule(r"(?<![\w.,])[6-9]\d{2} \d{2} \d{2} \d{2}(?!\w)", _called),
+        Rule(r"(?<![\w.,])9\d \d{3} \d{2} \d{2}(?!\w)", _called),
         Rule(r"(?<![\w:.,])(?P<hour>[01]?\d|2[0-4]):(?P<minute>[0-5]\d)(?: ?h)?(?![\w:])", _clock),
         Rule(
             r"(?<!\w)(?P<number>\d{1,3})(?:\.?(?P<end>[ºª°])|(?P<end_>er)(?!\w))",

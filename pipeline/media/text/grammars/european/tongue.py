@@ -12,7 +12,10 @@ from pipeline.media.text.grammars.grammar import behind
 from pipeline.media.text.grammars.spellout import LARGEST_SPELLED, spelled
 
 NUMBER = r"(?:\d{1,3}(?:\.\d{3})+(?![\d])|\d{1,3}(?: \d{3})+(?! ?\d)|\d+)"
-AMOUNT = rf"(?:{NUMBER}(?:,\d+)?)"
+_FOREIGN = r"\d{1,3}(?:,\d{3})+\.\d+|\d{1,3}(?:,\d{3}){2,}|\d+\.\d{1,2}(?![\d.])"
+"""As English writes amounts: 1,500.50 and 1.5."""
+
+AMOUNT = rf"(?:{_FOREIGN}|{NUMBER}(?:,\d+)?)"
 DASH = r"\s?[-–]\s?"
 FREE = r"(?<![\w.,])"
 MINUS = r"(?:(?<![\w.%-])[-−])"
@@ -29,6 +32,7 @@ class Tongue:
     comma: str
     minus: str
     to: str
+    per: str
     months: Sequence[str]
     short_months: Mapping[str, str]
     units: Mapping[str, str]
@@ -64,6 +68,7 @@ class Tongue:
         return self.cardinal(int(plain), gender=gender)
 
     def amount(self, text: str, *, gender: str = "") -> list[str]:
+        text = own_amount(text)
         number, _, decimals = text.partition(",")
         if not decimals:
             return self.whole(number, gender=gender)
@@ -80,7 +85,7 @@ class Tongue:
         """A year, or a number; one that counts takes the gender of the word behind it."""
         if re.fullmatch(r"[12]\d{3}", text):
             return self.year(int(text))
-        if "," in text:
+        if "," in own_amount(text):
             return self.amount(text)
         return self.whole(text, gender=self.gender_of(after, text))
 
@@ -131,7 +136,7 @@ class Tongue:
 
     def sum(self, match: re.Match[str]) -> list[str]:
         """3,50 €; 1,5 Mio. €; 5-10 €; $20."""
-        sign, figure = match["sign"], match["amount"]
+        sign, figure = match["sign"], own_amount(match["amount"])
         number, _, cents = figure.partition(",")
         name, gender = self.named(self.money, sign, single=number == "1" and not cents.strip("0"))
         first = self._first(match, gender)
@@ -140,6 +145,8 @@ class Tongue:
             return [*self.signed(match), *first, *scale, *self.of_many(name)]
         if len(cents) not in (0, _CENTS) or first:
             return [*self.signed(match), *first, *self.amount(figure, gender=gender), *name]
+        if match["of"]:
+            return [*self.signed(match), *self.whole(number, gender=gender), *self.of_many(name)]
         return [*self.signed(match), *self._with_cents(sign, number, cents, (name, gender))]
 
     def _with_cents(
@@ -204,6 +211,13 @@ class Tongue:
 
 
 _SMALL = """
-de del du des y e et o ou a à al en di da per por para pour con avec und oder bis von in im am um uhr
+de del du des y e et o ou a à al en di da per por para pour con avec und oder bis von in im am um uhr su ogni sur cada chaque von
 """
 _SMALL_WORDS = frozenset(_SMALL.split())
+
+
+def own_amount(text: str) -> str:
+    """1,500.50 as 1500,50."""
+    if re.fullmatch(_FOREIGN, text):
+        return text.replace(",", "").replace(".", ",")
+    return text
