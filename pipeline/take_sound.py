@@ -34,6 +34,7 @@ from pipeline.media.text.lexicon import EMPTY, Lexicon
 from pipeline.media.text.pls import read_any_lexicon
 from pipeline.media.text.sentences import parting_of
 from pipeline.media.text.spoken_words import READING
+from pipeline.media.voice.grades import told_of_grade
 from pipeline.media.voice.roster import licence_of
 from pipeline.media.voice.speech import Voice, choose_voice, speak_script
 from pipeline.nouns import Span
@@ -64,9 +65,8 @@ def voices_told(job: Job, limits: Limits) -> tuple[str, ...]:
     """The voices of a row that is spoken, with licence and digest, for its sidecar."""
     if not job.is_spoken:
         return ()
-    cast = cast_of(job, limits.voices)
-    voices = {voice.name: voice for voice in (cast.own, *cast.by_speaker.values())}
-    return tuple(f"{name} ({licence_of(voice)}), {voice.digest}" for name, voice in voices.items())
+    voices = cast_of(job, limits.voices).voices
+    return tuple(f"{each.name} ({licence_of(each)}), {each.digest}" for each in voices)
 
 
 def sound_name(
@@ -154,9 +154,12 @@ def timed_sound(
     script: TimedScript, lexicon: Lexicon, job: Job, limits: Limits, desk: Path
 ) -> Sound:
     """The cues of a timed script, spoken on their times."""
-    made = speak_timed(script, job, cast_of(job, limits.voices), lexicon, limits.cues, desk)
+    cast = cast_of(job, limits.voices)
+    made = speak_timed(script, job, cast, lexicon, limits.cues, desk)
     spoken, speech = made.spoken, desk / "speech.wav"
-    sound = Sound(frames=spoken.frames, spans=speech_spans(speech), warnings=spoken.warnings)
+    graded = [told for voice in cast.voices for told in told_of_grade(voice)]
+    warnings = (*dict.fromkeys(graded), *spoken.warnings)
+    sound = Sound(frames=spoken.frames, spans=speech_spans(speech), warnings=warnings)
     said = said_in_speech(spoken, speech)
     return _with_words(sound, replace(said, words=replace(said.words, cues=made.cues)), desk)
 

@@ -12,6 +12,7 @@ from pipeline.dubbing.cast import Cast, cast_of
 from pipeline.dubbing.cue_estimate import estimates, told_of_estimates
 from pipeline.limits import Limits
 from pipeline.media.text.check_script import check_script
+from pipeline.media.voice.grades import check_letters
 from pipeline.take_sound import fetched_script
 from pipeline.timed_cues import TimedScript
 from pipeline.workspace.workspace import Workspace
@@ -24,14 +25,18 @@ def estimated(job: Job, workspace: Workspace, limits: Limits) -> Iterator[Proble
     try:
         with workspace.scratch_dir() as desk:
             script = fetched_script(job, desk, limits.admission)
+        cast = _cast(job, limits)
         if isinstance(script, TimedScript):
-            cast = _cast(job, limits)
             found = estimates(script, job, cast, limits.cues) if cast else []
             for told in told_of_estimates(found):
                 yield warning_of(job, "script_uri", told)
         else:
             check_script(script, job.language)
+            if cast is not None:
+                check_letters(script.splitlines(), cast.own)
     except RushesError as error:
+        if error.code == "unread_script" and job.lexicon_uri is not None:
+            return  # which may say how those words are spoken
         yield problem_of(job, "script_uri", error)
 
 

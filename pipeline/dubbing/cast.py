@@ -27,6 +27,12 @@ class Cast:
         return self.by_speaker.get(speaker.casefold(), self.own)
 
     @property
+    def voices(self) -> tuple[Voice, ...]:
+        """Each once."""
+        all_of_them = (self.own, *self.by_speaker.values())
+        return tuple({voice.name: voice for voice in all_of_them}.values())
+
+    @property
     def part(self) -> list[Value]:
         """What of it is in names of finished work."""
         voices = sorted(self.by_speaker.items())

@@ -3,15 +3,20 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from manifests.errors import BadInput
+from pipeline.checks.estimated import estimated
 from pipeline.checks.unopened import Unopened
+from pipeline.limits import Limits
 from pipeline.media.text.check_script import JUDGED
 from pipeline.media.text.language import scripts_of
 from pipeline.media.voice.espeak import ask_espeak, carried_espeak, espeak_voices
 from pipeline.media.voice.grades import check_letters, graded, spelled_script, told_of_grade
 from pipeline.media.voice.voices import choose_voice
+from pipeline.workspace.workspace import Workspace
 from tests.noun_builders import a_job
 
 WORDS = {
@@ -161,3 +166,19 @@ def test_a_speaker_whose_rows_several_engines_speak_is_told() -> None:
         )
     ]
     assert told == [[], [], ["speaker_voice"], [], []]
+
+
+@pytest.mark.parametrize("kind", ["txt", "srt"])
+def test_a_check_looks_at_scripts_in_files_too(kind: str, tmp_path: Path) -> None:
+    times = "1\n00:00:01,000 --> 00:00:09,000\n" if kind == "srt" else ""
+    (tmp_path / f"script.{kind}").write_text(f"{times}東京へ。\n")
+    place = Workspace(out="", scratch=tmp_path / "scratch")
+    row = {"script_uri": str(tmp_path / f"script.{kind}"), "language": "ja", "script": None}
+
+    def codes(**columns: str) -> list[str]:
+        job = a_job(audio_uri=None, **row, **columns)
+        return [each.code for each in estimated(job, place, Limits())]
+
+    assert codes() == []
+    assert codes(voice="espeak:ja") == ["unread_script"]
+    assert codes(voice="espeak:ja", lexicon_uri="/in/words.txt") == []
