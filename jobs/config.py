@@ -20,7 +20,8 @@ from manifests.job import Job
 from manifests.storage import absolute
 from pipeline.cutting.cuts import SplitParams
 from pipeline.limits import CueLimits, Limits
-from pipeline.media.fonts import Fonts, font_at
+from pipeline.media.font_files import font_at
+from pipeline.media.fonts import Fonts
 from pipeline.media.picture.image import ImageLimits
 from pipeline.media.recognition.recognisers import RecognitionSettings
 from pipeline.media.sound.audio import AudioLimits

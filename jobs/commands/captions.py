@@ -13,6 +13,7 @@ from jobs.console import say, say_as_it_is
 from manifests.errors import ManifestUnusable
 from manifests.storage import absolute, storage_of
 from pipeline.captions.check import Breach, breaches_of
+from pipeline.captions.house_rules import house_rules, rules_of_text
 from pipeline.captions.read import LARGEST_BYTES, read_captions
 
 KINDS = ("check",)
@@ -22,6 +23,10 @@ NO_BREACH, SOME_BREACHES = 0, 1
 def captions_command(
     kind: Annotated[str, typer.Argument(help=f"What to do: {', '.join(KINDS)}.")],
     files: Annotated[list[str], typer.Argument(help=".srt, .vtt or .ttml; paths or s3://.")],
+    language: Annotated[
+        str | None,
+        typer.Option(help="Whose rules hold (BCP 47); else those of most of a file's letters."),
+    ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Tell it as JSON.")] = False,
 ) -> None:
     """List every breach of the house rules in files of captions, whoever made them.
@@ -30,7 +35,7 @@ def captions_command(
     """
     if kind not in KINDS:
         raise ManifestUnusable("call_wrong", f"{kind} is nothing to do; give {' or '.join(KINDS)}")
-    found = {file: checked(file) for file in files}
+    found = {file: checked(file, language) for file in files}
     if as_json:
         told = [
             {"file": file, "cues": cues, "breaches": [asdict(breach) for breach in breaches]}
@@ -44,11 +49,12 @@ def captions_command(
     raise typer.Exit(SOME_BREACHES if some else NO_BREACH)
 
 
-def checked(file: str) -> tuple[int, list[Breach]]:
-    """How many cues a file has, and the breaches in it."""
+def checked(file: str, language: str | None = None) -> tuple[int, list[Breach]]:
+    """How many cues a file has, and the breaches in it of the rules of its language."""
     uri = absolute(file)
     cues = read_captions(storage_of(uri).read(uri, 0, LARGEST_BYTES + 1), uri)
-    return len(cues), breaches_of(cues)
+    rules = rules_of_text(cues) if language is None else house_rules(language)
+    return len(cues), breaches_of(cues, rules)
 
 
 def show_breaches(file: str, cues: int, breaches: Sequence[Breach]) -> None:

@@ -8,7 +8,6 @@ from typing import Literal
 
 from model.shapes import FPS
 from pipeline.captions.cue import RULES, SHORTEST_S, Cue, HouseRules
-from pipeline.captions.text import width
 
 Rule = Literal[
     "empty",
@@ -55,16 +54,15 @@ def _of_text(cue: Cue, rules: HouseRules) -> Iterator[tuple[Rule, str]]:
     if len(cue.lines) > rules.lines:
         yield "too_many_lines", f"{len(cue.lines)} lines, at most {rules.lines}"
     for line in cue.lines:
-        if width(line) > rules.line_characters:
-            yield (
-                "line_too_long",
-                f"{width(line)} characters in a line, at most {rules.line_characters}",
-            )
+        long = rules.width(line)
+        if long > rules.line_characters:
+            told = f"{rules.told(long)} in a line, at most {rules.counted(rules.line_characters)}"
+            yield "line_too_long", told
 
 
 def _of_time(cue: Cue, rules: HouseRules) -> Iterator[tuple[Rule, str]]:
     shown_s = cue.stop_s - cue.start_s
-    characters = sum(map(width, cue.lines))
+    characters = sum(map(rules.width, cue.lines))
     if shown_s + _MS < SHORTEST_S:
         yield "too_short", f"shown for {shown_s:.2f} s, at least {float(SHORTEST_S):.2f} s"
     if shown_s - _MS > rules.longest / FPS:
@@ -73,7 +71,7 @@ def _of_time(cue: Cue, rules: HouseRules) -> Iterator[tuple[Rule, str]]:
         least_s = characters / rules.characters_per_s
         yield (
             "too_fast",
-            f"{characters} characters in {shown_s:.2f} s, at least {least_s:.2f} s are needed",
+            f"{rules.told(characters)} in {shown_s:.2f} s, at least {least_s:.2f} s are needed",
         )
 
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from fractions import Fraction
 
 from model.shapes import FPS
+from pipeline.captions.text import width
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -26,6 +27,8 @@ class HouseRules:
     """What a reader can follow. Times are in frames of 25 a second.
 
     `shortest` is the first whole frame after 5/6 s, `longest` 7 s, `gap` two frames of darkness.
+    `full_width`: the house counts letters of the height of a line (Chinese, Japanese, Korean), of
+    which each is two characters here. `wide_marks`: its quotes, dashes and dots are as wide.
     """
 
     line_characters: int = 42
@@ -34,10 +37,23 @@ class HouseRules:
     shortest: int = 21
     longest: int = 7 * FPS
     gap: int = 2
+    full_width: bool = False
+    wide_marks: bool = False
 
     def frames_to_read(self, characters: int) -> int:
         """The fewest frames for which a cue of this many characters may be shown."""
         return max(self.shortest, -(-characters * FPS // self.characters_per_s))
+
+    def width(self, text: str) -> int:
+        """Characters of a text."""
+        return width(text, wide_marks=self.wide_marks)
+
+    def told(self, characters: int) -> str:
+        return f"{self.counted(characters)} {'full-width ' * self.full_width}characters"
+
+    def counted(self, characters: int) -> str:
+        """A number of characters as the house counts them."""
+        return f"{characters / 2:g}" if self.full_width else str(characters)
 
 
 RULES = HouseRules()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
@@ -14,13 +13,15 @@ from manifests.job import Job
 from pipeline.captions.burn import VERSION as DRAWN
 from pipeline.captions.burn import ass_text, cues_in_picture, type_for
 from pipeline.captions.check import breaches_of
-from pipeline.captions.cue import RULES, Cue
+from pipeline.captions.cue import Cue
+from pipeline.captions.house_rules import house_rules
 from pipeline.captions.plan import cues_of
 from pipeline.captions.script_cues import script_cues
 from pipeline.captions.text import holdable, named
 from pipeline.captions.write import VERSION as WRITTEN
 from pipeline.captions.write import WRITERS, Format
-from pipeline.media.fonts import Font, Fonts, lettering_for
+from pipeline.media.font_files import Font, copy_regular
+from pipeline.media.fonts import Fonts, lettering_for
 from pipeline.media.framing import Size
 from pipeline.media.text.sentences import split_script
 from pipeline.nouns import Captions, Take
@@ -31,7 +32,7 @@ CAPTIONED = "captioned"
 """The profile of a video with captions drawn into it."""
 
 SHOWN = 8
-VERSION = 1
+VERSION = 2
 """Of the way in which cues are made; another one makes them anew."""
 
 
@@ -75,6 +76,7 @@ def refuse_captions(job: Job, words: Words, fonts: Fonts) -> None:
 def caption_files(job: Job, take: Take, workspace: Workspace, desk: Path) -> Iterator[Captions]:
     """The captions that a row asks for, made or found finished."""
     formats = formats_of(job)
+    rules = house_rules(job.language)
     words = load_words(workspace.fetch(take.words, desk)) if formats else Words()
     whole = f"{text_of(words)} {job.speaker or ''}"
     left_out = "".join(sorted(set(whole) - set(holdable(whole))))
@@ -89,23 +91,30 @@ def caption_files(job: Job, take: Take, workspace: Workspace, desk: Path) -> Ite
             frames=take.frames,
             language=job.language,
             speaker=job.speaker,
-            rules=asdict(RULES),
+            rules=asdict(rules),
             version=[VERSION, WRITTEN],
         )
         file = workspace.store_derived(path, name, path.name)
-        breaches = len(breaches_of(cues))
+        breaches = len(breaches_of(cues, rules))
         yield Captions(format=format_, file=file, breaches=breaches, left_out=left_out)
 
 
 def cues_for(words: Words, frames: int, job: Job, format_: Format) -> tuple[Cue, ...]:
     """The cues of a file of captions."""
     if words.cues:
-        return named_cues(script_cues(words, frames, RULES), job, format_)
+        return named_cues(script_cues(words, frames, house_rules(job.language)), job, format_)
     speaker = " ".join(holdable(job.speaker or "").split())
     said = words.words
     if speaker and format_ == "srt":  # which has no other place for a name
         said = with_name(said, speaker)
-    return cues_of(said, frames=frames, speaker=speaker, spaced=words.spaced)
+    return cues_of(
+        said,
+        frames=frames,
+        speaker=speaker,
+        spaced=words.spaced,
+        rules=house_rules(job.language),
+        language=job.language,
+    )
 
 
 def named_cues(cues: Sequence[Cue], job: Job, format_: Format) -> tuple[Cue, ...]:
@@ -125,7 +134,7 @@ def named_cues(cues: Sequence[Cue], job: Job, format_: Format) -> tuple[Cue, ...
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Drawing:
-    """An ASS script in a folder with its font; `breaches` of its cues break the house rules."""
+    """An ASS script in a folder with its fonts; `breaches` of its cues break the house rules."""
 
     script: Path
     breaches: int
@@ -161,20 +170,25 @@ def _without(lines: Sequence[str], gone: Mapping[int, None]) -> tuple[str, ...]:
     return tuple(line for line in shown if line.strip())
 
 
-def drawn_name(take: Take, font: Font, size: Size) -> tuple[str, ...]:
+def drawn_name(take: Take, fonts: Sequence[Font], size: Size) -> tuple[str, ...]:
     """All that drawn captions depend on besides the picture under them."""
-    return (take.words.sha256, font.sha256, str(size), str(DRAWN), str(VERSION))
+    digests = (font.sha256 for font in fonts)
+    return (take.words.sha256, *digests, str(size), str(DRAWN), str(VERSION))
 
 
-def drawing_of(words: Words, frames: int, font: Font, size: Size, folder: Path) -> Drawing:
+def drawing_of(
+    words: Words, frames: int, fonts: Sequence[Font], size: Size, folder: Path
+) -> Drawing:
     """Lay the words out for a picture of this size, and write what draws them."""
-    letters = type_for(font, size)
+    letters = type_for(tuple(fonts), size, words.language)
     cues = cues_in_picture(words, frames, letters)
     folder.mkdir()
-    shutil.copyfile(font.path, folder / f"font{Path(font.path).suffix}")
+    for number, font in enumerate(fonts):
+        copy_regular(font, folder, f"font{number}")
     script = folder / "captions.ass"
     script.write_text(ass_text(cues, letters), encoding="utf-8")
-    return Drawing(script=script, breaches=len(breaches_of(cues)))
+    breaches = breaches_of(cues, house_rules(words.language))
+    return Drawing(script=script, breaches=len(breaches))
 
 
 def caption_warnings(captions: Sequence[Captions]) -> tuple[str, ...]:

@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
+from itertools import pairwise
 
 from pipeline.captions.cue import HouseRules
-from pipeline.captions.text import break_cost, width
+from pipeline.captions.line_ends import line_costs
+from pipeline.media.text.breaks import letters_of_text, word_ends
 from pipeline.words import Word
 
 UNEVEN = 0.05
@@ -27,26 +29,31 @@ class CaptionLayout:
 class MeasuredText:
     """Words with their widths added up, so that any stretch of them is measured at once.
 
-    `spaced`: there is a blank between two words, unless it is the end of a line.
+    `spaced`: there is a blank between two words, unless it is the end of a line; else a word brings
+    its own.
     """
 
-    def __init__(self, words: Sequence[Word], rules: HouseRules, *, spaced: bool) -> None:
+    def __init__(
+        self, words: Sequence[Word], rules: HouseRules, *, spaced: bool, language: str = "und"
+    ) -> None:
         self.words = words
         self.rules = rules
+        self._spaced = spaced
+        self._language = language
         self._blank = " " if spaced else ""
         self._ends: list[int] = []  # where each word ends if all stood in one line
         self._starts: list[int] = []
         at = 0
         for word in words:
             self._starts.append(at)
-            at += width(word.text)
-            self._ends.append(at)
-            at += len(self._blank)
+            self._ends.append(at + rules.width(word.text.rstrip()))
+            at += rules.width(word.text + self._blank)
 
     @cached_property
     def break_costs(self) -> list[int]:
         """Of a line that ends with each word."""
-        return [break_cost(word.text) for word in self.words]
+        texts = [word.text for word in self.words]
+        return line_costs(texts, spaced=self._spaced, language=self._language)
 
     def characters(self, start: int, stop: int) -> int:
         """Of the words `start` up to `stop` in one line."""
@@ -79,7 +86,7 @@ class MeasuredText:
         texts = [word.text for word in self.words[start:stop]]
         first = len(texts) if layout is None else layout.first
         parts = (texts[:first], texts[first:])
-        return tuple(self._blank.join(part) for part in parts if part)
+        return tuple(self._blank.join(part).rstrip() for part in parts if part)
 
 
 def fitting(words: Sequence[Word], rules: HouseRules) -> Iterator[Word]:
@@ -88,18 +95,30 @@ def fitting(words: Sequence[Word], rules: HouseRules) -> Iterator[Word]:
         text = " ".join(word.text.split())
         if not text:
             continue
-        pieces = list(_pieces(text, rules.line_characters))
+        pieces = list(_pieces(text, rules))
+        pieces[-1] += " " * word.text[-1:].isspace()
         step_s = (word.stop_s - word.start_s) / len(pieces)
         for index, piece in enumerate(pieces):
             start_s = word.start_s + index * step_s
             yield replace(word, text=piece, start_s=start_s, stop_s=start_s + step_s)
 
 
-def _pieces(text: str, most: int) -> Iterator[str]:
+def _pieces(text: str, rules: HouseRules) -> Iterator[str]:
+    """As many whole words (of Chinese in an English sentence) as fit; letters of those too long."""
     piece = ""
-    for character in text:
-        if piece and width(piece + character) > most:
+    for part in _parts(text, rules):
+        if piece and rules.width(piece + part) > rules.line_characters:
             yield piece
             piece = ""
-        piece += character
+        piece += part
     yield piece
+
+
+def _parts(text: str, rules: HouseRules) -> Iterator[str]:
+    if rules.width(text) <= rules.line_characters:
+        yield text
+        return
+    for start, stop in pairwise([0, *word_ends(text, "und")]):
+        part = text[start:stop]
+        whole = rules.width(part) <= rules.line_characters
+        yield from (part,) if whole else letters_of_text(part)

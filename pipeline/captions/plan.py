@@ -55,12 +55,13 @@ def cues_of(
     speaker: str = "",
     spaced: bool = True,
     rules: HouseRules = RULES,
+    language: str = "und",
 ) -> tuple[Cue, ...]:
     """Cues of all words of a take of `frames` frames, on its frame grid, in order."""
     ordered = sorted(fitting(words, rules), key=lambda word: word.start_s)
     if not ordered:
         return ()
-    plan = _Plan(MeasuredText(ordered, rules, spaced=spaced), frames)
+    plan = _Plan(MeasuredText(ordered, rules, spaced=spaced, language=language), frames)
     cues: list[Cue] = []
     free_from = 0
     for cut in plan.cuts():

@@ -8,16 +8,12 @@ from typing import Literal
 from xml.sax.saxutils import escape, quoteattr
 
 from pipeline.captions.cue import Cue
-from pipeline.captions.text import holdable
+from pipeline.captions.text import directed, holdable
 from pipeline.media.text.language import is_right_to_left
 
 Format = Literal["srt", "vtt", "ttml"]
 
-RIGHT_TO_LEFT_MARK = "\u200f"
-"""Before a line of a language that runs from the right: marks at its ends then stand on their side,
-also where it begins with a word of another script."""
-
-VERSION = 2
+VERSION = 3
 """Of the way in which files are written; their names hold it."""
 
 _BEGINS_TAG = re.compile(r"<(?=[a-zA-Z/!?])")
@@ -56,7 +52,9 @@ def ttml_text(cues: Sequence[Cue], language: str) -> str:
     """IMSC 1.1 text: one region at the bottom, speakers as agents."""
     speakers = list(dict.fromkeys(cue.speaker for cue in cues if cue.speaker))
     agents = {name: f"speaker{number}" for number, name in enumerate(speakers, start=1)}
-    return "\n".join([*_ttml_head(language, agents), *_ttml_cues(cues, agents), _TTML_END])
+    return "\n".join(
+        [*_ttml_head(language, agents), *_ttml_cues(cues, language, agents), _TTML_END]
+    )
 
 
 def _ttml_head(language: str, agents: Mapping[str, str]) -> Iterator[str]:
@@ -74,11 +72,10 @@ def _ttml_head(language: str, agents: Mapping[str, str]) -> Iterator[str]:
             told = f'<ttm:name type="full">{escape(holdable(name))}</ttm:name>'
             yield f'      <ttm:agent type="person" xml:id="{agent}">{told}</ttm:agent>'
         yield "    </metadata>"
-    direction = ' tts:direction="rtl" tts:unicodeBidi="embed"' if is_right_to_left(language) else ""
     yield (
         '    <styling><style xml:id="plain" tts:color="white" tts:backgroundColor="black" '
-        'tts:fontFamily="proportionalSansSerif" tts:fontSize="100%" tts:textAlign="center"'
-        f"{direction}/></styling>"
+        'tts:fontFamily="proportionalSansSerif" tts:fontSize="100%" tts:textAlign="center"/>'
+        '<style xml:id="rtl" tts:direction="rtl" tts:unicodeBidi="embed"/></styling>'
     )
     yield (
         '    <layout><region xml:id="bottom" tts:origin="10% 80%" tts:extent="80% 15%" '
@@ -87,11 +84,13 @@ def _ttml_head(language: str, agents: Mapping[str, str]) -> Iterator[str]:
     yield '  </head>\n  <body style="plain" region="bottom"><div>'
 
 
-def _ttml_cues(cues: Iterable[Cue], agents: Mapping[str, str]) -> Iterator[str]:
+def _ttml_cues(cues: Iterable[Cue], language: str, agents: Mapping[str, str]) -> Iterator[str]:
+    """Of two directions, `unicodeBidi` is not handed on from the body: each paragraph has it."""
+    style = ' style="rtl"' if is_right_to_left(language) else ""
     for cue in cues:
         times = f'begin="{_clock(cue.start_s, ".")}" end="{_clock(cue.stop_s, ".")}"'
         agent = f' ttm:agent="{agents[cue.speaker]}"' if cue.speaker else ""
-        yield f"    <p {times}{agent}>{'<br/>'.join(map(escape, _shown(cue.lines)))}</p>"
+        yield f"    <p {times}{style}{agent}>{'<br/>'.join(map(escape, _shown(cue.lines)))}</p>"
 
 
 _TTML_END = "  </div></body>\n</tt>\n"
@@ -104,8 +103,7 @@ WRITERS: Mapping[Format, Callable[[Sequence[Cue], str], str]] = {
 
 
 def _directed(lines: Sequence[str], language: str) -> list[str]:
-    mark = RIGHT_TO_LEFT_MARK if is_right_to_left(language) else ""
-    return [mark + line for line in _shown(lines)]
+    return [directed(line, language) for line in _shown(lines)]
 
 
 def _shown(lines: Sequence[str]) -> list[str]:

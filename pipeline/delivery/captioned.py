@@ -17,13 +17,13 @@ def captioned(request: MasterRequest, workspace: Workspace) -> Captions:
     with workspace.scratch_dir() as desk:
         words = load_words(workspace.fetch(take.words, desk))
         letters = lettering_for(text_of(words), request.fonts)
-        font, words = letters.font, without(words, letters.left_out)
-        look = drawn_name(take, font, request.size)
+        words = without(words, letters.left_out)
+        look = drawn_name(take, letters.fonts, request.size)
         name = fingerprint("captioned", master=master_name(request), look=list(look))
         done = workspace.find_finished(name, Captions)
         if done is not None:
             return done
-        drawing = drawing_of(words, take.frames, font, request.size, desk / "captions")
+        drawing = drawing_of(words, take.frames, letters.fonts, request.size, desk / "captions")
         path = desk / "captioned.mp4"
         encoded(request, path, workspace, desk, captions=drawing.script)
         file = workspace.store(path, name, path.name)

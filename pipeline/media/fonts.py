@@ -1,41 +1,24 @@
-"""Fonts for captions that are drawn into the picture: the carried Noto Sans and those of the
-settings, and which letters each of them has."""
+"""Fonts for captions that are drawn into the picture: those of the settings and the Noto fonts that
+pip brings, and which letters each of them has."""
 
 from __future__ import annotations
 
-import struct
 import unicodedata
-from collections import ChainMap
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from functools import cache, lru_cache
-from importlib.util import find_spec
+from functools import lru_cache
+from itertools import chain
 from pathlib import Path
-
-from PIL import ImageFont
 
 from manifests.artifact import sha256_of
 from manifests.errors import BadInput, ManifestUnusable
-
-CARRIER = "fontpkg_noto_sans"
-FILE = "NotoSans[wdth,wght].ttf"
-SHA256 = "bfb7bb691513f12e734dc346c03a03f784912432d7e3fa8e56efcf906fe86b3d"
+from pipeline.media.font_files import Font, font_at, letters_of
+from pipeline.media.font_packages import PACKAGES, FontPackage, packages_for, scripts_named
 
 REMEDY = "name a font file that has them in `caption_fonts` of the settings, or ask for srt or vtt"
 _SHOWN = 8
 _UNSEEN = frozenset({"Cc", "Cf", "Zl", "Zp", "Zs"})
 _UNSAID = frozenset({"So", "Sm", "Sk", "Me", "Co", "Cn"})
-_DAMAGED = (AssertionError, ImportError, LookupError, struct.error)
-"""What fontTools raises for damaged fonts besides its own error and `ValueError`. `ImportError`
-stands for brotli, which WOFF2 wants."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Font:
-    """A font file, with the name of its family."""
-
-    path: str
-    sha256: str
-    family: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,74 +33,70 @@ class Fonts:
         return tuple(font.sha256 for font in self.named)
 
 
-def font_at(path: Path) -> Font:
-    """The font of a file; raises `ManifestUnusable("font_wrong")`."""
-    try:
-        stat = path.stat()
-        return _font_at(path.resolve(), stat.st_mtime_ns, stat.st_size)
-    except (OSError, ValueError) as error:
-        message = f"caption_fonts: {path} is not a usable TrueType or OpenType font: {error}"
-        raise ManifestUnusable("font_wrong", message) from error
+def carried_fonts() -> Iterator[Font]:
+    """The fonts of `PACKAGES` that are installed; each is looked at when it is asked for."""
+    for package in PACKAGES:
+        path = package.path()
+        if path is not None:
+            yield _carried(path, package)
 
 
-@lru_cache(maxsize=32)
-def _font_at(path: Path, _changed_ns: int, _bytes: int) -> Font:
-    family = str(ImageFont.truetype(str(path), 20).getname()[0])
-    font = Font(path=str(path), sha256=sha256_of(path), family=family)
-    letters_of(font)
-    return font
-
-
-@cache
-def carried_fonts() -> tuple[Font, ...]:
-    """Noto Sans (Latin, Greek, Cyrillic, Devanagari), where its package is installed."""
-    spec = find_spec(CARRIER)
-    if spec is None or not spec.submodule_search_locations:
-        return ()
-    path = Path(spec.submodule_search_locations[0]) / "files" / FILE
-    if not path.exists() or sha256_of(path) != SHA256:
-        message = f"{path} is not the pinned file; install fontpkg-noto-sans 2.15."
+@lru_cache(maxsize=len(PACKAGES))
+def _carried(path: Path, package: FontPackage) -> Font:
+    if sha256_of(path) != package.sha256:
+        message = f"{path} is not the pinned file; install {package.name}."
         raise ManifestUnusable("font_changed", message)
-    return (font_at(path),)
+    return font_at(path)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Lettering:
-    """The font that draws a text, without the signs that are `left_out`: it lacks them, and nobody
-    says them."""
+    """The fonts that draw a text, the first one most of it, without the signs that are `left_out`:
+    no font here has them, and nobody says them."""
 
-    font: Font
+    fonts: tuple[Font, ...]
     left_out: str = ""
 
 
 def lettering_for(text: str, fonts: Fonts) -> Lettering:
-    """The first font that has every sign of a text, else the first that has all that is spoken.
+    """The first font that has all that is spoken (else the one that has most of it), and further
+    fonts for signs that it lacks.
 
-    Raises `BadInput("no_glyphs")` that names spoken letters which the best one lacks.
+    Raises `BadInput("no_glyphs")` that names spoken letters which no font here has.
     """
-    there = (*fonts.named, *carried_fonts())
-    if not there:
-        raise BadInput(
-            "no_glyphs",
-            f"No font is here to draw captions with: install fontpkg-noto-sans 2.15, or {REMEDY}.",
-        )
-    letters = {letter for letter in text if unicodedata.category(letter) not in _UNSEEN}
-    lacking = [
-        frozenset(letter for letter in letters if ord(letter) not in letters_of(font))
-        for font in there
-    ]
-    unsaid = frozenset(letter for letter in letters if not is_spoken(letter))
-    for spared in (frozenset[str](), unsaid):
-        for font, missing in zip(there, lacking, strict=True):
-            if missing <= spared:
-                return Lettering(font=font, left_out="".join(sorted(missing)))
-    fewest = min((missing - unsaid for missing in lacking), key=len)
-    told = " ".join(sorted(fewest)[:_SHOWN])
-    names = ", ".join(font.family for font in there)
-    raise BadInput(
-        "no_glyphs",
-        f"The captions cannot be drawn into the picture: no font here ({names}) has all of their "
-        f"letters, such as {told}; {REMEDY}.",
+    letters = frozenset(each for each in text if unicodedata.category(each) not in _UNSEEN)
+    spoken = frozenset(filter(is_spoken, letters))
+    lacking: dict[Font, frozenset[str]] = {}
+    for font in chain(fonts.named, carried_fonts()):
+        lacking[font] = frozenset(each for each in letters if ord(each) not in letters_of(font))
+        if not lacking[font]:
+            break
+    if not lacking:
+        raise BadInput("no_glyphs", _no_font())
+    chosen = [min(lacking, key=lambda font: len(lacking[font] & spoken))]
+    missing = lacking[chosen[0]]
+    for font, without in lacking.items():
+        if missing - without:
+            chosen.append(font)
+            missing &= without
+    if missing & spoken:
+        raise BadInput("no_glyphs", _refused([*lacking], missing & spoken))
+    return Lettering(fonts=tuple(chosen), left_out="".join(sorted(missing)))
+
+
+def _no_font() -> str:
+    return f"No font is here to draw captions with: install {PACKAGES[0].name}, or {REMEDY}."
+
+
+def _refused(there: Sequence[Font], missing: frozenset[str]) -> str:
+    """Names the letters that no font here has, and the packages that have them."""
+    told = " ".join(sorted(missing)[:_SHOWN])
+    names = ", ".join(dict.fromkeys(font.family for font in there))
+    packages = packages_for(missing)
+    install = f"install {' and '.join(packages)}, or " if packages else ""
+    return (
+        f"The captions cannot be drawn into the picture: no font here ({names}) has {told} "
+        f"({', '.join(scripts_named(missing))}); {install}{REMEDY}."
     )
 
 
@@ -130,22 +109,3 @@ def is_spoken(letter: str) -> bool:
     if any(unicodedata.category(each)[0] in "LN" for each in stands_for):
         return True
     return unicodedata.category(letter) not in _UNSAID
-
-
-@lru_cache(maxsize=32)
-def letters_of(font: Font) -> frozenset[int]:
-    """The characters that a font has glyphs for; raises `ValueError` for a damaged font."""
-    from fontTools.ttLib import (  # type: ignore[import-untyped]  # noqa: PLC0415 - slow to load
-        TTFont,
-        TTLibError,
-    )
-
-    try:
-        with TTFont(font.path, fontNumber=0, lazy=True) as file:
-            tables = [table.cmap for table in file["cmap"].tables if table.isUnicode()]
-            found = {} if file.flavor else ChainMap(*tables)
-    except (*_DAMAGED, TTLibError) as error:
-        raise ValueError(f"{type(error).__name__}: {error}") from error
-    if not found:
-        raise ValueError("it tells no letters, or is packed for the web")
-    return frozenset(letter for letter, glyph in found.items() if glyph != ".notdef")

@@ -30,10 +30,11 @@ def night(media: Media, tmp_path_factory: pytest.TempPathFactory) -> Path:
             job_id="told", portrait_uri=face, script=SHORT, deliverables=("web", "captioned", "srt")
         ),
         Job(
-            job_id="zh", portrait_uri=face, script="Good ক.", deliverables=("captioned",)
+            job_id="syr", portrait_uri=face, script="Good \u072b.", deliverables=("captioned",)
         ),
         Job(
-            job_id="note", portrait_uri=face, script="Hi \u266a there.", deliverables=("captioned",)
+            job_id="note", portrait_uri=face, script="Hi \u266a \U0001f389 you.",
+            deliverables=("captioned",),
         ),
     ]  # fmt: skip
     run_here(a_manifest(folder, jobs), folder / "out", folder / "scratch")
@@ -96,18 +97,18 @@ def test_results_sidecar_and_verify_know_it(night: Path) -> None:
 
 
 def test_letters_without_a_glyph_are_refused_before_anything_is_drawn(night: Path) -> None:
-    result = results(night / "out")["zh"]
+    result = results(night / "out")["syr"]
     assert (result.status, result.error_code) == ("invalid", "no_glyphs")
-    assert "such as ক" in str(result.error_message)
-    stages = {attempt.stage for attempt in attempts(night / "out") if attempt.job_id == "zh"}
+    assert "has \u072b (SYRIAC)" in str(result.error_message)
+    stages = {attempt.stage for attempt in attempts(night / "out") if attempt.job_id == "syr"}
     assert stages == {"prepare"}
 
 
-def test_a_note_is_left_out_of_the_picture_and_told(night: Path) -> None:
+def test_a_note_is_drawn_by_another_font_and_an_emoji_left_out_and_told(night: Path) -> None:
     result = results(night / "out")["note"]
     assert result.status == "done"
     (told,) = [each for each in result.warnings if each.startswith("signs_left_out")]
-    assert told.endswith("captioned: signs that cannot be shown are left out: \u266a (U+266A)")
+    assert told.endswith("captioned: signs that cannot be shown are left out: \U0001f389 (U+1F389)")
 
 
 def test_asking_for_captions_later_draws_no_segment_again(night: Path, media: Media) -> None:

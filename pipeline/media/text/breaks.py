@@ -42,8 +42,8 @@ def word_ends(text: str, language: str) -> list[int]:
     rules of the script (nothing ends with an opening bracket, nothing begins with a full stop)."""
     words = _ends(BreakIterator.createWordInstance(Locale(language)), text)
     strict = BreakIterator.createLineInstance(Locale(f"{language}@lb=strict"))
-    lines = set(_ends(strict, _with_brackets(text)))
-    return [end for end in words if end in lines and text[end : end + 1] != _SAID_AGAIN]
+    allowed = {*_ends(strict, _with_brackets(text))} & {*letter_ends(text)}
+    return [end for end in words if end in allowed and text[end : end + 1] != _SAID_AGAIN]
 
 
 def _with_brackets(text: str) -> str:

@@ -25,7 +25,7 @@ _END = re.compile(
 _TITLES = "mr mrs ms dr prof st sr jr rev hon gen col capt lt sgt mt ft gov sen rep messrs mme mlle"
 _BEFORE_NUMBERS = "nr fig vol pp ch sec art approx ca bzw vgl abb"
 _ALWAYS = "vs e.g i.e z.b d.h u.a cf al"
-_OTHERS = "sra srta dra ud uds ee sig dott avv dipl hrsg mio mrd tsd"
+_OTHERS = "sra srta dra ud uds ee sig dott avv dipl hrsg mio mrd tsd डॉ प्रो د أ"
 _ABBREVIATIONS = frozenset(f"{_TITLES} {_BEFORE_NUMBERS} {_ALWAYS} {_OTHERS}".split())
 _DAY = re.compile(r"[(„\"]?\d{1,3}")
 _PARTED = frozenset("zuoiv")
@@ -112,4 +112,9 @@ def _ends_sentence(paragraph: str, start: int, end: re.Match[str]) -> bool:
     if word.lower() == "no":  # an answer, unless a number follows
         return True
     initial = _INITIALS.fullmatch(word) and word.isupper() and word != "I" and following
-    return not (initial or word.lower() in _ABBREVIATIONS)
+    return not (initial or is_abbreviation(word))
+
+
+def is_abbreviation(word: str) -> bool:
+    """Whether the full stop behind a word (given without it) belongs to the word."""
+    return word.lower() in _ABBREVIATIONS

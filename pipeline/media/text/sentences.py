@@ -138,8 +138,7 @@ class _Window:
 
     @cached_property
     def _words(self) -> tuple[int, ...]:
-        ends = word_ends(self._text, self._language)
-        return tuple(end for end in ends if end in self._letters)
+        return tuple(word_ends(self._text, self._language))
 
     def best_cut(self, said: Callable[[str], int]) -> int:
         """Where the longest piece ends of which no more is said than `LONGEST_SPOKEN`.

@@ -8,26 +8,32 @@ from pathlib import Path
 from tempfile import NamedTemporaryFile
 
 import pytest
+from fontTools.fontBuilder import FontBuilder
+from fontTools.pens.ttGlyphPen import TTGlyphPen
+from fontTools.ttLib.tables._g_l_y_f import Glyph as TTGlyph
+from fontTools.ttLib.tables.TupleVariation import TupleVariation
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from PIL import ImageFont
 
 from jobs.config import load_config
 from manifests.errors import BadInput, ManifestUnusable
 from pipeline.captions.burn import SAFE, SMALLEST, ass_text, cues_in_picture, type_for
 from pipeline.captions.cue import RULES, Cue
-from pipeline.media.fonts import (
+from pipeline.media.font_files import (
     Font,
-    Fonts,
-    Lettering,
-    carried_fonts,
+    copy_regular,
     font_at,
-    is_spoken,
-    lettering_for,
+    height_of,
     letters_of,
+    pillow_font,
 )
+from pipeline.media.fonts import Fonts, Lettering, carried_fonts, is_spoken, lettering_for
 from pipeline.media.framing import Size
 from pipeline.words import Word, Words
 
+NOTO = next(carried_fonts())
+HD = Size(width=1920, height=1080)
 SIZES = st.sampled_from(
     [Size(width=w, height=h) for w, h in ((1920, 1080), (1080, 1920), (512, 512), (288, 512))]
 )
@@ -47,8 +53,7 @@ def spoken(text: str) -> Words:
 )
 @settings(max_examples=25, deadline=None)
 def test_every_word_is_drawn_within_the_safe_area(text: str, size: Size) -> None:
-    (font,) = carried_fonts()
-    letters = type_for(font, size)
+    letters = type_for((NOTO,), size, "en")
     assert letters.pixels >= SMALLEST
     words = spoken(text)
     cues = cues_in_picture(words, 1000, letters)
@@ -62,40 +67,70 @@ def test_every_word_is_drawn_within_the_safe_area(text: str, size: Size) -> None
 
 
 def test_no_text_is_a_command() -> None:
-    (font,) = carried_fonts()
     cue = Cue(start_s=1.0, stop_s=3661.24, lines=(r"{\b1}a\Nb, c",))
-    event = ass_text([cue], type_for(font, Size(width=1920, height=1080))).splitlines()[-1]
+    event = ass_text([cue], type_for((NOTO,), HD, "en")).splitlines()[-1]
     assert event == r"Dialogue: 0:00:01.00,1:01:01.24,Plain,\{/b1\}a/Nb, c"
 
 
-def test_the_carried_font_has_its_letters_and_tells_which_it_lacks() -> None:
-    (font,) = carried_fonts()
-    assert {ord(letter) for letter in "aßñЯΩक"} <= letters_of(font)
-    assert lettering_for("Größe", Fonts()) == Lettering(font=font)
-    with pytest.raises(BadInput, match=r"no font here \(Noto Sans\) .*such as 上 好; name a font"):
-        lettering_for("晚上好。"[1:3] + "ok", Fonts())
+def test_the_carried_fonts_have_their_letters() -> None:
+    assert {ord(letter) for letter in "aßñЯΩक"} <= letters_of(NOTO)
+    assert lettering_for("Größe, 5 €", Fonts()) == Lettering(fonts=(NOTO,))
+    for text in ("晚上好。ok", "こんばんは、今", "안녕하세요", "สวัสดี 5", "مُحَمَّد 5%"):
+        lettering = lettering_for(text, Fonts())
+        (font,) = lettering.fonts
+        assert font != NOTO
+        assert {ord(letter) for letter in text if not letter.isspace()} <= letters_of(font)
+
+
+def test_letters_of_two_scripts_are_drawn_with_two_fonts() -> None:
+    text = "Привет, مرحبا. La \u266a \U0001f389"
+    lettering = lettering_for(text, Fonts())
+    assert lettering.fonts[0] == NOTO
+    assert lettering.left_out == "\U0001f389"
+    letters = type_for(lettering.fonts, HD, "ru")
+    runs = [(font.family, run) for font, run in letters.runs("Привет, مرحبا. \u266a")]
+    assert runs == [
+        ("Noto Sans", "Привет, "),
+        ("Noto Sans Arabic", "مرحبا"),
+        ("Noto Sans", ". "),
+        ("Noto Sans CJK TC Regular", "\u266a"),
+    ]
+    cue = Cue(start_s=0.0, stop_s=1.0, lines=("Я مر",))
+    event = ass_text([cue], letters).splitlines()[-1]
+    assert event.endswith(r"Plain,{\fnNoto Sans\fs82}Я {\fnNoto Sans Arabic\fs117}مر")
+
+
+def test_letters_that_no_font_here_has_are_named_with_the_package_that_brings_them() -> None:
+    with pytest.raises(BadInput) as told:
+        lettering_for("Grüße ש ܫ", Fonts())
+    assert told.value.code == "no_glyphs"
+    assert "(HEBREW, SYRIAC); install justmytype-intl-rtl" in told.value.message
+    assert "has ש ܫ (" in told.value.message
+    assert "or name a font file that has them in `caption_fonts`" in told.value.message
 
 
 @pytest.mark.parametrize(
     ("text", "left_out"),
     [
-        ("\u266a La la la \u266a we sing.", "\u266a"),
         ("Big sale \U0001f389 today only!", "\U0001f389"),
-        ("\u27a1 Settings", "\u27a1"),
         ("Love \u2764\ufe0f it \U0001f44d\U0001f3fd", "\u2764\ufe0f\U0001f3fd\U0001f44d"),
         ("At 5 \u00b0C \u2013 na\u00efve \u20ac3 \u00a9", ""),
     ],
 )
-def test_signs_that_nobody_says_are_left_out_where_the_font_lacks_them(
+def test_signs_that_nobody_says_are_left_out_where_no_font_has_them(
     text: str, left_out: str
 ) -> None:
-    (font,) = carried_fonts()
-    there = "".join(sign for sign in left_out if ord(sign) not in letters_of(font))
-    assert lettering_for(text, Fonts()) == Lettering(font=font, left_out=there)
+    there = "".join(sign for sign in left_out if ord(sign) not in letters_of(NOTO))
+    lettering = lettering_for(text, Fonts())
+    assert lettering.fonts[0] == NOTO
+    assert lettering.left_out == there
 
 
 @pytest.mark.parametrize("sign", ["\u338f", "\u2460", "\u4e0a", "\u0e01", "\u0661"])
-def test_signs_that_stand_for_letters_or_digits_refuse_the_row(sign: str) -> None:
+def test_signs_that_stand_for_letters_or_digits_refuse_the_row(
+    sign: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("pipeline.media.fonts.carried_fonts", lambda: iter([NOTO]))
     with pytest.raises(BadInput, match="no font here") as told:
         lettering_for(f"Good {sign} \u266a", Fonts())
     assert told.value.code == "no_glyphs"
@@ -103,28 +138,85 @@ def test_signs_that_stand_for_letters_or_digits_refuse_the_row(sign: str) -> Non
 
 
 @given(st.text(max_size=40))
-def test_a_font_is_chosen_that_has_all_that_is_said(text: str) -> None:
+def test_fonts_are_chosen_that_have_all_that_is_said(text: str) -> None:
     try:
-        letters = lettering_for(text, Fonts())
+        lettering = lettering_for(text, Fonts())
     except BadInput:
-        letters_missing = {each for each in text if is_spoken(each)}
-        assert any(ord(each) not in letters_of(carried_fonts()[0]) for each in letters_missing)
+        known = frozenset[int]().union(*map(letters_of, carried_fonts()))
+        assert any(is_spoken(each) and ord(each) not in known for each in text)
         return
-    assert not any(map(is_spoken, letters.left_out))
-    kept = set(text) - set(letters.left_out)
+    assert not any(map(is_spoken, lettering.left_out))
+    kept = set(text) - set(lettering.left_out)
     seen = {each for each in kept if unicodedata.category(each)[0] not in "CZ"}
-    assert {ord(each) for each in seen} <= letters_of(letters.font)
+    assert {ord(each) for each in seen} <= frozenset[int]().union(*map(letters_of, lettering.fonts))
 
 
-def test_a_font_with_every_sign_goes_before_one_that_leaves_some_out(
+def test_the_first_font_that_has_what_is_said_draws_and_another_its_signs(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    fonts = [Font(path=name, sha256=name, family=name) for name in ("plain", "noted")]
-    there = {"plain": frozenset(map(ord, "la")), "noted": frozenset(map(ord, "la\u266a"))}
+    fonts = [Font(path=name, sha256=name, family=name) for name in ("none", "plain", "noted")]
+    there = {"none": frozenset[int](), "plain": frozenset(map(ord, "la"))}
+    there["noted"] = there["plain"] | {0x266A}
     monkeypatch.setattr("pipeline.media.fonts.letters_of", lambda font: there[font.path])
     monkeypatch.setattr("pipeline.media.fonts.carried_fonts", tuple)
     chosen = [lettering_for(text, Fonts(named=tuple(fonts))) for text in ("la", "la \u266a")]
-    assert [(each.font.path, each.left_out) for each in chosen] == [("plain", ""), ("noted", "")]
+    assert [[font.path for font in each.fonts] for each in chosen] == [
+        ["plain"],
+        ["plain", "noted"],
+    ]
+
+
+def test_the_forms_of_letters_are_those_of_the_language() -> None:
+    def told(language: str) -> str:
+        return ass_text([], type_for((NOTO,), HD, language)).splitlines()[4]
+
+    tags = ("ja", "zh-CN", "zh-TW", "zh-Hant", "yue", "ko-KR")
+    forms = ["ja", "zh", "", "", "", "ko"]
+    assert [told(tag) for tag in tags] == [f"Language: {each}" for each in forms]
+
+
+@pytest.mark.parametrize("line", ["iPhone هو!", "12% من (BBC)"])
+def test_a_line_of_arabic_runs_from_the_right_whatever_it_begins_and_ends_with(line: str) -> None:
+    cue = Cue(start_s=0.0, stop_s=1.0, lines=(line, line))
+    events = {
+        tag: ass_text([cue], type_for((NOTO,), HD, tag)).splitlines()[-1] for tag in ["ar", "en"]
+    }
+    directed = f"\u200f{line}\u200f"
+    assert events["ar"].endswith(f",{directed}\\N{directed}")
+    assert events["en"].endswith(f",{line}\\N{line}")
+
+
+def test_a_font_with_axes_is_measured_and_drawn_in_its_regular_weight(tmp_path: Path) -> None:
+    """Its default is a hairline, and a letter of it is 0.4 em wide, of the regular weight 0.7."""
+    built = FontBuilder(1000, isTTF=True)
+    built.setupGlyphOrder([".notdef", "a"])
+    built.setupCharacterMap({ord("a"): "a"})
+    pen = TTGlyphPen(None)
+    for place in ((0, 0), (0, 500), (300, 500)):
+        (pen.lineTo if place[0] or place[1] else pen.moveTo)(place)
+    pen.closePath()
+    built.setupGlyf({".notdef": TTGlyph(), "a": pen.glyph()})
+    built.setupHorizontalMetrics({".notdef": (500, 0), "a": (400, 0)})
+    built.setupHorizontalHeader(ascent=800, descent=-200)
+    built.setupNameTable({"familyName": "Made Thin", "styleName": "Regular"})
+    built.setupOS2(usWinAscent=900, usWinDescent=300)
+    built.setupPost()
+    built.setupFvar([("wght", 100, 100, 900, "Weight")], [])
+    wider = [(0, 0), (0, 0), (0, 0), (0, 0), (800, 0), (0, 0), (0, 0)]
+    built.setupGvar({"a": [TupleVariation({"wght": (0.0, 1.0, 1.0)}, wider)]})
+    built.save(tmp_path / "thin.ttf")
+    font = font_at(tmp_path / "thin.ttf")
+    assert (font.family, height_of(font)) == ("Made Thin", 1.2)
+    assert pillow_font(font, 100).getlength("aa") == 140
+    copy_regular(font, tmp_path, "copy")
+    copied = ImageFont.truetype(tmp_path / "copy.ttf", 100, layout_engine=ImageFont.Layout.BASIC)
+    assert copied.getlength("aa") == 140
+
+
+def test_a_font_is_found_by_the_name_that_libass_knows() -> None:
+    (font,) = lettering_for("今日は", Fonts()).fonts
+    assert font.family == "Noto Sans CJK TC Regular"
+    assert ImageFont.truetype(font.path, 20).getname()[0] == "Noto Sans CJK TC"
 
 
 def test_a_file_that_is_no_font_is_refused_by_name(tmp_path: Path) -> None:
@@ -146,7 +238,7 @@ def _cmap_at(data: bytes) -> int:
 @settings(max_examples=12)
 def test_a_damaged_font_is_refused_or_read(data: st.DataObject) -> None:
     """Whatever bytes of its tables' list or of its table of letters are wrong."""
-    whole = bytearray(Path(carried_fonts()[0].path).read_bytes())
+    whole = bytearray(Path(NOTO.path).read_bytes())
     begin = data.draw(st.sampled_from([0, _cmap_at(bytes(whole))]))
     for at in data.draw(st.lists(st.integers(begin, begin + 40), min_size=1, max_size=5)):
         whole[at] = data.draw(st.integers(0, 255))

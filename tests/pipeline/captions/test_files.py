@@ -1,8 +1,15 @@
 from __future__ import annotations
 
+from fractions import Fraction
+from xml.etree.ElementTree import ElementTree, fromstring
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from ttconv import model
+from ttconv.imsc.reader import to_model
+from ttconv.isd import ISD
+from ttconv.style_properties import StyleProperties
 
 from manifests.errors import BadInput
 from pipeline.captions.check import breaches_of
@@ -57,14 +64,20 @@ def test_the_speaker_is_kept(kind: Format) -> None:
 
 
 @pytest.mark.parametrize("kind", ["srt", "vtt"])
-def test_lines_that_run_from_the_right_begin_with_a_mark_that_says_so(kind: Format) -> None:
+def test_lines_that_run_from_the_right_say_so_at_both_ends(kind: Format) -> None:
     text = WRITERS[kind]([a_cue(0, 2, "3 ימים.")], "he")
-    assert "\u200f3 ימים." in text
+    assert "\u200f3 ימים.\u200f\n" in text
 
 
 def test_ttml_says_which_way_a_language_runs() -> None:
-    assert 'tts:direction="rtl"' in WRITERS["ttml"]([a_cue()], "ar")
-    assert "rtl" not in WRITERS["ttml"]([a_cue()], "en")
+    for language, direction, bidi in (("he", "rtl", "embed"), ("en", "ltr", "normal")):
+        text = WRITERS["ttml"]([a_cue(0, 2, "3 ימים.")], language)
+        tree = ElementTree(fromstring(text))  # noqa: S314  # written by ourselves
+        (region,) = ISD.from_model(to_model(tree), Fraction(1)).iter_regions()
+        (paragraph,) = (each for each in region.dfs_iterator() if isinstance(each, model.P))
+        assert paragraph.get_style(StyleProperties.Direction).value == direction
+        assert paragraph.get_style(StyleProperties.UnicodeBidi).value == bidi
+        assert paragraph.get_style(StyleProperties.TextAlign).value == "center"
 
 
 def test_markup_in_words_stays_text() -> None:

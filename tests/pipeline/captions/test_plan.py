@@ -129,10 +129,10 @@ def test_captions_never_outlast_the_take() -> None:
 
 def test_text_without_blanks_is_put_together_without_them() -> None:
     words = [
-        Word(text=letter, start_s=0.1 * index, stop_s=0.1 * index + 0.1, sentence=0)
+        Word(text=letter, start_s=0.15 * index, stop_s=0.15 * index + 0.15, sentence=0)
         for index, letter in enumerate("今日はとても良い天気ですね。" * 5)
     ]
-    cues = cues_of(words, frames=250, spaced=False)
+    cues = cues_of(words, frames=300, spaced=False)
     assert "".join(line for cue in cues for line in cue.lines) == "今日はとても良い天気ですね。" * 5
     assert breaches_of(cues) == []
 
