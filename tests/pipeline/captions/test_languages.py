@@ -142,7 +142,7 @@ def test_captions_of_every_script_keep_the_rules_and_every_letter(language: str)
 @pytest.mark.parametrize("language", ["ja", "zh", "zh-TW"])
 def test_lines_end_between_phrases(language: str) -> None:
     lines = [line for cue in cued(TEXTS[language], language, 0.2) for line in cue.lines]
-    assert len(lines) > 2
+    assert len(lines) > 1
     assert {*accumulate(map(len, lines))} <= {*phrase_ends(TEXTS[language], language)}
 
 
