@@ -171,7 +171,7 @@ BAD = {
         },
         "no_words",
     ),
-    "unspoken-language": Bad(columns(language="ti"), "no_voice"),
+    "unspoken-language": Bad(columns(language="yo"), "no_voice"),
     "unknown-voice": Bad(columns(voice="piper:nobody"), "unknown_voice"),
     "unreadable-letters": Bad(columns(script="Hello. Привет, мир."), "wrong_script"),
     "markup": Bad(columns(script="Hello. <break/> Bye."), "script_markup"),
