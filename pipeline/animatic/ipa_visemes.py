@@ -1,7 +1,7 @@
 # ruff: noqa: RUF001  # phonetic letters are meant
 """The mouth of each sound of the International Phonetic Alphabet, nasals too.
 
-Names are IPA letters without stress, length and tone (`pipeline/media/text/engine_ipa.py`), so they
+Names are IPA letters without stress, length and tone (`pipeline/media/text/ipa.py`), so they
 are never taken for ARPAbet's, which has capitals only.
 """
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
-from pipeline.media.text.engine_ipa import ipa_name
+from pipeline.media.text.ipa import ipa_name
 from pipeline.media.voice.utterance import EnginePhone
 from pipeline.nouns import Phone
 
