@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -14,10 +15,43 @@ from model.shapes import (
     SPEECH_RATE,
     SPEECH_SAMPLES_PER_FRAME,
 )
+from pipeline.dubbing.cue_fit import CuePlan, PlacedCue
+from pipeline.dubbing.cue_speech import SpokenCue
+from pipeline.dubbing.retime import fitted_cue
 from pipeline.media.sound.wav import MixWriter, SpeechWriter, read_pcm
+from pipeline.media.voice.spoken import SpokenSentence
 
 _FULL_SCALE_24 = 1 << 23
 _KAISER = ("kaiser", 9.0)  # images 90 dB down
+
+
+def lay_cues(
+    said: Sequence[SpokenCue], plan: CuePlan, frames: int, desk: Path
+) -> Iterator[SpokenSentence]:
+    """Write `mix.wav` and `speech.wav` of that many frames to `desk` while the sentences are taken,
+    each with its times there."""
+    with (
+        MixWriter(desk / "mix.wav", channels=1) as mix,
+        SpeechWriter(desk / "speech.wav") as speech,
+    ):
+        track = CueTrack(mix, speech)
+        for cue, placed in zip(said, plan.placed, strict=True):
+            if not cue.sound.length_s:
+                continue
+            retimed = fitted_cue(cue.path, placed.fit, cue.lead_s, cue.path.parent)
+            at_s = max(0.0, placed.begins_s - cue.lead_s * placed.fit.factor)
+            track.lay(retimed, at_s)
+            yield from _sentences_at(cue, placed, at_s)
+            for path in {retimed, cue.path}:
+                path.unlink()
+        track.fill(frames)
+
+
+def _sentences_at(cue: SpokenCue, placed: PlacedCue, at_s: float) -> Iterator[SpokenSentence]:
+    def when(time_s: float) -> float:
+        return round(at_s + placed.fit.moved(time_s), 3)
+
+    return (sentence.moved(when) for sentence in cue.sentences)
 
 
 @dataclass(frozen=True, slots=True)

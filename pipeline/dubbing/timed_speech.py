@@ -14,13 +14,11 @@ from model.shapes import FPS
 from pipeline.dubbing.cast import Cast, told_of_cast
 from pipeline.dubbing.cue_fit import CuePlan, PlacedCue, plan_cues
 from pipeline.dubbing.cue_speech import CueSpeaker, SpokenCue
-from pipeline.dubbing.cue_track import CueTrack
-from pipeline.dubbing.retime import fitted_cue
+from pipeline.dubbing.cue_track import lay_cues
 from pipeline.dubbing.slots import MOST_STRETCH
 from pipeline.limits import CueLimits
-from pipeline.media.sound.wav import MixWriter, SpeechWriter
 from pipeline.media.text.lexicon import Lexicon
-from pipeline.media.voice.spoken import Spoken, SpokenSentence
+from pipeline.media.voice.spoken import Spoken
 from pipeline.media.voice.voices import Voice
 from pipeline.timed_cues import FittedCue, ScriptCue, TimedScript
 
@@ -57,7 +55,7 @@ def speak_timed(
             message = f"Nothing of the script can be spoken by {cast.own.name}; write words."
             raise BadInput("nothing_to_speak", message)
         refuse_late(script, plan, job)
-        sentences = tuple(_laid(said, plan, frames_of_script(script, plan, job), desk))
+        sentences = tuple(lay_cues(said, plan, frames_of_script(script, plan, job), desk))
     fitted = tuple(
         fitted_as(cue, each, placed, cast.voice_of(cue.speaker))
         for cue, each, placed in zip(script.cues, said, plan.placed, strict=True)
@@ -132,34 +130,6 @@ def frames_of_script(script: TimedScript, plan: CuePlan, job: Job) -> int:
         return max(1, round(job.target_duration_s * FPS))
     last_s = max(script.cues[-1].stop_s, *(placed.ends_s for placed in plan.placed))
     return ceil(round(last_s * FPS, 3))
-
-
-def _laid(
-    said: Sequence[SpokenCue], plan: CuePlan, frames: int, desk: Path
-) -> Iterator[SpokenSentence]:
-    """Write both files; the sentences at their times."""
-    with (
-        MixWriter(desk / "mix.wav", channels=1) as mix,
-        SpeechWriter(desk / "speech.wav") as speech,
-    ):
-        track = CueTrack(mix, speech)
-        for cue, placed in zip(said, plan.placed, strict=True):
-            if not cue.sound.length_s:
-                continue
-            retimed = fitted_cue(cue.path, placed.fit, cue.lead_s, cue.path.parent)
-            at_s = max(0.0, placed.begins_s - cue.lead_s * placed.fit.factor)
-            track.lay(retimed, at_s)
-            yield from _sentences_at(cue, placed, at_s)
-            for path in {retimed, cue.path}:
-                path.unlink()
-        track.fill(frames)
-
-
-def _sentences_at(cue: SpokenCue, placed: PlacedCue, at_s: float) -> Iterator[SpokenSentence]:
-    def when(time_s: float) -> float:
-        return round(at_s + placed.fit.moved(time_s), 3)
-
-    return (sentence.moved(when) for sentence in cue.sentences)
 
 
 def fitted_as(cue: ScriptCue, said: SpokenCue, placed: PlacedCue, voice: Voice) -> FittedCue:
