@@ -9,8 +9,7 @@ from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Literal
 
-from pipeline.media.text.cleaning.capitals import shouted_words
-from pipeline.media.text.cleaning.compatibility import Plain, plain_letters
+from pipeline.media.text.cleaning.letters import Plain, plain_letters, shouted_words
 from pipeline.media.text.cleaning.stage_directions import unspoken_in
 from pipeline.media.text.grammars.languages import said_in
 from pipeline.media.text.lexicon import EMPTY, Lexicon

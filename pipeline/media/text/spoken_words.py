@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 from manifests.artifact import sha256_of
 from manifests.errors import ManifestUnusable
-from pipeline.media.text.cleaning.compatibility import plain_letters
+from pipeline.media.text.cleaning.letters import plain_letters
 from pipeline.media.text.grammars.english.amounts import number_words
 from pipeline.media.text.ipa import arpabet_of
 from pipeline.media.text.lexicon import EMPTY, Entry, Lexicon
