@@ -10,7 +10,8 @@ TEXTS = (".txt", ".text", ".md")
 
 XLIFFS = (".xlf", ".xliff")
 
-_DASH = re.compile(r"^\s*[-–—]\s*(?=\w)")  # noqa: RUF001  # as they are written
+_DASH = re.compile(r"^\s*[-–—](?:\s+(?=\w)|(?=[^\W\d]))")  # noqa: RUF001  # as they are written
+"""Of a dialogue; right before a figure it is a minus."""
 
 
 def timecode(time_s: float) -> str:

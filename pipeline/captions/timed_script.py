@@ -15,6 +15,7 @@ from model.shapes import FPS
 from pipeline.captions.cue import Cue
 from pipeline.captions.read import READERS, decoded, read_captions
 from pipeline.captions.xliff import is_xliff, read_xliff
+from pipeline.media.text.cleaning.stage_directions import is_name
 from pipeline.timed_cues import TEXTS, XLIFFS, ScriptCue, TimedScript, timecode
 
 SHOWN = 20
@@ -213,7 +214,7 @@ def refuse_beyond(script: TimedScript, target_s: float | None) -> None:
 def with_speakers(script: TimedScript, voices: Mapping[str, str]) -> TimedScript:
     """The cues with the speakers that stand at their heads as `NAME:`, in capitals or as one of
     the `voices`; the name is no part of what is said then."""
-    known = {name.casefold() for name in voices}
+    known = {name.strip().casefold() for name in voices}
     return TimedScript(cues=tuple(_with_speaker(cue, known) for cue in script.cues))
 
 
@@ -222,10 +223,6 @@ def _with_speaker(cue: ScriptCue, known: set[str]) -> ScriptCue:
         return cue
     first, *others = cue.lines
     head = _NAME.match(first)
-    if head is None or not (_is_shouted(head[1]) or head[1].casefold() in known):
+    if head is None or not (is_name(head[1]) or head[1].casefold() in known):
         return cue
     return replace(cue, speaker=head[1].strip(), lines=(first[head.end() :], *others))
-
-
-def _is_shouted(name: str) -> bool:
-    return name.isupper() and len(name) > 1

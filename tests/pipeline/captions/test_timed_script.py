@@ -184,3 +184,30 @@ def test_a_translation_that_does_not_go_with_its_source_is_refused(text: str, to
 def test_a_translation_needs_a_source_with_times() -> None:
     assert "source_script_uri" in refused(xliff({"1": "Ja."}), "a.xlf")[1]
     assert refused(xliff({"1": "Ja."}), "a.xml")[0] == "translation_wrong"
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("-5 degrees", "-5 degrees"),
+        ("\u20133 \u00b0C", "\u20133 \u00b0C"),
+        ("- 5 degrees", "5 degrees"),
+        ("-Hello.", "Hello."),
+    ],
+)
+def test_a_minus_before_a_figure_is_no_dash_of_a_dialogue(text: str, said: str) -> None:
+    (cue,) = cues(f"WEBVTT\n\n00:01.000 --> 00:02.000\n{text}\n", "a.vtt").cues
+    assert cue.said == said
+
+
+@pytest.mark.parametrize("text", ["ACHTUNG: Stufe!", "NOTE: do not open.", "TEL: 555 0199"])
+def test_a_word_in_capitals_that_names_nobody_is_said_and_shown(text: str) -> None:
+    script = cues(f"WEBVTT\n\n00:01.000 --> 00:02.000\n{text}\n", "a.vtt")
+    (cue,) = with_speakers(script, {}).cues
+    assert (cue.speaker, cue.said) == ("", text)
+
+
+def test_a_speaker_of_the_row_is_known_whatever_blanks_are_around_the_name() -> None:
+    script = cues("WEBVTT\n\n00:01.000 --> 00:02.000\nBen: hello\n", "a.vtt")
+    (cue,) = with_speakers(script, {" Ben ": "test:low"}).cues
+    assert (cue.speaker, cue.said) == ("Ben", "hello")

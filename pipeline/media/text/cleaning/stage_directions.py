@@ -50,7 +50,7 @@ def unspoken_in(text: str) -> Iterator[tuple[int, int]]:
     start = 0
     speaker = _SPEAKER.match(text)
     spoken = text[speaker.end() :] if speaker else ""
-    if speaker and _is_name(speaker["name"]) and any(map(str.islower, spoken)):
+    if speaker and is_name(speaker["name"]) and any(map(str.islower, spoken)):
         yield 0, (start := speaker.end())
     for match in _SQUARE.finditer(text, start):
         inside = match[1]
@@ -62,8 +62,8 @@ def unspoken_in(text: str) -> Iterator[tuple[int, int]]:
             yield match.span()
 
 
-def _is_name(name: str) -> bool:
-    """HOST, DR. SMITH, SPEAKER 1, ANNA (V.O.)."""
+def is_name(name: str) -> bool:
+    """HOST, DR. SMITH, SPEAKER 1, ANNA (V.O.); but NOTE and ACHTUNG are said."""
     words = re.sub(r"\([^()]*\)", "", name).split()
     return (
         0 < len(words) <= _MOST_WORDS
