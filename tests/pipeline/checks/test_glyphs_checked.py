@@ -15,7 +15,7 @@ def a_row(script: str, *deliverables: str) -> Job:
 def test_letters_without_a_glyph_are_told_without_opening_any_file() -> None:
     (problem,) = Unopened().problems(a_row("Good \u0995.", "captioned"))
     assert (problem.code, problem.column) == ("no_glyphs", "deliverables")
-    assert "such as \u0995" in problem.message
+    assert "has \u0995 (BENGALI); install justmytype-intl-south-asia" in problem.message
 
 
 @pytest.mark.parametrize(
