@@ -80,7 +80,7 @@ are closed, and this."""
 REST_FRAMES = 3
 """At the start of a take, before anybody speaks."""
 
-CLOSING, OPEN, SPREAD, ROUND = ("p", "b", "m"), ("a", "ɑ"), ("i",), ("u", "ɯᵝ")
+CLOSING, OPEN, SPREAD, ROUND = ("p", "b", "m"), ("a", "ɑ"), ("i",), ("u", "ɯᵝ", "y", "o")
 SIDE = 256
 
 SHOWN_S = 0.06
@@ -221,9 +221,13 @@ def narrowest(phone: Phone, gaps: Series) -> float:
 
 
 def gap_at(phone: Phone, gaps: Series) -> float:
-    """In the frame that shows its middle; lips lead the sound."""
+    return float(gaps[frame_of(phone, len(gaps))])
+
+
+def frame_of(phone: Phone, frames: int) -> int:
+    """That which shows its middle; lips lead the sound."""
     middle_s = (phone.start_s + phone.stop_s) / 2 - LEAD_S
-    return float(gaps[min(max(0, int(middle_s * FPS)), len(gaps) - 1)])
+    return min(max(0, int(middle_s * FPS)), frames - 1)
 
 
 def length_s(phone: Phone) -> float:
@@ -260,7 +264,7 @@ def keep_sheet(path: Path, frames: NDArray[np.uint8], phones: Sequence[Phone]) -
     rows = []
     for names in (CLOSING, OPEN, SPREAD, ROUND):
         said_so = [phone for phone in phones if phone.name in names][:4]
-        at = [min(int((p.start_s + p.stop_s) / 2 * FPS), len(frames) - 1) for p in said_so]
+        at = [frame_of(phone, len(frames)) for phone in said_so]
         shown = [frames[index] for index in at] + [np.zeros_like(frames[0])] * (4 - len(at))
         rows.append(np.concatenate(shown, axis=1))
     whole = np.concatenate(rows)
