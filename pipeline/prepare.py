@@ -6,6 +6,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, field
 from functools import partial
+from pathlib import Path
 from typing import ClassVar
 
 from manifests.fingerprint import fingerprint
@@ -26,6 +27,7 @@ from pipeline.presets import Preset
 from pipeline.stage import Resources, StageName
 from pipeline.take_portrait import looks_of
 from pipeline.take_sound import (
+    Sound,
     lexicon_of_row,
     ready_sound,
     script_file_parts,
@@ -64,18 +66,7 @@ def prepare(job: Job, workspace: Workspace, *, preset: Preset, limits: Limits) -
             require_words(job, made, workspace, limits.fonts)
             return made
         looks = looks_of(job, inputs, preset, limits, workspace)
-        lexicon = lexicon_of_row(inputs.lexicon, job)
-        script = script_of_row(inputs.script, inputs.source_script, job)
-        heard = sound_name(
-            job,
-            inputs.digest("audio_uri"),
-            inputs.digest("lexicon_uri"),
-            limits,
-            inputs.script_digests,
-        )
-        sound = kept_sound(heard, workspace, desk) or ready_sound(
-            inputs.narration, lexicon, job, limits, desk, script
-        )
+        sound = _sound_of(job, inputs, limits, workspace, desk)
         bed_warnings = over_bed(inputs.bed, job, sound.spans, limits.audio, desk)
         take = Take(
             fingerprint=name,
@@ -98,6 +89,16 @@ def prepare(job: Job, workspace: Workspace, *, preset: Preset, limits: Limits) -
         take = workspace.commit(name, take)
         require_words(job, take, workspace, limits.fonts)
         return take
+
+
+def _sound_of(job: Job, inputs: Inputs, limits: Limits, workspace: Workspace, desk: Path) -> Sound:
+    """The row's sound with its files in `desk`: the one that a check kept, or a new one."""
+    lexicon = lexicon_of_row(inputs.lexicon, job)
+    script = script_of_row(inputs.script, inputs.source_script, job)
+    audio, pronunciations = inputs.digest("audio_uri"), inputs.digest("lexicon_uri")
+    name = sound_name(job, audio, pronunciations, limits, inputs.script_digests)
+    kept = kept_sound(name, workspace, desk)
+    return kept or ready_sound(inputs.narration, lexicon, job, limits, desk, script)
 
 
 COLUMNS_IN_NAME: Mapping[str, str] = {

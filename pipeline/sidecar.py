@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 
 from manifests.errors import Transient
@@ -11,7 +11,7 @@ from manifests.job import Job
 from model.shapes import FPS
 from pipeline.captions.deliverables import caption_warnings
 from pipeline.devices.class_changes import class_warnings, classes_of
-from pipeline.nouns import Captions, Chunk, Clip, Master, Reel, Retake, Segment
+from pipeline.nouns import Captions, Chunk, Clip, Master, Reel, Retake, Segment, Take
 from pipeline.presets import Preset, preset_warnings
 from pipeline.timed_cues import FittedCue
 from pipeline.workspace.inputs import input_uris
@@ -85,10 +85,7 @@ def sidecar_of(request: PublishRequest, captions: Sequence[Captions]) -> dict[st
         "preset": asdict(request.preset) | {"digest": request.preset.digest},
         "seed": request.seed,
         "retakes": [asdict(retake) for retake in request.retakes],
-        "inputs": [
-            {"uri": uri, "sha256": digest}
-            for uri, digest in zip(input_uris(job), take.inputs, strict=True)
-        ],
+        "inputs": list(_inputs_of(job, take)),
         "vocals": take.vocals or None,
         "voices": list(take.voices),
         "script": job.script,
@@ -101,18 +98,25 @@ def sidecar_of(request: PublishRequest, captions: Sequence[Captions]) -> dict[st
         "segments": [s.fingerprint for clip in request.clips for s in clip.segments],
         "devices": [classes_of(clip) for clip in request.clips],
         "timings_s": dict(request.timings),
-        "warnings": [
-            *take.warnings,
-            *preset_warnings(job, request.preset),
-            *caption_warnings(captions),
-            *class_warnings(request.clips),
-        ],
+        "warnings": list(_warnings_of(request, captions)),
         "fingerprints": {
             "asked": request.asked,
             "row": request.row,
             "take": take.fingerprint,
         },
     }
+
+
+def _inputs_of(job: Job, take: Take) -> Iterator[dict[str, str]]:
+    for uri, digest in zip(input_uris(job), take.inputs, strict=True):
+        yield {"uri": uri, "sha256": digest}
+
+
+def _warnings_of(request: PublishRequest, captions: Sequence[Captions]) -> Iterator[str]:
+    yield from request.reel.take.warnings
+    yield from preset_warnings(request.job, request.preset)
+    yield from caption_warnings(captions)
+    yield from class_warnings(request.clips)
 
 
 def told_of_cue(fitted: FittedCue) -> dict[str, object]:
