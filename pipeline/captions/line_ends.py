@@ -6,9 +6,26 @@ from __future__ import annotations
 from collections.abc import Sequence
 from itertools import accumulate
 
-from pipeline.captions.text import break_cost
 from pipeline.media.text.breaks import phrase_ends
 from pipeline.media.text.language import script_of_language
+from pipeline.media.text.sentence_ends import is_abbreviation
+
+_CLOSERS = "\"'”’»›)]」』】》）〕〉"  # noqa: RUF001  # the marks of other languages are meant
+_OPENERS = "\"'“‘„«‹([「『（"  # noqa: RUF001
+_SENTENCE_ENDS = ".!?…؟۔。！？।॥።፧។။།"  # noqa: RUF001
+_CLAUSE_ENDS = ",;:—–،؛、，；："  # noqa: RUF001
+
+_CLINGING = """
+a an the my your his her its our their this that these those of to in on at by for from with
+and or but nor so if as than because not no is are was were be been has have had will would
+although though while when which who where until since unless whether
+der die das den dem des ein eine einen einem einer und oder aber von zu im am mit für auf
+le la les un une du de et ou mais à au aux en dans par pour sur
+el los las una y o del al con por para il lo gli i e di da nel che
+"""
+"""Words that belong to what follows them; a line that ends with one reads badly."""
+
+_BELONGING = frozenset(_CLINGING.split())
 
 CLAUSE, WORD, INSIDE = 1, 4, 9
 """Costs as `break_cost` has them: of a line that ends inside a phrase as of one that ends with an
@@ -44,3 +61,23 @@ def _cost(word: str, following: str, *, inside: bool, pauses: bool) -> int:
 def _of_words(before: str, after: str) -> bool:
     """Not beside a number or a Latin word, which have blanks around them everywhere."""
     return not (before.isascii() or after.isascii())
+
+
+def break_cost(word: str) -> int:
+    """How badly a line reads that ends with `word`: 0 after a sentence to 9 after an article."""
+    if _ends_sentence(word):
+        return 0
+    if _ends_clause(word):
+        return 1
+    return 9 if word.lower() in _BELONGING else 4
+
+
+def _ends_sentence(word: str) -> bool:
+    bare = word.rstrip(_CLOSERS)
+    if bare.endswith(".") and is_abbreviation(bare[:-1].lstrip(_OPENERS)):
+        return False
+    return bare[-1:] in _SENTENCE_ENDS and bool(bare)
+
+
+def _ends_clause(word: str) -> bool:
+    return word.rstrip(_CLOSERS)[-1:] in _CLAUSE_ENDS and bool(word)

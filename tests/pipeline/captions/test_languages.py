@@ -14,9 +14,9 @@ from pipeline.captions.check import breaches_of
 from pipeline.captions.cue import RULES, Cue
 from pipeline.captions.house_rules import house_rules, rules_of_text
 from pipeline.captions.layout import MeasuredText, fitting
-from pipeline.captions.line_ends import line_costs
+from pipeline.captions.line_ends import break_cost, line_costs
 from pipeline.captions.plan import cues_of
-from pipeline.captions.text import break_cost, width
+from pipeline.captions.text import width
 from pipeline.media.text.breaks import letters_of_text, phrase_ends
 from pipeline.media.text.written_words import is_spaced, written_words
 from pipeline.words import Word

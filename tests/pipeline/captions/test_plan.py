@@ -10,8 +10,9 @@ from hypothesis import strategies as st
 from pipeline.captions.check import breaches_of
 from pipeline.captions.cue import RULES, Cue
 from pipeline.captions.layout import UNEVEN, CaptionLayout, MeasuredText
+from pipeline.captions.line_ends import break_cost
 from pipeline.captions.plan import INNER_SENTENCE, PAUSE_BONUS, _Plan, cues_of
-from pipeline.captions.text import break_cost, width
+from pipeline.captions.text import width
 from pipeline.words import Word
 from tests.pipeline.captions.builders import TALE, frames_for, words_of
 

@@ -15,8 +15,8 @@ from hypothesis import strategies as st
 from pipeline.captions.check import breaches_of
 from pipeline.captions.cue import RULES, HouseRules
 from pipeline.captions.layout import CaptionLayout, MeasuredText
+from pipeline.captions.line_ends import break_cost
 from pipeline.captions.plan import _Cut, _Plan, cues_of
-from pipeline.captions.text import break_cost
 from pipeline.words import Word
 from tests.pipeline.captions.builders import words_of
 
