@@ -16,9 +16,8 @@ from manifests.problems import Invalid, Problem
 from manifests.reading.rows import name_below
 from manifests.storage import absolute
 from manifests.validate import examine
-from pipeline.checks.estimated import estimated
 from pipeline.checks.opened import inspect
-from pipeline.checks.spoken import spoken_of
+from pipeline.checks.scripts import estimated, spoken_of
 from pipeline.checks.unopened import Unopened, unused_columns
 from pipeline.presets import Preset, preset_named
 from pipeline.workspace.workspace import Workspace
