@@ -6,7 +6,6 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from pipeline.media.text.abbreviations import is_before_figures
 from pipeline.media.text.breaks import sentence_ends
 from pipeline.media.text.written_words import is_unspaced_letter
 
@@ -39,6 +38,14 @@ am im vom zum zur beim bis ab seit der die das dem den des jeder jede jedes jede
 ein eine einen einem einer mein dein sein ihr unser
 """
 _BEFORE_ORDINALS = frozenset(_GERMAN_ARTICLES.split())
+_NUMBERED = """
+no nos nr n nn c p pp rs apt pg pag pág pagg fig figs vol vols ch chap cap kap sec art eq ex ext
+par abs s jan feb febr mar mär apr jun jul aug sep sept oct okt nov dec dez mon tue tues wed thu
+thurs fri sat sun janv févr avr juil déc ene abr ago dic gen mag giu lug ott set núm num tel tél
+ca env aprox approx circa min max
+"""
+_BEFORE_FIGURES = frozenset(_NUMBERED.split())
+"""Abbreviations whose full stop ends no sentence where a figure follows, in small letters."""
 _INITIALS = re.compile(r"(?:[^\W\d_]\.)*[^\W\d_]$")
 _LOOK_AHEAD = 40
 _SUMS = frozenset("€%‰")
@@ -107,7 +114,7 @@ def _ends_sentence(paragraph: str, start: int, end: re.Match[str]) -> bool:
         return True
     words = paragraph[max(start, end.start() - _LOOK_AHEAD) : end.start()].split()
     word = words[-1].lstrip(_QUOTES) if words else ""
-    if following.isdigit() and is_before_figures(word):
+    if following.isdigit() and _is_before_figures(word):
         return False
     if word.lower() == "no":  # an answer, unless a number follows
         return True
@@ -118,3 +125,9 @@ def _ends_sentence(paragraph: str, start: int, end: re.Match[str]) -> bool:
 def is_abbreviation(word: str) -> bool:
     """Whether the full stop behind a word (given without it) belongs to the word."""
     return word.lower() in _ABBREVIATIONS
+
+
+def _is_before_figures(word: str) -> bool:
+    """Whether no sentence ends behind a word with a full stop where a figure follows: German
+    streets end in `str.`."""
+    return word.lower() in _BEFORE_FIGURES or word.lower().endswith("str")
