@@ -9,7 +9,7 @@ from typing import Literal
 
 from pipeline.media.text.grammars.english.rules import english
 from pipeline.media.text.grammars.grammar import Grammar, SpokenRange
-from pipeline.media.text.grammars.plain_numbers import spelled_numbers
+from pipeline.media.text.grammars.spellout import spelled_numbers
 from pipeline.media.text.grammars.wetext_grammar import READ, said_by_wetext
 
 ReadBy = Literal["rules", "wetext", "icu"]

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pipeline.media.text.grammars.plain_numbers import SAFE
+from pipeline.media.text.grammars.spellout import SAFE
 from pipeline.media.text.lexicon import lexicon_of
 from pipeline.media.text.reading import Reading, read
 from pipeline.media.text.reading_warnings import reading_warnings
