@@ -10,7 +10,6 @@ from dataclasses import dataclass, replace
 from functools import cache
 from hashlib import sha256
 from importlib.util import find_spec
-from itertools import pairwise
 from pathlib import Path
 from signal import SIGKILL
 from tempfile import mkdtemp
@@ -20,9 +19,9 @@ from manifests.artifact import sha256_of
 from manifests.errors import Transient
 from pipeline.media.process import ProgramFailed, run_program
 from pipeline.media.voice.batches import batches
+from pipeline.media.voice.espeak_events import PartedText, parted, phones_told, words_told
 from pipeline.media.voice.espeak_voices import files_by_tag, variants
-from pipeline.media.voice.parted import PartedText, parted
-from pipeline.media.voice.utterance import EnginePhone, Utterance, WordEvent
+from pipeline.media.voice.utterance import Utterance
 
 CARRIER = "espeakng_loader"
 PROGRAM = Path(__file__).with_name("espeak_program.py")
@@ -123,22 +122,6 @@ def ask_espeak(carried: Carried, requests: Sequence[Mapping[str, Any]]) -> list[
     except ProgramFailed as failure:
         raise Transient("voice_failed", f"{ENGINE}: {failure}") from failure
     return [json.loads(line) for line in answers.splitlines()]
-
-
-def words_told(told: Mapping[str, Any]) -> tuple[WordEvent, ...]:
-    return tuple(
-        WordEvent(at=at, length=length, start_s=start / 1000) for at, length, start in told["words"]
-    )
-
-
-def phones_told(told: Mapping[str, Any]) -> tuple[EnginePhone, ...]:
-    """Each ends where the next begins; those without a name are pauses."""
-    begun = [*told["phones"], ["", told["stop"]]]
-    return tuple(
-        EnginePhone(ipa=ipa, start_s=start / 1000, stop_s=stop / 1000)
-        for (ipa, start), (_, stop) in pairwise(begun)
-        if ipa and stop > start
-    )
 
 
 @cache

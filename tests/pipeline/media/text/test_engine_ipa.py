@@ -11,7 +11,8 @@ from pipeline.media.recognition.engine_phones import sounding_phones
 from pipeline.media.recognition.engine_words import engine_spans, said_at
 from pipeline.media.text.ipa import ipa_name
 from pipeline.media.text.written_words import is_spaced, written_words
-from pipeline.media.voice.espeak import ask_espeak, carried_espeak, phones_told, words_told
+from pipeline.media.voice.espeak import ask_espeak, carried_espeak
+from pipeline.media.voice.espeak_events import phones_told, words_told
 from pipeline.media.voice.espeak_voices import files_by_tag
 from pipeline.nouns import Span
 

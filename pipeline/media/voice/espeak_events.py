@@ -1,13 +1,16 @@
-"""Blanks between words for a voice that takes a run of letters for one word."""
+"""What espeak-ng tells of a text, its words and phones; and blanks between words for it, since it
+takes a run of letters for one word."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from itertools import pairwise
+from typing import Any
 
 from pipeline.media.text.written_words import written_words
-from pipeline.media.voice.utterance import WordEvent
+from pipeline.media.voice.utterance import EnginePhone, WordEvent
 
 _ONE_WORD = re.compile("[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff]")
 """Thai, Lao, Burmese and Khmer: espeak-ng tells one event for a sentence. Chinese has one for each
@@ -48,3 +51,19 @@ def _begins(text: str) -> frozenset[int]:
         begins.update(places[used : used + 1])
         used += sum(not letter.isspace() for letter in word)
     return frozenset(begins)
+
+
+def words_told(told: Mapping[str, Any]) -> tuple[WordEvent, ...]:
+    return tuple(
+        WordEvent(at=at, length=length, start_s=start / 1000) for at, length, start in told["words"]
+    )
+
+
+def phones_told(told: Mapping[str, Any]) -> tuple[EnginePhone, ...]:
+    """Each ends where the next begins; those without a name are pauses."""
+    begun = [*told["phones"], ["", told["stop"]]]
+    return tuple(
+        EnginePhone(ipa=ipa, start_s=start / 1000, stop_s=stop / 1000)
+        for (ipa, start), (_, stop) in pairwise(begun)
+        if ipa and stop > start
+    )

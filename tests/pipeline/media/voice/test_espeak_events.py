@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pipeline.media.voice.espeak import Espeak
-from pipeline.media.voice.parted import parted
+from pipeline.media.voice.espeak_events import parted
 from pipeline.media.voice.utterance import Utterance, WordEvent
 from pipeline.media.voice.voices import choose_voice
 
