@@ -143,6 +143,11 @@ def _old_year(match: re.Match[str]) -> list[str] | None:
 
 def rules(*, day_first: bool, order_known: bool) -> tuple[Rule, ...]:
     """`day_first`: how a date of figures is meant where the tag of the language tells it."""
+    in_figures = _dates_in_figures(day_first=day_first, order_known=order_known)
+    return (*in_figures, *_named_days(), *_decades_and_years())
+
+
+def _dates_in_figures(*, day_first: bool, order_known: bool) -> tuple[Rule, ...]:
     slashes = r"(?<![\w/])(?P<first>\d{1,2})/(?P<second>\d{1,2})/(?P<year>\d{4})(?![\w/])"
     order = partial(_either_order, day_first=day_first)
     return (
@@ -153,20 +158,20 @@ def rules(*, day_first: bool, order_known: bool) -> tuple[Rule, ...]:
             partial(_day_of_month, day_first=day_first),
             guessed=True,
         ),
-        Rule(
-            rf"\b(?P<day>{'|'.join(_DAYS)})\.?[-–](?P<last>{'|'.join(_DAYS)})\b\.?",
-            lambda m: [_DAYS[m["day"]], "to", _DAYS[m["last"]]],
-        ),
-        Rule(r"(?<!\w)['’‘]00s\b", lambda _: ["two", "thousands"]),
-        Rule(
-            r"(?<![\w,.])(?P<number>10|100|1,?000|10,000|100,000|1,000,000)s\b(?! ?(?:and|or) \d)",
-            _many,
-        ),
         Rule(slashes, partial(order, certain=True)),
         Rule(slashes, partial(order, certain=False), guessed=not order_known),
         Rule(
             r"(?<![\w.])(?P<first>\d{1,2})\.(?P<second>\d{1,2})\.(?P<year>\d{4})(?!\w|\.\d)",
             _dotted,
+        ),
+    )
+
+
+def _named_days() -> tuple[Rule, ...]:
+    return (
+        Rule(
+            rf"\b(?P<day>{'|'.join(_DAYS)})\.?[-–](?P<last>{'|'.join(_DAYS)})\b\.?",
+            lambda m: [_DAYS[m["day"]], "to", _DAYS[m["last"]]],
         ),
         Rule(
             rf"\b(?P<month>{MONTH}) (?P<day>\d{{1,2}}){_ST}?(?:\s?[-–]\s?(?P<last>\d{{1,2}}))?"
@@ -181,6 +186,16 @@ def rules(*, day_first: bool, order_known: bool) -> tuple[Rule, ...]:
         Rule(
             rf"\b(?P<day>{'|'.join(_DAYS)})(?=,? (?:\d{{1,2}} )?{MONTH})",
             lambda m: [_DAYS[m["day"]]],
+        ),
+    )
+
+
+def _decades_and_years() -> tuple[Rule, ...]:
+    return (
+        Rule(r"(?<!\w)['’‘]00s\b", lambda _: ["two", "thousands"]),
+        Rule(
+            r"(?<![\w,.])(?P<number>10|100|1,?000|10,000|100,000|1,000,000)s\b(?! ?(?:and|or) \d)",
+            _many,
         ),
         Rule(r"(?<!\w)(?P<mark>)(?P<number>\d{3}0)['’]?s\b", _tens),
         Rule(r"(?<!\w)(?P<mark>['’‘]?)(?P<number>[2-9]0)['’]?s\b", _tens),
