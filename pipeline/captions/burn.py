@@ -33,7 +33,7 @@ OUTLINE = 0.09
 _WIDE = 1.1
 """How much wider than the middling letter a line may run."""
 
-VERSION = 2
+VERSION = 3
 """Of the way in which captions are drawn; names of what is made hold it."""
 
 

@@ -32,7 +32,7 @@ CAPTIONED = "captioned"
 """The profile of a video with captions drawn into it."""
 
 SHOWN = 8
-VERSION = 2
+VERSION = 3
 """Of the way in which cues are made; another one makes them anew."""
 
 

@@ -3,6 +3,7 @@ phrases that it belongs to."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from itertools import accumulate
 
@@ -27,7 +28,10 @@ el los las una y o del al con por para il lo gli i e di da nel che
 
 _BELONGING = frozenset(_CLINGING.split())
 
-CLAUSE, WORD, INSIDE = 1, 4, 9
+_NUMBER = re.compile(r"\d+(?:[.,:/]\d+)*|\d{1,2}\.")
+"""The full stop of `am 3. Mai` ends no sentence; that of a year does."""
+
+CLAUSE, WORD, NUMBER, INSIDE = 1, 4, 7, 9
 """Costs as `break_cost` has them: of a line that ends inside a phrase as of one that ends with an
 article."""
 
@@ -64,7 +68,10 @@ def _of_words(before: str, after: str) -> bool:
 
 
 def break_cost(word: str) -> int:
-    """How badly a line reads that ends with `word`: 0 after a sentence to 9 after an article."""
+    """How badly a line reads that ends with `word`: 0 after a sentence to 9 after an article. A
+    number belongs to its unit, a day to its month."""
+    if _NUMBER.fullmatch(word):
+        return NUMBER
     if _ends_sentence(word):
         return 0
     if _ends_clause(word):

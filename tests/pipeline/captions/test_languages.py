@@ -184,3 +184,9 @@ def test_the_blank_behind_a_word_takes_no_place_at_the_end_of_a_line() -> None:
     assert measured.characters(0, 2) == len(letters_of_text("สวัสดีครับ"))
     assert measured.characters(0, 3) == len(letters_of_text("สวัสดีครับ วัน"))
     assert measured.lines(0, 2) == ("สวัสดีครับ",)
+
+
+def test_a_number_stands_with_its_unit_and_a_day_with_its_month() -> None:
+    words = ["kostete", "2,5", "Mio.", "€", "am", "3.", "Mai", "1997.", "Gut"]
+    costs = line_costs(words, spaced=True, language="de")
+    assert [costs[words.index(word)] for word in ("2,5", "3.", "1997.")] == [7, 7, 0]

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from manifests.errors import BadInput
+from pipeline.captions.cue import RULES
+from pipeline.captions.script_cues import in_lines
 from pipeline.captions.timed_script import (
     LONGEST_CUE,
     ScriptFile,
@@ -211,3 +215,12 @@ def test_a_speaker_of_the_row_is_known_whatever_blanks_are_around_the_name() -> 
     script = cues("WEBVTT\n\n00:01.000 --> 00:02.000\nBen: hello\n", "a.vtt")
     (cue,) = with_speakers(script, {" Ben ": "test:low"}).cues
     assert (cue.speaker, cue.said) == ("Ben", "hello")
+
+
+def test_a_line_too_wide_for_the_picture_is_broken_in_two_as_short_as_can_be() -> None:
+    rules = replace(RULES, line_characters=26)
+    line = "Die Reparatur kostete 2,5 Mio. € und dauerte vier Jahre."
+    lines = in_lines((line,), rules, spaced=True, language="de")
+    assert lines == ("Die Reparatur kostete 2,5 Mio. €", "und dauerte vier Jahre.")
+    unbroken = "x" * 60
+    assert "".join(in_lines((unbroken,), rules, spaced=True)) == unbroken
