@@ -119,7 +119,10 @@ def _translated(script: ScriptFile, source: ScriptFile | None, language: str) ->
     ids = [cue.id or str(number) for number, cue in enumerate(cues, start=1)]
     targets = {unit.id: unit.target for unit in xliff.units}
     faults = [
-        *_told("has no target", [unit.id for unit in xliff.units if unit.target is None]),
+        *_told(
+            "has no target, or one that is not translated yet",
+            [unit.id for unit in xliff.units if unit.target is None],
+        ),
         *_told("stands there twice", _twice([unit.id for unit in xliff.units])),
         *_told(f"names no cue of {source.name}", [name for name in targets if name not in ids]),
         *(

@@ -6,6 +6,7 @@ notes, old translations and whatever other namespaces bring.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from xml.etree import ElementTree as ET
@@ -22,6 +23,10 @@ _SPELLED = "cp"
 
 _LINE_BREAKS = frozenset({"lb", "xlf:lb"})
 _BREAK = "\n"
+_MARKUP_OF_BREAKS = re.compile(r"<br\b|^(?:\n|\\n)$", re.IGNORECASE)
+
+_WAITING = frozenset({"new", "needs-translation", "initial"})
+"""States of targets that nobody has translated: tools fill in the source."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,7 +81,8 @@ class _Reader:
         name = element.tag.removeprefix(self._space)
         if name == _SPELLED:
             return _character(element.get("hex", ""))
-        if {element.get("ctype"), element.get("subType")} & _LINE_BREAKS:
+        breaks = {element.get("ctype"), element.get("subType")} & _LINE_BREAKS
+        if breaks or (name in _CODES and _stands_for_break(element)):
             return _BREAK
         if name in _CODES or "}" in name:
             return ""
@@ -94,6 +100,8 @@ class _Old(_Reader):
     def units(self, root: ET.Element) -> Iterator[XliffUnit]:
         for unit in root.iter(self.tag("trans-unit")):
             found = unit.find(self.tag("target"))
+            if found is not None and found.get("state") in _WAITING:
+                found = None
             if found is None and unit.get("translate") == "no":
                 found = unit.find(self.tag("source"))
             target = None if found is None else _tidy(self.text_of(found))
@@ -119,12 +127,19 @@ class _New(_Reader):
             target, source = part.find(self.tag("target")), part.find(self.tag("source"))
             taken = source if target is None else target
             text = "" if taken is None else self.text_of(taken)
-            if part.tag == kinds[0] and translated and target is None and text.strip():
+            waits = target is None or part.get("state") in _WAITING
+            if part.tag == kinds[0] and translated and waits and text.strip():
                 return None
             order = "" if target is None else target.get("order", "")
             parts.append((int(order) if order.isdecimal() else place, text))
         ordered = sorted(parts, key=lambda part: part[0])
         return _tidy("".join(text for _, text in ordered)) or None
+
+
+def _stands_for_break(code: ET.Element) -> bool:
+    """By the markup of the source's format, as `<br/>`."""
+    markup = [code.text, *(code.get(name) for name in ("equiv-text", "equiv", "disp"))]
+    return any(_MARKUP_OF_BREAKS.search(each) for each in markup if each)
 
 
 def _one_language(languages: Iterator[str]) -> str:

@@ -20,8 +20,7 @@ from pipeline.media.text.lexicon import EMPTY, Lexicon
 from pipeline.media.text.reading import Reading, read
 from pipeline.media.text.sentences import split_script
 from pipeline.media.voice.grades import check_letters
-from pipeline.media.voice.voices import choose_voice
-from pipeline.take_sound import fetched_script, lexicon_of_row
+from pipeline.take_sound import fetched_script, lexicon_of_row, voice_of_row
 from pipeline.timed_cues import TimedScript
 from pipeline.workspace.inputs import fetch_column
 from pipeline.workspace.workspace import Workspace
@@ -134,4 +133,4 @@ def _lexicon(job: Job, workspace: Workspace, limits: Limits) -> Lexicon:
     with workspace.scratch_dir() as desk:
         path = fetch_column(job, "lexicon_uri", desk, limits.admission)
         lexicon = lexicon_of_row(path, job)
-    return lexicon.for_voice(reads_phones=choose_voice(job.language, job.voice).reads_phones)
+    return lexicon.for_voice(reads_phones=voice_of_row(job, limits).reads_phones)

@@ -11,7 +11,7 @@ from manifests.job import Job
 from manifests.problems import shown
 from pipeline.media.voice.speech import choose_voice
 from pipeline.media.voice.voices import Voice
-from pipeline.timed_cues import TimedScript
+from pipeline.timed_cues import TimedScript, is_timed
 
 _SHOWN = 8
 
@@ -40,12 +40,13 @@ class Cast:
 
 
 def cast_of(job: Job, given: Sequence[Voice] = ()) -> Cast:
-    """Raises `BadInput` as `choose_voice` does, with the speaker's name."""
+    """Only cues have speakers. Raises `BadInput` as `choose_voice` does, with the one's name."""
+    asked = job.voices if is_timed(job.script_uri) else {}
     return Cast(
         own=choose_voice(job.language, job.voice, given, job.speaker),
         by_speaker={
             speaker.strip().casefold(): _voice_of(speaker, name, job, given)
-            for speaker, name in job.voices.items()
+            for speaker, name in asked.items()
         },
     )
 

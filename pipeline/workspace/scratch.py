@@ -15,8 +15,8 @@ from functools import cache
 from pathlib import Path
 
 from manifests.errors import ManifestUnusable
+from pipeline.media.scratch_names import DESK, SPOKEN
 
-_PREFIX = "desk-"
 _LOCK = ".in-use"
 _TRIES, _A_MOMENT_S = 5, 0.2
 
@@ -26,6 +26,8 @@ CHECKED = "checked"
 
 WORK_S = 7 * 86_400.0
 """What a check made is dropped after this, whether a run took it up or not."""
+
+_READ_BY_NAME = ("copies", CHECKED, SPOKEN)
 
 PRIVATE = 0o700
 """Scratch holds what studios handed over, and what is read again by its name alone."""
@@ -39,14 +41,14 @@ def require_own(scratch: Path) -> None:
     has its own.
     """
     scratch.parent.mkdir(parents=True, exist_ok=True)
-    for folder in (scratch, scratch / "copies", scratch / CHECKED):
+    for folder in (scratch, *(scratch / name for name in _READ_BY_NAME)):
         with suppress(FileExistsError):
             folder.mkdir(PRIVATE)
         found = folder.lstat()
         own = {os.getuid(), 0} if folder == scratch else {os.getuid()}
         if not stat.S_ISDIR(found.st_mode) or found.st_uid not in own:
             raise _foreign(folder)
-    for name in ("copies", CHECKED):
+    for name in _READ_BY_NAME:
         (scratch / name).chmod(PRIVATE)
 
 
@@ -65,7 +67,7 @@ def _foreign(folder: Path) -> ManifestUnusable:
 
 
 @contextmanager
-def new_desk(scratch: Path, prefix: str = _PREFIX) -> Iterator[Path]:
+def new_desk(scratch: Path, prefix: str = DESK) -> Iterator[Path]:
     """An empty folder in `scratch`, locked as long as its process lives, removed at the end."""
     scratch.mkdir(parents=True, exist_ok=True)
     with _locked_folder(scratch, prefix) as folder:
@@ -87,7 +89,7 @@ def _locked_folder(scratch: Path, prefix: str) -> Iterator[Path]:
                 return
 
 
-def sweep(scratch: Path, prefix: str = _PREFIX) -> int:
+def sweep(scratch: Path, prefix: str = DESK) -> int:
     """Remove our desks whose process is gone; returns how many."""
     return sum(_removed(folder) for folder in scratch.glob(f"{prefix}*"))
 
@@ -126,7 +128,7 @@ def sweep_dying(scratch: Path) -> None:
     """Sweep, and wait a moment for processes that are just being killed."""
     for _ in range(_TRIES):
         sweep(scratch)
-        if not any(scratch.glob(f"{_PREFIX}*")):
+        if not any(scratch.glob(f"{DESK}*")):
             return
         time.sleep(_A_MOMENT_S)
 

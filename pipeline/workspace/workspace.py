@@ -15,7 +15,7 @@ from manifests.artifact import Artifact, sha256_of
 from manifests.errors import ManifestUnusable, Missing, Transient
 from manifests.lease import UNFENCED, name_under
 from manifests.storage import Storage, join, overwrite, storage_of
-from pipeline.media.voice.spoken_store import SPOKEN
+from pipeline.media.scratch_names import SPOKEN
 from pipeline.workspace.copies import DAMAGED, GONE, Copies, is_as_stored, is_local
 from pipeline.workspace.scratch import (
     CHECKED,

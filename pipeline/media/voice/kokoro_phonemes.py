@@ -8,7 +8,11 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from manifests.errors import Transient
 from pipeline.media.voice.espeak import Espeak, ask_espeak
+
+VERSION = "1"
+"""Of the way in which text becomes phonemes here; digests of voices hold it."""
 
 LETTERS: Mapping[str, str] = {
     "eɪ": "A",
@@ -44,6 +48,9 @@ def phonemes_of(texts: Sequence[str], espeak: Espeak) -> list[Phonemes]:
         {"voice": espeak.file, "variant": "", "text": part, "wav": ""} for _, _, part in clauses
     ]
     answers = ask_espeak(espeak.carried, asked)
+    if len(answers) != len(asked) or any("phones" not in each for each in answers):
+        message = f"{espeak.name} told no phonemes of {len(texts)} sentences"
+        raise Transient("voice_failed", message)
     told = list(zip(clauses, answers, strict=True))
     return [
         joined_phonemes([(at, part, answer) for (n, at, part), answer in told if n == number])

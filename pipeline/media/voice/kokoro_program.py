@@ -118,7 +118,7 @@ def japanese() -> Reader:
             signs = unicodedata.normalize("NFKC", word.surface).upper()
             if not all(sign.isdigit() or sign in _LETTERS for sign in signs):
                 return str(super()._romaji_word(word))
-            kana = "".join(_LETTERS.get(sign) or _DIGITS[int(sign)] for sign in signs)
+            kana = "".join(_LETTERS.get(sign) or _DIGITS[unicodedata.digit(sign)] for sign in signs)
             return str(super()._romaji_word(type(word)(kana, kana, word.char_type)))
 
     reading = Reading()
@@ -213,7 +213,7 @@ def speak_requests(given: str) -> int:
     for line in sys.stdin.buffer:
         try:
             told = speak(network, json.loads(line), reader)
-        except (AssertionError, KeyError, IndexError) as why:  # of the reader, over odd signs
+        except (AssertionError, LookupError, ValueError) as why:  # of the reader, over odd signs
             told = {"unread": f"{type(why).__name__}: {why}"}
         sys.stdout.buffer.write(json.dumps(told).encode() + b"\n")
         sys.stdout.buffer.flush()

@@ -13,12 +13,9 @@ from itertools import count
 from pathlib import Path
 
 from manifests.fingerprint import fingerprint
+from pipeline.media.scratch_names import DESK, SPOKEN
 from pipeline.media.voice.utterance import EnginePhone, Utterance, WordEvent, utterance_of
-from pipeline.media.voice.voices import Voice
-
-SPOKEN = "spoken"
-DESK = "desk-"
-"""How the folders begin in which work is done; what is kept lies beside them."""
+from pipeline.media.voice.voices import PacedVoice, Voice
 
 FORMAT = "utterance/1"
 _SOUND, _TOLD = "sound.wav", "told.json"
@@ -76,9 +73,10 @@ class SpokenStore:
 
 def speak_once(voice: Voice, texts: Sequence[str], folder: Path) -> Iterator[Utterance | None]:
     """As `Voice.speak`; what this machine has of it is not spoken again. The sound is the caller's,
-    to delete."""
+    to delete. A voice that does not tell at which `rate` it speaks has nothing kept."""
+    told = hasattr(voice, "rate") or not isinstance(voice, PacedVoice)
     desk = next((each for each in (folder, *folder.parents) if each.name.startswith(DESK)), None)
-    if desk is None:
+    if desk is None or not told:
         yield from map(utterance_of, voice.speak(texts, folder))
         return
     store, numbers = SpokenStore(desk.parent / SPOKEN, voice), count()

@@ -25,7 +25,7 @@ from pipeline.media.voice.kokoro import (
     program_settings,
     utterance_told,
 )
-from pipeline.media.voice.kokoro_phonemes import phonemes_of
+from pipeline.media.voice.kokoro_phonemes import VERSION, phonemes_of
 from pipeline.media.voice.piper import Piper
 from pipeline.media.voice.utterance import Utterance
 
@@ -89,12 +89,12 @@ class GivenPiper(Piper):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class GivenKokoro:
-    """A Kokoro voice in a language whose phonemes espeak-ng tells."""
+    """A Kokoro voice in a language whose phonemes espeak-ng tells, on which it depends too."""
 
     voice: str
     languages: tuple[str, ...]
     files: KokoroFiles
-    digest: str
+    digest_of_files: str
     espeak: Espeak
     licence: str = UNTOLD
     reads_phones: bool = False
@@ -104,13 +104,18 @@ class GivenKokoro:
     def name(self) -> str:
         return f"kokoro:{self.voice}"
 
+    @property
+    def digest(self) -> str:
+        told = (VERSION, self.digest_of_files, self.espeak.file, self.espeak.digest)
+        return sha256(" ".join((*told, sha256_of(self.files.vocabulary))).encode()).hexdigest()
+
     def paced(self, rate: float) -> GivenKokoro:
         """The same voice, speaking that many times as fast."""
         return replace(self, rate=rate)
 
     def speak(self, sentences: Sequence[str], folder: Path) -> Iterator[Utterance | None]:
         """See `Voice.speak`. Raises `ManifestUnusable("voices_changed")` too."""
-        _require_same(self.digest, *self.files.model, self.files.voices)
+        _require_same(self.digest_of_files, *self.files.model, self.files.voices)
         for batch in batches(sentences):
             home = Path(mkdtemp(dir=folder))
             paths = [home / f"{index:06}.wav" for index in range(len(batch))]
@@ -175,7 +180,7 @@ def _kokoro(file: KokoroFile) -> GivenKokoro:
         voice=file.voice,
         languages=tags,
         files=files,
-        digest=digest,
+        digest_of_files=digest,
         espeak=Espeak(tag=tag, file=known[tag], carried=carried),
         licence=file.licence,
     )
@@ -237,7 +242,7 @@ def _wrong(file: Path, what: str) -> ManifestUnusable:
 def _json(file: Path) -> dict[str, dict[str, object]]:
     try:
         told = json.loads(file.read_bytes())
-    except (OSError, ValueError):
+    except (OSError, ValueError, RecursionError):
         told = {}
     return told if isinstance(told, dict) else {}
 

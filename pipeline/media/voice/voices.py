@@ -51,7 +51,8 @@ class PacedVoice(Voice, Protocol):
     """A voice that can itself speak faster or slower; not every engine's can."""
 
     def paced(self, rate: float) -> Voice:
-        """The same voice, speaking that many times as fast: its name and digest stay."""
+        """The same voice, speaking that many times as fast: its name and digest stay, and `rate`
+        tells, if it has one."""
 
 
 ENGINES: dict[str, Callable[[], Sequence[Voice]]] = {

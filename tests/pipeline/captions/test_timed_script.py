@@ -168,7 +168,7 @@ def test_a_translation_has_the_times_of_the_cues_that_its_ids_name(
 @pytest.mark.parametrize(
     ("text", "told"),
     [
-        (xliff({"1": "", "2": "Ja."}), "unit '1' has no target"),
+        (xliff({"1": "", "2": "Ja."}), "unit '1' has no target, or one that is not translated yet"),
         (xliff({"1": "Ja.", "2": "Ja.", "9": "Ja."}), "unit '9' names no cue of a.srt"),
         (xliff({"1": "Ja."}), "cue 2 at 00:00:03.000 (2) is in no unit"),
         (

@@ -40,6 +40,8 @@ def targets(found: Xliff) -> dict[str, str | None]:
         ('Guten <g id="1">Abend</g>.', "Guten Abend."),
         ('<bpt id="1">&lt;i&gt;</bpt>Guten<ept id="1">&lt;/i&gt;</ept> Abend.', "Guten Abend."),
         ('Guten<x id="1" ctype="lb"/>Abend.', "Guten\nAbend."),
+        ('Guten<x id="1" equiv-text="&lt;br/&gt;"/>Abend.', "Guten\nAbend."),
+        ('Guten<ph id="1">&lt;BR&gt;</ph>Abend.', "Guten\nAbend."),
         ('Guten <mrk mtype="term">Abend</mrk>.', "Guten Abend."),
         ('Guten<tool:note xmlns:tool="t">nie gesagt</tool:note> Abend.', "Guten Abend."),
     ],
@@ -78,6 +80,7 @@ def test_targets_of_version_1_are_read_without_their_codes(target: str, text: st
             "Guten\nAbend.",
         ),
         ('<segment><target>A<cp hex="0001"/>b.</target></segment>', "Ab."),
+        ('<segment><target>A<ph id="1" disp="&lt;br&gt;"/>b.</target></segment>', "A\nb."),
     ],
 )
 def test_targets_of_version_2_are_put_together_of_their_segments(unit: str, text: str) -> None:
@@ -89,6 +92,11 @@ def test_targets_of_version_2_are_put_together_of_their_segments(unit: str, text
     [
         '<trans-unit id="1"><source>a</source></trans-unit>',
         '<trans-unit id="1"><source>a</source><target/></trans-unit>',
+        '<trans-unit id="1"><source>a</source><target state="new">a</target></trans-unit>',
+        (
+            '<trans-unit id="1"><source>a</source><target state="needs-translation">a</target>'
+            "</trans-unit>"
+        ),
         (
             '<trans-unit id="1"><source>a</source><alt-trans><target>old</target></alt-trans>'
             "</trans-unit>"
@@ -105,6 +113,8 @@ def test_a_segment_without_translation_leaves_its_unit_without_any() -> None:
         "</segment>"
     )
     assert targets(new(f'<unit id="1">{segments}</unit>')) == {"1": None}
+    filled_in = '<segment state="initial"><source>c</source><target>c</target></segment>'
+    assert targets(new(f'<unit id="1">{filled_in}</unit>')) == {"1": None}
     kept = "<segment><source>Ada</source></segment>"
     assert targets(new(f'<unit id="1" translate="no">{kept}</unit>')) == {"1": "Ada"}
 

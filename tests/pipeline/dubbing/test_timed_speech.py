@@ -18,6 +18,7 @@ from pipeline.animatic.controls import Control
 from pipeline.animatic.curves import Performance
 from pipeline.captions.deliverables import cues_for
 from pipeline.captions.read import read_captions
+from pipeline.dubbing.cast import cast_of
 from pipeline.limits import CueLimits, Limits
 from pipeline.media.sound.wav import SpeechWriter, read_info, read_pcm
 from pipeline.media.text.lexicon import EMPTY
@@ -243,3 +244,12 @@ def test_a_script_in_which_nothing_is_said_is_refused(tmp_path: Path) -> None:
 def test_a_cue_in_other_letters_is_told_with_its_number(tmp_path: Path) -> None:
     with pytest.raises(BadInput, match=r"Cue 2 at 00:00:02.000: .* is written in Cyrillic letters"):
         spoken(vtt((0.0, 1.0, "aaa"), (2.0, 3.0, "\u0431\u0432\u0433\u0434")), a_row(), tmp_path)
+
+
+def test_voices_of_speakers_are_asked_for_by_cues_alone() -> None:
+    """`rushes check` says of such a row that its `voices` are unused, so no run refuses them."""
+    for row in (
+        a_job(voices={"Ben": "x:y"}),
+        a_job(script=None, script_uri="/a.txt", voices={"Ben": "x:y"}),
+    ):
+        assert cast_of(row).by_speaker == {}

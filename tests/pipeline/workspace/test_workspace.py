@@ -197,7 +197,7 @@ def test_a_scratch_of_the_version_before_is_closed(tmp_path: Path) -> None:
     assert stat.S_IMODE((tmp_path / "scratch" / "copies").stat().st_mode) == 0o700
 
 
-@pytest.mark.parametrize("name", ["scratch", "scratch/copies"])
+@pytest.mark.parametrize("name", ["scratch", "scratch/copies", "scratch/spoken"])
 def test_a_scratch_that_is_a_link_or_a_strangers_is_refused(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str
 ) -> None:

@@ -114,6 +114,7 @@ def test_a_program_that_does_not_speak_japanese_is_tried_again_later(
         ("A社は$500", "eː ɕa βa ɡoçakɯ doɾɯ"),
         ("03-12", "ʣeɾo saɴ iʨi ɲiː"),
         ("ＡＢＣ", "eːbʲiːɕiː"),
+        ("٣፩", "saɴiʨi"),
     ],
 )
 def test_numbers_letters_and_signs_are_said(text: str, heard: str) -> None:

@@ -9,9 +9,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from pipeline.media.scratch_names import SPOKEN
 from pipeline.media.sound.wav import WavWriter
 from pipeline.media.voice import spoken_store
-from pipeline.media.voice.spoken_store import SPOKEN, speak_once
+from pipeline.media.voice.spoken_store import speak_once
 from pipeline.media.voice.utterance import EnginePhone, Utterance, WordEvent
 from pipeline.workspace.workspace import Workspace
 
@@ -104,3 +105,34 @@ def test_the_room_of_what_was_said_is_bounded(place: Workspace) -> None:
     heard(Counting(), ["Yes."], place)
     Workspace(out=place.out, scratch=place.scratch, scratch_bytes=1).sweep_checked()
     assert list((place.scratch / SPOKEN).iterdir()) == []
+
+
+class Hurried:
+    """A voice of another package that can speak faster, and does not tell at which rate it does."""
+
+    name, languages, digest, reads_phones = "other:one", ("en",), "1", False
+
+    def __init__(self, faster: int = 1) -> None:
+        self._faster = faster
+
+    def paced(self, rate: float) -> Hurried:
+        return Hurried(faster=round(rate))
+
+    def speak(self, sentences: Sequence[str], folder: Path) -> Iterator[Path | None]:
+        for index, _ in enumerate(sentences):
+            path = folder / f"{index}.wav"
+            with WavWriter(path, rate=16_000, channels=1, sample_bytes=2) as file:
+                file.append(np.ones((8000 // self._faster, 1), np.int32))
+            yield path
+
+
+def test_a_voice_that_tells_no_rate_is_never_given_the_sound_of_another_rate(
+    tmp_path: Path,
+) -> None:
+    bytes_of: list[int] = []
+    for voice in (Hurried(), Hurried().paced(2)):
+        with Workspace(out="", scratch=tmp_path).scratch_dir() as desk:
+            (made,) = speak_once(voice, ["Hello."], desk)
+            assert made is not None
+            bytes_of.append(made.path.stat().st_size - 44)
+    assert bytes_of == [16_000, 8_000]

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -11,14 +12,16 @@ import numpy as np
 import pytest
 
 from jobs.config import load_config
-from manifests.errors import ManifestUnusable
+from manifests.errors import ManifestUnusable, Transient
 from pipeline.media.recognition.pocketsphinx import align_words
 from pipeline.media.sound.wav import read_speech
 from pipeline.media.voice import kokoro
-from pipeline.media.voice.kokoro_phonemes import joined_phonemes
+from pipeline.media.voice.espeak import espeak_named
+from pipeline.media.voice.kokoro_phonemes import joined_phonemes, phonemes_of
 from pipeline.media.voice.piper import piper_voices
 from pipeline.media.voice.speech import speak_script
 from pipeline.media.voice.voice_files import (
+    GivenKokoro,
     KokoroFile,
     PiperFile,
     VoiceFiles,
@@ -149,3 +152,18 @@ def test_phonemes_are_parted_into_words_and_marks_kept() -> None:
     made = joined_phonemes(clauses)
     assert made.said == "wˈA, I s."
     assert made.words == ((0, 4, 0), (6, 1, 5), (8, 3, 7))
+
+
+def test_a_clause_of_which_espeak_tells_nothing_is_not_left_out() -> None:
+    voice = espeak_named("espeak:gmw/en", "en")
+    assert voice is not None
+    with pytest.raises(Transient, match="told no phonemes"):
+        phonemes_of(["Good morning."], replace(voice, file="gmw/nowhere"))
+
+
+def test_another_espeak_is_in_the_digest_of_a_kokoro_voice(english: VoiceFiles) -> None:
+    (voice,) = voices_of_files(english)
+    assert isinstance(voice, GivenKokoro)
+    carried = replace(voice.espeak.carried, digest="other")
+    other = replace(voice, espeak=replace(voice.espeak, carried=carried))
+    assert other.digest != voice.digest
