@@ -136,9 +136,9 @@ class _New(_Reader):
         return _tidy("".join(text for _, text in ordered)) or None
 
 
-def _stands_for_break(code: ET.Element) -> bool:
+def _stands_for_break(mark: ET.Element) -> bool:
     """By the markup of the source's format, as `<br/>`."""
-    markup = [code.text, *(code.get(name) for name in ("equiv-text", "equiv", "disp"))]
+    markup = [mark.text, *(mark.get(name) for name in ("equiv-text", "equiv", "disp"))]
     return any(_MARKUP_OF_BREAKS.search(each) for each in markup if each)
 
 
