@@ -87,6 +87,7 @@ def prepare(job: Job, workspace: Workspace, *, preset: Preset, limits: Limits) -
             warnings=nameless((*looks.warnings, *sound.warnings, *bed_warnings), job),
         )
         take = workspace.commit(name, take)
+        workspace.sweep_now_and_then()
         require_words(job, take, workspace, limits.fonts)
         return take
 

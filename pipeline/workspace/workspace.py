@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, fields, is_dataclass, replace
 from functools import cache
+from itertools import count
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -31,6 +32,11 @@ Noun = TypeVar("Noun")
 
 CHECKED_SHARE = 4
 """What checks made may take up to this part of the room of scratch, on top of it."""
+
+SWEPT_EVERY = 50
+"""Takes of a process, from its first on: to sweep looks at thousands of folders."""
+
+_TAKES = count()
 
 
 @cache
@@ -163,6 +169,12 @@ class Workspace:
         room = self.scratch_bytes // CHECKED_SHARE
         sweep_works(Path(self.checked.out) / "_run" / "work", room)
         sweep_works(self.scratch / SPOKEN, room)
+
+    def sweep_now_and_then(self) -> None:
+        """For who works on many takes: each keeps sentences, on every machine."""
+        if next(_TAKES) % SWEPT_EVERY == 0:
+            with suppress(OSError):
+                self.sweep_checked()
 
     def close(self) -> None:
         """Clear what workers that were killed in this run left on this machine."""

@@ -17,7 +17,7 @@ from pipeline.media.scratch_names import DESK, SPOKEN
 from pipeline.media.voice.utterance import EnginePhone, Utterance, WordEvent, utterance_of
 from pipeline.media.voice.voices import PacedVoice, Voice
 
-FORMAT = "utterance/1"
+FORMAT = "utterance/2"
 _SOUND, _TOLD = "sound.wav", "told.json"
 
 
@@ -34,6 +34,9 @@ class SpokenStore:
         try:
             os.link(kept / _SOUND, path)
             told = json.loads((kept / _TOLD).read_bytes())
+            if path.stat().st_size != told["bytes"]:  # a machine lost its power as it was written
+                shutil.rmtree(kept, ignore_errors=True)
+                raise FileNotFoundError(kept)
         except (OSError, ValueError):  # not there; swept away or half written just now
             path.unlink(missing_ok=True)
             return None
@@ -48,6 +51,7 @@ class SpokenStore:
         time."""
         new = made.path.with_suffix(".kept")
         told = {
+            "bytes": made.path.stat().st_size,
             "words": [asdict(word) for word in made.words],
             "phones": [asdict(phone) for phone in made.phones],
         }

@@ -14,7 +14,7 @@ from pipeline.media.sound.wav import WavWriter
 from pipeline.media.voice import spoken_store
 from pipeline.media.voice.spoken_store import speak_once
 from pipeline.media.voice.utterance import EnginePhone, Utterance, WordEvent
-from pipeline.workspace.workspace import Workspace
+from pipeline.workspace.workspace import SWEPT_EVERY, Workspace
 
 
 @dataclass
@@ -136,3 +136,22 @@ def test_a_voice_that_tells_no_rate_is_never_given_the_sound_of_another_rate(
             assert made is not None
             bytes_of.append(made.path.stat().st_size - 44)
     assert bytes_of == [16_000, 8_000]
+
+
+def test_a_sound_that_was_half_written_is_spoken_anew_and_kept(tmp_path: Path) -> None:
+    place = Workspace(out="", scratch=tmp_path)
+    voice = Counting()
+    whole = heard(voice, ["Hello."], place)
+    (kept,) = (tmp_path / SPOKEN).iterdir()
+    (kept / "sound.wav").write_bytes(b"")
+    assert heard(voice, ["Hello."], place) == whole
+    assert heard(voice, ["Hello."], place) == whole
+    assert voice.said == ["Hello.", "Hello."]
+
+
+def test_what_was_said_is_swept_while_a_run_goes_on(tmp_path: Path) -> None:
+    place = Workspace(out="", scratch=tmp_path, scratch_bytes=4)
+    heard(Counting(), ["Hello."], place)
+    for _ in range(SWEPT_EVERY):
+        place.sweep_now_and_then()
+    assert not list((tmp_path / SPOKEN).iterdir())
