@@ -103,7 +103,7 @@ def test_check_media_opens_what_the_rows_name(
     good = {"portrait_uri": str(media.portrait), "script": None, "audio_uri": str(media.narration)}
     jobs = [
         a_script_job(job_id="good", **good),
-        a_script_job(job_id="bad", portrait_uri="text.png", language="ti"),
+        a_script_job(job_id="bad", portrait_uri="text.png", language="yo"),
     ]
     assert call(monkeypatch, "check", a_manifest(tmp_path, jobs)) == 1
     said = capsys.readouterr().out  # a voice that is missing is seen without opening anything

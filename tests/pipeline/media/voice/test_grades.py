@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from manifests.errors import BadInput
-from pipeline.checks.estimated import estimated
+from pipeline.checks.scripts import estimated
 from pipeline.checks.unopened import Unopened
 from pipeline.limits import Limits
 from pipeline.media.text.check_script import JUDGED
