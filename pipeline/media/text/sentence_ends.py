@@ -6,6 +6,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from pipeline.media.text.abbreviations import goes_on_behind, is_before_figures
 from pipeline.media.text.breaks import sentence_ends
 from pipeline.media.text.written_words import is_unspaced_letter
 
@@ -24,9 +25,9 @@ _END = re.compile(
 _TITLES = "mr mrs ms dr prof st sr jr rev hon gen col capt lt sgt mt ft gov sen rep messrs mme mlle"
 _BEFORE_NUMBERS = "nr fig vol pp ch sec art approx ca bzw vgl abb"
 _ALWAYS = "vs e.g i.e z.b d.h u.a cf al"
-_OTHERS = "sra srta dra ud uds ee sig dott avv dipl hrsg mio mrd tsd डॉ प्रो د أ"
+_OTHERS = "sra srta dra ud uds ee sig dott avv ing arch geom rag on dipl hrsg mio mrd tsd डॉ प्रो د أ"
 _ABBREVIATIONS = frozenset(f"{_TITLES} {_BEFORE_NUMBERS} {_ALWAYS} {_OTHERS}".split())
-_DAY = re.compile(r"[(„\"]?\d{1,3}")
+_DAY = re.compile(r"[(„\"]?(?:\d{1,3}|[IVX]{1,5})")
 _PARTED = frozenset("zuoiv")
 _GERMAN_MONTHS = """
 januar jänner februar märz april mai juni juli august september oktober november dezember
@@ -38,14 +39,6 @@ am im vom zum zur beim bis ab seit der die das dem den des jeder jede jedes jede
 ein eine einen einem einer mein dein sein ihr unser
 """
 _BEFORE_ORDINALS = frozenset(_GERMAN_ARTICLES.split())
-_NUMBERED = """
-no nos nr n nn c p pp rs apt pg pag pág pagg fig figs vol vols ch chap cap kap sec art eq ex ext
-par abs s jan feb febr mar mär apr jun jul aug sep sept oct okt nov dec dez mon tue tues wed thu
-thurs fri sat sun janv févr avr juil déc ene abr ago dic gen mag giu lug ott set núm num tel tél
-ca env aprox approx circa min max
-"""
-_BEFORE_FIGURES = frozenset(_NUMBERED.split())
-"""Abbreviations whose full stop ends no sentence where a figure follows, in small letters."""
 _INITIALS = re.compile(r"(?:[^\W\d_]\.)*[^\W\d_]$")
 _LOOK_AHEAD = 40
 _SUMS = frozenset("€%‰")
@@ -97,6 +90,8 @@ def _is_ordinal(paragraph: str, end: re.Match[str]) -> bool:
         return True
     if not _DAY.fullmatch(before[-1]):
         return False
+    if not before[1:] and before[-1].isdecimal() and end.start() < len(before[-1]) + 1:
+        return True  # a line that begins with `2. Stock`
     asked = before[-2].lower() if before[1:] else ""
     return asked in _BEFORE_ORDINALS or after[0].strip(".,;:!?").lower() in _MONTHS
 
@@ -114,7 +109,9 @@ def _ends_sentence(paragraph: str, start: int, end: re.Match[str]) -> bool:
         return True
     words = paragraph[max(start, end.start() - _LOOK_AHEAD) : end.start()].split()
     word = words[-1].lstrip(_QUOTES) if words else ""
-    if following.isdigit() and _is_before_figures(word):
+    if following.isdigit() and is_before_figures(word):
+        return False
+    if goes_on_behind(word, paragraph[end.end() : end.end() + _LOOK_AHEAD]):
         return False
     if word.lower() == "no":  # an answer, unless a number follows
         return True
@@ -125,9 +122,3 @@ def _ends_sentence(paragraph: str, start: int, end: re.Match[str]) -> bool:
 def is_abbreviation(word: str) -> bool:
     """Whether the full stop behind a word (given without it) belongs to the word."""
     return word.lower() in _ABBREVIATIONS
-
-
-def _is_before_figures(word: str) -> bool:
-    """Whether no sentence ends behind a word with a full stop where a figure follows: German
-    streets end in `str.`."""
-    return word.lower() in _BEFORE_FIGURES or word.lower().endswith("str")

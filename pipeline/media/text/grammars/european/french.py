@@ -6,6 +6,7 @@ from __future__ import annotations
 import re
 from functools import cache
 
+from pipeline.media.text.grammars.european.customs import FRENCH as CUSTOMS
 from pipeline.media.text.grammars.european.shared_rules import grammar_of
 from pipeline.media.text.grammars.european.tongue import FREE, Tongue
 from pipeline.media.text.grammars.grammar import Grammar, Rule
@@ -38,7 +39,9 @@ _SHORTS = {
     "av.": "avenue", "bd": "boulevard", "Bd": "boulevard", "bd.": "boulevard", "av. J.-C.": "avant Jésus-Christ",
     "apr. J.-C.": "après Jésus-Christ", "St": "saint", "Ste": "sainte", "tél.": "téléphone",
     "Tél.": "téléphone", "hab.": "habitants", "max.": "maximum", "min.": "minimum", "vol.": "volume",
-    "chap.": "chapitre", "fig.": "figure", "cf.": "confer", "S.A.": "S A", "svp": "s'il vous plaît",
+    "chap.": "chapitre", "fig.": "figure", "cf.": "confer", "S.A.": "S A", "Me": "maître", "Mgr": "monseigneur", "Vve": "veuve", "Cie": "compagnie",
+    "ex.": "exemple", "p.-ê.": "peut-être", "Sté": "société", "pl.": "place", "Bld": "boulevard", "éd.": "édition", "prof.": "professeur",
+    "c. à s.": "cuillères à soupe", "c. à c.": "cuillères à café", "Dre": "docteure", "Pre": "professeure", "svp": "s'il vous plaît",
     **{f"{name}.": month for name, month in _SHORT_MONTHS.items()},
 }  # fmt: skip
 _FEMININE = r"(?:e|es|tions?|sions?|tés?|eurs?)$"
@@ -79,21 +82,24 @@ class French(Tongue):
 
     def ruler(self, match: re.Match[str], number: int) -> list[str] | None:
         if match["roman"] == "I":
-            return None
+            return ["premier"]
         return self.cardinal(number)
 
     def telephone(self, match: re.Match[str]) -> list[str]:
         """In pairs, as they are written."""
         said: list[str] = []
         for run in re.findall(r"\+|\d+", match.group()):
+            pairs = re.findall("..", run) if len(run) % 2 == 0 else [run]
             if run == "+":
                 said.append("plus")
-            elif len(run) > 3:  # noqa: PLR2004
+                continue
+            if len(pairs) == 1 and len(run) > 3:  # noqa: PLR2004
                 said += self.digits(run)
-            else:
-                zeros = len(run) - len(run.lstrip("0"))
+                continue
+            for pair in pairs:
+                zeros = len(pair) - len(pair.lstrip("0"))
                 said += self.digits("0" * zeros)
-                said += self.cardinal(int(run)) if run.lstrip("0") else []
+                said += self.cardinal(int(pair)) if pair.lstrip("0") else []
         return said
 
 
@@ -151,7 +157,20 @@ FRENCH = French(
 
 
 def _clock(match: re.Match[str]) -> list[str]:
-    return FRENCH.clock(int(match["hour"]), int(match["minute"] or 0))
+    said = FRENCH.clock(int(match["hour"]), int(match["minute"] or 0))
+    until = match.groupdict().get("hour2")
+    if not until:
+        return said
+    return [*said, "à", *FRENCH.clock(int(until), int(match["minute2"] or 0))]
+
+
+def _half_more(match: re.Match[str]) -> list[str]:
+    """2 h 1/2; 2 1/2."""
+    hours = match["hours"]
+    said = FRENCH.cardinal(int(match["whole"]), gender="feminine" if hours else "")
+    if not hours:
+        return [*said, "et", "demi"]
+    return [*said, "heure" if match["whole"] == "1" else "heures", "et", "demie"]
 
 
 def _ordinal(match: re.Match[str]) -> list[str]:
@@ -165,11 +184,15 @@ def french() -> Grammar:
     """French."""
     own = (
         Rule(
+            r"(?<![\w/.,])(?P<whole>\d{1,3}) (?:(?P<hours>h|heures?) )?(?:et )?1[/⁄]2(?![\w/])",
+            _half_more,
+        ),
+        Rule(
             r"(?<!\w)24 ?h(?:eures)?/24",
             lambda _: ["vingt-quatre", "heures", "sur", "vingt-quatre"],
         ),
         Rule(r"(?<!\w)7 ?j(?:ours)?/7", lambda _: ["sept", "jours", "sur", "sept"]),
-        Rule(rf"{FREE}(?P<hour>[01]?\d|2[0-4]) ?h(?: ?(?P<minute>[0-5]\d))?(?!\w)", _clock),
+        Rule(rf"{FREE}(?P<hour>[01]?\d|2[0-4]) ?[hH](?: ?(?P<minute>[0-5]\d))?(?: ?(?:[-–]|à|À) ?(?P<hour2>[01]?\d|2[0-4]) ?[hH](?: ?(?P<minute2>[0-5]\d))?)?(?!\w)", _clock),
         Rule(r"(?<![\w:.,])(?P<hour>[01]?\d|2[0-4]):(?P<minute>[0-5]\d)(?![\w:])", _clock),
         Rule(
             rf"(?<!\w)(?!{_NO_ORDINAL})(?:(?P<number>\d{{1,4}})|(?P<roman>{ROMAN}))(?P<end>ers?|res?|ères?|èmes?|es?|nde?s?|ᵉ|ᵉʳ)(?!\w)",
@@ -183,4 +206,4 @@ def french() -> Grammar:
         Rule(r"\bSte-(?=[A-ZÉ])", lambda _: ["sainte-"]),
         Rule(r"(?<![\w/.,])1/2(?![\w/])", lambda _: ["un", "demi"]),
     )
-    return grammar_of(FRENCH, own)
+    return grammar_of(FRENCH, own, CUSTOMS)

@@ -6,6 +6,13 @@ from __future__ import annotations
 import re
 from functools import cache
 
+from pipeline.media.text.grammars.european.customs import GERMAN as CUSTOMS
+from pipeline.media.text.grammars.european.german_cases import (
+    case_behind,
+    counted_one,
+    is_neuter,
+    ruler_of,
+)
 from pipeline.media.text.grammars.european.shared_rules import grammar_of
 from pipeline.media.text.grammars.european.tongue import FREE, Tongue
 from pipeline.media.text.grammars.grammar import Grammar, Rule, before, behind
@@ -31,7 +38,7 @@ Min.:Minute|Minuten|f min:Minute|Minuten|f Std.:Stunde|Stunden|f h:Stunde|Stunde
 Sek.:Sekunde|Sekunden|f s:Sekunde|Sekunden|f t:Tonne|Tonnen|f km/h:Kilometer_pro_Stunde
 m/s:Meter_pro_Sekunde m²:Quadratmeter m2:Quadratmeter m3:Kubikmeter qm:Quadratmeter km²:Quadratkilometer m³:Kubikmeter
 °C:Grad_Celsius °F:Grad_Fahrenheit °:Grad %:Prozent ‰:Promille kcal:Kilokalorie|Kilokalorien|f
-PS:P_S Jh.:Jahrhundert Uhr:Uhr
+TL:Teelöffel EL:Esslöffel PS:P_S Jh.:Jahrhundert Uhr:Uhr
 """
 _SHORTS = {
     "z. B.": "zum Beispiel", "z.B.": "zum Beispiel", "d. h.": "das heißt", "d.h.": "das heißt",
@@ -76,9 +83,15 @@ class German(Tongue):
     def cardinal(self, number: int, *, gender: str = "") -> list[str]:
         return super().cardinal(number, gender=gender if number == 1 else "")
 
-    def nth(self, number: int, ahead: str) -> str:
-        """The third: its ending is that of an adjective behind what stands `ahead`."""
+    def nth(self, number: int, ahead: str, after: str = "") -> str:
+        """The third: its ending is that of an adjective between what stands `ahead` and what stands
+        `after`."""
+        noun = re.match(r" ([^\W\d_]+)", after)
         kind = "-n" if _WEAK.search(ahead) else "-r" if _STRONG.search(ahead) else ""
+        if kind == "-r" and noun and is_neuter(noun[1]):
+            kind = "-s"
+        elif kind == "-r" and noun and _FEMININE.search(noun[1]):
+            kind = ""
         return spelled(number, self.tag, f"ordinal{kind}")
 
     def date(self, day: int, month: int, year: str, *, ahead: str) -> list[str]:
@@ -89,17 +102,29 @@ class German(Tongue):
         return [*said, *self.cardinal(minute)] if minute else said
 
     def ruler(self, match: re.Match[str], number: int) -> list[str] | None:
-        if match["roman"] in ("I", "V", "X") and not behind(match).startswith("."):
-            return None
-        article = "die" if match["name"] in _QUEENS else "der"
-        return [article, spelled(number, self.tag, "ordinal").capitalize()]
+        return None  # by its own rule, which knows the case
 
-    def gender_of(self, after: str, text: str) -> str:
+    def unit(self, match: re.Match[str]) -> list[str] | None:
+        said = super().unit(match)
+        return said and self._one_declined(match, said)
+
+    def sum(self, match: re.Match[str]) -> list[str]:
+        return self._one_declined(match, super().sum(match))
+
+    def _one_declined(self, match: re.Match[str], said: list[str]) -> list[str]:
+        """For one euro, with one metre."""
+        if match["amount"] != "1" or said[0] not in ("ein", "eine") or len(said) == 1:
+            return said
+        one = counted_one(said[1], before(match), feminine=said[0] == "eine")
+        return [one, *said[1:]]
+
+    def plain(self, text: str, *, after: str = "", ahead: str = "") -> list[str]:
         """`eins` where nothing is counted."""
         noun = re.match(r" ([^\W\d_]+)", after)
         if text != "1" or not noun or noun[1].lower() in self.small_words:
-            return ""
-        return "feminine" if _FEMININE.search(noun[1]) else "masculine"
+            return super().plain(text)
+        feminine = bool(_FEMININE.search(noun[1]))
+        return [counted_one(noun[1], ahead, feminine=feminine)]
 
 
 def _units() -> dict[str, str]:
@@ -128,7 +153,7 @@ GERMAN = German(
         "Milliarden": "Milliarde|Milliarden|f", "Tsd.": "tausend|tausend", "Million": "Million|Millionen|f",
         "Milliarde": "Milliarde|Milliarden|f", "Bio.": "Billion|Billionen|f",
     },
-    of_scale="", shorts=_SHORTS,
+    of_scale="", shorts=_SHORTS, of_clock="Uhr",
     before_figures={
         "Nr.": "Nummer", "Nrn.": "Nummern", "S.": "Seite", "Bd.": "Band", "Kap.": "Kapitel",
         "Abb.": "Abbildung", "Art.": "Artikel", "Abs.": "Absatz", "Tel.": "Telefon", "§": "Paragraf",
@@ -154,7 +179,7 @@ GERMAN = German(
 
 
 def _ordinal(match: re.Match[str]) -> list[str]:
-    return [GERMAN.nth(int(match["day"]), before(match))]
+    return [GERMAN.nth(int(match["day"]), before(match), behind(match))]
 
 
 def _day_of_month(match: re.Match[str]) -> list[str]:
@@ -191,11 +216,36 @@ def _half(_match: re.Match[str]) -> list[str]:
     return ["ein", "halber"]
 
 
+def _ruler(match: re.Match[str]) -> list[str] | None:
+    """Ludwig XIV., Ludwigs II.; one letter without a full stop may be an initial."""
+    if match["roman"] in ("I", "V", "X") and not match["dot"]:
+        return None
+    number = roman_value(match["roman"])
+    case = "genitive" if match["s"] else case_behind(before(match))
+    return [match["whole"], *ruler_of(number, case, queen=match["name"] in _QUEENS)]
+
+
 def _numeral_dotted(match: re.Match[str]) -> list[str]:
-    """Ludwig XIV. with the full stop of its ordinal."""
-    article = "die" if match["name"] in _QUEENS else "der"
-    nth = spelled(roman_value(match["roman"]), GERMAN.tag, "ordinal")
-    return [match["name"], article, nth.capitalize()]
+    """Nach dem II. Weltkrieg."""
+    return [GERMAN.nth(roman_value(match["roman"]), before(match), behind(match))]
+
+
+def _percent_of(match: re.Match[str]) -> list[str]:
+    """20%ige."""
+    number = "".join(GERMAN.amount(match["amount"])).replace("Komma", "komma")
+    return [f"{number}prozent{match['end']}"]
+
+
+def _halves_more(match: re.Match[str]) -> list[str] | None:
+    """2 1/2 Stunden."""
+    top, bottom = int(match["top"]), int(match["bottom"])
+    if not 0 < top < bottom or bottom not in GERMAN.halves:
+        return None
+    whole = "".join(GERMAN.cardinal(int(match["whole"]), gender="masculine"))
+    if bottom == 2:  # noqa: PLR2004
+        return [f"{whole}einhalb"]
+    part = "".join(GERMAN.cardinal(top, gender="masculine"))
+    return [f"{whole}{part}{GERMAN.halves[bottom].split('|')[0].lower()}"]
 
 
 @cache
@@ -203,14 +253,23 @@ def german() -> Grammar:
     """German."""
     time = r"(?:[01]?\d|2[0-4])[:.][0-5]\d"
     own = (
-        Rule(rf"\b(?P<name>{_RULERS}) (?P<roman>{ROMAN})(?=\.)\.(?= [^\W\d_]|,)", _numeral_dotted),
+        Rule(
+            rf"\b(?P<whole>(?P<name>{_RULERS})(?P<s>s)?) (?P<roman>{ROMAN})(?!\w|['’])(?P<dot>\.)?",
+            _ruler,
+        ),
+        Rule(rf"(?<![\w-])(?P<roman>{ROMAN})\.(?= [A-ZÄÖÜ][a-zäöü]{{2}})", _numeral_dotted),
+        Rule(rf"{FREE}(?P<amount>\d+(?:,\d+)?) ?%-?(?P<end>ig(?:e[nmrs]?)?)\b", _percent_of),
+        Rule(
+            r"(?<![\w/.,])(?P<whole>\d{1,3}) (?P<top>\d{1,2})[/⁄](?P<bottom>\d{1,3})(?![\w/])",
+            _halves_more,
+        ),
         Rule(
             r"(?<![\w:.,])(?P<hour>[01]?\d|2[0-4])[:.](?P<minute>[0-5]\d)"
             rf"(?:\s?(?:[-–]|bis)\s?(?P<until>{time}))? Uhr\b",
             _clock,
         ),
         Rule(
-            rf"(?<![\w:.,])(?P<hour>[01]?\d|2[0-4]):(?P<minute>[0-5]\d)(?:\s?[-–]\s?(?P<until>{time}))?(?![\w:])",
+            rf"(?<![\w:.,])(?P<hour>[01]?\d|2[0-4]):(?P<minute>[0-5]\d)(?:\s?[-–]\s?(?P<until>{time}))?(?: ?[hH](?!\w))?(?![\w:])",
             _clock,
         ),
         Rule(rf"{FREE}(?P<day>\d{{1,2}})\. ?(?P<month>{_MONTH})(?!\w)", _day_of_month),
@@ -223,4 +282,4 @@ def german() -> Grammar:
         Rule(r"(?<![\w/.,])1/2(?= [A-ZÄÖÜ])", _half),
         Rule(r"\b(?P<name>[A-ZÄÖÜ][a-zäöüß]+)str\.(?!\w)", lambda m: [f"{m['name']}straße"]),
     )
-    return grammar_of(GERMAN, own)
+    return grammar_of(GERMAN, own, CUSTOMS)

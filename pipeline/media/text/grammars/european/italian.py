@@ -6,6 +6,8 @@ from __future__ import annotations
 import re
 from functools import cache
 
+from pipeline.media.text.grammars.european.customs import ITALIAN as CUSTOMS
+from pipeline.media.text.grammars.european.everyday import roman_before
 from pipeline.media.text.grammars.european.shared_rules import grammar_of
 from pipeline.media.text.grammars.european.tongue import FREE, Tongue
 from pipeline.media.text.grammars.grammar import Grammar, Rule, before, behind
@@ -30,7 +32,12 @@ km²:chilometro_quadrato|chilometri_quadrati m³:metro_cubo|metri_cubi °C:grado
 °F:grado_Fahrenheit|gradi_Fahrenheit °:grado|gradi %:per_cento|per_cento kcal:chilocaloria|chilocalorie|f
 """
 _SHORTS = {
-    "Sig.": "signor", "Sig.ra": "signora", "Sigg.": "signori", "Sig.na": "signorina",
+    "Sig.": "signor", "sig.": "signor", "sig.ra": "signora", "sigg.": "signori", "sig.na": "signorina", "Sig.ri": "signori", "sig.ri": "signori",
+    "dott.ssa": "dottoressa", "dr.": "dottor", "dr.ssa": "dottoressa", "Dr.ssa": "dottoressa", "prof.": "professor", "prof.ssa": "professoressa", "ing.": "ingegner", "avv.": "avvocato",
+    "arch.": "architetto", "geom.": "geometra", "rag.": "ragionier", "on.": "onorevole", "Proff.": "professori", "P.zza": "piazza",
+    "p.zza": "piazza", "P.zzo": "palazzo", "v.le": "viale", "c.so": "corso", "L.go": "largo", "F.lli": "fratelli", "f.lli": "fratelli",
+    "Ill.mo": "illustrissimo", "Gent.mo": "gentilissimo", "Gent.ma": "gentilissima", "Egr.": "egregio", "fig.": "figura", "Fig.": "figura", "pag.": "pagina", "N.B.": "nota bene",
+    "cell.": "cellulare", "Cell.": "cellulare", "min.": "minimo", "cad.": "cadauno", "c/o": "presso", "gen.": "gennaio", "S.ta": "santa", "S.to": "santo", "SS.": "santi", "V.": "via", "Gen.": "generale", "Sig.ra": "signora", "Sigg.": "signori", "Sig.na": "signorina",
     "Dott.": "dottor", "dott.": "dottor", "Dott.ssa": "dottoressa", "Dr.": "dottor", "Prof.": "professor",
     "Prof.ssa": "professoressa", "Ing.": "ingegner", "Avv.": "avvocato", "Arch.": "architetto",
     "ad es.": "ad esempio", "p.es.": "per esempio", "p. es.": "per esempio", "es.": "esempio",
@@ -52,7 +59,11 @@ class Italian(Tongue):
         return spelled(int(text), self.tag).split()
 
     def cardinal(self, number: int, *, gender: str = "") -> list[str]:
-        return super().cardinal(number, gender=gender if number == 1 else "")
+        said = super().cardinal(number, gender=gender if number == 1 else "")
+        return [_mended(word) for word in said]
+
+    def year(self, number: int) -> list[str]:
+        return self.cardinal(number)
 
     def gender_of(self, after: str, text: str) -> str:
         return super().gender_of(after, text) if text == "1" else ""
@@ -66,15 +77,21 @@ class Italian(Tongue):
             return None
         return super().unit(match)
 
+    def exponent(self, number: int) -> list[str]:
+        return self.ordinal(number, gender="feminine")
+
     def clock(self, hour: int, minute: int) -> list[str]:
         said = self.cardinal(hour, gender="feminine")
         return [*said, "e", *self.cardinal(minute)] if minute else said
 
     def ruler(self, match: re.Match[str], number: int) -> list[str] | None:
-        if match["roman"] == "I" and re.match(r" [a-z]{4,}", behind(match)):
-            return None
         feminine = match["name"] in ("Elisabetta", "Maria", "Caterina")
         return self.ordinal(number, gender="feminine" if feminine else "masculine")
+
+
+def _mended(word: str) -> str:
+    """ICU runs the eighties into the hundreds, and leaves an accent within a word."""
+    return re.sub(r"cent(?=ott)", "cento", re.sub(r"tré(?=\w)", "tre", word))
 
 
 def _units() -> dict[str, str]:
@@ -128,6 +145,14 @@ ITALIAN = Italian(
 )  # fmt: skip
 
 
+def _half_more(match: re.Match[str]) -> list[str] | None:
+    """2 ore e 1/2; 2 1/2."""
+    noun = match["noun"] or match["after"]
+    feminine = bool(noun and noun.endswith("e"))
+    whole = ITALIAN.cardinal(int(match["whole"]))
+    return [*whole, *([noun] if noun else []), "e", "mezza" if feminine else "mezzo"]
+
+
 def _clock(match: re.Match[str]) -> list[str]:
     return ITALIAN.clock(int(match["hour"]), int(match["minute"]))
 
@@ -151,6 +176,14 @@ def italian() -> Grammar:
     """Italian."""
     month = rf"(?:{'|'.join(_MONTHS)}|(?:{'|'.join(_SHORT_MONTHS)})\.)"
     own = (
+        roman_before(ITALIAN, r"(?:il|la|lo|l|del|della|dello|dell|nel|nella|nell|dal|dalla|alla|al|sul|sulla|un|una)", r"(?:a|zione|sione|tà|tù)$"),
+        Rule(
+            r"(?<![\w/.,])(?P<whole>\d{1,3})(?: (?P<noun>[^\W\d_]{3,}))? (?:e )?1[/⁄]2(?![\w/])(?: (?P<after>[^\W\d_]+))?",
+            _half_more,
+        ),
+        Rule(r"\bS\. (?=[A-Z][a-zà]+a\b)(?!Andrea|Luca|Nicola|Mattia|Battista)", lambda _: ["santa", ""]),
+        Rule(r"\bS\. (?=[AEIOU][a-z])", lambda _: ["sant'"]),
+        Rule(r"(?<=ll['’])1(?![\w,:]|\.\d)", lambda _: ["una"]),
         Rule(r"(?<![\w.,])3\d{2} \d{3} ?\d{4}(?!\w)", ITALIAN.telephone),
         Rule(r"(?<![\w:.,])(?P<hour>[01]?\d|2[0-4]):(?P<minute>[0-5]\d)(?![\w:])", _clock),
         Rule(
@@ -165,7 +198,7 @@ def italian() -> Grammar:
         Rule(r"(?<!\w)['’](?P<tens>\d0)(?!\w)", lambda m: ITALIAN.cardinal(int(m["tens"]))),
         Rule(rf"\b(?P<roman>{ROMAN})(?= secolo\b| secoli\b)", _century),
     )
-    return grammar_of(ITALIAN, own)
+    return grammar_of(ITALIAN, own, CUSTOMS)
 
 
 def _late_clock(match: re.Match[str]) -> list[str] | None:

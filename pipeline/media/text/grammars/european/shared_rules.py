@@ -7,6 +7,8 @@ import re
 from collections.abc import Sequence
 from itertools import groupby
 
+from pipeline.media.text.grammars.european.customs import Customs
+from pipeline.media.text.grammars.european.everyday import everyday_rules
 from pipeline.media.text.grammars.european.tongue import AMOUNT, DASH, FREE, MINUS, NUMBER, Tongue
 from pipeline.media.text.grammars.grammar import Grammar, Rule, before, behind, either
 from pipeline.media.text.grammars.roman import ROMAN, roman_value
@@ -17,20 +19,20 @@ _SILENT = "©®™♪♫*_`{}•·†‡"
 _DAYS_IN_MONTH, _MONTHS_IN_YEAR, _LONGEST_NAMED = 31, 12, 4
 
 
-def grammar_of(tongue: Tongue, own: Sequence[Rule], late: Sequence[Rule] = ()) -> Grammar:
-    """The language's `own` rules come before those of numbers, its `late` ones before signs."""
+def grammar_of(tongue: Tongue, own: Sequence[Rule], customs: Customs) -> Grammar:
+    """The language's `own` rules come before those of all of them."""
     return Grammar(
         (
             *rules_of_web(tongue.web),
-            *_telephone(tongue),
             *_dates(tongue),
             *own,
+            *everyday_rules(tongue, customs),
+            *_telephone(tongue),
             *_money(tongue),
             *_units(tongue),
             *_beside_amounts(tongue),
             *_names(tongue),
             *_numbers(tongue),
-            *late,
             *_signs(tongue),
         )
     )
@@ -153,7 +155,8 @@ def _numbers(tongue: Tongue) -> tuple[Rule, ...]:
         return said
 
     def number(match: re.Match[str]) -> list[str]:
-        return [*tongue.signed(match), *tongue.plain(match["amount"], after=behind(match))]
+        after, ahead = behind(match), before(match)
+        return [*tongue.signed(match), *tongue.plain(match["amount"], after=after, ahead=ahead)]
 
     def dotted(match: re.Match[str]) -> list[str]:
         return [*tongue.whole(match["first"]), tongue.web["."], *tongue.decimals(match["last"])]
@@ -185,7 +188,7 @@ def _numbers(tongue: Tongue) -> tuple[Rule, ...]:
             ],
             guessed=True,
         ),
-        Rule(rf"(?<![\w.,])(?!{_GROUPED})(?P<first>\d+)\.(?P<last>\d+)(?![\w.])", dotted),
+        Rule(rf"(?<![\w.,])(?!{_GROUPED})(?P<first>\d+)\.(?P<last>\d+)(?!\w|\.\d)", dotted),
         Rule(r"\b(?=[^\W\d_]*\d)(?=\d*[^\W\d_])[^\W_]+\b(?!['’])", mixed),
         Rule(rf"(?P<minus>{MINUS})?(?<![\w.])(?P<amount>{AMOUNT})(?!\w)", number),
     )

@@ -7,9 +7,12 @@ import re
 from functools import cache
 
 from pipeline.media.text.grammars.european.french import units_of
+from pipeline.media.text.grammars.european.customs import SPANISH as CUSTOMS
+from pipeline.media.text.grammars.european.everyday import roman_before
 from pipeline.media.text.grammars.european.shared_rules import grammar_of
 from pipeline.media.text.grammars.european.tongue import FREE, Tongue
 from pipeline.media.text.grammars.grammar import Grammar, Rule, behind
+from pipeline.media.text.grammars.roman import roman_value
 from pipeline.media.text.grammars.spellout import spelled
 
 _MONTHS = (
@@ -29,7 +32,10 @@ m³:metro_cúbico|metros_cúbicos °C:grado_Celsius|grados_Celsius °F:grado_Fah
 """
 _SHORTS = {
     "Sr.": "señor", "Sra.": "señora", "Sres.": "señores", "Srta.": "señorita", "Dr.": "doctor",
-    "Dra.": "doctora", "D.": "don", "Dña.": "doña", "Prof.": "profesor", "p. ej.": "por ejemplo",
+    "Dra.": "doctora", "D.": "don", "Dña.": "doña", "D.ª": "doña", "Sr.ª": "señora", "Prof.ª": "profesora", "Dr.ª": "doctora", "fig.": "figura", "Fig.": "figura",
+    "pza.": "plaza", "Pza.": "plaza", "C.ª": "compañía", "Cía.": "compañía", "Hnos.": "hermanos", "izq.": "izquierda", "dcha.": "derecha",
+    "ej.": "ejemplo", "admón.": "administración", "gral.": "general", "Arq.": "arquitecto", "Abg.": "abogado", "tfno.": "teléfono", "Tfno.": "teléfono",
+    "cda.": "cucharada", "cdas.": "cucharadas", "cdta.": "cucharadita", "cdtas.": "cucharaditas", "prof.": "profesor", "dir.": "director", "Prof.": "profesor", "p. ej.": "por ejemplo",
     "p.ej.": "por ejemplo", "etc.": "etcétera", "EE. UU.": "Estados Unidos", "EE.UU.": "Estados Unidos",
     "EE UU": "Estados Unidos", "aprox.": "aproximadamente", "Avda.": "avenida", "Av.": "avenida",
     "Ud.": "usted", "Uds.": "ustedes", "Vd.": "usted", "a. C.": "antes de Cristo", "a.C.": "antes de Cristo",
@@ -60,6 +66,21 @@ class Spanish(Tongue):
             return ""
         return "feminine" if re.search(self.feminine_ends, noun[1]) else "masculine"
 
+    def roman_nth(self, roman: str, gender: str) -> list[str] | None:
+        """El I, el III: shortened before a masculine noun."""
+        number = roman_value(roman)
+        short = gender == "masculine" and number in (1, 3)
+        return self.ordinal(number, gender="masculine-adjective" if short else gender)
+
+    def unit(self, match: re.Match[str]) -> list[str] | None:
+        """Not `ha` before another word; one percent counts nothing."""
+        if match["unit"] == "ha" and re.match(r" (?!de\b)[^\W\d_]", behind(match)):
+            return None
+        said = super().unit(match)
+        if said and match["unit"] == "%" and match["amount"] == "1" and not match["minus"]:
+            return ["uno", *said[1:]] if not match["first"] else said
+        return said
+
     def date(self, day: int, month: int, year: str, *, ahead: str) -> list[str]:
         del ahead
         return [*self.day(day), "de", self.months[month - 1], "de", *self.year(int(year))]
@@ -71,8 +92,6 @@ class Spanish(Tongue):
         return [*said, "y", *self.cardinal(minute)]
 
     def ruler(self, match: re.Match[str], number: int) -> list[str] | None:
-        if match["roman"] == "I" and re.match(r" [a-z]{4,}", behind(match)):
-            return None
         feminine = match["name"] in ("Isabel", "Juana", "María", "Catalina")
         gender = "feminine" if feminine else "masculine"
         return (
@@ -124,6 +143,16 @@ SPANISH = Spanish(
 )  # fmt: skip
 
 
+def _half_more(match: re.Match[str]) -> list[str] | None:
+    """2 horas y 1/2; 2 1/2."""
+    noun = match["noun"] or match["after"]
+    if noun and (noun in SPANISH.small_words or not noun.endswith("s")):
+        return None
+    feminine = bool(noun and re.search(SPANISH.feminine_ends, noun))
+    whole = SPANISH.cardinal(int(match["whole"]), gender="feminine" if feminine else "")
+    return [*whole, *([noun] if noun else []), "y", "media" if feminine else "medio"]
+
+
 def _clock(match: re.Match[str]) -> list[str]:
     return SPANISH.clock(int(match["hour"]), int(match["minute"]))
 
@@ -143,12 +172,23 @@ def spanish() -> Grammar:
     """Spanish."""
     month = rf"(?:{'|'.join(_MONTHS)}|(?:{'|'.join(_SHORT_MONTHS)})\.)"
     own = (
+        roman_before(
+            SPANISH, r"(?:e[ln]|del|al|l[ao]s?|un|una|su|este|esta|tras la|durante la)", r"(?:a|ción|sión|dad|tud)$"
+        ),
+        Rule(
+            r"(?<![\w/.,])(?P<whole>\d{1,3})(?: (?P<noun>[^\W\d_]+))? (?:y )?1[/⁄]2(?![\w/])(?: (?P<after>[^\W\d_]+))?",
+            _half_more,
+        ),
+        Rule(r"(?<!\w)['’](?P<tens>\d0)(?!\w)", lambda m: SPANISH.cardinal(int(m["tens"]))),
+        Rule(
+            r"(?<=[Aa] la )(?P<hour>1)(?![\w:,]|\.\d)", lambda _: ["una"],
+        ),
         Rule(r"(?<![\w.,])[6-9]\d{2}[ -]\d{3}[ -]\d{3}(?![ \w,.]*\d)", _called),
         Rule(r"(?<![\w.,])[6-9]\d{2} \d{2} \d{2} \d{2}(?!\w)", _called),
         Rule(r"(?<![\w.,])9\d \d{3} \d{2} \d{2}(?!\w)", _called),
         Rule(r"(?<![\w:.,])(?P<hour>[01]?\d|2[0-4]):(?P<minute>[0-5]\d)(?: ?h)?(?![\w:])", _clock),
         Rule(
-            r"(?<!\w)(?P<number>\d{1,3})(?:\.?(?P<end>[ºª°])|(?P<end_>er)(?!\w))",
+            r"(?<!\w)(?P<number>\d{1,3})(?:\.?(?P<end>[ºª°])|\.?(?P<end_>er)(?!\w))",
             _ordinal_or_degree,
         ),
         Rule(
@@ -156,7 +196,7 @@ def spanish() -> Grammar:
             lambda m: [*SPANISH.day(int(m["day"])), "de", SPANISH.month_of(m["month"])],
         ),
     )
-    return grammar_of(SPANISH, own)
+    return grammar_of(SPANISH, own, CUSTOMS)
 
 
 def _ordinal_or_degree(match: re.Match[str]) -> list[str] | None:

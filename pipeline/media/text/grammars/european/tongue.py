@@ -9,10 +9,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from pipeline.media.text.grammars.grammar import behind
+from pipeline.media.text.grammars.roman import roman_value
 from pipeline.media.text.grammars.spellout import LARGEST_SPELLED, spelled
 
 NUMBER = r"(?:\d{1,3}(?:\.\d{3})+(?![\d])|\d{1,3}(?: \d{3})+(?! ?\d)|\d+)"
-_FOREIGN = r"\d{1,3}(?:,\d{3})+\.\d+|\d{1,3}(?:,\d{3}){2,}|\d+\.\d{1,2}(?![\d.])"
+_FOREIGN = r"\d{1,3}(?:,\d{3})+\.\d+|\d{1,3}(?:,\d{3}){2,}|\d+\.\d{1,2}(?!\d|\.\d)"
 """As English writes amounts: 1,500.50 and 1.5."""
 
 AMOUNT = rf"(?:{_FOREIGN}|{NUMBER}(?:,\d+)?)"
@@ -52,6 +53,8 @@ class Tongue:
     rulers: str = ""
     counted: str = ""
     elided: str = field(default="")
+    of_clock: str = ""
+    """Behind the full hour of a clock: eight o'clock."""
 
     def digits(self, text: str) -> list[str]:
         return [spelled(int(digit), self.tag) for digit in text]
@@ -81,8 +84,10 @@ class Tongue:
         kind = self.year_kind if _FIRST_YEAR <= number < _LAST_YEAR else "numbering"
         return spelled(number, self.tag, kind).split()
 
-    def plain(self, text: str, *, after: str = "") -> list[str]:
-        """A year, or a number; one that counts takes the gender of the word behind it."""
+    def plain(self, text: str, *, after: str = "", ahead: str = "") -> list[str]:
+        """A year, or a number; one that counts takes the gender of the word behind it, and in some
+        languages the case that stands `ahead`."""
+        del ahead
         if re.fullmatch(r"[12]\d{3}", text):
             return self.year(int(text))
         if "," in own_amount(text):
@@ -103,6 +108,14 @@ class Tongue:
 
     def ordinal(self, number: int, *, gender: str = "masculine") -> list[str]:
         return spelled(number, self.tag, f"ordinal-{gender}").split()
+
+    def roman_nth(self, roman: str, gender: str) -> list[str] | None:
+        """II before what is counted: the second war."""
+        return self.ordinal(roman_value(roman), gender=gender)
+
+    def exponent(self, number: int) -> list[str]:
+        """6 in 10^6."""
+        return self.cardinal(number)
 
     def day(self, number: int) -> list[str]:
         """The day of a month."""
@@ -138,7 +151,7 @@ class Tongue:
         """3,50 €; 1,5 Mio. €; 5-10 €; $20."""
         sign, figure = match["sign"], own_amount(match["amount"])
         number, _, cents = figure.partition(",")
-        name, gender = self.named(self.money, sign, single=number == "1" and not cents.strip("0"))
+        name, gender = self.named(self.money, sign, single=number == "1" and len(cents) in (0, _CENTS) and not match["scale"])
         first = self._first(match, gender)
         if match["scale"]:
             scale = self.scaled(figure, match["scale"])
