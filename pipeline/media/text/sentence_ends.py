@@ -25,7 +25,7 @@ _END = re.compile(
 _TITLES = "mr mrs ms dr prof st sr jr rev hon gen col capt lt sgt mt ft gov sen rep messrs mme mlle"
 _BEFORE_NUMBERS = "nr fig vol pp ch sec art approx ca bzw vgl abb"
 _ALWAYS = "vs e.g i.e z.b d.h u.a cf al"
-_OTHERS = "sra srta dra ud uds ee sig dott avv ing arch geom rag on dipl hrsg mio mrd tsd डॉ प्रो د أ"
+_OTHERS = "sra srta dra ud uds ee sig dott avv ing arch geom rag on hr hrn fr nrn dña cnel arz dipl hrsg mio mrd tsd डॉ प्रो د أ"
 _ABBREVIATIONS = frozenset(f"{_TITLES} {_BEFORE_NUMBERS} {_ALWAYS} {_OTHERS}".split())
 _DAY = re.compile(r"[(„\"]?(?:\d{1,3}|[IVX]{1,5})")
 _PARTED = frozenset("zuoiv")
@@ -92,6 +92,8 @@ def _is_ordinal(paragraph: str, end: re.Match[str]) -> bool:
         return False
     if not before[1:] and before[-1].isdecimal() and end.start() < len(before[-1]) + 1:
         return True  # a line that begins with `2. Stock`
+    if before[1:] and re.fullmatch(r"[^\W\d_]+,", before[-2]):
+        return True  # 2. Auflage, 3. Band
     asked = before[-2].lower() if before[1:] else ""
     return asked in _BEFORE_ORDINALS or after[0].strip(".,;:!?").lower() in _MONTHS
 
@@ -103,12 +105,13 @@ def _goes_on(paragraph: str, end: int) -> bool:
 def _ends_sentence(paragraph: str, start: int, end: re.Match[str]) -> bool:
     """Not after an abbreviation or an initial, nor where the sentence goes on in lower case."""
     following = paragraph[end.end() : end.end() + _LOOK_AHEAD].lstrip().lstrip(_QUOTES)[:1]
-    if following.islower() or following in _SUMS or _goes_on(paragraph, end.end()):
+    if following.islower() or following in tuple(":;,") or following in _SUMS or _goes_on(paragraph, end.end()):
         return False
     if end.group() != ".":
         return True
     words = paragraph[max(start, end.start() - _LOOK_AHEAD) : end.start()].split()
     word = words[-1].lstrip(_QUOTES) if words else ""
+    elided = re.split(r"['\u2019]", word)[-1]
     if following.isdigit() and is_before_figures(word):
         return False
     if goes_on_behind(word, paragraph[end.end() : end.end() + _LOOK_AHEAD]):
@@ -116,7 +119,9 @@ def _ends_sentence(paragraph: str, start: int, end: re.Match[str]) -> bool:
     if word.lower() == "no":  # an answer, unless a number follows
         return True
     initial = _INITIALS.fullmatch(word) and word.isupper() and word != "I" and following
-    return not (initial or is_abbreviation(word))
+    if initial and words[1:] and words[-2][-1:].isdigit():
+        return True  # 5 M., 18 H.
+    return not (initial or is_abbreviation(word) or is_abbreviation(elided))
 
 
 def is_abbreviation(word: str) -> bool:

@@ -6,6 +6,8 @@ from __future__ import annotations
 import re
 from itertools import pairwise
 
+from pipeline.media.text.cleaning.stage_directions import starred_in_brackets
+
 LINE_END = "\x01"
 """Stands where a line ends a sentence; no script that was cleaned has this letter."""
 
@@ -68,7 +70,7 @@ def _unmarked(line: str) -> tuple[str, bool]:
 
 def _inline(text: str) -> str:
     """Links and pictures by their words, emphasis and code without their marks."""
-    text = _LINK.sub(r"\1", text)
+    text = _LINK.sub(r"\1", starred_in_brackets(text))
     for pattern, kept in ((_CODE, r"\1"), (_STRUCK, r"\1"), (_STRONG, r"\2"), (_UNDER, r"\2")):
         text = pattern.sub(kept, text)
     return _ESCAPED.sub(r"\1", text)

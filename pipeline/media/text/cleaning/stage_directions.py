@@ -38,9 +38,15 @@ _CUE = re.compile(
     rf"|(?:{_DEEDS})(?: \w+){{0,3}}",
     re.IGNORECASE,
 )
+_STARRED = re.compile(rf"(?:^|(?<=[.!?] ))\*((?:{_DEEDS})(?: \w+){{0,2}})\*(?= |$)", re.IGNORECASE)
 _ROUND = re.compile(r" ?\(([^()\n]{2,60})\)")
 _SQUARE = re.compile(r" ?\[([^\[\]\n]{1,60})\]")
 _REFERENCE = re.compile(r"sic|\d{1,3}(?:[,-–] ?\d{1,3})*", re.IGNORECASE)
+
+
+def starred_in_brackets(line: str) -> str:
+    """`*sighs*` at the beginning of a sentence stands in brackets, as directions do."""
+    return _STARRED.sub(r"(\1)", line)
 
 
 def unspoken_in(text: str) -> Iterator[tuple[int, int]]:

@@ -14,11 +14,14 @@ MONTHS = (
     "October", "November", "December",
 )  # fmt: skip
 _SHORT = r"Jan|Feb|Mar|Apr|Jun|Jul|Aug|Sept?|Oct|Nov|Dec"
-MONTH = rf"(?:{'|'.join(MONTHS)}|(?:{_SHORT})\b\.?)"
+_SHOUTED = f"{'|'.join(MONTHS)}|{_SHORT}".upper()
+MONTH = rf"(?:{'|'.join(MONTHS)}|(?:{_SHORT})\b\.?|(?:{_SHOUTED})\b\.?)"
 _DAYS = {
     "Mon": "Monday", "Tue": "Tuesday", "Tues": "Tuesday", "Wed": "Wednesday", "Thu": "Thursday",
     "Thur": "Thursday", "Thurs": "Thursday", "Fri": "Friday", "Sat": "Saturday", "Sun": "Sunday",
 }  # fmt: skip
+_EVERY_DAY = {**_DAYS, **{day: day for day in _DAYS.values()}}
+_DAY = "|".join([*_EVERY_DAY, *(day.upper() for day in _EVERY_DAY)])
 _DAYS_IN_MONTH, _MONTHS_IN_YEAR, _CENTURY, _NINE = 31, 12, 100, 9
 _ST = r"(?:st|nd|rd|th)"
 _OF_TENS = re.compile(
@@ -32,7 +35,12 @@ _KNOWN_YEAR = r"\b(?:[Ii]n|[Ss]ince|[Bb]y|[Uu]ntil|[Ff]rom|[Yy]ear|[Aa]fter|[Bb]
 
 def month_named(text: str) -> str:
     """Jan. -> January."""
-    return next(month for month in MONTHS if month.startswith(text.rstrip(".")[:3]))
+    return next(month for month in MONTHS if month.startswith(text[:3].capitalize()))
+
+
+def _day_named(text: str) -> str:
+    """MON -> Monday."""
+    return _EVERY_DAY[text.capitalize()]
 
 
 def day_of(text: str) -> int | None:
@@ -170,8 +178,12 @@ def _dates_in_figures(*, day_first: bool, order_known: bool) -> tuple[Rule, ...]
 def _named_days() -> tuple[Rule, ...]:
     return (
         Rule(
-            rf"\b(?P<day>{'|'.join(_DAYS)})\.?[-–](?P<last>{'|'.join(_DAYS)})\b\.?",
-            lambda m: [_DAYS[m["day"]], "to", _DAYS[m["last"]]],
+            rf"\b(?P<day>{_DAY})\.?\s?[-–—]\s?(?P<last>{_DAY})\b(?:\.(?=,| ))?",
+            lambda m: [_day_named(m["day"]), "to", _day_named(m["last"])],
+        ),
+        Rule(
+            rf"\b(?P<first>{MONTH})\s?[-–—]\s?(?P<last>{MONTH})(?!\w)",
+            lambda m: [month_named(m["first"]), "to", month_named(m["last"])],
         ),
         Rule(
             rf"\b(?P<month>{MONTH}) (?P<day>\d{{1,2}}){_ST}?(?:\s?[-–]\s?(?P<last>\d{{1,2}}))?"

@@ -6,12 +6,12 @@ from __future__ import annotations
 import re
 
 from pipeline.media.text.grammars.english.amounts import DASH
-from pipeline.media.text.grammars.grammar import Rule
+from pipeline.media.text.grammars.grammar import Rule, before
 from pipeline.media.text.numerals import cardinal, digits
 
 _HALF = r"(?:[ap]\.m\.|[AaPp][Mm]\b)"
 _MINUTES = r"(?:[01]?\d|2[0-4]):[0-5]\d(?:(?::[0-5]\d)?(?:\.\d+)?)(?![\d:])"
-_TIME = rf"(?:{_MINUTES}(?: ?{_HALF})?|(?:1[0-2]|[1-9]) ?{_HALF})"
+_TIME = rf"(?:{_MINUTES}(?: ?{_HALF})?|(?:1[0-2]|[1-9])\.[0-5]\d ?{_HALF}|(?:1[0-2]|[1-9]) ?{_HALF})"
 _PARTS = re.compile(
     rf"(?P<hour>\d+)(?::(?P<minute>\d\d))?(?::(?P<second>\d\d))?(?:\.(?P<part>\d+))?"
     rf"(?: ?(?P<half>{_HALF}))?"
@@ -21,7 +21,7 @@ _NINE, _NOON = 9, 12
 
 def _said(text: str) -> list[str]:
     """5:30, 5:05 p.m., 17:00, 10:30:15, 9 am."""
-    parts = _PARTS.fullmatch(text)
+    parts = _PARTS.fullmatch(re.sub(r"^(\d\d?)\.(?=\d\d)", r"\1:", text))
     if parts is None:
         return []
     hour = int(parts["hour"])
@@ -59,12 +59,21 @@ def _open_range(match: re.Match[str]) -> list[str]:
     return [*cardinal(int(match["hour"])), "to", *_said(match["until"])]
 
 
+def _dotted(match: re.Match[str]) -> list[str] | None:
+    """At 5.30, from 9.15 to 5.45."""
+    ahead = before(match)
+    known = re.search(r"\b(?:[Aa]t|[Ff]rom|[Uu]ntil|[Tt]ill|[Bb]y|[Oo]pens at|[Dd]oors:?) $", ahead)
+    return _said(match["time"]) if known else None
+
+
 def _ratio(match: re.Match[str]) -> list[str]:
     """3:1, 16:9."""
     return [*cardinal(int(match["first"])), "to", *cardinal(int(match["second"]))]
 
 
+_AFTER_TIME = r"(?=[.,;:!?)]?$|[.,;!?)] | (?:on|in the|to|until|for|this|tomorrow|today|tonight|sharp|and|every)\b)"
 RULES = (
+    Rule(rf"(?<![\w:.,$£€])(?P<time>(?:[1-9]|1\d|2[0-3])\.[0-5]\d){_AFTER_TIME}", _dotted, guessed=True),
     Rule(rf"(?<![\w:.])(?P<time>{_TIME})(?:{DASH}(?P<until>{_TIME}))?", _clock),
     Rule(rf"(?<![\w:.,-])(?P<hour>1[0-2]|[1-9])[-–](?P<until>{_TIME})", _open_range),
     Rule(r"(?<![\w:.,])(?P<first>\d{1,3}):(?P<second>\d{1,3})(?![\w:])", _ratio),

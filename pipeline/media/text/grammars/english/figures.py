@@ -16,12 +16,17 @@ from pipeline.media.text.grammars.english.amounts import (
     plain,
     signed,
 )
-from pipeline.media.text.grammars.grammar import Rule, before
+from pipeline.media.text.grammars.english.measures import UNIT, unit_words
+from pipeline.media.text.grammars.grammar import Rule, before, behind
 from pipeline.media.text.numerals import cardinal, digits, fraction, ordinal
 
 _CALLED = re.compile(
     r"\b(?:[Cc]all|[Dd]ial|PIN|pin|ZIP|zip|ID|[Cc]ode|[Ee]xtension|[Ee]xt\.|[Cc]ard|[Pp]asscode"
     r"|[Pp]assword)(?: (?:is|code|number))? $"
+)
+_CALLED_TOO = re.compile(
+    r"\b(?:[Cc]all|[Dd]ial|[Rr]ing|[Pp]hone) \d{3},? (?:or|and) $|\b(?:[Tt]ext|[Ss]end|SMS) \"?[A-Z]{2,}\"? to $"
+    r"|\b(?:[Rr]ing|[Pp]hone|[Tt]ext) $"
 )
 _BOTTOMS = frozenset({*range(2, 11), 12, 16, 20, 32, 64, 100})
 _SHORT_YEAR, _FEWEST_BEATS, _LONGEST_NAMED = 2, 60, 4
@@ -41,7 +46,8 @@ def _digits_or_hundred(run: str) -> list[str]:
 
 def _called(match: re.Match[str]) -> list[str] | None:
     """Call 911; PIN 1234; ZIP 90210."""
-    return digits(match["digits"]) if _CALLED.search(before(match)) else None
+    known = _CALLED.search(before(match)) or _CALLED_TOO.search(before(match))
+    return digits(match["digits"]) if known else None
 
 
 def _range(match: re.Match[str]) -> list[str] | None:
@@ -104,8 +110,20 @@ def _part(run: str, text: str) -> list[str]:
 
 
 def _by(match: re.Match[str]) -> list[str]:
-    """1920x1080, 3 x 4."""
-    return [*plain(match["first"]), "by", *plain(match["second"])]
+    """1920x1080, 3 x 4 cm; 6 x 7 = 42."""
+    sign = "times" if re.match(r"\s?=", behind(match)) else "by"
+    third = [sign, *plain(match["third"])] if match["third"] else []
+    unit = match["unit"]
+    inches = unit in ("in", "in.", '"')
+    name = [] if not unit else ["inches"] if inches else unit_words(unit, single=False)
+    return [*plain(match["first"]), sign, *plain(match["second"]), *third, *name]
+
+
+def _out_of(match: re.Match[str]) -> list[str] | None:
+    """9/10 where a phrase ends, which may be nine tenths."""
+    if not before(match).strip() or not re.match(r"\s*(?:[.,;:!?)]|$)", behind(match)):
+        return None
+    return [*cardinal(int(match["top"])), "out", "of", *cardinal(int(match["bottom"]))]
 
 
 def _scaled(match: re.Match[str]) -> list[str] | None:
@@ -122,7 +140,6 @@ LATE = (
         rf"(?P<minus>{MINUS})?{FREE}(?P<amount>{AMOUNT})(?P<scale>K|M|bn|(?<=\.\d)B)(?!\w)", _scaled
     ),
     Rule(rf"{FREE}(?P<amount>{AMOUNT})x(?!\w)", lambda m: [*amount(m["amount"]), "times"]),
-    Rule(rf"{FREE}(?P<first>\d+) ?[x×] ?(?P<second>\d+)(?!\w)", _by),
     Rule(
         r"\b(?P<name>[A-Za-z]{1,4})(?P<amount>\d{1,4}\.\d+)(?![\w.])",
         lambda m: [m["name"], *amount(m["amount"])],
@@ -148,7 +165,27 @@ EARLY = (
     Rule(r"(?<![\w.-])\d{4}(?:[ -]\d{4}){2,4}(?![\w-])", _telephone),
     Rule(r"(?<![\w.,-])(?P<digits>\d{3,12})(?![\w,.-]*\d)", _called),
 )
+BY = (
+    Rule(
+        rf"{FREE}(?P<first>{AMOUNT}) ?(?:{UNIT})? ?[x×] ?(?P<second>{AMOUNT})"
+        rf"(?: ?(?:{UNIT})? ?[x×] ?(?P<third>{AMOUNT}))?(?: ?(?P<unit>{UNIT}|in\.|in(?=[.,;!?]|$)|\")(?![\w/]))?(?!\w)",
+        _by,
+    ),
+)
 MIDDLE = (
+    Rule(
+        r"(?<![\w/.,])(?P<top>\d{1,3})/(?P<bottom>10|20|100)(?![\w/]|[.,]\d)",
+        _out_of,
+        guessed=True,
+    ),
+    Rule(
+        r"(?<=Boeing |Airbus )(?P<first>\d{3})-(?P<last>\d{3})(?!\w)",
+        lambda m: [*cardinal(int(m["first"])), *cardinal(int(m["last"]))],
+    ),
+    Rule(
+        r"\b(?P<name>[A-Z])\.(?P<digits>\d{3})(?!\w)",
+        lambda m: [m["name"], *digits(m["digits"])],
+    ),
     Rule(rf"(?<![\w.])(?P<number>{NUMBER})(?:st|nd|rd|th)\b", lambda m: _nth(m["number"])),
     Rule(r"(?<![\w.])(?P<v>[vV]\.? ?)?(?P<version>\d+(?:\.\d+){2,})(?!\w)", _parts),
     Rule(r"(?<![\w.])[vV](?P<amount>\d+(?:\.\d+)?)(?!\w)", _alone),

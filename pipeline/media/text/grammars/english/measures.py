@@ -54,7 +54,7 @@ _PLURALS = {
     "foot": "feet", "hertz": "hertz", "kilohertz": "kilohertz", "megahertz": "megahertz",
     "gigahertz": "gigahertz", "percent": "percent", "per": "per", "inch": "inches",
 }  # fmt: skip
-_UNIT = either(list(_UNITS))
+UNIT = either(list(_UNITS))
 _DOTTED = either([unit for unit in _UNITS if unit.endswith(".")])
 _PER = {
     "day": "day", "d": "day", "hr": "hour", "h": "hour", "hour": "hour", "week": "week",
@@ -140,13 +140,13 @@ RULES = (
         ],
     ),
     Rule(
-        rf"{_SIGNED}(?:(?P<first>{AMOUNT}) ?(?:{_UNIT})?{DASH})?(?P<amount>{AMOUNT})[ -]?"
+        rf"{_SIGNED}(?:(?P<first>{AMOUNT}) ?(?:{UNIT})?{DASH})?(?P<amount>{AMOUNT})[ -]?"
         rf"(?P<unit>{_DOTTED})(?= [a-z]|[,;:)]|$)(?P<per>)",
         _measure,
     ),
     Rule(
-        rf"{_SIGNED}(?:(?P<first>{AMOUNT}) ?(?:{_UNIT})?{DASH})?(?P<amount>{AMOUNT})[ -]?"
-        rf"(?P<unit>{_UNIT})(?:/(?P<per>{either(list(_PER))}))?{_ENDS}",
+        rf"{_SIGNED}(?:(?P<first>{AMOUNT}) ?(?:{UNIT})?{DASH})?(?P<amount>{AMOUNT})[ -]?"
+        rf"(?P<unit>{UNIT})(?:/(?P<per>{either(list(_PER))}))?{_ENDS}",
         _measure,
     ),
     Rule(rf"{_SIGNED}(?P<amount>\d{{1,3}}(?:\.\d+)?)(?P<scale>[CF])(?!\w)", _warm),

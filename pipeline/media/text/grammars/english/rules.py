@@ -60,6 +60,7 @@ def english(region: str) -> Grammar:
             *figures.EARLY,
             *calendar.rules(day_first=day_first, order_known=bool(region)),
             *clock.RULES,
+            *figures.BY,
             *money.RULES,
             *measures.RULES,
             *figures.MIDDLE,

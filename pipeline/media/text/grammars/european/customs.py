@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from pipeline.media.text.grammars.european.tongue import Tongue
+
 
 @dataclass(frozen=True, kw_only=True)
 class Customs:
@@ -31,8 +33,18 @@ class Customs:
     by: str
     times: str
     power: str
-    half_more: str
-    """Behind `2` in `2 1/2`, with the noun's ending where it has one."""
+    folds: tuple[str, str]
+    """Once and twice: what stands behind a number, or is joined to it."""
+
+    over: str
+    joined: bool = False
+
+    def fold(self, number: int, tongue: Tongue) -> list[str]:
+        """3x is three times."""
+        word = self.folds[number != 1]
+        if self.joined:
+            return ["".join([*tongue.cardinal(number, gender="masculine"), word])]
+        return [*tongue.cardinal(number, gender="feminine"), word]
 
 
 GERMAN = Customs(
@@ -55,7 +67,7 @@ GERMAN = Customs(
     r"|[Ww]ählt|[Ww]ähle|[Ww]ählen|[Rr]ufen Sie|[Aa]nrufen|[Dd]urchwahl|PIN|Pin|Code|PLZ|[A-ZÄÖÜ]{2,} an|Kurzwahl)",
     version="Version", inches=("Zoll", "Zoll"), out_of="von",
     marked=r"(?:[Nn]ote|[Bb]ewertung|[Gg]ibt|[Gg]ab|[Vv]ergab|[Ee]rhielt|[Bb]ekam|[Ww]ertung|[Ff]ilm)",
-    by="mal", times="mal", power="hoch", half_more="einhalb",
+    by="mal", times="mal", power="hoch", folds=("mal", "mal"), over="zu", joined=True,
 )  # fmt: skip
 FRENCH = Customs(
     days={
@@ -76,7 +88,7 @@ FRENCH = Customs(
     r"|[Jj]oindre au|[Rr]éservez au|[Cc]ontactez le|code|Code|PIN|[A-ZÉ]{2,} au)",
     version="version", inches=("pouce", "pouces"), out_of="sur",
     marked=r"(?:[Nn]ote|[Oo]btenu|[Ee]u|[Dd]onne|[Mm]oyenne|[Ff]ilm)",
-    by="par", times="fois", power="puissance", half_more="et demi",
+    by="par", times="fois", power="puissance", folds=("fois", "fois"), over="sur",
 )  # fmt: skip
 SPANISH = Customs(
     days={
@@ -98,7 +110,7 @@ SPANISH = Customs(
     r"|[Mm]arque|[Ff]ax|[Mm]óvil|[Cc]ódigo|[Cc]lave|PIN|C\. ?P\.|[A-ZÁÉÍÓÚÑ]{2,} al)",
     version="versión", inches=("pulgada", "pulgadas"), out_of="sobre",
     marked=r"(?:[Nn]ota|[Uu]n|[Cc]alificación|[Pp]untuación|[Dd]oy|[Oo]btuvo|[Ss]acó|[Pp]elícula)",
-    by="por", times="por", power="elevado a", half_more="y medio",
+    by="por", times="por", power="elevado a", folds=("vez", "veces"), over="sobre",
 )  # fmt: skip
 ITALIAN = Customs(
     days={
@@ -120,5 +132,5 @@ ITALIAN = Customs(
     r"|[Cc]omponete il|[Ff]ax|[Cc]ell\.?|[Cc]ellulare|[Cc]odice|PIN|CAP|[A-Z]{2,} al|[Cc]hiamate|[Cc]hiama)",
     version="versione", inches=("pollice", "pollici"), out_of="su",
     marked=r"(?:[Vv]oto|[Pp]reso|[Dd]o|[Dd]ato|[Oo]ttenuto|[Vv]alutazione|[Ff]ilm|[Mm]edia)",
-    by="per", times="per", power="alla", half_more="e mezzo",
+    by="per", times="per", power="alla", folds=("volta", "volte"), over="su",
 )  # fmt: skip

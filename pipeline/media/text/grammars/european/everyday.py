@@ -6,13 +6,17 @@ from __future__ import annotations
 import re
 
 from pipeline.media.text.grammars.european.customs import Customs
-from pipeline.media.text.grammars.european.tongue import AMOUNT, FREE, Tongue
+from pipeline.media.text.grammars.european.tongue import AMOUNT, FREE, NUMBER, Tongue
 from pipeline.media.text.grammars.grammar import Rule, before, behind, either
 from pipeline.media.text.grammars.roman import ROMAN
 
 _HOUR, _MINUTE = r"(?:[01]?\d|2[0-4])", r"[0-5]\d"
 _ENDS = r"\s*(?:[.,;:!?)»”]|$)"
-_FEWEST_BEATS, _LONGEST_PAUSE = 60, 3
+_DATED = re.compile(
+    r"\b(?:[Ll]e|[Dd]u|[Aa]u|[Ee]l|[Dd]el|[Aa]l|[Ii]l|[Dd]al|[Aa]m|[Vv]om|[Dd]en|[Zz]um|[Ll]'|[Dd]ell'|[Aa]ll') ?$"
+)
+_FEWEST_BEATS = 60
+_ROUND_TIMES = re.compile(r"\d\d?[.:](?:[03]0|[14]5).{1,4}?\d\d?[.:](?:[03]0|[14]5)")
 
 
 def everyday_rules(tongue: Tongue, customs: Customs) -> tuple[Rule, ...]:
@@ -37,7 +41,11 @@ def _days(tongue: Tongue, customs: Customs) -> tuple[Rule, ...]:
     for day in list(short):
         every[day.upper()] = short[day]
     months = {each: each for each in tongue.months}
-    dotted = {f"{key}.": name for key, name in tongue.short_months.items()}
+    dotted = {
+        f"{form}.": name
+        for key, name in tongue.short_months.items()
+        for form in (key, key.capitalize())
+    }
     day, month = either(list(every)), either([*months, *dotted])
 
     def named(text: str) -> str:
@@ -47,14 +55,23 @@ def _days(tongue: Tongue, customs: Customs) -> tuple[Rule, ...]:
     def days_to(match: re.Match[str]) -> list[str]:
         return [named(match["first"]), tongue.to, named(match["last"])]
 
+    def listed(match: re.Match[str]) -> list[str]:
+        """Sa, So; lun. au ven."""
+        text = re.sub(rf"\b({day})\b\.?", lambda m: named(m[1]), match.group())
+        return text.replace(" u. ", f" {tongue.signs['&']} ").replace("&", tongue.signs["&"]).split()
+
     def months_to(match: re.Match[str]) -> list[str]:
         first, last = (tongue.month_of(match[each]) for each in ("first", "last"))
         return [first, tongue.to, last]
 
     dash = r"\s?[-–—]\s?"
+    join = r"(?:, ?| ?[/&] ?| (?:und|u\.|et|y|e|bis|a|au|à|al) )"
+    alone = r"(?=,? \d{1,2}(?:[.:h]\d\d)? ?[-–]| \d{1,2}[.:h]\d\d)"
     followed = rf"(?=,? ?(?:den |dem |le |il |el )?\d{{1,2}}[. ]|, \d|[,/&] ?(?:{day})\b)"
     return (
         Rule(rf"\b(?P<first>{day})\b\.?{dash}(?P<last>{day})\b(?:\.(?=,| |$))?", days_to),
+        Rule(rf"\b(?:{day})\b\.?(?:{join}(?:{day})\b(?:\.(?=,| |$))?)+", listed),
+        Rule(rf"(?<!\w)(?P<day>{either([*short, *(each.capitalize() for each in short)])})\.?{alone}", lambda m: [named(m["day"])]),
         Rule(rf"\b(?P<day>{either(list(every))})\b\.{followed}", lambda m: [named(m["day"])]),
         Rule(
             rf"(?<![\w-])(?P<first>{month}){dash}(?P<last>{month})(?!\w)",
@@ -83,7 +100,7 @@ def _strokes(customs: Customs, tongue: Tongue) -> tuple[Rule, ...]:
 def _calls(tongue: Tongue, customs: Customs) -> tuple[Rule, ...]:
     """112 and 70085 behind `call`; 030 / 45 67 89; (030) 123456; 06.12.34.56.78."""
     cue = re.compile(rf"(?<!\w){customs.called}(?: \w{{2,3}})?[ :]*$")
-    more = re.compile(rf"(?<!\w){customs.called}[^.;!?]{{0,20}}\b\d{{3}},? \w{{1,4}}[ ]$")
+    more = re.compile(rf"(?<!\w){customs.called}[^.;!?]{{0,20}}\b\d{{3}},? \w{{1,4}}(?: \w{{2,3}})?[ ]$")
 
     def called(match: re.Match[str]) -> list[str] | None:
         ahead = before(match)
@@ -95,6 +112,7 @@ def _calls(tongue: Tongue, customs: Customs) -> tuple[Rule, ...]:
         Rule(r"(?<![\w.,])0\d(?:\.\d\d){4}(?!\w|[.,]\d)", tongue.telephone),
         Rule(r"(?<![\w.,])0\d{2,4}\.\d{3,4}(?:\.?\d{2,4}){0,2}(?!\w|[.,]\d)", tongue.telephone),
         Rule(r"(?<![\w.,])0\d{1,4}(?:[ -]\d{2,8}){1,5}(?!\w|,\d)", tongue.telephone),
+        Rule(r"(?<![\w.,])3\d\d[. ]\d{3}[. ]?\d\d[. ]?\d\d(?!\w|[.,]\d)", called),
         Rule(r"(?<![\w.,])800[ .-]\d{3}[ .-]?\d{3}(?!\w|,\d)", called),
         Rule(r"(?<![\w.,-])\d{3,6}(?![\w%€$]| ?[%€$£°]|[.,]\d| \d)", called),
         Rule(r"(?<![\w.,-])\d{2,4}(?:[ .-]\d{2,4}){1,4}(?!\w| ?[%€$£°]|[.,]\d)", called),
@@ -104,7 +122,7 @@ def _calls(tongue: Tongue, customs: Customs) -> tuple[Rule, ...]:
 def _times(tongue: Tongue, customs: Customs) -> tuple[Rule, ...]:
     """18.05 h; 9.30-17.30 h; behind `at` 20,45 and 8 h."""
     cue = re.compile(rf"(?<!\w){customs.clock_cue} ?$")
-    to = rf"(?:\s?[-–]\s?| {tongue.to} )"
+    to = rf"(?:\s?[-–]\s?| (?:{tongue.to}|{tongue.to.upper()}) )"
     time = rf"{_HOUR}[.:]{_MINUTE}"
 
     def said(text: str) -> list[str]:
@@ -116,13 +134,14 @@ def _times(tongue: Tongue, customs: Customs) -> tuple[Rule, ...]:
         return [*said(match["time"]), *until]
 
     def behind_cue(match: re.Match[str]) -> list[str] | None:
-        if not cue.search(before(match)) or re.match(r" ?[%€$£°]| ?(?:Mio|Mrd|[kcm]?[mgl]\b)", behind(match)):
+        sure = cue.search(before(match)) or (match["until"] and _ROUND_TIMES.fullmatch(match.group()))
+        if not sure or re.match(r" ?[%€$£°]| ?(?:Mio|Mrd|[kcm]?[mgl]\b)", behind(match)):
             return None
         return clock(match)
 
     def whole_hours(match: re.Match[str]) -> list[str] | None:
         days = re.search(r"[a-zìé]\.?,? $", before(match)) and match["until"] and int(match["until"]) > int(match["time"])
-        if not tongue.of_clock or not (cue.search(before(match)) or days):
+        if not tongue.of_clock or not (cue.search(before(match).lower()) or cue.search(before(match)) or days):
             return None
         until = [tongue.to, *tongue.cardinal(int(match["until"]))] if match["until"] else []
         gender = "" if until else "masculine"
@@ -188,12 +207,28 @@ def _sizes(tongue: Tongue, customs: Customs) -> tuple[Rule, ...]:
             return None
         return [*tongue.amount(match["amount"]), customs.inches[match["amount"] != "1"]]
 
+    def fold(match: re.Match[str]) -> list[str]:
+        return customs.fold(int(match["number"]), tongue)
+
+    def money(match: re.Match[str]) -> list[str] | None:
+        sign = match["sign"] or match["ahead"]
+        if not sign:
+            return None
+        name, gender = tongue.named(tongue.money, sign, single=match["number"] == "1")
+        return [*tongue.whole(match["number"], gender=gender), *name]
+
     def power(match: re.Match[str]) -> list[str]:
         number = int(match["number"])
         minus = [tongue.minus] if match["negative"] else []
         return [*customs.power.split(), *minus, *tongue.exponent(number)]
 
+    sign = either(list(tongue.money))
     return (
+        Rule(
+            rf"(?<!\w)(?:(?P<ahead>{sign}) ?)?{FREE}(?P<number>{NUMBER}),[-–—]{{1,2}}(?: ?(?P<sign>{sign})(?!\w))?(?![\w-])",
+            money,
+        ),
+        Rule(rf"{FREE}(?P<number>\d{{1,4}}) ?[x×](?!\w)(?=[ .,;!?]|$)(?! ?\d)", fold),
         Rule(
             rf"{FREE}(?P<first>{AMOUNT}) ?(?:{unit})? ?[x×] ?(?P<second>{AMOUNT})"
             rf"(?: ?(?:{unit})? ?[x×] ?(?P<third>{AMOUNT}))?(?: ?(?P<unit>{unit})(?![\w/]))?(?!\w)",
@@ -208,7 +243,7 @@ def _sizes(tongue: Tongue, customs: Customs) -> tuple[Rule, ...]:
 def _marks(tongue: Tongue, customs: Customs) -> tuple[Rule, ...]:
     """9/10 behind a word of marks; at the end of a phrase it may be a share."""
     cue = re.compile(rf"(?<!\w){customs.marked}(?: \w+){{0,2}}:? $")
-    stars = r" (?:Punkt|Stern|points|étoile|punto|estrella|stell|in \w+|en \w+|im \w+)"
+    stars = r" (?:Punkt|Stern|points|étoile|punto|estrella|stell|in \w+|en \w+|im \w+| e lode| cum)"
 
     def out_of(match: re.Match[str]) -> list[str]:
         return [*tongue.amount(match["top"]), customs.out_of, *tongue.whole(match["bottom"])]
@@ -218,12 +253,28 @@ def _marks(tongue: Tongue, customs: Customs) -> tuple[Rule, ...]:
         share = int(match["bottom"]) in tongue.halves and re.match(r" d[eiu]", behind(match))
         return out_of(match) if known and not share else None
 
+    def day(match: re.Match[str]) -> list[str] | None:
+        """Le 14/07."""
+        day, month = int(match["top"]), int(match["bottom"])
+        if not (1 <= day <= 31 and 1 <= month <= 12) or not _DATED.search(before(match)):  # noqa: PLR2004
+            return None
+        return tongue.day_of_month(day, month, before(match))
+
+    def over(match: re.Match[str]) -> list[str] | None:
+        """120/80."""
+        if int(match["top"]) < _FEWEST_BEATS or int(match["bottom"]) >= int(match["top"]):
+            return None
+        return [*tongue.whole(match["top"]), customs.over, *tongue.whole(match["bottom"])]
+
     def likely(match: re.Match[str]) -> list[str] | None:
-        return out_of(match) if re.match(_ENDS, behind(match)) else None
+        ends = re.match(_ENDS, behind(match)) and before(match).strip()
+        return out_of(match) if ends else None
 
     top = r"(?<![\w/.,])(?P<top>\d{1,3}(?:,\d)?)"
     return (
         Rule(rf"{top}/(?P<bottom>5|6|10|20|30|100)(?![\w/]|[.,]\d)", certain),
+        Rule(r"(?<![\w/.,])(?P<top>\d\d?)/(?P<bottom>\d\d?)(?![\w/]|[.,]\d)", day, guessed=True),
+        Rule(r"(?<![\w/.,])(?P<top>\d{2,3})/(?P<bottom>[3-9]\d|1[0-4]\d)(?![\w/]|[.,]\d)", over),
         Rule(rf"{top}/(?P<bottom>10|20|100)(?![\w/]|[.,]\d)", likely, guessed=True),
     )
 
@@ -238,7 +289,7 @@ def _shouted(tongue: Tongue) -> tuple[Rule, ...]:
         return bool(re.search(r"[^\W\d_]{3}", text)) and not any(map(str.islower, text))
 
     def unit(match: re.Match[str]) -> list[str] | None:
-        if not is_shouted(match.string):
+        if len(match["unit"]) == 1 and not is_shouted(match.string):
             return None
         sign = known[match["unit"]]
         name, gender = tongue.named(tongue.units, sign, single=match["amount"] == "1")

@@ -8,7 +8,7 @@ from functools import cache
 
 from pipeline.media.text.grammars.european.customs import FRENCH as CUSTOMS
 from pipeline.media.text.grammars.european.shared_rules import grammar_of
-from pipeline.media.text.grammars.european.tongue import FREE, Tongue
+from pipeline.media.text.grammars.european.tongue import AMOUNT, FREE, Tongue
 from pipeline.media.text.grammars.grammar import Grammar, Rule
 from pipeline.media.text.grammars.roman import ROMAN, roman_value
 from pipeline.media.text.grammars.spellout import spelled
@@ -26,7 +26,7 @@ _UNITS = """
 km:kilomètre m:mètre cm:centimètre mm:millimètre kg:kilogramme g:gramme mg:milligramme l:litre L:litre
 ml:millilitre cl:centilitre ha:hectare W:watt kW:kilowatt MW:mégawatt V:volt kWh:kilowattheure
 Hz:hertz|hertz kHz:kilohertz|kilohertz MHz:mégahertz|mégahertz GHz:gigahertz|gigahertz ko:kilooctet
-Ko:kilooctet Mo:mégaoctet Go:gigaoctet To:téraoctet dB:décibel min:minute|minutes|f mn:minute|minutes|f
+Ko:kilooctet Mo:mégaoctet Go:gigaoctet To:téraoctet dB:décibel cts:centime min:minute|minutes|f mn:minute|minutes|f
 s:seconde|secondes|f t:tonne|tonnes|f km/h:kilomètre_par_heure|kilomètres_par_heure
 m/s:mètre_par_seconde|mètres_par_seconde m²:mètre_carré|mètres_carrés m2:mètre_carré|mètres_carrés m3:mètre_cube|mètres_cubes km²:kilomètre_carré|kilomètres_carrés
 m³:mètre_cube|mètres_cubes °C:degré_Celsius|degrés_Celsius °F:degré_Fahrenheit|degrés_Fahrenheit
@@ -39,9 +39,9 @@ _SHORTS = {
     "av.": "avenue", "bd": "boulevard", "Bd": "boulevard", "bd.": "boulevard", "av. J.-C.": "avant Jésus-Christ",
     "apr. J.-C.": "après Jésus-Christ", "St": "saint", "Ste": "sainte", "tél.": "téléphone",
     "Tél.": "téléphone", "hab.": "habitants", "max.": "maximum", "min.": "minimum", "vol.": "volume",
-    "chap.": "chapitre", "fig.": "figure", "cf.": "confer", "S.A.": "S A", "Me": "maître", "Mgr": "monseigneur", "Vve": "veuve", "Cie": "compagnie",
+    "chap.": "chapitre", "fig.": "figure", "cf.": "confer", "S.A.": "S A", "Mgr": "monseigneur", "Vve": "veuve", "Cie": "compagnie",
     "ex.": "exemple", "p.-ê.": "peut-être", "Sté": "société", "pl.": "place", "Bld": "boulevard", "éd.": "édition", "prof.": "professeur",
-    "c. à s.": "cuillères à soupe", "c. à c.": "cuillères à café", "Dre": "docteure", "Pre": "professeure", "svp": "s'il vous plaît",
+    "Dre": "docteure", "Pre": "professeure", "svp": "s'il vous plaît",
     **{f"{name}.": month for name, month in _SHORT_MONTHS.items()},
 }  # fmt: skip
 _FEMININE = r"(?:e|es|tions?|sions?|tés?|eurs?)$"
@@ -164,6 +164,28 @@ def _clock(match: re.Match[str]) -> list[str]:
     return [*said, "à", *FRENCH.clock(int(until), int(match["minute2"] or 0))]
 
 
+def _spoons(match: re.Match[str]) -> list[str]:
+    """2 c. à s."""
+    one = match["amount"] == "1"
+    kind = {"s": "soupe", "c": "café"}[match["kind"]]
+    said = FRENCH.amount(match["amount"], gender="feminine")
+    return [*said, "cuillère" if one else "cuillères", "à", kind]
+
+
+def _half_of_noun(match: re.Match[str]) -> list[str]:
+    """2 1/2 heures; 3½ ans."""
+    noun = match["noun"]
+    feminine = bool(re.search(_FEMININE, noun)) and not _MASCULINE.search(noun)
+    half = "demie" if feminine and noun not in ("ans", "mois") else "demi"
+    return [*FRENCH.cardinal(int(match["whole"])), noun, "et", half]
+
+
+def _part_more(match: re.Match[str]) -> list[str] | None:
+    """2 1/4."""
+    part = FRENCH.fraction(match)
+    return part and [*FRENCH.cardinal(int(match["whole"])), "et", *part]
+
+
 def _half_more(match: re.Match[str]) -> list[str]:
     """2 h 1/2; 2 1/2."""
     hours = match["hours"]
@@ -183,15 +205,28 @@ def _ordinal(match: re.Match[str]) -> list[str]:
 def french() -> Grammar:
     """French."""
     own = (
+        Rule(r"\bMe (?=[A-ZÉÈ][a-zéè]+)(?!Voi)", lambda _: ["maître", ""]),
+        Rule(
+            rf"{FREE}(?P<amount>{AMOUNT}) ?c\. ?à ?(?P<kind>[sc])\.",
+            _spoons,
+        ),
+        Rule(
+            r"(?<![\w/.,])(?P<whole>\d{1,3}) 1[/⁄]2 (?P<noun>[^\W\d_]{2,}s)(?!\w)",
+            _half_of_noun,
+        ),
+        Rule(
+            r"(?<![\w/.,])(?P<whole>\d{1,3}) (?P<top>[1-9])[/⁄](?P<bottom>[3-9])(?![\w/])",
+            _part_more,
+        ),
         Rule(
             r"(?<![\w/.,])(?P<whole>\d{1,3}) (?:(?P<hours>h|heures?) )?(?:et )?1[/⁄]2(?![\w/])",
             _half_more,
         ),
         Rule(
-            r"(?<!\w)24 ?h(?:eures)?/24",
+            r"(?<!\w)24 ?[hH](?:eures)?/24",
             lambda _: ["vingt-quatre", "heures", "sur", "vingt-quatre"],
         ),
-        Rule(r"(?<!\w)7 ?j(?:ours)?/7", lambda _: ["sept", "jours", "sur", "sept"]),
+        Rule(r"(?<!\w)7 ?[jJ](?:ours)?/7", lambda _: ["sept", "jours", "sur", "sept"]),
         Rule(rf"{FREE}(?P<hour>[01]?\d|2[0-4]) ?[hH](?: ?(?P<minute>[0-5]\d))?(?: ?(?:[-–]|à|À) ?(?P<hour2>[01]?\d|2[0-4]) ?[hH](?: ?(?P<minute2>[0-5]\d))?)?(?!\w)", _clock),
         Rule(r"(?<![\w:.,])(?P<hour>[01]?\d|2[0-4]):(?P<minute>[0-5]\d)(?![\w:])", _clock),
         Rule(

@@ -38,7 +38,7 @@ Min.:Minute|Minuten|f min:Minute|Minuten|f Std.:Stunde|Stunden|f h:Stunde|Stunde
 Sek.:Sekunde|Sekunden|f s:Sekunde|Sekunden|f t:Tonne|Tonnen|f km/h:Kilometer_pro_Stunde
 m/s:Meter_pro_Sekunde m²:Quadratmeter m2:Quadratmeter m3:Kubikmeter qm:Quadratmeter km²:Quadratkilometer m³:Kubikmeter
 °C:Grad_Celsius °F:Grad_Fahrenheit °:Grad %:Prozent ‰:Promille kcal:Kilokalorie|Kilokalorien|f
-TL:Teelöffel EL:Esslöffel PS:P_S Jh.:Jahrhundert Uhr:Uhr
+TL:Teelöffel EL:Esslöffel ct:Cent Ct.:Cent PS:P_S Jh.:Jahrhundert Uhr:Uhr
 """
 _SHORTS = {
     "z. B.": "zum Beispiel", "z.B.": "zum Beispiel", "d. h.": "das heißt", "d.h.": "das heißt",
@@ -93,6 +93,9 @@ class German(Tongue):
         elif kind == "-r" and noun and _FEMININE.search(noun[1]):
             kind = ""
         return spelled(number, self.tag, f"ordinal{kind}")
+
+    def day_of_month(self, day: int, month: int, ahead: str) -> list[str]:
+        return [self.nth(day, ahead), self.months[month - 1]]
 
     def date(self, day: int, month: int, year: str, *, ahead: str) -> list[str]:
         return [self.nth(day, ahead), self.months[month - 1], *self.year(int(year))]
@@ -258,6 +261,12 @@ def german() -> Grammar:
             _ruler,
         ),
         Rule(rf"(?<![\w-])(?P<roman>{ROMAN})\.(?= [A-ZÄÖÜ][a-zäöü]{{2}})", _numeral_dotted),
+        Rule(
+            r"(?<![\w.,-])(?P<number>\d{1,4})-?(?P<end>(?:stünd|täg|jähr|wöch|monat|mal|köpf|teil|stell|seit|"
+            r"minüt|stöck|sprach|spur|tür|gäng)ig\w*|fach\w*|mal\b|jährl\w*)",
+            lambda m: ["".join([*GERMAN.cardinal(int(m["number"]), gender="masculine"), m["end"]])],
+        ),
+        Rule(r"(?<=\d )ff?\.(?=[ ,;)]|$)", lambda _: ["folgende"]),
         Rule(rf"{FREE}(?P<amount>\d+(?:,\d+)?) ?%-?(?P<end>ig(?:e[nmrs]?)?)\b", _percent_of),
         Rule(
             r"(?<![\w/.,])(?P<whole>\d{1,3}) (?P<top>\d{1,2})[/⁄](?P<bottom>\d{1,3})(?![\w/])",

@@ -42,7 +42,7 @@ _SHORTS = {
     "Prof.ssa": "professoressa", "Ing.": "ingegner", "Avv.": "avvocato", "Arch.": "architetto",
     "ad es.": "ad esempio", "p.es.": "per esempio", "p. es.": "per esempio", "es.": "esempio",
     "ecc.": "eccetera", "etc.": "eccetera", "ca.": "circa", "S.": "san", "tel.": "telefono",
-    "Tel.": "telefono", "a.C.": "avanti Cristo", "d.C.": "dopo Cristo", "cfr.": "confronta",
+    "Tel.": "telefono", "a.C.": "avanti Cristo", "a. C.": "avanti Cristo", "d. C.": "dopo Cristo", "d.C.": "dopo Cristo", "cfr.": "confronta",
     "cap.": "capitolo", "vol.": "volume", "max.": "massimo", "min.": "minimo", "S.p.A.": "S P A",
     "S.r.l.": "S R L", "On.": "onorevole", "Rag.": "ragionier", "Geom.": "geometra", "V.le": "viale",
     "P.za": "piazza", "C.so": "corso",
@@ -73,9 +73,13 @@ class Italian(Tongue):
 
     def unit(self, match: re.Match[str]) -> list[str] | None:
         """Not `ha` before another word: `1997 ha vinto`."""
-        if match["unit"] == "ha" and re.match(r" (?!di\b)[^\W\d_]", behind(match)):
+        year = re.fullmatch(r"[12]\d{3}", match["amount"])
+        if match["unit"] == "ha" and (year or re.match(r" (?!di\b)[^\W\d_]", behind(match))):
             return None
-        return super().unit(match)
+        said = super().unit(match)
+        if said and said[0] == "una" and said[1:2] and said[1][0] in "aeiou":
+            return [f"un'{said[1]}", *said[2:]]
+        return said
 
     def exponent(self, number: int) -> list[str]:
         return self.ordinal(number, gender="feminine")
@@ -148,8 +152,12 @@ ITALIAN = Italian(
 def _half_more(match: re.Match[str]) -> list[str] | None:
     """2 ore e 1/2; 2 1/2."""
     noun = match["noun"] or match["after"]
-    feminine = bool(noun and noun.endswith("e"))
-    whole = ITALIAN.cardinal(int(match["whole"]))
+    one = match["whole"] == "1"
+    feminine = bool(noun and noun.endswith("a" if one else "e"))
+    if one and noun and feminine and noun[0] in "aeiou":
+        return [f"un'{noun}", "e", "mezza"]
+    kind = ("feminine" if feminine else "masculine") if noun else ""
+    whole = ITALIAN.cardinal(int(match["whole"]), gender=kind)
     return [*whole, *([noun] if noun else []), "e", "mezza" if feminine else "mezzo"]
 
 
@@ -176,6 +184,12 @@ def italian() -> Grammar:
     """Italian."""
     month = rf"(?:{'|'.join(_MONTHS)}|(?:{'|'.join(_SHORT_MONTHS)})\.)"
     own = (
+        Rule(r"(?<![\w.,])1 (?=[aeiou][a-zàèìòù]*(?:a|zione|tà)\b)", lambda _: ["un'"]),
+        Rule(r"(?<![\w.,])1(?= (?:s[bcdfglmnpqrtvz]|z|gn|ps|x|y)[a-z]*[oei]\b)", lambda _: ["uno"]),
+        Rule(
+            r"(?<![\w/.,])(?P<whole>\d{1,3}) (?P<top>[1-9])[/⁄](?P<bottom>[3-9])(?![\w/])",
+            lambda m: (part := ITALIAN.fraction(m)) and [*ITALIAN.cardinal(int(m["whole"])), "e", *part],
+        ),
         roman_before(ITALIAN, r"(?:il|la|lo|l|del|della|dello|dell|nel|nella|nell|dal|dalla|alla|al|sul|sulla|un|una)", r"(?:a|zione|sione|tà|tù)$"),
         Rule(
             r"(?<![\w/.,])(?P<whole>\d{1,3})(?: (?P<noun>[^\W\d_]{3,}))? (?:e )?1[/⁄]2(?![\w/])(?: (?P<after>[^\W\d_]+))?",

@@ -29,7 +29,7 @@ def grammar_of(tongue: Tongue, own: Sequence[Rule], customs: Customs) -> Grammar
             *everyday_rules(tongue, customs),
             *_telephone(tongue),
             *_money(tongue),
-            *_units(tongue),
+            *_units(tongue, customs),
             *_beside_amounts(tongue),
             *_names(tongue),
             *_numbers(tongue),
@@ -91,12 +91,13 @@ def _money(tongue: Tongue) -> tuple[Rule, ...]:
     )
 
 
-def _units(tongue: Tongue) -> tuple[Rule, ...]:
+def _units(tongue: Tongue, customs: Customs) -> tuple[Rule, ...]:
+    no_rate = rf"(?![\w²³]|/(?!(?:{either(list(customs.per))})(?!\w)))"
     unit = either(list(tongue.units))
     return (
         Rule(
             rf"(?P<minus>{MINUS})?{FREE}(?:(?P<first>{AMOUNT}) ?(?:{unit})?(?:{DASH}| {tongue.to} ))?"
-            rf"(?P<amount>{AMOUNT})[ -]?(?P<unit>{unit})(?![\w/²³])",
+            rf"(?P<amount>{AMOUNT})[ -]?(?P<unit>{unit}){no_rate}",
             tongue.unit,
         ),
     )
@@ -161,8 +162,20 @@ def _numbers(tongue: Tongue) -> tuple[Rule, ...]:
     def dotted(match: re.Match[str]) -> list[str]:
         return [*tongue.whole(match["first"]), tongue.web["."], *tongue.decimals(match["last"])]
 
+    def millions(match: re.Match[str]) -> list[str]:
+        said = tongue.whole(match["amount"])
+        if tongue.elided and re.match(r"[aeiouéh]", behind(match)):
+            return [*said, tongue.elided]
+        return [*said, tongue.of_scale, ""]
+
     around = r"(?<![\w.,-])"
+    of_millions = r"(?<![\w.,])(?P<amount>\d{1,3}(?:\.000){2,}|\d{1,3}(?: 000){2,}) (?=[a-zéèà])(?!d[eiu]\b)"
     return (
+        *([Rule(of_millions, millions)] if tongue.of_scale else []),
+        Rule(
+            r"(?<=Boeing |Airbus )(?P<first>\d{3})-(?P<last>\d{3})(?!\w)",
+            lambda m: [*tongue.whole(m["first"]), *tongue.whole(m["last"])],
+        ),
         Rule(rf"(?<![\w.])(?!{_GROUPED})\d+(?:\.\d+){{2,}}(?!\w)", version),
         Rule(r"(?<![\w-])\d+(?:-\d+){2,}(?![\w-])", tongue.telephone),
         Rule(rf"{around}(?P<first>{NUMBER}){DASH}(?P<last>{NUMBER})(?![\w-]|[.,]\d)", tongue.range),

@@ -24,7 +24,7 @@ _UNITS = """
 km:kilómetro m:metro cm:centímetro mm:milímetro kg:kilogramo g:gramo mg:miligramo l:litro L:litro
 ml:mililitro cl:centilitro ha:hectárea|hectáreas|f W:vatio kW:kilovatio MW:megavatio V:voltio
 kWh:kilovatio_hora|kilovatios_hora Hz:hercio kHz:kilohercio MHz:megahercio GHz:gigahercio KB:kilobyte
-kB:kilobyte MB:megabyte GB:gigabyte TB:terabyte dB:decibelio min:minuto s:segundo h:hora|horas|f
+kB:kilobyte MB:megabyte GB:gigabyte TB:terabyte dB:decibelio cts.:céntimo cts:céntimo min:minuto s:segundo h:hora|horas|f
 t:tonelada|toneladas|f km/h:kilómetro_por_hora|kilómetros_por_hora m/s:metro_por_segundo|metros_por_segundo
 m²:metro_cuadrado|metros_cuadrados m2:metro_cuadrado|metros_cuadrados m3:metro_cúbico|metros_cúbicos km²:kilómetro_cuadrado|kilómetros_cuadrados
 m³:metro_cúbico|metros_cúbicos °C:grado_Celsius|grados_Celsius °F:grado_Fahrenheit|grados_Fahrenheit
@@ -46,6 +46,7 @@ _SHORTS = {
     "Gral.": "general", "Ing.": "ingeniero", "Lic.": "licenciado", "dpto.": "departamento",
     **{f"{name}.": month for name, month in _SHORT_MONTHS.items() if name not in ("mar", "may")},
 }  # fmt: skip
+_MASCULINE = re.compile(r"(?:[Dd]ías?|[^ap]l?mas?|[Mm]apas?|[Pp]lanetas?|[Cc]lima)$(?<!camas)(?<!firmas)")
 _FIRST_TEN = 10
 
 
@@ -60,6 +61,8 @@ class Spanish(Tongue):
     def gender_of(self, after: str, text: str) -> str:
         noun = re.match(r" ([^\W\d_]{2,})", after)
         number = int(re.sub(r"[. ]", "", text)[-3:])
+        if noun and _MASCULINE.search(noun[1]):
+            return "masculine" if number % 10 == 1 else ""
         if not noun or noun[1].lower() in self.small_words:
             return ""
         if number % 10 != 1 and number < 200:  # noqa: PLR2004
@@ -74,12 +77,17 @@ class Spanish(Tongue):
 
     def unit(self, match: re.Match[str]) -> list[str] | None:
         """Not `ha` before another word; one percent counts nothing."""
-        if match["unit"] == "ha" and re.match(r" (?!de\b)[^\W\d_]", behind(match)):
+        year = re.fullmatch(r"[12]\d{3}", match["amount"])
+        if match["unit"] == "ha" and (year or re.match(r" (?!de\b)[^\W\d_]", behind(match))):
             return None
         said = super().unit(match)
         if said and match["unit"] == "%" and match["amount"] == "1" and not match["minus"]:
             return ["uno", *said[1:]] if not match["first"] else said
         return said
+
+    def day_of_month(self, day: int, month: int, ahead: str) -> list[str]:
+        del ahead
+        return [*self.day(day), "de", self.months[month - 1]]
 
     def date(self, day: int, month: int, year: str, *, ahead: str) -> list[str]:
         del ahead
@@ -149,7 +157,7 @@ def _half_more(match: re.Match[str]) -> list[str] | None:
     if noun and (noun in SPANISH.small_words or not noun.endswith("s")):
         return None
     feminine = bool(noun and re.search(SPANISH.feminine_ends, noun))
-    whole = SPANISH.cardinal(int(match["whole"]), gender="feminine" if feminine else "")
+    whole = SPANISH.cardinal(int(match["whole"]), gender="feminine" if feminine else "masculine" if noun else "")
     return [*whole, *([noun] if noun else []), "y", "media" if feminine else "medio"]
 
 
@@ -172,6 +180,11 @@ def spanish() -> Grammar:
     """Spanish."""
     month = rf"(?:{'|'.join(_MONTHS)}|(?:{'|'.join(_SHORT_MONTHS)})\.)"
     own = (
+        Rule(rf"\bs\. (?=[IVX]+\b)", lambda _: ["siglo", ""]),
+        Rule(
+            r"(?<![\w/.,])(?P<whole>\d{1,3}) (?P<top>[1-9])[/⁄](?P<bottom>[3-9])(?![\w/])",
+            lambda m: (part := SPANISH.fraction(m)) and [*SPANISH.cardinal(int(m["whole"])), "y", *part],
+        ),
         roman_before(
             SPANISH, r"(?:e[ln]|del|al|l[ao]s?|un|una|su|este|esta|tras la|durante la)", r"(?:a|ción|sión|dad|tud)$"
         ),

@@ -121,6 +121,11 @@ class Tongue:
         """The day of a month."""
         return self.ordinal(1) if number == 1 else self.cardinal(number)
 
+    def day_of_month(self, day: int, month: int, ahead: str) -> list[str]:
+        """14/07."""
+        del ahead
+        return [*self.day(day), self.months[month - 1]]
+
     def date(self, day: int, month: int, year: str, *, ahead: str) -> list[str]:
         """A date of figures; `ahead` is what stands before it."""
         del ahead
@@ -155,7 +160,8 @@ class Tongue:
         first = self._first(match, gender)
         if match["scale"]:
             scale = self.scaled(figure, match["scale"])
-            return [*self.signed(match), *first, *scale, *self.of_many(name)]
+            thousands = scale[-1] in ("mille", "mil", "mila", "tausend")
+            return [*self.signed(match), *first, *scale, *(name if thousands else self.of_many(name))]
         if len(cents) not in (0, _CENTS) or first:
             return [*self.signed(match), *first, *self.amount(figure, gender=gender), *name]
         if match["of"]:
@@ -167,6 +173,9 @@ class Tongue:
     ) -> list[str]:
         name, gender = named
         if not int(cents or 0):
+            plain = int(re.sub(r"[. ]", "", number))
+            if plain and plain % 10**6 == 0:
+                name = self.of_many(name)
             return [*self.whole(number, gender=gender), *name]
         coin = self.cents[sign].split("|")[int(cents) != 1].split()
         if not int(re.sub(r"[. ]", "", number)):
