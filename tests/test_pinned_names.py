@@ -38,15 +38,15 @@ from pipeline.workspace.workspace import Workspace
 from tests.noun_builders import SETTINGS, a_clip, a_job, a_take, an_artifact
 
 PINNED = {
-    "take of a script": "3026205c424be6d08291e17f592d997b6d5687ba",
-    "take of a full script": "f9c2b2e3adfc940caeadf8f878e99fee4c437348",
-    "take of a recording": "f1245a852d9c3afdf0ce0c5c19cc2f599fc36490",
-    "take of a recording without bed": "da773da0c0b7e1cb093613f3c5c6435c4a8ab9dc",
-    "take of a voice taken out": "f1d850e6a88fb2ac7e122a099a83f93b12c991a0",
+    "take of a script": "2befee1415caa9029523da7b661fb26e4e25e948",
+    "take of a full script": "0ce8bff72498a48d6602cd7653205f7653a8a603",
+    "take of a recording": "37765503ce11728d6a3f067544e21de469cb98ce",
+    "take of a recording without bed": "9424d71013f1a49a6395617a52add064f8b70d60",
+    "take of a voice taken out": "151916c70726ffdcc957e3eff2c29db8bff02c21",
     "portrait": "a3c78db12381936f95ee625ad0edb61c0a8c261e",
     "portrait of a video": "157e6fea89ccfe62f264907483c3bca0b0b0b550",
-    "sound of a script": "91dae1c266e71d26c0a991e4df7555c8037bc9d6",
-    "sound of a recording": "3082e281c3dc44ee48bce78d89ce40d72575c681",
+    "sound of a script": "ee4e8dea930e8d26bde529d6e2948fadc4a1b59e",
+    "sound of a recording": "5ea509c2bd6dd5f3cded1511685fafa3dc27a56c",
     "cuts": "2768910eeea2d609e0f3cc8c3b928b0121abb572",
     "cuts in time": "6ac1b96c29a3db17b83ef023fdf6ffb29860dfba",
     "first segment": "4f22901bb21784fa5bb130a284743536c47fc871",

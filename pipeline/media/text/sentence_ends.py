@@ -25,8 +25,13 @@ _END = re.compile(
 _TITLES = "mr mrs ms dr prof st sr jr rev hon gen col capt lt sgt mt ft gov sen rep messrs mme mlle"
 _BEFORE_NUMBERS = "nr fig vol pp ch sec art approx ca bzw vgl abb"
 _ALWAYS = "vs e.g i.e z.b d.h u.a cf al"
-_OTHERS = "sra srta dra ud uds ee sig dott avv ing arch geom rag on hr hrn fr nrn dña cnel arz dipl hrsg mio mrd tsd डॉ प्रो د أ"
+_OTHERS = (
+    "sra srta dra ud uds ee sig dott avv ing geom hr hrn "
+    "nrn dña cnel arz dipl hrsg mio mrd tsd डॉ प्रो د أ"
+)
 _ABBREVIATIONS = frozenset(f"{_TITLES} {_BEFORE_NUMBERS} {_ALWAYS} {_OTHERS}".split())
+_TITLES_LIKE_WORDS = frozenset({"On", "Rag", "Arch", "Fr"})
+"""Onorevole, ragionier, architetto, Frau: with a capital alone, since `and so on.` ends."""
 _DAY = re.compile(r"[(„\"]?(?:\d{1,3}|[IVX]{1,5})")
 _PARTED = frozenset("zuoiv")
 _GERMAN_MONTHS = """
@@ -41,8 +46,8 @@ ein eine einen einem einer mein dein sein ihr unser
 _BEFORE_ORDINALS = frozenset(_GERMAN_ARTICLES.split())
 _INITIALS = re.compile(r"(?:[^\W\d_]\.)*[^\W\d_]$")
 _LOOK_AHEAD = 40
-_SUMS = frozenset("€%‰")
-"""Signs that stand behind a number, so that what they follow is an abbreviation: `2 Mio. €`."""
+_GOING_ON = frozenset("€%‰:;,")
+"""Signs that begin no sentence, so that what they follow is an abbreviation: `2 Mio. €`."""
 _OPENING = "“‘«‹([「『【《〈〔（｛"
 _QUOTES = f"\"'{_OPENING}"
 _CLOSING = "\"'”’»›)]」』】》〉〕）｝"
@@ -105,7 +110,7 @@ def _goes_on(paragraph: str, end: int) -> bool:
 def _ends_sentence(paragraph: str, start: int, end: re.Match[str]) -> bool:
     """Not after an abbreviation or an initial, nor where the sentence goes on in lower case."""
     following = paragraph[end.end() : end.end() + _LOOK_AHEAD].lstrip().lstrip(_QUOTES)[:1]
-    if following.islower() or following in tuple(":;,") or following in _SUMS or _goes_on(paragraph, end.end()):
+    if following.islower() or following in _GOING_ON or _goes_on(paragraph, end.end()):
         return False
     if end.group() != ".":
         return True
@@ -126,4 +131,4 @@ def _ends_sentence(paragraph: str, start: int, end: re.Match[str]) -> bool:
 
 def is_abbreviation(word: str) -> bool:
     """Whether the full stop behind a word (given without it) belongs to the word."""
-    return word.lower() in _ABBREVIATIONS
+    return word.lower() in _ABBREVIATIONS or word in _TITLES_LIKE_WORDS

@@ -23,7 +23,7 @@ from pipeline.media.text.reading import read
 if TYPE_CHECKING:
     from hama import G2PModel  # type: ignore[import-untyped]  # no types in hama
 
-READING = "aloud/3"
+READING = "aloud/4"
 """Changes with the rules by which text is read; names of takes hold it."""
 
 _WORD = re.compile(r"[^\W\d_]+(?:['\u2019][^\W\d_]+)*|\d+")

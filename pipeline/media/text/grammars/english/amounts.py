@@ -55,4 +55,6 @@ def one_of(text: str) -> bool:
 
 def is_adjective(before: str) -> bool:
     """Whether what follows `a` or `our` is said in the singular: a five kilometre run."""
-    return bool(re.search(r"\b(?:[Aa]n?|[Oo]ur|[Mm]y|[Yy]our|[Hh]is|[Tt]heir|[Ee]very|[Ee]ach) $", before))
+    return bool(
+        re.search(r"\b(?:[Aa]n?|[Oo]ur|[Mm]y|[Yy]our|[Hh]is|[Tt]heir|[Ee]very|[Ee]ach) $", before)
+    )

@@ -11,7 +11,9 @@ from pipeline.media.text.numerals import cardinal, digits
 
 _HALF = r"(?:[ap]\.m\.|[AaPp][Mm]\b)"
 _MINUTES = r"(?:[01]?\d|2[0-4]):[0-5]\d(?:(?::[0-5]\d)?(?:\.\d+)?)(?![\d:])"
-_TIME = rf"(?:{_MINUTES}(?: ?{_HALF})?|(?:1[0-2]|[1-9])\.[0-5]\d ?{_HALF}|(?:1[0-2]|[1-9]) ?{_HALF})"
+_TIME = (
+    rf"(?:{_MINUTES}(?: ?{_HALF})?|(?:1[0-2]|[1-9])\.[0-5]\d ?{_HALF}|(?:1[0-2]|[1-9]) ?{_HALF})"
+)
 _PARTS = re.compile(
     rf"(?P<hour>\d+)(?::(?P<minute>\d\d))?(?::(?P<second>\d\d))?(?:\.(?P<part>\d+))?"
     rf"(?: ?(?P<half>{_HALF}))?"
@@ -71,9 +73,16 @@ def _ratio(match: re.Match[str]) -> list[str]:
     return [*cardinal(int(match["first"])), "to", *cardinal(int(match["second"]))]
 
 
-_AFTER_TIME = r"(?=[.,;:!?)]?$|[.,;!?)] | (?:on|in the|to|until|for|this|tomorrow|today|tonight|sharp|and|every)\b)"
+_AFTER_TIME = (
+    r"(?=[.,;:!?)]?$|[.,;!?)] "
+    r"| (?:on|in the|to|until|for|this|tomorrow|today|tonight|sharp|and|every)\b)"
+)
 RULES = (
-    Rule(rf"(?<![\w:.,$£€])(?P<time>(?:[1-9]|1\d|2[0-3])\.[0-5]\d){_AFTER_TIME}", _dotted, guessed=True),
+    Rule(
+        rf"(?<![\w:.,$£€])(?P<time>(?:[1-9]|1\d|2[0-3])\.[0-5]\d){_AFTER_TIME}",
+        _dotted,
+        guessed=True,
+    ),
     Rule(rf"(?<![\w:.])(?P<time>{_TIME})(?:{DASH}(?P<until>{_TIME}))?", _clock),
     Rule(rf"(?<![\w:.,-])(?P<hour>1[0-2]|[1-9])[-–](?P<until>{_TIME})", _open_range),
     Rule(r"(?<![\w:.,])(?P<first>\d{1,3}):(?P<second>\d{1,3})(?![\w:])", _ratio),

@@ -25,7 +25,8 @@ _CALLED = re.compile(
     r"|[Pp]assword)(?: (?:is|code|number))? $"
 )
 _CALLED_TOO = re.compile(
-    r"\b(?:[Cc]all|[Dd]ial|[Rr]ing|[Pp]hone) \d{3},? (?:or|and) $|\b(?:[Tt]ext|[Ss]end|SMS) \"?[A-Z]{2,}\"? to $"
+    r"\b(?:[Cc]all|[Dd]ial|[Rr]ing|[Pp]hone) \d{3},? (?:or|and) $"
+    r"|\b(?:[Tt]ext|[Ss]end|SMS) \"?[A-Z]{2,}\"? to $"
     r"|\b(?:[Rr]ing|[Pp]hone|[Tt]ext) $"
 )
 _BOTTOMS = frozenset({*range(2, 11), 12, 16, 20, 32, 64, 100})
@@ -121,7 +122,9 @@ def _by(match: re.Match[str]) -> list[str]:
 
 def _out_of(match: re.Match[str]) -> list[str] | None:
     """9/10 where a phrase ends, which may be nine tenths."""
-    if not before(match).strip() or not re.match(r"\s*(?:[.,;:!?)]|$)", behind(match)):
+    if match["top"] == "1" or not before(match).strip():
+        return None
+    if not re.match(r"\s*(?:[.,;:!?)]|$)", behind(match)):
         return None
     return [*cardinal(int(match["top"])), "out", "of", *cardinal(int(match["bottom"]))]
 
@@ -168,7 +171,8 @@ EARLY = (
 BY = (
     Rule(
         rf"{FREE}(?P<first>{AMOUNT}) ?(?:{UNIT})? ?[x×] ?(?P<second>{AMOUNT})"
-        rf"(?: ?(?:{UNIT})? ?[x×] ?(?P<third>{AMOUNT}))?(?: ?(?P<unit>{UNIT}|in\.|in(?=[.,;!?]|$)|\")(?![\w/]))?(?!\w)",
+        rf"(?: ?(?:{UNIT})? ?[x×] ?(?P<third>{AMOUNT}))?"
+        rf"(?: ?(?P<unit>{UNIT}|in\.|in(?=[.,;!?]|$)|\")(?![\w/]))?(?!\w)",
         _by,
     ),
 )

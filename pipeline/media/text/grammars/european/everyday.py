@@ -1,4 +1,4 @@
-# ruff: noqa: RUF001  # dashes and signs of typesetters are meant
+# ruff: noqa: RUF001, RUF002  # dashes and signs of typesetters are meant
 """The rules of what stands on posters, plans and slips, made of a language's customs."""
 
 from __future__ import annotations
@@ -6,77 +6,31 @@ from __future__ import annotations
 import re
 
 from pipeline.media.text.grammars.european.customs import Customs
+from pipeline.media.text.grammars.european.opening_hours import days_of, times_of
 from pipeline.media.text.grammars.european.tongue import AMOUNT, FREE, NUMBER, Tongue
 from pipeline.media.text.grammars.grammar import Rule, before, behind, either
 from pipeline.media.text.grammars.roman import ROMAN
 
-_HOUR, _MINUTE = r"(?:[01]?\d|2[0-4])", r"[0-5]\d"
 _ENDS = r"\s*(?:[.,;:!?)»”]|$)"
 _DATED = re.compile(
     r"\b(?:[Ll]e|[Dd]u|[Aa]u|[Ee]l|[Dd]el|[Aa]l|[Ii]l|[Dd]al|[Aa]m|[Vv]om|[Dd]en|[Zz]um|[Ll]'|[Dd]ell'|[Aa]ll') ?$"
 )
 _FEWEST_BEATS = 60
-_ROUND_TIMES = re.compile(r"\d\d?[.:](?:[03]0|[14]5).{1,4}?\d\d?[.:](?:[03]0|[14]5)")
 
 
 def everyday_rules(tongue: Tongue, customs: Customs) -> tuple[Rule, ...]:
     """They come before all others but addresses."""
     return (
-        *_days(tongue, customs),
+        *days_of(tongue, customs),
         *_strokes(customs, tongue),
         *_calls(tongue, customs),
-        *_times(tongue, customs),
+        *times_of(tongue, customs),
         *_versions(tongue, customs),
+        *_sums(tongue, customs),
         *_sizes(tongue, customs),
+        *_powers(tongue, customs),
         *_marks(tongue, customs),
         *_shouted(tongue),
-    )
-
-
-def _days(tongue: Tongue, customs: Customs) -> tuple[Rule, ...]:
-    """Mo–Fr; lun.-vie.; Sam. 5 oct.; January-March."""
-    short = customs.days
-    days = {**short, **{day: day for day in short.values()}}
-    every = {form: name for key, name in days.items() for form in (key, key.capitalize())}
-    for day in list(short):
-        every[day.upper()] = short[day]
-    months = {each: each for each in tongue.months}
-    dotted = {
-        f"{form}.": name
-        for key, name in tongue.short_months.items()
-        for form in (key, key.capitalize())
-    }
-    day, month = either(list(every)), either([*months, *dotted])
-
-    def named(text: str) -> str:
-        name = every[text.rstrip(".")]
-        return name.capitalize() if text[0].isupper() and not text.isupper() else name
-
-    def days_to(match: re.Match[str]) -> list[str]:
-        return [named(match["first"]), tongue.to, named(match["last"])]
-
-    def listed(match: re.Match[str]) -> list[str]:
-        """Sa, So; lun. au ven."""
-        text = re.sub(rf"\b({day})\b\.?", lambda m: named(m[1]), match.group())
-        return text.replace(" u. ", f" {tongue.signs['&']} ").replace("&", tongue.signs["&"]).split()
-
-    def months_to(match: re.Match[str]) -> list[str]:
-        first, last = (tongue.month_of(match[each]) for each in ("first", "last"))
-        return [first, tongue.to, last]
-
-    dash = r"\s?[-–—]\s?"
-    join = r"(?:, ?| ?[/&] ?| (?:und|u\.|et|y|e|bis|a|au|à|al) )"
-    alone = r"(?=,? \d{1,2}(?:[.:h]\d\d)? ?[-–]| \d{1,2}[.:h]\d\d)"
-    followed = rf"(?=,? ?(?:den |dem |le |il |el )?\d{{1,2}}[. ]|, \d|[,/&] ?(?:{day})\b)"
-    return (
-        Rule(rf"\b(?P<first>{day})\b\.?{dash}(?P<last>{day})\b(?:\.(?=,| |$))?", days_to),
-        Rule(rf"\b(?:{day})\b\.?(?:{join}(?:{day})\b(?:\.(?=,| |$))?)+", listed),
-        Rule(rf"(?<!\w)(?P<day>{either([*short, *(each.capitalize() for each in short)])})\.?{alone}", lambda m: [named(m["day"])]),
-        Rule(rf"\b(?P<day>{either(list(every))})\b\.{followed}", lambda m: [named(m["day"])]),
-        Rule(
-            rf"(?<![\w-])(?P<first>{month}){dash}(?P<last>{month})(?!\w)",
-            months_to,
-        ),
     )
 
 
@@ -100,14 +54,18 @@ def _strokes(customs: Customs, tongue: Tongue) -> tuple[Rule, ...]:
 def _calls(tongue: Tongue, customs: Customs) -> tuple[Rule, ...]:
     """112 and 70085 behind `call`; 030 / 45 67 89; (030) 123456; 06.12.34.56.78."""
     cue = re.compile(rf"(?<!\w){customs.called}(?: \w{{2,3}})?[ :]*$")
-    more = re.compile(rf"(?<!\w){customs.called}[^.;!?]{{0,20}}\b\d{{3}},? \w{{1,4}}(?: \w{{2,3}})?[ ]$")
+    more = re.compile(
+        rf"(?<!\w){customs.called}[^.;!?]{{0,20}}\b\d{{3}},? \w{{1,4}}(?: \w{{2,3}})?[ ]$"
+    )
 
     def called(match: re.Match[str]) -> list[str] | None:
         ahead = before(match)
         return tongue.telephone(match) if cue.search(ahead) or more.search(ahead) else None
 
     return (
-        Rule(r"(?<![\w.,])\(?0\d{1,5}\)? ?/ ?\d{2,8}(?:[ -]\d{1,5}){0,4}(?!\w|,\d)", tongue.telephone),
+        Rule(
+            r"(?<![\w.,])\(?0\d{1,5}\)? ?/ ?\d{2,8}(?:[ -]\d{1,5}){0,4}(?!\w|,\d)", tongue.telephone
+        ),
         Rule(r"(?<![\w.,])\(0\d{1,5}\) ?\d{2,8}(?:[ -]\d{1,5}){0,4}(?!\w|,\d)", tongue.telephone),
         Rule(r"(?<![\w.,])0\d(?:\.\d\d){4}(?!\w|[.,]\d)", tongue.telephone),
         Rule(r"(?<![\w.,])0\d{2,4}\.\d{3,4}(?:\.?\d{2,4}){0,2}(?!\w|[.,]\d)", tongue.telephone),
@@ -116,54 +74,6 @@ def _calls(tongue: Tongue, customs: Customs) -> tuple[Rule, ...]:
         Rule(r"(?<![\w.,])800[ .-]\d{3}[ .-]?\d{3}(?!\w|,\d)", called),
         Rule(r"(?<![\w.,-])\d{3,6}(?![\w%€$]| ?[%€$£°]|[.,]\d| \d)", called),
         Rule(r"(?<![\w.,-])\d{2,4}(?:[ .-]\d{2,4}){1,4}(?!\w| ?[%€$£°]|[.,]\d)", called),
-    )
-
-
-def _times(tongue: Tongue, customs: Customs) -> tuple[Rule, ...]:
-    """18.05 h; 9.30-17.30 h; behind `at` 20,45 and 8 h."""
-    cue = re.compile(rf"(?<!\w){customs.clock_cue} ?$")
-    to = rf"(?:\s?[-–]\s?| (?:{tongue.to}|{tongue.to.upper()}) )"
-    time = rf"{_HOUR}[.:]{_MINUTE}"
-
-    def said(text: str) -> list[str]:
-        hour, minute = re.split(r"[.:,]", text)
-        return tongue.clock(int(hour), int(minute))
-
-    def clock(match: re.Match[str]) -> list[str]:
-        until = [tongue.to, *said(match["until"])] if match["until"] else []
-        return [*said(match["time"]), *until]
-
-    def behind_cue(match: re.Match[str]) -> list[str] | None:
-        sure = cue.search(before(match)) or (match["until"] and _ROUND_TIMES.fullmatch(match.group()))
-        if not sure or re.match(r" ?[%€$£°]| ?(?:Mio|Mrd|[kcm]?[mgl]\b)", behind(match)):
-            return None
-        return clock(match)
-
-    def whole_hours(match: re.Match[str]) -> list[str] | None:
-        days = re.search(r"[a-zìé]\.?,? $", before(match)) and match["until"] and int(match["until"]) > int(match["time"])
-        if not tongue.of_clock or not (cue.search(before(match).lower()) or cue.search(before(match)) or days):
-            return None
-        until = [tongue.to, *tongue.cardinal(int(match["until"]))] if match["until"] else []
-        gender = "" if until else "masculine"
-        return [*tongue.cardinal(int(match["time"]), gender=gender), *until, tongue.of_clock]
-
-    return (
-        Rule(
-            rf"(?<![\w:.,])(?P<time>{time})(?: ?[hH])?(?:{to}(?P<until>{time}))? ?[hH](?!\w)",
-            clock,
-        ),
-        Rule(
-            rf"(?<![\w:.,])(?P<time>{time})(?:{to}(?P<until>{time}))(?![\w:]|[.,]\d| ?[%€$£])",
-            behind_cue,
-        ),
-        Rule(
-            rf"(?<![\w:.,])(?P<time>{_HOUR}[.,]{_MINUTE})(?P<until>)(?![\w:]|[.,]\d| Uhr)",
-            behind_cue,
-        ),
-        Rule(
-            rf"(?<![\w:.,])(?P<time>{_HOUR})(?:{to}(?P<until>{_HOUR}))? ?[hH](?![\w/])",
-            whole_hours,
-        ),
     )
 
 
@@ -181,7 +91,7 @@ def _versions(tongue: Tongue, customs: Customs) -> tuple[Rule, ...]:
     word = rf"{customs.version}|{customs.version.capitalize()}|{customs.version.upper()}"
     return (
         Rule(rf"\b(?:(?P<word>{word}) |[vV]\.? ?)(?P<version>\d+(?:\.\d+)+)(?!\w|\.\d)", dotted),
-        Rule(rf"\b[vV](?P<version>\d{{1,3}})(?!\w|[.,]\d)(?P<word>)", dotted),
+        Rule(r"\b[vV](?P<version>\d{1,3})(?!\w|[.,]\d)(?P<word>)", dotted),
         Rule(
             r"\b(?P<name>[A-Z])\.(?P<digits>\d{3})(?!\w)",
             lambda m: [m["name"], point, *tongue.cardinal(int(m["digits"]))],
@@ -190,13 +100,17 @@ def _versions(tongue: Tongue, customs: Customs) -> tuple[Rule, ...]:
 
 
 def _sizes(tongue: Tongue, customs: Customs) -> tuple[Rule, ...]:
-    """40 × 60 cm; 6 x 7 = 42; 3 x a day; 55"; 10^6; 5 * 3."""
+    """40 × 60 cm; 6 x 7 = 42; 55"."""
     unit = either(list(tongue.units))
 
     def by(match: re.Match[str]) -> list[str]:
         sign = customs.times if re.match(r"\s?=", behind(match)) else customs.by
         figures = [match[each] for each in ("first", "second", "third") if match[each]]
-        name, gender = ([], "") if not match["unit"] else tongue.named(tongue.units, match["unit"], single=False)
+        name, gender = (
+            ([], "")
+            if not match["unit"]
+            else tongue.named(tongue.units, match["unit"], single=False)
+        )
         said = tongue.amount(figures[0], gender=gender)
         for each in figures[1:]:
             said = [*said, sign, *tongue.amount(each, gender=gender)]
@@ -206,6 +120,19 @@ def _sizes(tongue: Tongue, customs: Customs) -> tuple[Rule, ...]:
         if before(match).count('"') % 2:
             return None
         return [*tongue.amount(match["amount"]), customs.inches[match["amount"] != "1"]]
+
+    return (
+        Rule(
+            rf"{FREE}(?P<first>{AMOUNT}) ?(?:{unit})? ?[x×] ?(?P<second>{AMOUNT})"
+            rf"(?: ?(?:{unit})? ?[x×] ?(?P<third>{AMOUNT}))?(?: ?(?P<unit>{unit})(?![\w/]))?(?!\w)",
+            by,
+        ),
+        Rule(rf"{FREE}(?P<amount>{AMOUNT})(?:\"|″|'')(?![\w\"])(?=-?\w|\W|$)", inches),
+    )
+
+
+def _sums(tongue: Tongue, customs: Customs) -> tuple[Rule, ...]:
+    """5,- €; 3 x a day."""
 
     def fold(match: re.Match[str]) -> list[str]:
         return customs.fold(int(match["number"]), tongue)
@@ -217,11 +144,6 @@ def _sizes(tongue: Tongue, customs: Customs) -> tuple[Rule, ...]:
         name, gender = tongue.named(tongue.money, sign, single=match["number"] == "1")
         return [*tongue.whole(match["number"], gender=gender), *name]
 
-    def power(match: re.Match[str]) -> list[str]:
-        number = int(match["number"])
-        minus = [tongue.minus] if match["negative"] else []
-        return [*customs.power.split(), *minus, *tongue.exponent(number)]
-
     sign = either(list(tongue.money))
     return (
         Rule(
@@ -229,12 +151,18 @@ def _sizes(tongue: Tongue, customs: Customs) -> tuple[Rule, ...]:
             money,
         ),
         Rule(rf"{FREE}(?P<number>\d{{1,4}}) ?[x×](?!\w)(?=[ .,;!?]|$)(?! ?\d)", fold),
-        Rule(
-            rf"{FREE}(?P<first>{AMOUNT}) ?(?:{unit})? ?[x×] ?(?P<second>{AMOUNT})"
-            rf"(?: ?(?:{unit})? ?[x×] ?(?P<third>{AMOUNT}))?(?: ?(?P<unit>{unit})(?![\w/]))?(?!\w)",
-            by,
-        ),
-        Rule(rf"{FREE}(?P<amount>{AMOUNT})(?:\"|″|'')(?![\w\"])(?=-?\w|\W|$)", inches),
+    )
+
+
+def _powers(tongue: Tongue, customs: Customs) -> tuple[Rule, ...]:
+    """10^6; 5 * 3."""
+
+    def power(match: re.Match[str]) -> list[str]:
+        number = int(match["number"])
+        minus = [tongue.minus] if match["negative"] else []
+        return [*customs.power.split(), *minus, *tongue.exponent(number)]
+
+    return (
         Rule(r"(?<=\d) ?\^ ?(?P<negative>[-−])?(?P<number>\d{1,3})(?!\w)", power),
         Rule(r"(?<=\d) ?[*·] ?(?=\d)", lambda _: customs.times.split()),
     )
@@ -316,7 +244,10 @@ def roman_before(tongue: Tongue, article: str, feminine: str) -> Rule:
     def said(match: re.Match[str]) -> list[str] | None:
         ahead = re.search(rf"(?<!\w)(?:{article})[ ']?$", before(match), re.IGNORECASE)
         noun = re.match(r" ([^\W\d_]{4,})", behind(match))
-        if noun is None or (ahead is None and not re.match(r" guerra| secol| edi[cz]i| rep", behind(match), re.IGNORECASE)):
+        if noun is None or (
+            ahead is None
+            and not re.match(r" guerra| secol| edi[cz]i| rep", behind(match), re.IGNORECASE)
+        ):
             return None
         gender = "feminine" if re.search(feminine, noun[1]) else "masculine"
         return tongue.roman_nth(match["roman"], gender)

@@ -227,7 +227,10 @@ def french() -> Grammar:
             lambda _: ["vingt-quatre", "heures", "sur", "vingt-quatre"],
         ),
         Rule(r"(?<!\w)7 ?[jJ](?:ours)?/7", lambda _: ["sept", "jours", "sur", "sept"]),
-        Rule(rf"{FREE}(?P<hour>[01]?\d|2[0-4]) ?[hH](?: ?(?P<minute>[0-5]\d))?(?: ?(?:[-–]|à|À) ?(?P<hour2>[01]?\d|2[0-4]) ?[hH](?: ?(?P<minute2>[0-5]\d))?)?(?!\w)", _clock),
+        Rule(
+            rf"{FREE}(?P<hour>[01]?\d|2[0-4]) ?[hH](?: ?(?P<minute>[0-5]\d))?(?: ?(?:[-–]|à|À) ?(?P<hour2>[01]?\d|2[0-4]) ?[hH](?: ?(?P<minute2>[0-5]\d))?)?(?!\w)",
+            _clock,
+        ),
         Rule(r"(?<![\w:.,])(?P<hour>[01]?\d|2[0-4]):(?P<minute>[0-5]\d)(?![\w:])", _clock),
         Rule(
             rf"(?<!\w)(?!{_NO_ORDINAL})(?:(?P<number>\d{{1,4}})|(?P<roman>{ROMAN}))(?P<end>ers?|res?|ères?|èmes?|es?|nde?s?|ᵉ|ᵉʳ)(?!\w)",

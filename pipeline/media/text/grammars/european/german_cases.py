@@ -16,7 +16,9 @@ _DATIVE = re.compile(
 _ACCUSATIVE = re.compile(
     rf"\b(?:für|gegen|durch|um|ohne|den|gen) {_TITLE}{_FIRST_NAME}$", re.IGNORECASE
 )
-_GENITIVE = re.compile(rf"\b(?:des|eines|wegen|trotz|während) {_TITLE}{_FIRST_NAME}$", re.IGNORECASE)
+_GENITIVE = re.compile(
+    rf"\b(?:des|eines|wegen|trotz|während) {_TITLE}{_FIRST_NAME}$", re.IGNORECASE
+)
 _DATIVE_ONE = re.compile(
     r"\b(?:mit|von|zu|bei|nach|aus|seit|vor|in|an|auf|ab|unter|über|neben|binnen)(?: nur| genau| etwa)? $",
     re.IGNORECASE,

@@ -43,7 +43,7 @@ _SHORTS = {
     "ad es.": "ad esempio", "p.es.": "per esempio", "p. es.": "per esempio", "es.": "esempio",
     "ecc.": "eccetera", "etc.": "eccetera", "ca.": "circa", "S.": "san", "tel.": "telefono",
     "Tel.": "telefono", "a.C.": "avanti Cristo", "a. C.": "avanti Cristo", "d. C.": "dopo Cristo", "d.C.": "dopo Cristo", "cfr.": "confronta",
-    "cap.": "capitolo", "vol.": "volume", "max.": "massimo", "min.": "minimo", "S.p.A.": "S P A",
+    "cap.": "capitolo", "vol.": "volume", "max.": "massimo", "S.p.A.": "S P A",
     "S.r.l.": "S R L", "On.": "onorevole", "Rag.": "ragionier", "Geom.": "geometra", "V.le": "viale",
     "P.za": "piazza", "C.so": "corso",
     **{f"{name}.": month for name, month in _SHORT_MONTHS.items() if name not in ("mar", "set")},
@@ -188,14 +188,23 @@ def italian() -> Grammar:
         Rule(r"(?<![\w.,])1(?= (?:s[bcdfglmnpqrtvz]|z|gn|ps|x|y)[a-z]*[oei]\b)", lambda _: ["uno"]),
         Rule(
             r"(?<![\w/.,])(?P<whole>\d{1,3}) (?P<top>[1-9])[/⁄](?P<bottom>[3-9])(?![\w/])",
-            lambda m: (part := ITALIAN.fraction(m)) and [*ITALIAN.cardinal(int(m["whole"])), "e", *part],
+            lambda m: (
+                (part := ITALIAN.fraction(m)) and [*ITALIAN.cardinal(int(m["whole"])), "e", *part]
+            ),
         ),
-        roman_before(ITALIAN, r"(?:il|la|lo|l|del|della|dello|dell|nel|nella|nell|dal|dalla|alla|al|sul|sulla|un|una)", r"(?:a|zione|sione|tà|tù)$"),
+        roman_before(
+            ITALIAN,
+            r"(?:il|la|lo|l|del|della|dello|dell|nel|nella|nell|dal|dalla|alla|al|sul|sulla|un|una)",
+            r"(?:a|zione|sione|tà|tù)$",
+        ),
         Rule(
             r"(?<![\w/.,])(?P<whole>\d{1,3})(?: (?P<noun>[^\W\d_]{3,}))? (?:e )?1[/⁄]2(?![\w/])(?: (?P<after>[^\W\d_]+))?",
             _half_more,
         ),
-        Rule(r"\bS\. (?=[A-Z][a-zà]+a\b)(?!Andrea|Luca|Nicola|Mattia|Battista)", lambda _: ["santa", ""]),
+        Rule(
+            r"\bS\. (?=[A-Z][a-zà]+a\b)(?!Andrea|Luca|Nicola|Mattia|Battista)",
+            lambda _: ["santa", ""],
+        ),
         Rule(r"\bS\. (?=[AEIOU][a-z])", lambda _: ["sant'"]),
         Rule(r"(?<=ll['’])1(?![\w,:]|\.\d)", lambda _: ["una"]),
         Rule(r"(?<![\w.,])3\d{2} \d{3} ?\d{4}(?!\w)", ITALIAN.telephone),

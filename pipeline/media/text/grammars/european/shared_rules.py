@@ -138,6 +138,12 @@ def _names(tongue: Tongue) -> tuple[Rule, ...]:
 
 
 def _numbers(tongue: Tongue) -> tuple[Rule, ...]:
+    return (*_many(tongue), *_pairs(tongue), *_plain_figures(tongue))
+
+
+def _many(tongue: Tongue) -> tuple[Rule, ...]:
+    """Millions of something, types of aircraft, versions, telephone numbers."""
+
     def version(match: re.Match[str]) -> list[str]:
         parts = [tongue.whole(part) for part in match.group().split(".")]
         said = parts[0]
@@ -145,31 +151,15 @@ def _numbers(tongue: Tongue) -> tuple[Rule, ...]:
             said = [*said, tongue.web["."], *part]
         return said
 
-    def mixed(match: re.Match[str]) -> list[str]:
-        runs = ["".join(run) for _, run in groupby(match.group(), str.isdecimal)]
-        said: list[str] = []
-        for run in runs:
-            long = len(run) > _LONGEST_NAMED
-            said += (
-                [run] if not run.isdecimal() else tongue.digits(run) if long else tongue.plain(run)
-            )
-        return said
-
-    def number(match: re.Match[str]) -> list[str]:
-        after, ahead = behind(match), before(match)
-        return [*tongue.signed(match), *tongue.plain(match["amount"], after=after, ahead=ahead)]
-
-    def dotted(match: re.Match[str]) -> list[str]:
-        return [*tongue.whole(match["first"]), tongue.web["."], *tongue.decimals(match["last"])]
-
     def millions(match: re.Match[str]) -> list[str]:
         said = tongue.whole(match["amount"])
         if tongue.elided and re.match(r"[aeiouéh]", behind(match)):
             return [*said, tongue.elided]
         return [*said, tongue.of_scale, ""]
 
-    around = r"(?<![\w.,-])"
-    of_millions = r"(?<![\w.,])(?P<amount>\d{1,3}(?:\.000){2,}|\d{1,3}(?: 000){2,}) (?=[a-zéèà])(?!d[eiu]\b)"
+    of_millions = (
+        r"(?<![\w.,])(?P<amount>\d{1,3}(?:\.000){2,}|\d{1,3}(?: 000){2,}) (?=[a-zéèà])(?!d[eiu]\b)"
+    )
     return (
         *([Rule(of_millions, millions)] if tongue.of_scale else []),
         Rule(
@@ -178,6 +168,13 @@ def _numbers(tongue: Tongue) -> tuple[Rule, ...]:
         ),
         Rule(rf"(?<![\w.])(?!{_GROUPED})\d+(?:\.\d+){{2,}}(?!\w)", version),
         Rule(r"(?<![\w-])\d+(?:-\d+){2,}(?![\w-])", tongue.telephone),
+    )
+
+
+def _pairs(tongue: Tongue) -> tuple[Rule, ...]:
+    """Ranges, scores, fractions."""
+    around = r"(?<![\w.,-])"
+    return (
         Rule(rf"{around}(?P<first>{NUMBER}){DASH}(?P<last>{NUMBER})(?![\w-]|[.,]\d)", tongue.range),
         Rule(
             r"(?<![\w:.,])(?P<first>\d{1,3}):(?P<last>\d{1,3})(?![\w:])",
@@ -201,6 +198,30 @@ def _numbers(tongue: Tongue) -> tuple[Rule, ...]:
             ],
             guessed=True,
         ),
+    )
+
+
+def _plain_figures(tongue: Tongue) -> tuple[Rule, ...]:
+    """Figures alone or beside letters."""
+
+    def mixed(match: re.Match[str]) -> list[str]:
+        runs = ["".join(run) for _, run in groupby(match.group(), str.isdecimal)]
+        said: list[str] = []
+        for run in runs:
+            long = len(run) > _LONGEST_NAMED
+            said += (
+                [run] if not run.isdecimal() else tongue.digits(run) if long else tongue.plain(run)
+            )
+        return said
+
+    def number(match: re.Match[str]) -> list[str]:
+        after, ahead = behind(match), before(match)
+        return [*tongue.signed(match), *tongue.plain(match["amount"], after=after, ahead=ahead)]
+
+    def dotted(match: re.Match[str]) -> list[str]:
+        return [*tongue.whole(match["first"]), tongue.web["."], *tongue.decimals(match["last"])]
+
+    return (
         Rule(rf"(?<![\w.,])(?!{_GROUPED})(?P<first>\d+)\.(?P<last>\d+)(?!\w|\.\d)", dotted),
         Rule(r"\b(?=[^\W\d_]*\d)(?=\d*[^\W\d_])[^\W_]+\b(?!['’])", mixed),
         Rule(rf"(?P<minus>{MINUS})?(?<![\w.])(?P<amount>{AMOUNT})(?!\w)", number),

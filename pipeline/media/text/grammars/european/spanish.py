@@ -6,9 +6,9 @@ from __future__ import annotations
 import re
 from functools import cache
 
-from pipeline.media.text.grammars.european.french import units_of
 from pipeline.media.text.grammars.european.customs import SPANISH as CUSTOMS
 from pipeline.media.text.grammars.european.everyday import roman_before
+from pipeline.media.text.grammars.european.french import units_of
 from pipeline.media.text.grammars.european.shared_rules import grammar_of
 from pipeline.media.text.grammars.european.tongue import FREE, Tongue
 from pipeline.media.text.grammars.grammar import Grammar, Rule, behind
@@ -46,7 +46,9 @@ _SHORTS = {
     "Gral.": "general", "Ing.": "ingeniero", "Lic.": "licenciado", "dpto.": "departamento",
     **{f"{name}.": month for name, month in _SHORT_MONTHS.items() if name not in ("mar", "may")},
 }  # fmt: skip
-_MASCULINE = re.compile(r"(?:[Dd]ías?|[^ap]l?mas?|[Mm]apas?|[Pp]lanetas?|[Cc]lima)$(?<!camas)(?<!firmas)")
+_MASCULINE = re.compile(
+    r"(?:[Dd]ías?|[^ap]l?mas?|[Mm]apas?|[Pp]lanetas?|[Cc]lima)$(?<!camas)(?<!firmas)"
+)
 _FIRST_TEN = 10
 
 
@@ -157,7 +159,9 @@ def _half_more(match: re.Match[str]) -> list[str] | None:
     if noun and (noun in SPANISH.small_words or not noun.endswith("s")):
         return None
     feminine = bool(noun and re.search(SPANISH.feminine_ends, noun))
-    whole = SPANISH.cardinal(int(match["whole"]), gender="feminine" if feminine else "masculine" if noun else "")
+    whole = SPANISH.cardinal(
+        int(match["whole"]), gender="feminine" if feminine else "masculine" if noun else ""
+    )
     return [*whole, *([noun] if noun else []), "y", "media" if feminine else "medio"]
 
 
@@ -180,13 +184,17 @@ def spanish() -> Grammar:
     """Spanish."""
     month = rf"(?:{'|'.join(_MONTHS)}|(?:{'|'.join(_SHORT_MONTHS)})\.)"
     own = (
-        Rule(rf"\bs\. (?=[IVX]+\b)", lambda _: ["siglo", ""]),
+        Rule(r"\bs\. (?=[IVX]+\b)", lambda _: ["siglo", ""]),
         Rule(
             r"(?<![\w/.,])(?P<whole>\d{1,3}) (?P<top>[1-9])[/⁄](?P<bottom>[3-9])(?![\w/])",
-            lambda m: (part := SPANISH.fraction(m)) and [*SPANISH.cardinal(int(m["whole"])), "y", *part],
+            lambda m: (
+                (part := SPANISH.fraction(m)) and [*SPANISH.cardinal(int(m["whole"])), "y", *part]
+            ),
         ),
         roman_before(
-            SPANISH, r"(?:e[ln]|del|al|l[ao]s?|un|una|su|este|esta|tras la|durante la)", r"(?:a|ción|sión|dad|tud)$"
+            SPANISH,
+            r"(?:e[ln]|del|al|l[ao]s?|un|una|su|este|esta|tras la|durante la)",
+            r"(?:a|ción|sión|dad|tud)$",
         ),
         Rule(
             r"(?<![\w/.,])(?P<whole>\d{1,3})(?: (?P<noun>[^\W\d_]+))? (?:y )?1[/⁄]2(?![\w/])(?: (?P<after>[^\W\d_]+))?",
@@ -194,7 +202,8 @@ def spanish() -> Grammar:
         ),
         Rule(r"(?<!\w)['’](?P<tens>\d0)(?!\w)", lambda m: SPANISH.cardinal(int(m["tens"]))),
         Rule(
-            r"(?<=[Aa] la )(?P<hour>1)(?![\w:,]|\.\d)", lambda _: ["una"],
+            r"(?<=[Aa] la )(?P<hour>1)(?![\w:,]|\.\d)",
+            lambda _: ["una"],
         ),
         Rule(r"(?<![\w.,])[6-9]\d{2}[ -]\d{3}[ -]\d{3}(?![ \w,.]*\d)", _called),
         Rule(r"(?<![\w.,])[6-9]\d{2} \d{2} \d{2} \d{2}(?!\w)", _called),

@@ -156,12 +156,21 @@ class Tongue:
         """3,50 €; 1,5 Mio. €; 5-10 €; $20."""
         sign, figure = match["sign"], own_amount(match["amount"])
         number, _, cents = figure.partition(",")
-        name, gender = self.named(self.money, sign, single=number == "1" and len(cents) in (0, _CENTS) and not match["scale"])
+        name, gender = self.named(
+            self.money,
+            sign,
+            single=number == "1" and len(cents) in (0, _CENTS) and not match["scale"],
+        )
         first = self._first(match, gender)
         if match["scale"]:
             scale = self.scaled(figure, match["scale"])
             thousands = scale[-1] in ("mille", "mil", "mila", "tausend")
-            return [*self.signed(match), *first, *scale, *(name if thousands else self.of_many(name))]
+            return [
+                *self.signed(match),
+                *first,
+                *scale,
+                *(name if thousands else self.of_many(name)),
+            ]
         if len(cents) not in (0, _CENTS) or first:
             return [*self.signed(match), *first, *self.amount(figure, gender=gender), *name]
         if match["of"]:
