@@ -17,6 +17,8 @@ LOWERED_TESTS := $(addprefix tests/model/,test_scheduler.py conditions/test_pict
 # A file's tests share their fixtures. Files begin in the order of their names: those with the fewest
 # tests would come last otherwise, and they are the longest (whole nights, a real Ray).
 BY_FILE := --dist loadfile --no-loadscope-reorder
+# Tests wait for Ray, ffmpeg and timers a third of the time: three at once keep two cores busy.
+AT_ONCE ?= 3
 DEMO ?= demo
 
 .PHONY: setup demo test check bench-engine format lock check-lock clean bench-chaos bench-chaos-ray bench-mutation bench-hostile nightly strip
@@ -40,7 +42,7 @@ test check: setup
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
-	$(BIN)/pytest -q -n 2 $(BY_FILE)
+	$(BIN)/pytest -q -n $(AT_ONCE) $(BY_FILE)
 	$(LOWERED) $(BIN)/pytest -q -n 2 $(BY_FILE) $(LOWERED_TESTS)
 
 # How busy the engine keeps 1, 8 and 32 generators; five minutes, on a quiet machine.
