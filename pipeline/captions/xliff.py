@@ -127,8 +127,9 @@ class _New(_Reader):
             target, source = part.find(self.tag("target")), part.find(self.tag("source"))
             taken = source if target is None else target
             text = "" if taken is None else self.text_of(taken)
-            waits = target is None or part.get("state") in _WAITING
-            if part.tag == kinds[0] and translated and waits and text.strip():
+            asked = "" if source is None else self.text_of(source)
+            waits = target is None or not text.strip() or part.get("state") in _WAITING
+            if part.tag == kinds[0] and translated and waits and (text + asked).strip():
                 return None
             order = "" if target is None else target.get("order", "")
             parts.append((int(order) if order.isdecimal() else place, text))

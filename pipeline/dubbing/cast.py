@@ -62,9 +62,12 @@ def told_of_cast(script: TimedScript, voices: Mapping[str, str], cast: Cast) -> 
     """Warnings of speakers without a voice of their own, and of voices that nobody is given."""
     speakers = dict.fromkeys(cue.speaker for cue in script.cues if cue.speaker)
     voiceless = [name for name in speakers if name.casefold() not in cast.by_speaker]
-    if voiceless and (voices or len(speakers) > 1):
+    if voiceless:
         names = ", ".join(voiceless[:_SHOWN])
-        yield f"speaker_voiceless: {names}: spoken by {cast.own.name}; name them in `voices`"
+        yield (
+            f"speaker_voiceless: {names}: taken for names of speakers, which are not said; spoken "
+            f"by {cast.own.name}; name them in `voices`"
+        )
     there = {name.casefold() for name in speakers}
     idle = [name for name in voices if name.strip().casefold() not in there]
     if idle:

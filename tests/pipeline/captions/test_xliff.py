@@ -113,6 +113,8 @@ def test_a_segment_without_translation_leaves_its_unit_without_any() -> None:
         "</segment>"
     )
     assert targets(new(f'<unit id="1">{segments}</unit>')) == {"1": None}
+    emptied = segments.replace("<source>c</source>", "<source>c</source><target/>")
+    assert targets(new(f'<unit id="1">{emptied}</unit>')) == {"1": None}
     filled_in = '<segment state="initial"><source>c</source><target>c</target></segment>'
     assert targets(new(f'<unit id="1">{filled_in}</unit>')) == {"1": None}
     kept = "<segment><source>Ada</source></segment>"

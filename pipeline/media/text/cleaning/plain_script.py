@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from itertools import pairwise
 
 from pipeline.media.text.cleaning.stage_directions import starred_in_brackets
@@ -18,7 +19,7 @@ _RULE = re.compile(r"\s*(?:-{3,}|\*{3,}|_{3,}|={3,}|```.*|\|[\s|:-]*\|)\s*")
 _HEADING = re.compile(r"\s{0,3}#{1,6}\s+(.*?)\s*#*\s*")
 _QUOTE = re.compile(r"\s*>\s?")
 _BULLET = re.compile(r"\s*[-*+•‣◦▪–]\s+(?:\[[ xX]\]\s+)?(?=\S)")
-_NUMBERED = re.compile(r"\s*\d{1,3}[.)]\s")
+_BEFORE_FIGURE = re.compile(r"\s*[-–+>]\s?\d")
 _TABLE = re.compile(r"\s*\|(.+)\|\s*")
 _LINK = re.compile(r"!?\[([^\[\]\n]*)\]\((?:[^()\s]|\([^()\s]*\))*(?:\s\"[^\"\n]*\")?\)")
 _STRONG = re.compile(r"(?<![\w*\\])(\*{1,3})(?=[^\s*])([^\n]*?[^\s*\\])\1(?![\w*])")
@@ -45,7 +46,9 @@ def plain_script(script: str) -> str:
     at their end that are followed by one that begins anew.
     """
     lines = script.split("\n")
-    marked = [_unmarked(line) if _MARKS & set(line) else (line, False) for line in lines]
+    begins_with = Counter(line.lstrip()[:1] for line in lines)
+    listed = frozenset(mark for mark, count in begins_with.items() if count > 1)
+    marked = [_unmarked(line, listed) if _MARKS & set(line) else (line, False) for line in lines]
     joined = [
         text + (LINE_END if text.strip() and (always or _ends(text, after, begins)) else "")
         for (text, always), (after, begins) in pairwise([*marked, ("", False)])
@@ -53,10 +56,14 @@ def plain_script(script: str) -> str:
     return "\n".join(joined)
 
 
-def _unmarked(line: str) -> tuple[str, bool]:
-    """The text of a line, and whether it is one of its own by its marks."""
+def _unmarked(line: str, listed: frozenset[str]) -> tuple[str, bool]:
+    """The text of a line, and whether it is one of its own by its marks. A mark before a figure
+    belongs to the figure (`- 5 degrees`, `> 50 people`), unless others of the `listed` marks make
+    it one of a list."""
     if _RULE.fullmatch(line):
         return "", False
+    if _BEFORE_FIGURE.match(line) and line.lstrip()[0] not in listed:
+        return _inline(line), False
     line = line[quote.end() :] if (quote := _QUOTE.match(line)) else line
     if heading := _HEADING.fullmatch(line):
         return _inline(heading[1]), True

@@ -37,6 +37,22 @@ def test_marks_of_markdown_are_neither_said_nor_shown(script: str, expected: lis
 @pytest.mark.parametrize(
     ("script", "expected"),
     [
+        ("- 5 degrees tonight.", ["- 5 degrees tonight."]),
+        ("> 50 people came.", ["> 50 people came."]),
+        ("- 5 eggs\n- 2 cups", ["5 eggs", "2 cups"]),
+        ("> 50 came.\n> Good.", ["50 came.", "Good."]),
+        ("# 10 reasons\nCome.", ["10 reasons", "Come."]),
+    ],
+)
+def test_a_mark_before_a_figure_belongs_to_it_unless_it_is_one_of_a_list(
+    script: str, expected: list[str]
+) -> None:
+    assert texts(script) == expected
+
+
+@pytest.mark.parametrize(
+    ("script", "expected"),
+    [
         ("Shopping list\nMilk\nEggs\nBread\nOne more thing",
          ["Shopping list", "Milk", "Eggs", "Bread", "One more thing"]),
         ("Name\tAge\nAnna\t31\nBob\t42", ["Name Age", "Anna 31", "Bob 42"]),
