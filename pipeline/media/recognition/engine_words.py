@@ -57,7 +57,7 @@ def _starts(written: Sequence[str], text: str) -> Iterator[int]:
 
 def _carried(at: int, said: str, pieces: Pieces) -> int:
     """A place of the written text in what was said; within a piece that is said otherwise, the
-    beginning of the nearest word."""
+    beginning of the nearest word, or its share of a piece without blanks (`2024年`)."""
     for piece in pieces:
         if piece.written_start <= at < piece.written_stop:
             into = at - piece.written_start
@@ -67,7 +67,9 @@ def _carried(at: int, said: str, pieces: Pieces) -> int:
                 return piece.said_start + into
             wanted = piece.said_start + into * length / written
             words = [place for place in _beginnings(said) if _inside(place, piece)]
-            return min(words, key=lambda place: abs(place - wanted), default=piece.said_stop)
+            if not any(place > piece.said_start for place in words):
+                return min(round(wanted), piece.said_stop)
+            return min(words, key=lambda place: abs(place - wanted))
     return len(said)
 
 

@@ -54,6 +54,15 @@ def test_words_begin_where_they_stand_in_what_was_said() -> None:
     ]
 
 
+def test_words_that_are_said_together_without_blanks_share_what_is_said() -> None:
+    text = "2024年に"
+    said = read(text, "ja").said
+    written = written_words(text, spaced=False, language="ja")
+    places = begins_in(text, language="ja")
+    assert (written[0], places[0]) == ("2024", 0)
+    assert said[places[1] :].startswith("年")
+
+
 def test_where_nobody_kept_the_reading_the_texts_are_compared() -> None:
     assert begins_in("Am 3. Mai da", "Am dritten Mai da") == (0, 3, 11, 15)
     pieces = compared("ab 1 c", "ab eins c")
