@@ -1,6 +1,6 @@
 """An hour of timed script beside five minutes: whole sound, mix and captions, and what they cost.
 
-    python -m benchmarks.timed_hour [--minutes 5 60] [--voice espeak:en-us]
+    python -m benchmarks.timed_hour [--minutes 5 60] [--voice espeak:en-us] [--sheet FILE.png]
 
 Each length is prepared in a process of its own, as a run does it, with a bed under it; its captions
 are made, and the picture of its first, middle and last minute is drawn as `animatic`. Times are of
@@ -63,12 +63,13 @@ def main() -> None:
     parser = argparse.ArgumentParser()
     parser.add_argument("--minutes", type=int, nargs="+", default=[5, 60])
     parser.add_argument("--voice", default="espeak:en-us")
+    parser.add_argument("--sheet", type=Path, help="a frame of every four seconds, to look at")
     parser.add_argument("--one", action="store_true")
     asked = parser.parse_args()
     if asked.one:
-        print(json.dumps(measured(asked.minutes[0], asked.voice)))
+        print(json.dumps(measured(asked.minutes[0], asked.voice, asked.sheet)))
         return
-    runs = [in_a_process(minutes, asked.voice) for minutes in asked.minutes]
+    runs = [in_a_process(minutes, asked.voice, asked.sheet) for minutes in asked.minutes]
     facts = {
         "command": "python -m benchmarks.timed_hour",
         "date": datetime.now(UTC).date().isoformat(),
@@ -80,8 +81,9 @@ def main() -> None:
     print(json.dumps(facts, indent=1))
 
 
-def in_a_process(minutes: int, voice: str) -> dict[str, Any]:
+def in_a_process(minutes: int, voice: str, sheet: Path | None) -> dict[str, Any]:
     more = ["--one", "--minutes", str(minutes), "--voice", voice]
+    more += ["--sheet", str(sheet)] if sheet else []
     command = [sys.executable, "-m", "benchmarks.timed_hour", *more]
     told = subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True)
     found: dict[str, Any] = json.loads(told.stdout.splitlines()[-1])
@@ -104,7 +106,7 @@ def script_of(minutes: int) -> TimedScript:
     raise AssertionError
 
 
-def measured(minutes: int, voice: str) -> dict[str, Any]:
+def measured(minutes: int, voice: str, sheet: Path | None) -> dict[str, Any]:
     script = script_of(minutes)
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
@@ -144,7 +146,7 @@ def measured(minutes: int, voice: str) -> dict[str, Any]:
             "peak_of_programs_mib": resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss // MIB,
             "cues_in_captions": captions,
             **heard(script, done.result, workspace, desk),
-            **drawn(done.result, workspace, desk),
+            **drawn(done.result, workspace, desk, sheet),
         }
 
 
@@ -179,7 +181,7 @@ def begin_off_ms(speech: Path, cue: ScriptCue) -> float:
     return round(1000 * float((first + loud[0]) / 16_000 - cue.start_s), 1)
 
 
-def drawn(take: Take, workspace: Workspace, desk: Path) -> dict[str, Any]:
+def drawn(take: Take, workspace: Workspace, desk: Path, sheet: Path | None) -> dict[str, Any]:
     """The first, the middle and the last minute: frames drawn, and how wide the jaw is opened
     where a cue is said and between cues."""
     files = TakeFiles(
@@ -193,16 +195,21 @@ def drawn(take: Take, workspace: Workspace, desk: Path) -> dict[str, Any]:
     cues = load_words(workspace.fetch(take.words, desk)).cues
     minute, renderer = 60 * FPS, load_renderer(ANIMATIC)
     frames, said, shut = 0, [], []
+    rows: list[Any] = []
     performance = Performance(phones=load_phones(files.phones), speech=files.speech, seed=7)
     middle = (take.frames - minute) // 2
     for start in dict.fromkeys((0, middle, take.frames - minute)):
         chunk = Chunk(index=0, start=start, stop=start + minute)
         chain = renderer.open(files, chunk, 7)
         state = chain.start()
+        seen: list[Any] = []
         for segment in chunk.segments:
             rendered = chain.render(segment, state)
-            frames += sum(len(batch) for batch in rendered)
+            for batch in rendered:
+                seen += [each for at, each in enumerate(batch, frames) if at % (4 * FPS) == 0]
+                frames += len(batch)
             state = rendered.state
+        rows.append(np.concatenate(seen, axis=1))
         jaw = performance.between(start, start + minute)[:, Control.JAW]
         times_s = (np.arange(start, start + minute) + 0.5) / FPS
         speaks = np.zeros(minute, bool)
@@ -212,6 +219,8 @@ def drawn(take: Take, workspace: Workspace, desk: Path) -> dict[str, Any]:
             rests &= (times_s < cue.begins_s - 0.2) | (times_s > cue.ends_s + 0.2)
         said.append(float(jaw[speaks].mean()))
         shut.append(float(jaw[rests].max()))
+    if sheet:
+        Image.fromarray(np.concatenate(rows)).save(sheet)
     return {
         "frames_drawn": frames,
         "jaw_while_said_mean": [round(each, 3) for each in said],

@@ -39,3 +39,19 @@ def test_common_words_are_said_as_they_are_written(language: str) -> None:
         for text in (f"{word} ?", f"so {word} oh", f"{word} oh, {word}")
     }
     assert {text: other for text, other in said.items() if other != text} == {}
+
+
+@pytest.mark.parametrize(
+    ("language", "written", "said"),
+    [
+        ("de", "Um 1 Uhr, bis 1:00 Uhr.", "Um ein Uhr, bis ein Uhr."),
+        ("de", "Für 1 Tag mit 1 Euro.", "Für einen Tag mit einem Euro."),
+        ("fr", "Les 3 amis partent vers 9 h.", "Les trois amis partent vers neuf heures."),
+        ("it", "Il 3 maggio 1997 ha vinto.", "Il tre maggio millenovecentonovantasette ha vinto."),
+        ("es", "La moda de los '80 ha vuelto.", "La moda de los ochenta ha vuelto."),
+    ],
+)
+def test_small_words_beside_figures_stay_what_they_are(
+    language: str, written: str, said: str
+) -> None:
+    assert read(written, language).said == said

@@ -128,7 +128,7 @@ ITALIAN = Customs(
     either={"e/o": "e o", "sì/no": "sì o no", "Sì/No": "sì o no"},
     clock_hour="",
     clock_cue=r"(?:[Aa]lle|[Dd]alle|[Oo]re|[Aa]lle ore|[Dd]elle|le|Le|[Ff]ino alle|[Vv]erso le|[Oo]rario:|all'|dall'|All')",
-    called=r"(?:[Tt]el\.?|[Tt]elefono|[Nn]umero verde|[Cc]hiamate il|[Cc]hiama il|[Cc]hiamare il|[Cc]omponi il"
+    called=r"(?:[Tt]el\.?|[Tt]elefono|[Nn]umero verde(?: \w+)?|[Cc]hiamate il|[Cc]hiama il|[Cc]hiamare il|[Cc]omponi il"
     r"|[Cc]omponete il|[Ff]ax|[Cc]ell\.?|[Cc]ellulare|[Cc]odice|PIN|CAP|[A-Z]{2,} al|[Cc]hiamate|[Cc]hiama)",
     version="versione", inches=("pollice", "pollici"), out_of="su",
     marked=r"(?:[Vv]oto|[Pp]reso|[Dd]o|[Dd]ato|[Oo]ttenuto|[Vv]alutazione|[Ff]ilm|[Mm]edia)",

@@ -116,7 +116,7 @@ class German(Tongue):
 
     def _one_declined(self, match: re.Match[str], said: list[str]) -> list[str]:
         """For one euro, with one metre."""
-        if match["amount"] != "1" or said[0] not in ("ein", "eine") or len(said) == 1:
+        if match["amount"] != "1" or said[0] not in ("ein", "eine") or said[1:2] in ([], ["Uhr"]):
             return said
         one = counted_one(said[1], before(match), feminine=said[0] == "eine")
         return [one, *said[1:]]
@@ -126,6 +126,8 @@ class German(Tongue):
         noun = re.match(r" ([^\W\d_]+)", after)
         if text != "1" or not noun or noun[1].lower() in self.small_words:
             return super().plain(text)
+        if noun[1] == "Uhr":
+            return ["ein"]
         feminine = bool(_FEMININE.search(noun[1]))
         return [counted_one(noun[1], ahead, feminine=feminine)]
 
