@@ -26,8 +26,8 @@ from typing import Any
 import numpy as np
 from PIL import Image
 
+from benchmarks.speech.cue_sounds import AUDIBLE, QUIET, vtt_of
 from benchmarks.speech.tale import tale
-from benchmarks.timed_scripts import AUDIBLE, QUIET, vtt_of
 from jobs.engine.worker import ToolCache, execute
 from jobs.examples.dubbing import write_bed
 from jobs.examples.portraits import astronaut

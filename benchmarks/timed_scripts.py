@@ -24,8 +24,8 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
+from benchmarks.speech.cue_sounds import AUDIBLE, QUIET, Mono, heard_s, samples_of, vtt_of
 from benchmarks.speech.tale import tale
 from jobs.engine.worker import ToolCache, execute
 from jobs.examples.portraits import astronaut
@@ -35,7 +35,6 @@ from pipeline.dubbing.cast import Cast
 from pipeline.dubbing.cue_estimate import estimates
 from pipeline.dubbing.cue_speech import CueSpeaker
 from pipeline.limits import CueLimits, Limits
-from pipeline.media.sound.wav import read_pcm
 from pipeline.media.text.lexicon import EMPTY
 from pipeline.media.text.sentences import split_script
 from pipeline.media.voice.speech import choose_voice
@@ -43,7 +42,7 @@ from pipeline.media.voice.voices import PacedVoice, Voice
 from pipeline.nouns import Take
 from pipeline.prepare import Prepare
 from pipeline.presets import ANIMATIC
-from pipeline.timed_cues import ScriptCue, TimedScript, timecode
+from pipeline.timed_cues import ScriptCue, TimedScript
 from pipeline.words import load_words
 from pipeline.workspace.workspace import Workspace
 
@@ -61,13 +60,7 @@ ROOMS = (0.9, 1.3)
 STRETCH, PAUSE_S, GAP_S = 0.08, 0.16, 0.08
 """The rules as docs/dubbing.md has them."""
 
-QUIET = 10 ** (-50 / 20)
-AUDIBLE = 10 ** (-40 / 20)
-"""Of the cue's own peak: where a listener hears it begin."""
-
 LATE = re.compile(r"cue (\d+) at \S+ needs \S+ s and has \S+ s: ([\d.]+) s too long")
-
-Mono = NDArray[np.float64]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -112,7 +105,7 @@ def tries(count: int, seed: int, folder: Path) -> Iterator[TriedScript]:
     draw = random.Random(seed)  # noqa: S311  # scripts, no secrets
     workspace = Workspace(out=f"{folder}/out", scratch=folder / "scratch")
     workspace.open()
-    for kind, (name, most_rate) in enumerate(KINDS):
+    for kind, (name, most_rate) in enumerate(KINDS[:count]):
         numbers = range(kind, count, len(KINDS))
         texts = [drawn_texts(draw, seed + number) for number in numbers]
         voice = choose_voice("en", name)
@@ -159,16 +152,6 @@ def said_at(cues: Sequence[ScriptCue], voice: Voice, rate: float, home: Path) ->
     speaker = CueSpeaker(Cast(own=voice), EMPTY, CueLimits(most_rate=max(0.0, rate - 1)), home)
     found = speaker.speak(cues, dict.fromkeys(range(len(cues)), rate))
     return [samples_of(found[at].path) for at in range(len(cues))]
-
-
-def samples_of(path: Path) -> Mono:
-    return read_pcm(path)[:, 0] / float(1 << 23)
-
-
-def heard_s(samples: Mono) -> float:
-    """From the first sound to the last."""
-    loud = np.flatnonzero(np.abs(samples) > QUIET)
-    return float(loud[-1] + 1 - loud[0]) / MIX_RATE
 
 
 def least_s(samples: Mono) -> float:
@@ -231,13 +214,6 @@ def tried(
             raise SystemExit(f"refused for another reason: {done.failure}")
         return TriedScript(**about, done=False, told_s=told)
     return TriedScript(**about, done=True, **measured(script, done.result, workspace, home))
-
-
-def vtt_of(script: TimedScript) -> str:
-    blocks = (
-        f"{timecode(cue.start_s)} --> {timecode(cue.stop_s)}\n{cue.text}\n" for cue in script.cues
-    )
-    return "\n".join(["WEBVTT\n", *blocks])
 
 
 def measured(script: TimedScript, take: Take, workspace: Workspace, home: Path) -> dict[str, Any]:

@@ -18,8 +18,6 @@ from pipeline.media.recognition.cepstra import CEPSTRA_PER_S, COUNT, Sounds
 Path = NDArray[np.int64]
 """[n, 2] steps of the voice and of the recording that go together, from the first to the last."""
 
-REMEDY = "dtaidistance is not installed; Linux on aarch64 has no wheel of it"
-
 
 def warping_is_here() -> bool:
     return find_spec("dtaidistance") is not None

@@ -20,14 +20,10 @@ from jobs.quote.best_cuts import middle_cut
 from jobs.quote.cost_fit import CostSample, fitted
 from jobs.quote.forecast import (
     HOUR_S,
-    ONE_BY_ONE,
     Forecast,
     WorkerCounts,
-    filled,
     finishes,
     forecast,
-    hand_out,
-    makespan_s,
     night_of,
 )
 from jobs.quote.history import learned, quotes_uri
@@ -158,20 +154,6 @@ def test_where_work_bounds_a_night_workers_help() -> None:
     )
     assert not any(chain.critical for chain in advice.chains)
     assert 0 < advice.one_more_s < advice.twice_s
-
-
-def test_many_chains_end_as_if_handed_out_one_by_one() -> None:
-    draws = np.random.default_rng(5)
-    chain_s = np.sort(draws.lognormal(3, 1, 3 * ONE_BY_ONE))[::-1]
-    assert makespan_s(chain_s, 9, 7.0) == pytest.approx(hand_out([7.0] * 9, chain_s), rel=1e-3)
-
-
-@given(st.lists(st.floats(0, 100), min_size=1, max_size=9), st.floats(0, 1000))
-def test_poured_work_is_kept_and_fills_the_lowest(free: list[float], work_s: float) -> None:
-    after = filled(np.array(free), work_s)
-    assert sum(after) == pytest.approx(sum(free) + work_s)
-    raised = [now for before, now in zip(sorted(free), after, strict=True) if now > before]
-    assert max(raised, default=0.0) == pytest.approx(min(raised, default=0.0))
 
 
 def test_costs_are_learned_from_attempts() -> None:

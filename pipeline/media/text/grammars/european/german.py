@@ -104,7 +104,8 @@ class German(Tongue):
         said = [*self.cardinal(hour, gender="masculine"), "Uhr"]
         return [*said, *self.cardinal(minute)] if minute else said
 
-    def ruler(self, _match: re.Match[str], _number: int) -> list[str] | None:
+    def ruler(self, match: re.Match[str], number: int) -> list[str] | None:
+        del match, number
         return None  # by its own rule, which knows the case
 
     def unit(self, match: re.Match[str]) -> list[str] | None:

@@ -236,7 +236,7 @@ def _signs(tongue: Tongue) -> tuple[Rule, ...]:
             rf"\b(?P<roman>{ROMAN})\b(?=[^\w'’]|$)",
             lambda m: (
                 tongue.cardinal(roman_value(m["roman"]))
-                if len(m["roman"]) > 1 and m["roman"] not in ("LI", "XL", "XXX", "XXL", "VI", "II.")
+                if len(m["roman"]) > 1 and m["roman"] not in ("LI", "XL", "XXX", "XXL", "VI")
                 else None
             ),
         ),

@@ -5,6 +5,7 @@ before months, money and units behind their amounts."""
 from __future__ import annotations
 
 import re
+from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
@@ -25,7 +26,7 @@ _CENTS = 2
 
 
 @dataclass(frozen=True, kw_only=True)
-class Tongue:
+class Tongue(ABC):
     """A language: its words, and how its numbers stand beside them. Names in the singular and the
     plural are parted by a stroke, with `f` behind a second one where they are feminine."""
 
@@ -131,8 +132,9 @@ class Tongue:
         del ahead
         return [*self.day(day), self.months[month - 1], *(self.year(int(year)) if year else [])]
 
+    @abstractmethod
     def clock(self, hour: int, minute: int) -> list[str]:
-        raise NotImplementedError
+        """A time of day."""
 
     def named(self, table: Mapping[str, str], key: str, *, single: bool) -> tuple[list[str], str]:
         """The name of a unit or a currency, and its gender."""
@@ -236,9 +238,9 @@ class Tongue:
             said += [self.web["+"]] if run == "+" else self.digits(run)
         return said
 
+    @abstractmethod
     def ruler(self, match: re.Match[str], number: int) -> list[str] | None:
         """Words of the numeral behind a ruler's name."""
-        raise NotImplementedError
 
 
 _SMALL = """
