@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from itertools import pairwise
 
 import cv2
@@ -34,7 +35,12 @@ LEAST_SPREAD = 0.1
 
 
 def bridge(before: Picture, after: Picture, count: int) -> Frames:
-    """`count` pictures between `before` and `after`, neither of them included.
+    """`count` pictures between `before` and `after`, evenly spread, neither of them included."""
+    return pictures_between(before, after, [(at + 1) / (count + 1) for at in range(count)])
+
+
+def pictures_between(before: Picture, after: Picture, shares: Sequence[float]) -> Frames:
+    """The picture at each share of the way from `before` (0) to `after` (1).
 
     Both are moved along their dense optical flow to each instant and blended; where forward and
     backward flow disagree (something appears or is covered) they dissolve in place. Deterministic.
@@ -44,9 +50,8 @@ def bridge(before: Picture, after: Picture, count: int) -> Frames:
     cv2.setNumThreads(1)  # the flow's bytes depend on how rows are shared out
     forward, backward = _flow(before, after), _flow(after, before)
     forward, backward = _trusted(forward, backward), _trusted(backward, forward)
-    between = np.empty((count, *before.shape), np.uint8)
-    for index in range(count):
-        late = (index + 1) / (count + 1)
+    between = np.empty((len(shares), *before.shape), np.uint8)
+    for index, late in enumerate(shares):
         blend = (1 - late) * _moved(before, forward, late) + late * _moved(
             after, backward, 1 - late
         )

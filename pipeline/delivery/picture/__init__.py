@@ -1,0 +1,1 @@
+"""What is done to the frames between the stitched reel and the encoder: one step a file."""
