@@ -15,7 +15,7 @@ from pipeline.nouns import Captions, Chunk, Clip, Master, Reel, Retake, Segment,
 from pipeline.presets import Preset, preset_warnings
 from pipeline.timed_cues import FittedCue
 from pipeline.workspace.inputs import input_uris
-from pipeline.workspace.workspace import read_record
+from pipeline.workspace.workspace import artifacts_of, read_record, work_name
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,8 +51,24 @@ class Names:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class InputUsed:
+    """A file that a video was made from."""
+
+    uri: str
+    sha256: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MasterUsed:
+    """The name of the stored video."""
+
+    fingerprint: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Sidecar:
-    """What a sidecar says of how a video was rendered; `segments` are names of finished work."""
+    """What a sidecar says of how a video was rendered; `segments` are names of finished work, and
+    so are those of `work`: all that is stored behind it."""
 
     preset: PresetUsed
     seed: int
@@ -61,6 +77,9 @@ class Sidecar:
     fingerprints: Names
     prompt: str | None = None
     retakes: tuple[Retake, ...] = ()
+    inputs: tuple[InputUsed, ...] = ()
+    video: MasterUsed = MasterUsed()
+    work: tuple[str, ...] = ()
 
 
 def sidecar_text(
@@ -97,6 +116,7 @@ def sidecar_of(request: PublishRequest, captions: Sequence[Captions]) -> dict[st
         "joins": [asdict(join_) for join_ in request.reel.joins],
         "segments": [s.fingerprint for clip in request.clips for s in clip.segments],
         "devices": [classes_of(clip) for clip in request.clips],
+        "work": _work_of(request),
         "timings_s": dict(request.timings),
         "warnings": list(_warnings_of(request, captions)),
         "fingerprints": {
@@ -117,6 +137,13 @@ def _warnings_of(request: PublishRequest, captions: Sequence[Captions]) -> Itera
     yield from preset_warnings(request.job, request.preset)
     yield from caption_warnings(captions)
     yield from class_warnings(request.clips)
+
+
+def _work_of(request: PublishRequest) -> list[str]:
+    """Names of all stored work behind the video: the folders that hold its files."""
+    parts = (request.reel, request.clips, request.master)
+    files = (artifact.uri for part in parts for artifact in artifacts_of(part))
+    return sorted({name for uri in files if (name := work_name(uri))})
 
 
 def told_of_cue(fitted: FittedCue) -> dict[str, object]:

@@ -70,7 +70,12 @@ def stitch(take_clips: TakeClips, workspace: Workspace) -> Reel:
 def reel_name(take_clips: TakeClips) -> str:
     """Fingerprint of a reel: the take and the segments that are strung."""
     segments = [segment.fingerprint for clip in take_clips.clips for segment in clip.segments]
-    return fingerprint("reel", take=take_clips.take.fingerprint, segments=[*segments])
+    return reel_name_of(take_clips.take.fingerprint, segments)
+
+
+def reel_name_of(take: str, segments: Sequence[str]) -> str:
+    """By the fingerprints of what is strung."""
+    return fingerprint("reel", take=take, segments=[*segments])
 
 
 def pieces_of(clip: Clip) -> list[Piece]:

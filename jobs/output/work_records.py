@@ -7,7 +7,7 @@ from typing import TypeVar
 
 from manifests.errors import BadInput, Transient
 from manifests.storage import join, storage_of
-from pipeline.workspace.workspace import artifacts_of, read_record, record_name
+from pipeline.workspace.workspace import WORK, artifacts_of, read_record, record_name
 
 Noun = TypeVar("Noun")
 
@@ -20,7 +20,7 @@ def read_work_record(out: str, name: str, noun: type[Noun]) -> Noun:
     and `Transient` when it names files elsewhere: whoever may write here names nothing there."""
     if not NAME.fullmatch(name):
         raise Transient("work_damaged", f"{name} is no name of finished work")
-    uri = join(out, "_run", "work", name, record_name(noun))
+    uri = join(out, *WORK, name, record_name(noun))
     if storage_of(uri).stat(uri) is None:
         raise BadInput("work_missing", f"{uri} is gone")
     found = read_record(uri, noun)

@@ -6,8 +6,8 @@ import errno
 import fcntl
 import os
 import stat as modes
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
@@ -74,12 +74,38 @@ class LocalStorage:
                 found += [f"{folder}/{name}" for name in names if not name.startswith(HIDDEN)]
         return iter(sorted(found))
 
+    def stats(self, prefix: str) -> Iterator[tuple[str, Stat]]:
+        for uri in self.list(prefix):
+            found = self.stat(uri)
+            if found is not None:  # else removed meanwhile
+                yield uri, found
+
     def delete(self, uri: str) -> None:
         target = local_path(uri)
         if not target.parent.is_dir():
             return
         with _translated(uri), _locked(target.parent):
             target.unlink(missing_ok=True)
+
+    def delete_all(self, uris: Iterable[str]) -> None:
+        folders: dict[Path, None] = {}
+        for uri in uris:
+            self.delete(uri)
+            folders[local_path(uri).parent] = None
+        for folder in folders:
+            with _translated(str(folder)):
+                _remove_empty(folder)
+
+
+def _remove_empty(folder: Path) -> None:
+    """Remove a folder that holds nothing but what killed writers left, or locks."""
+    with suppress(FileNotFoundError):
+        left = list(folder.iterdir())
+        if all(path.name.startswith(HIDDEN) for path in left):
+            for path in left:
+                path.unlink(missing_ok=True)
+            with suppress(OSError):  # somebody stores there just now
+                folder.rmdir()
 
 
 def _stat(path: Path) -> Stat | None:
@@ -91,7 +117,8 @@ def _stat(path: Path) -> Stat | None:
         raise
     if not modes.S_ISREG(found.st_mode):
         return None
-    return Stat(bytes=found.st_size, version=f"{found.st_size}-{found.st_mtime_ns}-{found.st_ino}")
+    version = f"{found.st_size}-{found.st_mtime_ns}-{found.st_ino}"
+    return Stat(bytes=found.st_size, version=version, modified_s=found.st_mtime)
 
 
 def _link(temporary: Path, target: Path) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
@@ -11,11 +11,13 @@ from typing import Protocol
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Stat:
     """Size in bytes and an opaque `version` that changes when the bytes are replaced; `sha256` as
-    whoever stored them said it, "" where nobody did."""
+    whoever stored them said it, "" where nobody did. `modified_s`: when it was stored, in seconds
+    since 1970 by the storage's own clock."""
 
     bytes: int
     version: str
     sha256: str = ""
+    modified_s: float = 0.0
 
 
 class Storage(Protocol):
@@ -47,5 +49,11 @@ class Storage(Protocol):
     def list(self, prefix: str) -> Iterator[str]:
         """URIs of all files below the folder `prefix`, sorted."""
 
+    def stats(self, prefix: str) -> Iterator[tuple[str, Stat]]:
+        """What `list` lists, each with its stat; nobody is asked for the digests."""
+
     def delete(self, uri: str) -> None:
         """Remove a file; a missing one is no error."""
+
+    def delete_all(self, uris: Iterable[str]) -> None:
+        """Remove many files, and the folders that this leaves empty; missing ones are no error."""

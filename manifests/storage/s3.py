@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import functools
 import os
-from collections.abc import Iterator, Sequence
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from http import HTTPStatus
@@ -24,9 +25,11 @@ from manifests.storage.uri import S3, bucket_and_key, redacted
 if TYPE_CHECKING:
     from botocore.response import StreamingBody
     from mypy_boto3_s3.client import S3Client
+    from mypy_boto3_s3.type_defs import DeleteTypeDef, ObjectTypeDef
 
 _MIB = 1 << 20
 _BLOCK_BYTES = 32 * _MIB
+_DELETED_TOGETHER = 1000
 _CONFIG = Config(
     signature_version="s3v4",
     connect_timeout=10,
@@ -53,7 +56,12 @@ class S3Storage:
         if "ContentLength" not in head:
             raise BadInput("storage_refused", f"S3 does not tell how long {redacted(uri)} is.")
         said = head["Metadata"].get("sha256", "")
-        return Stat(bytes=head["ContentLength"], version=head["ETag"], sha256=said)
+        return Stat(
+            bytes=head["ContentLength"],
+            version=head["ETag"],
+            sha256=said,
+            modified_s=head["LastModified"].timestamp() if "LastModified" in head else 0.0,
+        )
 
     def read(self, uri: str, start: int = 0, stop: int | None = None) -> bytes:
         return self._read(uri, start, stop, {})
@@ -90,25 +98,59 @@ class S3Storage:
         return self._send(upload) or bool(upload.is_stored())
 
     def list(self, prefix: str) -> Iterator[str]:
+        return (uri for uri, _ in self.stats(prefix))
+
+    def stats(self, prefix: str) -> Iterator[tuple[str, Stat]]:
         bucket, key = bucket_and_key(prefix)
         after, folder = "", f"{key.rstrip('/')}/" if key else ""
-        while keys := self._page(prefix, folder, after):
-            yield from (f"{S3}{bucket}/{name}" for name in keys if not name.endswith("/"))
-            after = keys[-1]
+        while page := self._page(prefix, folder, after):
+            for found in page:
+                if not found["Key"].endswith("/"):
+                    yield f"{S3}{bucket}/{found['Key']}", _stat_of(found)
+            after = page[-1]["Key"]
 
     def delete(self, uri: str) -> None:
         client, place = _client(os.getpid()), place_of(uri)
         ask(uri, lambda: client.delete_object(**place), self.backoff, {HTTPStatus.NOT_FOUND})
 
-    def _page(self, uri: str, folder: str, after: str) -> Sequence[str]:
-        """Up to a thousand keys of `folder` that follow the key `after`."""
+    def delete_all(self, uris: Iterable[str]) -> None:
+        of_bucket: defaultdict[str, list[str]] = defaultdict(list)
+        for uri in uris:
+            bucket, key = bucket_and_key(uri)
+            of_bucket[bucket].append(key)
+        for bucket, keys in of_bucket.items():
+            for start in range(0, len(keys), _DELETED_TOGETHER):
+                self._delete_keys(bucket, keys[start : start + _DELETED_TOGETHER])
+
+    def _delete_keys(self, bucket: str, keys: Sequence[str]) -> None:
+        """In one request; what S3 does not delete so, and all where it knows no such request, one
+        by one, which tells why."""
+        client = _client(os.getpid())
+        wanted: DeleteTypeDef = {"Objects": [{"Key": key} for key in keys], "Quiet": True}
+        unknown = {
+            HTTPStatus.BAD_REQUEST,
+            HTTPStatus.NOT_IMPLEMENTED,
+            HTTPStatus.METHOD_NOT_ALLOWED,
+        }
+        answer = ask(
+            f"{S3}{bucket}/{keys[0]}",
+            lambda: client.delete_objects(Bucket=bucket, Delete=wanted),
+            self.backoff,
+            unknown,
+        )
+        left = keys if answer is None else [each["Key"] for each in answer.get("Errors", ())]
+        for key in left:
+            self.delete(f"{S3}{bucket}/{key}")
+
+    def _page(self, uri: str, folder: str, after: str) -> Sequence[ObjectTypeDef]:
+        """Up to a thousand files of `folder` whose keys follow the key `after`."""
         client, (bucket, _) = _client(os.getpid()), bucket_and_key(uri)
         page = ask(
             uri,
             lambda: client.list_objects_v2(Bucket=bucket, Prefix=folder, StartAfter=after),
             self.backoff,
         )
-        return [found["Key"] for found in page.get("Contents", ())]
+        return page.get("Contents", ())
 
     def _read(self, uri: str, start: int, stop: int | None, condition: Condition) -> bytes:
         if stop is not None and stop <= start:
@@ -136,6 +178,15 @@ class S3Storage:
         if upload.size_bytes > self.multipart_bytes:
             return upload.in_parts(self.part_bytes)
         return upload.whole()
+
+
+def _stat_of(found: ObjectTypeDef) -> Stat:
+    """Of a file in a listing."""
+    return Stat(
+        bytes=found.get("Size", 0),
+        version=found.get("ETag", ""),
+        modified_s=found["LastModified"].timestamp() if "LastModified" in found else 0.0,
+    )
 
 
 def _bounded(body: StreamingBody, size: int, uri: str) -> bytes:

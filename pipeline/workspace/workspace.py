@@ -33,6 +33,9 @@ Noun = TypeVar("Noun")
 CHECKED_SHARE = 4
 """What checks made may take up to this part of the room of scratch, on top of it."""
 
+WORK = ("_run", "work")
+"""Where finished work is below an output folder, each piece in a folder of its name."""
+
 SWEPT_EVERY = 50
 """Takes of a process, from its first on: to sweep looks at thousands of folders."""
 
@@ -76,7 +79,7 @@ class Workspace:
 
     def work(self, fingerprint: str, name: str) -> str:
         """URI of the file `name` of the work `fingerprint`."""
-        return join(self.out, "_run", "work", fingerprint, name)
+        return join(self.out, *WORK, fingerprint, name)
 
     def find_finished(self, fingerprint: str, noun: type[Noun]) -> Noun | None:
         """The noun that the finished work `fingerprint` left, if it and its files are all there."""
@@ -198,7 +201,7 @@ class Workspace:
     def _drop(self, fingerprint: str, noun: type[Any], lacking: list[str]) -> None:
         """Forget a record. What is left of its own files must not be taken for the new ones; those
         of other work are their records' to judge."""
-        own = join(self.out, "_run", "work", fingerprint, "")
+        own = join(self.out, *WORK, fingerprint, "")
         for uri in lacking:
             if uri.startswith(own):
                 self.storage.delete(uri)
@@ -210,6 +213,12 @@ def record_name(noun: type[Any]) -> str:
     """The file of a noun's records: its name in the work folder never changes, so that finished
     work is found whatever the class is called by now."""
     return f"{getattr(noun, 'stored_as', noun.__name__.lower())}.json"
+
+
+def work_name(uri: str) -> str:
+    """The name of the finished work that a stored file is of; "" where it is of none."""
+    *_, room, kind, name, _ = ("", "", "", *uri.split("/"))
+    return name if (room, kind) == WORK else ""
 
 
 def read_record(uri: str, noun: type[Noun]) -> Noun:

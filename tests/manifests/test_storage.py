@@ -171,3 +171,39 @@ def test_overwrite_stores_over_anything(base: str) -> None:
 def test_a_storage_travels_to_another_process(storage: Storage, base: str) -> None:
     storage.create(join(base, "a"), b"x")
     assert pickle.loads(pickle.dumps(storage)).read(join(base, "a")) == b"x"  # noqa: S301 - ours
+
+
+def test_files_are_listed_with_their_sizes_and_the_times_of_the_storage(
+    storage: Storage, base: str
+) -> None:
+    before = storage.stat(_created(storage, join(base, "clock"), b""))
+    for name, size in (("a/b", 1), ("a/c", 2), ("d", 3)):
+        _created(storage, join(base, name), b"x" * size)
+    assert before is not None
+    found = list(storage.stats(base))
+    assert [uri for uri, _ in found] == list(storage.list(base))
+    for uri, stat in found:
+        alone = storage.stat(uri)
+        assert alone is not None
+        assert (stat.bytes, stat.version) == (alone.bytes, alone.version)
+        # S3 tells whole seconds in one of the two answers
+        assert abs(stat.modified_s - alone.modified_s) < 1
+        assert stat.modified_s >= before.modified_s - 1
+    assert list(storage.stats(join(base, "nothing"))) == []
+
+
+def test_many_files_are_removed_with_the_folders_that_this_leaves_empty(
+    storage: Storage, base: str
+) -> None:
+    uris = [_created(storage, join(base, f"{n % 3}", f"{n}"), b"x") for n in range(7)]
+    kept = _created(storage, join(base, "0", "kept"), b"x")
+    storage.delete_all([*uris, join(base, "9", "missing")])
+    storage.delete_all([])
+    assert list(storage.list(base)) == [kept]
+    if not base.startswith("s3:"):
+        assert [path.name for path in Path(base).iterdir()] == ["0"]
+
+
+def _created(storage: Storage, uri: str, content: bytes) -> str:
+    assert storage.create(uri, content)
+    return uri
