@@ -111,7 +111,7 @@ class RunAdditions:
 
     def _read(self, uri: str) -> tuple[list[Job | Invalid], list[Order]]:
         """The rows of a manifest, and what the valid ones ask for without retakes."""
-        found = examine([uri], presets=frozenset(self._config.presets))
+        found = examine([uri], self._config.known_names)
         rows = [taken(row) if self._results.knows(row.job_id) else row for row in found]
         return rows, list(orders_of([row for row in rows if isinstance(row, Job)], self._config))
 

@@ -18,7 +18,10 @@ from jobs.webhooks.payload import address_of
 from manifests.errors import BadInput, ManifestUnusable
 from manifests.job import Job
 from manifests.storage import absolute
+from manifests.validate import KnownNames
 from pipeline.cutting.cuts import SplitParams
+from pipeline.delivery.profile_files import profile_table
+from pipeline.delivery.settings import DeliverySettings
 from pipeline.limits import CueLimits, Limits
 from pipeline.media.font_files import font_at
 from pipeline.media.fonts import Fonts
@@ -49,7 +52,8 @@ class RunConfig(BaseModel):
     written under `OUT/_run/logs`. `metrics_port`: where Prometheus reads the Ray
     that is started here. `vocals`: a network (Kim_Vocal_2.onnx) that takes the voice out of
     recordings, for the lips alone. `caption_fonts`: font files to draw captions with, before the
-    carried one. `same_bits`: whether a chain whose class of device is gone goes on with another
+    carried one. `profiles`: TOML files with delivery profiles of
+    your own. `same_bits`: whether a chain whose class of device is gone goes on with another
     (`preferred`) or fails (`required`). `lease_s`: how long a run may be silent before another
     takes over its output.
     `inputs`: folders and `s3://` prefixes that rows may name files below (default: anything for a
@@ -80,6 +84,7 @@ class RunConfig(BaseModel):
     notify_secret_env: str = "RUSHES_NOTIFY_SECRET"  # noqa: S105 - its name, not the secret
     vocals: Path | None = None
     caption_fonts: tuple[Path, ...] = ()
+    profiles: tuple[Path, ...] = ()
     same_bits: SameBits = "preferred"
     lease_s: float = Field(default=30.0, ge=1, le=86_400)
     split: SplitParams = SplitParams()
@@ -141,6 +146,17 @@ class RunConfig(BaseModel):
             font_at(file)
         return files
 
+    @field_validator("profiles")
+    @classmethod
+    def _deliverable(cls, files: tuple[Path, ...]) -> tuple[Path, ...]:
+        profile_table(files)
+        return files
+
+    @property
+    def delivery(self) -> DeliverySettings:
+        """What is delivered; `ManifestUnusable` for a file whose profiles cannot be."""
+        return DeliverySettings(profiles=profile_table(self.profiles))
+
     @property
     def fonts(self) -> Fonts:
         """What captions are drawn with; `ManifestUnusable` for a file that is no font."""
@@ -159,6 +175,11 @@ class RunConfig(BaseModel):
     def presets(self) -> dict[str, Preset]:
         """The presets there are; `ManifestUnusable` for weights that are none."""
         return preset_table(self.weights)
+
+    @property
+    def known_names(self) -> KnownNames:
+        """What rows may name."""
+        return KnownNames(presets=frozenset(self.presets), profiles=frozenset(self.delivery.names))
 
     def preset_of(self, job: Job, presets: Mapping[str, Preset]) -> Preset:
         """The preset that a row is made with, of those there are."""

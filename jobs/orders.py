@@ -15,6 +15,7 @@ from manifests.fingerprint import Value, fingerprint
 from manifests.job import Job
 from manifests.storage import storage_of
 from pipeline.captions.deliverables import is_captioned
+from pipeline.delivery.profiles import newly_asked
 from pipeline.nouns import Retake
 from pipeline.presets import Preset
 from pipeline.workspace.inputs import input_uris
@@ -66,6 +67,7 @@ def order_of(
     seed = seed_of(job)
     fields = {name: value for name, value in asdict(job).items() if _is_asked(name, value)}
     expires = fields.pop("consent_expires")
+    newly = newly_asked(job, config.delivery.table)
     request_id = fingerprint(
         "job",
         fields=fields,
@@ -82,6 +84,7 @@ def order_of(
             *(config.cues.part if job.script_uri else ()),
             *(config.fonts.part if is_captioned(job) else ()),
         ],
+        **({"profiles": newly} if newly else {}),
     )
     row = row_fingerprint({**fields, "consent_expires": str(expires)}, versions, seed)
     return Order(job=job, request_id=request_id, preset=preset, seed=seed, place=place, row=row)

@@ -48,7 +48,7 @@ def run(
     with told_on_terminal(config.log_level):
         refuse_settings(config)
         manifests = with_added(out, [absolute(uri) for uri in manifests])
-        rows = list(examine(manifests, presets=frozenset(config.presets)))
+        rows = list(examine(manifests, config.known_names))
         refuse_other_format(out)
         refuse_no_proof(config.approved, out)
         request = RunRequest(

@@ -139,7 +139,7 @@ class RunSession:
             driver = Driver(
                 pool,
                 ledger,
-                StageSettings(limits=config.limits, split=config.split),
+                StageSettings(limits=config.limits, split=config.split, delivery=config.delivery),
                 self.run_id,
                 steering=(lambda: seen) if idle else self.steering,
                 budget=self._budget(ledger),

@@ -22,6 +22,7 @@ Code = Literal[
     "script_too_long",
     "text_too_long",
     "unknown_preset",
+    "unknown_profile",
     "unknown_value",
     "wrong_type",
 ]

@@ -10,9 +10,6 @@ from manifests.problems import Fault, shown
 
 SHORTEST_SLOT_S, LONGEST_SLOT_S = 0.2, 7200.0
 
-DELIVERABLES = ("web", "captioned", "srt", "vtt", "ttml")
-"""What a row may ask for; `web` is made for every row."""
-
 _JOB_ID = re.compile(r"[A-Za-z0-9_][A-Za-z0-9._-]{0,127}")
 _LANGUAGE = re.compile(  # RFC 5646, section 2.1, without its irregular tags
     r"""
@@ -73,16 +70,6 @@ def language_fault(tag: str) -> Fault | None:
     )
 
 
-def deliverables_fault(profiles: tuple[str, ...]) -> Fault | None:
-    unknown = [profile for profile in profiles if profile not in DELIVERABLES]
-    if not unknown:
-        return None
-    return Fault(
-        code="not_yet",
-        detail=f"{shown(unknown[0])} cannot be delivered yet; there are: {', '.join(DELIVERABLES)}",
-    )
-
-
 def voices_fault(voices: Mapping[str, str]) -> Fault | None:
     nameless = [speaker for speaker, voice in voices.items() if not speaker.strip() or not voice]
     if not nameless:
@@ -104,6 +91,5 @@ RULES: Mapping[str, Callable[..., Fault | None]] = {
     "language": language_fault,
     "target_duration_s": duration_fault,
     "voices": voices_fault,
-    "deliverables": deliverables_fault,
     "consent_expires": _not_yet,
 }

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from manifests.errors import BadInput
@@ -18,16 +19,22 @@ Faults = list[tuple[str, Fault]]
 """Columns and what is wrong with each; "" for the row as a whole."""
 
 
-def examine(
-    manifests: Sequence[str], *, presets: Collection[str] | None = None
-) -> Iterator[Job | Invalid]:
-    """The rows of all `manifests` in order, each as a job or with all of its problems.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KnownNames:
+    """The presets and delivery profiles that rows may name (None: they are not looked at)."""
 
-    A preset outside `presets` is a problem (None: presets are not looked at). Raises
-    ManifestUnusable before the first row when a manifest cannot be read or lacks a column.
+    presets: Collection[str] | None = None
+    profiles: Collection[str] | None = None
+
+
+def examine(manifests: Sequence[str], known: KnownNames = KnownNames()) -> Iterator[Job | Invalid]:
+    """The rows of all `manifests` in order, each as a job or with all of its problems, such as
+    names outside the `known` ones.
+
+    Raises ManifestUnusable before the first row when a manifest cannot be read or lacks a column.
     """
     tables = [read_rows(uri) for uri in manifests]
-    return _examine((row for table in tables for row in table), presets)
+    return _examine((row for table in tables for row in table), known)
 
 
 def read_jobs(uri: str) -> Iterator[Job]:
@@ -39,10 +46,10 @@ def read_jobs(uri: str) -> Iterator[Job]:
         yield item
 
 
-def _examine(rows: Iterable[Row], presets: Collection[str] | None) -> Iterator[Job | Invalid]:
+def _examine(rows: Iterable[Row], known: KnownNames) -> Iterator[Job | Invalid]:
     used = UsedIds()
     for row in rows:
-        values, faults = _read(row, presets)
+        values, faults = _read(row, known)
         job_id = values.get("job_id")
         if isinstance(job_id, str) and (fault := used.fault(job_id, row)):
             faults.append(("job_id", fault))
@@ -81,7 +88,7 @@ class UsedIds:
         return redacted(list(self._manifests)[place & (1 << 20) - 1])
 
 
-def _read(row: Row, presets: Collection[str] | None) -> tuple[dict[str, Any], Faults]:
+def _read(row: Row, known: KnownNames) -> tuple[dict[str, Any], Faults]:
     """The row's values that are right, and what is wrong with the others."""
     if row.broken:
         return {}, [("", Fault(code="malformed_row", detail=row.broken))]
@@ -90,7 +97,7 @@ def _read(row: Row, presets: Collection[str] | None) -> tuple[dict[str, Any], Fa
     for name, cell in row.values.items():
         if cell is None or (value := value_of(COLUMNS[name], cell)) is None:
             continue
-        value = _checked(COLUMNS[name], value, row, presets)
+        value = _checked(COLUMNS[name], value, row, known)
         if isinstance(value, Fault):
             faults.append((name, value))
         else:
@@ -98,7 +105,7 @@ def _read(row: Row, presets: Collection[str] | None) -> tuple[dict[str, Any], Fa
     return values, faults + _absences({*values, *(name for name, _ in faults)})
 
 
-def _checked(column: Column, value: object, row: Row, presets: Collection[str] | None) -> object:
+def _checked(column: Column, value: object, row: Row, known: KnownNames) -> object:
     """The value as it stands in a job, or what is wrong with it."""
     if isinstance(value, Fault):
         return value
@@ -107,11 +114,22 @@ def _checked(column: Column, value: object, row: Row, presets: Collection[str] |
         return fault
     if column.allowed and value not in column.allowed:
         return _outside("unknown_value", value, column.allowed)
-    if column.name == "preset" and presets is not None and value not in presets:
-        return _outside("unknown_preset", value, presets)
+    if fault := unknown_fault(column, value, known):
+        return fault
     if column.kind == "uri":
         return _resolved(str(value), row.manifest)
     return value
+
+
+def unknown_fault(column: Column, value: object, known: KnownNames) -> Fault | None:
+    """The fault of a preset or a delivery profile that there is not."""
+    presets, profiles = known.presets, known.profiles
+    if column.name == "preset" and presets is not None and value not in presets:
+        return _outside("unknown_preset", value, presets)
+    if column.name == "deliverables" and profiles is not None and isinstance(value, tuple):
+        unknown = [name for name in value if name not in profiles]
+        return _outside("unknown_profile", unknown[0], profiles) if unknown else None
+    return None
 
 
 def _outside(code: Code, value: object, allowed: Iterable[str]) -> Fault:

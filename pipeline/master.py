@@ -6,8 +6,9 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import ClassVar
 
+from pipeline.captions.deliverables import CAPTIONED
+from pipeline.delivery.captioned import captioned
 from pipeline.delivery.encode import MasterRequest, encoded, master_name
-from pipeline.delivery.profiles import PROFILES
 from pipeline.nouns import Master
 from pipeline.stage import Resources, StageName
 from pipeline.workspace.workspace import Workspace
@@ -27,9 +28,9 @@ class MasterStage:
 def master(request: MasterRequest, workspace: Workspace) -> Master:
     """Encode the video, and those of further profiles that are asked for."""
     made = encode_master(request, workspace)
-    makers = (PROFILES[name].make for name in request.further)
-    further = tuple(make(request, workspace) for make in makers if make is not None)
-    return replace(made, captioned=further) if further else made
+    if CAPTIONED not in request.further:
+        return made
+    return replace(made, captioned=(captioned(request, workspace),))
 
 
 def encode_master(request: MasterRequest, workspace: Workspace) -> Master:

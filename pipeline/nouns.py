@@ -249,9 +249,48 @@ class Captions:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class DeliveredFile:
+    """A finished file of a delivery profile beside the video, with what it was found to hold.
+
+    `rate` is of frames a second, such as `24000/1001`, "" where there is no picture, and `codec`
+    that of the picture, else of the sound. `samples` count the sound at 48 kHz. `colour` holds the
+    numbers of primaries, transfer and matrix (H.273). `repeated` and `dropped` are the frames, as
+    delivered and as drawn, that a change of rate showed twice and not at all. Loudness is in LUFS
+    and the true peak in dBTP, None where nobody measured. `breaches` of its captions break the
+    house rules, and signs that they cannot show were `left_out`. `watermark` is the payload in
+    hexadecimal digits, and `signed` is "embedded", "sidecar" or "".
+    """
+
+    stored_as: ClassVar[str] = "delivered"
+    fingerprint: str
+    profile: str
+    file: Artifact
+    container: str
+    codec: str
+    duration_s: float
+    width: int = 0
+    height: int = 0
+    rate: str = ""
+    frames: int = 0
+    samples: int = 0
+    colour: tuple[int, ...] = ()
+    timecode: str = ""
+    repeated: tuple[int, ...] = ()
+    dropped: tuple[int, ...] = ()
+    loudness_before: float | None = None
+    loudness_after: float | None = None
+    true_peak: float | None = None
+    breaches: int = 0
+    left_out: str = ""
+    watermark: str = ""
+    signed: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Master:
-    """A finished deliverable under its fingerprint's name, with what its file was found to hold.
-    `captioned` is the same picture with captions drawn into it, where that was asked for."""
+    """A finished video under its fingerprint's name, with what its file was found to hold.
+    `captioned` is the same picture with captions drawn into it, where that was asked for, and
+    `deliveries` are the files of other profiles."""
 
     stored_as: ClassVar[str] = "master"
     fingerprint: str
@@ -263,6 +302,7 @@ class Master:
     height: int
     duration_s: float
     captioned: tuple[Captions, ...] = ()
+    deliveries: tuple[DeliveredFile, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

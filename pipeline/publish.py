@@ -9,11 +9,10 @@ from pathlib import Path
 from typing import ClassVar
 
 from manifests.artifact import Artifact, sha256_of
-from manifests.job import Job
 from manifests.storage import join
 from pipeline.captions.deliverables import caption_files
 from pipeline.delivery.gates import FinishedMaster, require_passed
-from pipeline.delivery.profiles import PROFILES, WEB
+from pipeline.delivery.profiles import CAPTION_FILES, caption_file_of
 from pipeline.nouns import Captions, Published
 from pipeline.sidecar import PublishRequest, sidecar_text
 from pipeline.stage import Resources, StageName
@@ -37,12 +36,12 @@ def publish(request: PublishRequest, workspace: Workspace) -> Published:
     """Name the video, its captions and its sidecar; ledger and results say so afterwards."""
     job, master = request.job, request.master
     require_passed(FinishedMaster(master=master, reel=request.reel, clips=request.clips), workspace)
-    video_uri = join(workspace.out, "videos", WEB.file_of(job))
+    video_uri = join(workspace.out, "videos", request.delivery.table[master.profile].file_of(job))
     sidecar_uri = join(workspace.out, "videos", f"{job.job_id}.json")
     with workspace.scratch_dir() as desk:
         workspace.publish_as(video_uri, workspace.fetch(master.file, desk))
         files = (*caption_files(job, request.reel.take, workspace, desk), *master.captioned)
-        captions = tuple(publish_captions(made, job, workspace, desk) for made in files)
+        captions = tuple(publish_captions(made, request, workspace, desk) for made in files)
         sidecar = desk / "sidecar.json"
         cues = fitted_cues(request, workspace, desk)
         sidecar.write_text(sidecar_text(request, captions, cues), encoding="utf-8")
@@ -66,11 +65,15 @@ def fitted_cues(request: PublishRequest, workspace: Workspace, desk: Path) -> tu
     return load_words(workspace.fetch(request.reel.take.words, desk)).cues
 
 
-def publish_captions(made: Captions, job: Job, workspace: Workspace, desk: Path) -> Captions:
+def publish_captions(
+    made: Captions, request: PublishRequest, workspace: Workspace, desk: Path
+) -> Captions:
     """Give a finished file of captions its friendly name."""
-    profile = PROFILES[made.format]
-    uri = join(workspace.out, "videos", profile.file_of(job))
+    job, is_video = request.job, made.format not in CAPTION_FILES
+    profiles = request.delivery.table
+    file = profiles[made.format].file_of(job) if is_video else caption_file_of(job, made.format)
+    uri = join(workspace.out, "videos", file)
     workspace.publish_as(uri, workspace.fetch(made.file, desk))
-    if profile.make is not None:  # a video, which nobody reads again
+    if is_video:  # which nobody reads again
         workspace.evict(made.file, desk)
     return replace(made, file=replace(made.file, uri=uri))

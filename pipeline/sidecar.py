@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, field, replace
 
 from manifests.errors import Transient
 from manifests.job import Job
 from model.shapes import FPS
 from pipeline.captions.deliverables import caption_warnings
+from pipeline.delivery.settings import DeliverySettings
 from pipeline.devices.class_changes import class_warnings, classes_of
 from pipeline.nouns import Captions, Chunk, Clip, Master, Reel, Retake, Segment, Take
 from pipeline.presets import Preset, preset_warnings
@@ -33,6 +34,7 @@ class PublishRequest:
     row: str
     retakes: tuple[Retake, ...]
     timings: Mapping[str, float]
+    delivery: DeliverySettings = field(default_factory=DeliverySettings)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -110,7 +112,7 @@ def sidecar_of(request: PublishRequest, captions: Sequence[Captions]) -> dict[st
         "script": job.script,
         **({} if job.transcript is None else {"transcript": job.transcript}),
         "prompt": job.prompt,
-        "video": asdict(replace(master, captioned=())),
+        "video": asdict(replace(master, captioned=(), deliveries=())),
         "captions": [asdict(made) for made in captions],
         "cuts_s": [clip.chunk.start / FPS for clip in request.clips],
         "joins": [asdict(join_) for join_ in request.reel.joins],

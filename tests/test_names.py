@@ -18,7 +18,10 @@ SHARED = {
 }
 """Names of one protocol that several modules carry out."""
 
-STORED = ("looks", "take", "segmentfile", "reel", "captions", "master", "cutlist", "keptsound")
+STORED = (
+    "looks", "take", "segmentfile", "reel", "captions", "master", "delivered", "cutlist",
+    "keptsound",
+)  # fmt: skip
 
 
 def public_names(module: Path) -> Iterator[str]:

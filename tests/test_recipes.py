@@ -101,7 +101,7 @@ def complaints(folder: Path) -> str:
 
 def placed(source: str, to: str) -> None:
     """Text that a recipe may change is copied; all else is linked."""
-    if source.endswith((".py", ".md")):
+    if source.endswith((".py", ".md", ".toml")):
         shutil.copyfile(source, to)
     else:
         Path(to).symlink_to(source)

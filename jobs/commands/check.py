@@ -72,7 +72,7 @@ def check_manifest(
     presets, place = config.presets, checking_place(config)
     place.open()
     unopened, columns = Unopened(config.limits), ColumnProblems(tell)
-    for row in examine(manifests, presets=frozenset(presets)):
+    for row in examine(manifests, config.known_names):
         rows += 1
         preset = config.preset_of(row, presets) if isinstance(row, Job) else None
         problems = list(problems_of(row, unopened, place, preset, media=media))

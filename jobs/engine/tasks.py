@@ -3,7 +3,7 @@ is."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from jobs.engine.phases import (
@@ -24,7 +24,8 @@ from jobs.logs.task_labels import TaskLabels
 from manifests.fingerprint import fingerprint
 from pipeline.cutting.cuts import SplitParams
 from pipeline.delivery.encode import MasterRequest
-from pipeline.delivery.profiles import WEB, further_videos
+from pipeline.delivery.profiles import WEB, profiles_of
+from pipeline.delivery.settings import DeliverySettings
 from pipeline.generate import Generate
 from pipeline.limits import Limits
 from pipeline.master import MasterStage
@@ -45,6 +46,7 @@ class StageSettings:
     limits: Limits
     split: SplitParams
     memory: str = ""
+    delivery: DeliverySettings = field(default_factory=DeliverySettings)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -112,7 +114,7 @@ def recipe_of(
         case StageName.MASTER, Stitched():
             return MasterStage(), _master_wanted(phase, settings)
         case StageName.PUBLISH, Mastered():
-            return Publish(), release_of(phase, timings)
+            return Publish(), release_of(phase, settings, timings)
     row = STAGES[step.stage]
     return row.recipe(), noun_of(phase, row.takes)
 
@@ -130,17 +132,21 @@ def _master_wanted(phase: Stitched, settings: StageSettings) -> MasterRequest:
     order = phase.order
     return MasterRequest(
         reel=phase.reel,
-        profile=WEB.name,
+        profile=WEB,
         aspect=order.job.aspect,
         language=order.job.language,
         enlarged=order.preset.enlarged,
         demo=order.preset.demo,
-        further=further_videos(order.job),
+        further=tuple(each.name for each in profiles_of(order.job, settings.delivery.table)[1:]),
+        job_id=order.job.job_id,
+        delivery=settings.delivery,
         fonts=settings.limits.fonts,
     )
 
 
-def release_of(phase: Mastered, timings: dict[str, float]) -> PublishRequest:
+def release_of(
+    phase: Mastered, settings: StageSettings, timings: dict[str, float]
+) -> PublishRequest:
     return PublishRequest(
         job=phase.order.job,
         asked=phase.order.request_id,
@@ -152,4 +158,5 @@ def release_of(phase: Mastered, timings: dict[str, float]) -> PublishRequest:
         row=phase.order.row,
         retakes=phase.order.retakes,
         timings=timings,
+        delivery=settings.delivery,
     )

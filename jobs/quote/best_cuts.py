@@ -27,7 +27,7 @@ def cuts_for(quote: Quote, manifests: Sequence[str], config: RunConfig) -> dict[
     wanted = {chain.job_id for chain in chains}
     if not wanted:
         return {}
-    rows = examine(manifests, presets=frozenset(config.presets))
+    rows = examine(manifests, config.known_names)
     jobs = [row for row in rows if isinstance(row, Job) and row.job_id in wanted]
     workspace = Workspace(out="", scratch=config.scratch)
     workspace.open()

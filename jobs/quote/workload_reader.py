@@ -171,7 +171,7 @@ def survey(manifests: Sequence[str], config: RunConfig, out: str | None = None) 
     found, builder = WorkloadReader(config=config, presets=presets), LoadBuilder(split=config.split)
     done = Done.under(out, config) if out is not None else None
     finished = changed = 0
-    for rows in some_of(examine(manifests, presets=frozenset(presets))):
+    for rows in some_of(examine(manifests, config.known_names)):
         jobs = [row for row in rows if isinstance(row, Job)]
         for row in rows:
             if isinstance(row, Invalid):

@@ -11,6 +11,7 @@ from manifests.errors import Transient
 from manifests.fingerprint import fingerprint
 from manifests.job import Aspect
 from model.shapes import FPS
+from pipeline.delivery.settings import DeliverySettings
 from pipeline.media.fonts import Fonts
 from pipeline.media.framing import Crop, Size, crop_for
 from pipeline.media.probe import VideoFacts, probe_video
@@ -29,7 +30,7 @@ class MasterRequest:
     """A reel to be finished for a delivery profile, `enlarged` times as large as it was drawn.
 
     `demo` tells that its weights were. `further` names the profiles of other videos that are wanted
-    of it; captions are drawn with one of the `fonts`.
+    of it, which `delivery` describes; captions are drawn with one of the `fonts`.
     """
 
     reel: Reel
@@ -39,6 +40,8 @@ class MasterRequest:
     enlarged: int = 1
     demo: bool = False
     further: tuple[str, ...] = ()
+    job_id: str = ""
+    delivery: DeliverySettings = field(default_factory=DeliverySettings)
     fonts: Fonts = field(default_factory=Fonts)
 
     @property

@@ -1,54 +1,94 @@
-"""The table of delivery profiles: what a row may ask for in `deliverables`, one row for each."""
+"""Delivery profiles: what a row may ask for in `deliverables`, read from tables in TOML files."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from fractions import Fraction
+from typing import Literal
 
-from manifests.job import Job
-from pipeline.captions.deliverables import CAPTIONED
+from manifests.fingerprint import Value
+from manifests.job import Aspect, Job
 from pipeline.captions.write import WRITERS
-from pipeline.delivery.captioned import captioned
-from pipeline.delivery.encode import MasterRequest
-from pipeline.nouns import Captions
-from pipeline.workspace.workspace import Workspace
+from pipeline.delivery.codecs import DRAWN_RATE, SoundCodec, VideoCodec
 
-Maker = Callable[[MasterRequest, Workspace], Captions]
-"""Makes a file of the frames that a row's video shows, or finds it finished."""
+Conform = Literal["nearest", "blend", "motion"]
+Fit = Literal["crop", "pad", "blur", "plate"]
+Loudness = Literal["as_is", "r128", "a85", "web"]
+Container = Literal["mp4", "mov", "mkv", "wav"]
+
+WEB = "web"
+"""The video that every row is delivered as, whether it asks for it or not."""
+
+CAPTION_FILES: tuple[str, ...] = tuple(WRITERS)
+"""Kinds of captions that are files of their own; they are written of the words, not of frames."""
+
+ALWAYS_THERE = (WEB, "captioned", *CAPTION_FILES)
+"""What rows could ask for before profiles had tables; such rows keep the name that they had."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DeliveryProfile:
-    """What a row may ask for by `name`.
+    """A kind of file of a row's picture and sound, or of its sound alone (`video` None).
 
-    The file is called `ending` behind the job's id, `{language}` filled in. `make` makes it of the
-    reel's frames, in the stage `master`; without it the file is written of the take's words, in
-    `publish`.
+    `rate` None is the rate that was drawn, `aspect` None the row's own. `size` is width and height
+    in pixels, the height alone, or None: as large as it was drawn. `handles_s` of idle frames are
+    held before and after the speech. `timecode` is that of the first frame, "" for none.
     """
 
     name: str
-    ending: str
-    make: Maker | None = None
+    container: Container
+    video: VideoCodec | None = None
+    sound: SoundCodec | None = None
+    rate: Fraction | None = None
+    conform: Conform = "nearest"
+    aspect: Aspect | None = None
+    fit: Fit = "crop"
+    size: tuple[int, int] | int | None = None
+    loudness: Loudness = "as_is"
+    captions: bool = False
+    watermark: bool = False
+    notice: str = ""
+    handles_s: float = 0.0
+    slate: bool = False
+    timecode: str = ""
+
+    @property
+    def ending(self) -> str:
+        """What a file's name has behind the job's id."""
+        return self.container if self.name == WEB else f"{self.name}.{self.container}"
+
+    @property
+    def delivered_rate(self) -> Fraction:
+        """Frames a second of the finished file."""
+        return self.rate or DRAWN_RATE
+
+    @property
+    def content(self) -> dict[str, Value]:
+        """All that it says, as it stands in fingerprints."""
+        said = asdict(self)
+        return {**said, "rate": str(self.delivered_rate)}
 
     def file_of(self, job: Job) -> str:
         """The file's friendly name."""
-        return f"{job.job_id}.{self.ending.format(language=job.language)}"
+        return f"{job.job_id}.{self.ending}"
 
 
-WEB = DeliveryProfile(name="web", ending="mp4")
-"""The video that every row is delivered as, whether it asks for it or not; all others are further
-ones."""
-
-PROFILES: Mapping[str, DeliveryProfile] = {
-    profile.name: profile
-    for profile in (
-        WEB,
-        DeliveryProfile(name=CAPTIONED, ending="captioned.mp4", make=captioned),
-        *(DeliveryProfile(name=name, ending=f"{{language}}.{name}") for name in WRITERS),
-    )
-}
+def caption_file_of(job: Job, kind: str) -> str:
+    """The friendly name of a file of captions."""
+    return f"{job.job_id}.{job.language}.{kind}"
 
 
-def further_videos(job: Job) -> tuple[str, ...]:
-    """The profiles that a row asks for and that are made of frames beside its video, each once."""
-    return tuple(name for name, row in PROFILES.items() if row.make and name in job.deliverables)
+Profiles = Mapping[str, DeliveryProfile]
+
+
+def profiles_of(job: Job, profiles: Profiles) -> tuple[DeliveryProfile, ...]:
+    """The profiles that are made for a row, each once: `web` first, then what it asks for."""
+    names = dict.fromkeys((WEB, *job.deliverables))
+    return tuple(profiles[name] for name in names if name in profiles)
+
+
+def newly_asked(job: Job, profiles: Profiles) -> list[Value]:
+    """What stands in a request's name of the profiles that it asks for and that came later."""
+    asked = profiles_of(job, profiles)
+    return [profile.content for profile in asked if profile.name not in ALWAYS_THERE]

@@ -14,6 +14,7 @@ import pyarrow as pa  # type: ignore[import-untyped]  # pyarrow has no types
 import pyarrow.parquet as pq  # type: ignore[import-untyped]  # pyarrow has no types
 
 from manifests import Attempt, Invalid, Job, Result, examine
+from manifests.validate import KnownNames
 
 NOON = datetime(2026, 11, 23, 12, tzinfo=UTC)
 
@@ -68,5 +69,7 @@ def a_parquet(folder: Path, columns: Mapping[str, object], name: str = "night.pa
 
 def codes_of(uri: str, presets: Sequence[str] | None = None) -> list[tuple[str, str]]:
     """Column and code of every problem in a manifest."""
-    found = [item for item in examine([uri], presets=presets) if isinstance(item, Invalid)]
+    found = [
+        item for item in examine([uri], KnownNames(presets=presets)) if isinstance(item, Invalid)
+    ]
     return [(problem.column, problem.code) for item in found for problem in item.problems]

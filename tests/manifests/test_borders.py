@@ -11,9 +11,10 @@ from manifests.errors import BadInput
 from manifests.ledger import Ledger, new_name, task_states
 from manifests.problems import Fault
 from manifests.reading.values import too_long, value_of
-from manifests.rules import deliverables_fault, duration_fault, job_id_fault, language_fault
+from manifests.rules import duration_fault, job_id_fault, language_fault
 from manifests.schema import COLUMNS, Column
 from manifests.storage.uri import absolute, bucket_and_key, local_path, parent, resolve
+from manifests.validate import KnownNames, unknown_fault
 from tests.manifests.builders import NOON, an_attempt
 
 
@@ -47,10 +48,12 @@ def test_an_id_has_at_most_128_characters_and_names_no_other_rows_video() -> Non
 
 
 def test_the_first_profile_that_cannot_be_delivered_is_told() -> None:
-    assert deliverables_fault(("web", "srt")) is None
-    fault = deliverables_fault(("web", "reel", "poster"))
+    column, known = COLUMNS["deliverables"], KnownNames(profiles=["web", "srt"])
+    assert unknown_fault(column, ("web", "srt"), known) is None
+    assert unknown_fault(column, ("web", "reel"), KnownNames()) is None
+    fault = unknown_fault(column, ("web", "reel", "poster"), known)
     assert fault is not None
-    assert fault.detail.startswith("'reel' cannot be delivered yet")
+    assert fault.detail == "'reel' is not known; choose one of: srt, web"
 
 
 @pytest.mark.parametrize(("name", "bits"), [("seed", 64), ("priority", 32)])

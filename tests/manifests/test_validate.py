@@ -15,14 +15,16 @@ from manifests.reading.rows import Row
 from manifests.results import Result, write_results
 from manifests.rules import language_fault
 from manifests.schema import COLUMNS
-from manifests.validate import _examine
+from manifests.validate import KnownNames, _examine
 from tests.manifests.builders import a_csv, a_jsonl, a_parquet, a_row, codes_of
+
+KNOWN = KnownNames(presets=["tiny"], profiles=["web", "srt"])
 
 
 def problems_of(**changes: object) -> list[tuple[str, str]]:
     """Column and code of all problems of one row."""
     row = Row(number=1, manifest="/night/m.parquet", values=a_row(**changes))
-    (found,) = _examine([row], ["tiny"])
+    (found,) = _examine([row], KNOWN)
     return (
         [(each.column, each.code) for each in found.problems] if isinstance(found, Invalid) else []
     )
@@ -97,7 +99,7 @@ def test_a_row_becomes_a_job_with_defaults_and_absolute_uris(tmp_path: Path) -> 
         ({"deliverables": "web (720p)"}, "deliverables", "wrong_type"),
         ({"deliverables": {"web": "x"}}, "deliverables", "wrong_type"),
         ({"deliverables": [1]}, "deliverables", "wrong_type"),
-        ({"deliverables": ["web", "reel"]}, "deliverables", "not_yet"),
+        ({"deliverables": ["web", "reel"]}, "deliverables", "unknown_profile"),
         ({"bed_uri": "ftp://a.wav"}, "bed_uri", "bad_uri"),
         ({"target_duration_s": 0}, "target_duration_s", "bad_duration"),
         ({"target_duration_s": -4.0}, "target_duration_s", "bad_duration"),
@@ -287,7 +289,7 @@ CELLS = st.recursive(
 @given(st.dictionaries(st.sampled_from(sorted(COLUMNS)), CELLS))
 def test_every_row_whatever_it_holds_is_a_job_or_invalid(values: dict[str, object]) -> None:
     row = Row(number=3, manifest="/night/m.parquet", values=values)
-    (found,) = _examine([row], None)
+    (found,) = _examine([row], KnownNames())
     if isinstance(found, Invalid):
         assert found.problems
         assert all(problem.message.startswith("Row 3") for problem in found.problems)

@@ -12,9 +12,9 @@ import pytest
 from jobs.engine.worker import failure_of
 from manifests import errors
 from manifests.errors import FailureKind, Rejected, RushesError
-from manifests.rules import DELIVERABLES
 from pipeline.delivery.gates import FinishedMaster, QualityGate, require_passed
-from pipeline.delivery.profiles import PROFILES, WEB, further_videos
+from pipeline.delivery.profiles import CAPTION_FILES, caption_file_of, profiles_of
+from pipeline.delivery.settings import DeliverySettings
 from pipeline.media.voice.voices import ENGINES, installed_voices
 from pipeline.nouns import Master, Published, Reel
 from pipeline.presets import RENDERERS, WITH_WEIGHTS, preset_table
@@ -47,26 +47,26 @@ def test_each_stage_makes_a_noun_of_its_own() -> None:
     assert len(set(made)) == len(made)
 
 
-def test_what_a_manifest_may_ask_for_is_what_can_be_delivered() -> None:
-    assert sorted(PROFILES) == sorted(DELIVERABLES)
-
-
 def test_files_of_profiles_have_the_names_that_pages_promise() -> None:
-    job = a_job(job_id="a", language="pt-BR")
-    assert {name: profile.file_of(job) for name, profile in PROFILES.items()} == {
+    job, delivery = a_job(job_id="a", language="pt-BR"), DeliverySettings()
+    assert {profile.name: profile.file_of(job) for profile in delivery.profiles} == {
         "web": "a.mp4",
         "captioned": "a.captioned.mp4",
-        "srt": "a.pt-BR.srt",
-        "vtt": "a.pt-BR.vtt",
-        "ttml": "a.pt-BR.ttml",
     }
-    assert WEB is PROFILES["web"]
+    assert [caption_file_of(job, kind) for kind in CAPTION_FILES] == [
+        "a.pt-BR.srt",
+        "a.pt-BR.vtt",
+        "a.pt-BR.ttml",
+    ]
+    assert delivery.names == (*delivery.table, *CAPTION_FILES)
 
 
-def test_only_further_videos_are_encoded_beside_the_video() -> None:
+def test_the_video_is_made_first_and_each_profile_once() -> None:
+    table = DeliverySettings().table
     job = a_job(deliverables=("srt", "captioned", "web", "captioned"))
-    assert further_videos(job) == ("captioned",)
-    assert further_videos(replace(job, deliverables=("web", "vtt"))) == ()
+    assert [profile.name for profile in profiles_of(job, table)] == ["web", "captioned"]
+    job = replace(job, deliverables=("vtt",))
+    assert [profile.name for profile in profiles_of(job, table)] == ["web"]
 
 
 def test_the_first_gate_that_a_master_fails_rejects_it_by_its_code(tmp_path: Path) -> None:

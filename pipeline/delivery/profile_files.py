@@ -1,0 +1,187 @@
+"""Delivery profiles out of TOML files: the carried ones, and those of a user's own."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from collections.abc import Iterator, Mapping, Sequence
+from fractions import Fraction
+from functools import cache
+from pathlib import Path
+from typing import Annotated, Self
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+
+from manifests.errors import ManifestUnusable
+from manifests.job import Aspect
+from pipeline.delivery.codecs import RATES, SOUND_CODECS, VIDEO_CODECS, SoundCodec, VideoCodec
+from pipeline.delivery.profiles import (
+    CAPTION_FILES,
+    Conform,
+    Container,
+    DeliveryProfile,
+    Fit,
+    Loudness,
+)
+from pipeline.delivery.timecode import timecode_fault
+from pipeline.media.framing import RATIOS
+
+CARRIED = Path(__file__).with_name("carried_profiles.toml")
+LARGEST_BYTES = 1 << 20
+LARGEST_SIDE = 4096
+NAME = re.compile(r"[a-z0-9][a-z0-9_]{0,39}")
+
+Side = Annotated[int, Field(ge=16, le=LARGEST_SIDE, multiple_of=2)]
+
+
+class ProfileTable(BaseModel):
+    """One table of a file, as a person writes it; the table's name is the profile's."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False, strict=True)
+
+    container: Container
+    video: str | None = None
+    sound: str | None = None
+    rate: str | int | float | None = None
+    conform: Conform = "nearest"
+    aspect: Aspect | None = None
+    fit: Fit = "crop"
+    size: Annotated[list[Side], Field(min_length=2, max_length=2)] | Side | None = None
+    loudness: Loudness = "as_is"
+    captions: bool = False
+    watermark: bool | None = None
+    notice: Annotated[str, Field(max_length=80)] = ""
+    handles_s: Annotated[float, Field(ge=0, le=60)] = 0.0
+    slate: bool = False
+    timecode: str = ""
+
+    @model_validator(mode="after")
+    def _holds(self) -> Self:
+        faults = list(self._faults())
+        if faults:
+            raise ValueError("; ".join(faults))
+        return self
+
+    def _faults(self) -> Iterator[str]:
+        """What contradicts itself, each with what to write instead."""
+        yield from _codec_fault("video", self.video, VIDEO_CODECS, self.container)
+        yield from _codec_fault("sound", self.sound, SOUND_CODECS, self.container)
+        if self.video is None:
+            yield from self._of_sound_alone()
+        if self.rate is not None and self.frames_a_second is None:
+            yield f"rate: {self.rate} cannot be delivered; write one of {', '.join(RATES)}"
+        elif self.timecode and (fault := timecode_fault(self.timecode, self.exact_rate)):
+            yield f"timecode: {fault}"
+        if isinstance(self.size, list) and self.aspect not in (None, "source"):
+            width, height = self.size
+            if abs(Fraction(width, height) / RATIOS[self.aspect] - 1) > Fraction(1, 50):
+                yield f"size: {width} x {height} is not {self.aspect}; leave aspect out"
+
+    def _of_sound_alone(self) -> Iterator[str]:
+        if self.sound is None:
+            yield "video: there is neither video nor sound; name one of both"
+        of_pictures = (
+            "rate", "aspect", "size", "captions", "watermark", "notice", "slate", "timecode",
+        )  # fmt: skip
+        for key in of_pictures:
+            if getattr(self, key):
+                yield f"{key}: there is no picture in this profile; leave it out, or name video"
+
+    @property
+    def frames_a_second(self) -> Fraction | None:
+        return RATES.get(str(self.rate).removesuffix(".0"))
+
+    @property
+    def exact_rate(self) -> Fraction:
+        return self.frames_a_second or RATES["25"]
+
+    def named(self, name: str) -> DeliveryProfile:
+        """The profile; a watermark is on where nothing is said of it and there is a picture."""
+        given = self.model_dump(exclude={"video", "sound", "rate", "size", "watermark"})
+        size = tuple(self.size) if isinstance(self.size, list) else self.size
+        marked = self.video is not None if self.watermark is None else self.watermark
+        return DeliveryProfile(
+            name=name,
+            video=VIDEO_CODECS[self.video] if self.video else None,
+            sound=SOUND_CODECS[self.sound] if self.sound else None,
+            rate=self.frames_a_second,
+            size=size,  # type: ignore[arg-type]  # two of them, as the table was checked for
+            watermark=marked,
+            **given,
+        )
+
+
+def _codec_fault(
+    key: str,
+    name: str | None,
+    codecs: Mapping[str, VideoCodec] | Mapping[str, SoundCodec],
+    container: str,
+) -> Iterator[str]:
+    if name is None:
+        return
+    if name not in codecs:
+        yield f"{key}: {name!r} is no codec that is known; choose one of {', '.join(codecs)}"
+    elif container not in codecs[name].containers:
+        held = ", ".join(codecs[name].containers)
+        yield f"{key}: {container} cannot hold {name}; choose container {held}"
+
+
+def profile_table(files: Sequence[Path] = ()) -> tuple[DeliveryProfile, ...]:
+    """The carried profiles and those of the files, in this order.
+
+    Raises `ManifestUnusable` that names file, profile and key of each fault.
+    """
+    found = {profile.name: profile for profile in carried_profiles()}
+    for file in files:
+        for profile in read_profiles(file):
+            if profile.name in found or profile.name in CAPTION_FILES:
+                raise _wrong(file, f"profile {profile.name}: there is one of this name; rename it")
+            found[profile.name] = profile
+    return tuple(found.values())
+
+
+@cache
+def carried_profiles() -> tuple[DeliveryProfile, ...]:
+    return tuple(read_profiles(CARRIED))
+
+
+def read_profiles(file: Path) -> Iterator[DeliveryProfile]:
+    """The profiles of a file, one for each table."""
+    tables = _tables_of(file)
+    if not tables:
+        raise _wrong(file, "there is no table in it; write one such as [broadcast]")
+    faults = [fault for name, table in tables.items() for fault in _faults_of(name, table)]
+    if faults:
+        raise _wrong(file, "; ".join(faults))
+    for name, table in tables.items():
+        yield ProfileTable.model_validate(table).named(name)
+
+
+def _faults_of(name: str, table: object) -> Iterator[str]:
+    if not NAME.fullmatch(name):
+        yield f"profile {name!r}: a name has 1 to 40 of a-z 0-9 _ and begins with no _"
+        return
+    try:
+        ProfileTable.model_validate(table)
+    except ValidationError as error:
+        for problem in error.errors():
+            key = f", key {problem['loc'][0]}" if problem["loc"] else ""
+            told = problem["msg"].removeprefix("Value error, ")
+            yield f"profile {name}{key}: {told}"
+
+
+def _tables_of(file: Path) -> dict[str, object]:
+    try:
+        with file.open("rb") as opened:
+            content = opened.read(LARGEST_BYTES + 1)
+        if len(content) > LARGEST_BYTES:
+            raise _wrong(file, f"it has more than {LARGEST_BYTES:,} bytes")
+        return tomllib.loads(content.decode("utf-8"))
+    except OSError as error:
+        raise _wrong(file, f"it cannot be read: {error.strerror}; name another") from error
+    except (ValueError, RecursionError) as error:
+        raise _wrong(file, f"it is not TOML: {error}") from error
+
+
+def _wrong(file: Path, told: str) -> ManifestUnusable:
+    return ManifestUnusable("profile_wrong", f"the file of delivery profiles {file}: {told}")

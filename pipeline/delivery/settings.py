@@ -1,0 +1,26 @@
+"""The settings of delivery, as they travel from a run to its workers."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from pipeline.delivery.profile_files import carried_profiles
+from pipeline.delivery.profiles import CAPTION_FILES, DeliveryProfile
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeliverySettings:
+    """What is delivered, and how it is named and marked; `profiles` are all that there are."""
+
+    profiles: tuple[DeliveryProfile, ...] = field(default_factory=carried_profiles)
+
+    @property
+    def table(self) -> Mapping[str, DeliveryProfile]:
+        """The profiles by name."""
+        return {profile.name: profile for profile in self.profiles}
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """What a row may ask for."""
+        return (*self.table, *CAPTION_FILES)
