@@ -17,6 +17,7 @@ from jobs.logs.terminal import LogLevel
 from jobs.webhooks.payload import address_of
 from manifests.errors import BadInput, ManifestUnusable
 from manifests.job import Job
+from manifests.reading.consents import ConsentRules
 from manifests.storage import absolute
 from manifests.validate import KnownNames
 from pipeline.cutting.cuts import SplitParams
@@ -30,7 +31,7 @@ from pipeline.media.recognition.recognisers import RecognitionSettings
 from pipeline.media.sound.audio import AudioLimits
 from pipeline.media.sound.vocals import Vocals, vocals_of
 from pipeline.media.voice.voice_files import VoiceFiles, voices_of_files
-from pipeline.presets import ANIMATIC, Preset, preset_named, preset_table
+from pipeline.presets import ANIMATIC, Preset, licensed, preset_named, preset_table
 from pipeline.workspace.inputs import Admission, FileSizes
 
 LARGEST_BYTES = 1 << 20
@@ -58,6 +59,8 @@ class RunConfig(BaseModel):
     takes over its output.
     `inputs`: folders and `s3://` prefixes that rows may name files below (default: anything for a
     manifest on this machine, its own bucket for one on S3).
+    `consents`: a register that rows' consents are looked up in; `require_consent`: rows without one
+    are refused. `licences`: by preset, under which licence its weights are used, for the sidecars.
     `scratch` holds at most `scratch_gb` of copies on each machine.
     """
 
@@ -72,6 +75,9 @@ class RunConfig(BaseModel):
     scratch: Path = Path(tempfile.gettempdir()) / f"rushes-{os.getuid()}"
     inputs: tuple[str, ...] = ()
     scratch_gb: float = Field(default=20.0, gt=0, le=1e9)
+    consents: str | None = None
+    require_consent: bool = False
+    licences: dict[str, str] = {}
     weights: dict[str, Path] = {}
     history: tuple[str, ...] = ()
     budget_gpu_hours: float | None = Field(default=None, gt=0)
@@ -110,6 +116,22 @@ class RunConfig(BaseModel):
                 " `ray start` as --metrics-export-port"
             )
         return self
+
+    @model_validator(mode="after")
+    def _register_known(self) -> Self:
+        if self.require_consent and self.consents is None:
+            raise ValueError(
+                "require_consent needs consents, the register that ids are looked up in"
+            )
+        return self
+
+    @field_validator("consents")
+    @classmethod
+    def _register(cls, uri: str | None) -> str | None:
+        try:
+            return None if uri is None else absolute(uri)
+        except BadInput as error:
+            raise ValueError(str(error)) from error
 
     @field_validator("notify")
     @classmethod
@@ -163,6 +185,10 @@ class RunConfig(BaseModel):
         return Fonts(named=tuple(map(font_at, self.caption_fonts)))
 
     @property
+    def consent_rules(self) -> ConsentRules:
+        return ConsentRules(register=self.consents, required=self.require_consent)
+
+    @property
     def class_rule(self) -> ClassRule:
         return ClassRule(same_bits=self.same_bits, wait_s=self.pool.class_wait_s)
 
@@ -174,7 +200,7 @@ class RunConfig(BaseModel):
     @property
     def presets(self) -> dict[str, Preset]:
         """The presets there are; `ManifestUnusable` for weights that are none."""
-        return preset_table(self.weights)
+        return licensed(preset_table(self.weights), self.licences)
 
     @property
     def known_names(self) -> KnownNames:

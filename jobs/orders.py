@@ -33,6 +33,7 @@ _ADDED: Mapping[str, object] = {
     "cue_fit": "refuse",
     "voices": {},
     "transcript": None,
+    "territories": (),
 }
 """Columns that came later, and what they are in a row that says nothing of them: such a row keeps
 the name that it had."""

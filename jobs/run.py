@@ -14,6 +14,7 @@ from jobs.engine.executor import Executor
 from jobs.engine.phases import Order
 from jobs.logs.process_log import LogPlan, run_logged
 from jobs.logs.terminal import told_on_terminal
+from jobs.output.consent_gate import Clock, utc_now
 from jobs.output.lease_holder import lease_held
 from jobs.output.results_writer import NOTHING, Summary
 from jobs.output.run_file import refuse_no_proof, refuse_other_format
@@ -37,12 +38,14 @@ def run(
     *,
     executor: Callable[[Workspace], Executor] | None = None,
     stopping: Callable[[], bool] = lambda: False,
+    clock: Clock = utc_now,
 ) -> Summary:
     """Make every row of the manifests into a video under `out`; run again to go on.
 
     Waits while another run works on `out`, and takes over when that one is gone. Raises
     `ManifestUnusable` when a manifest cannot be read or `out` or the scratch folder cannot be
-    written; a bad row costs only itself. `stopping` is asked between segments.
+    written; a bad row costs only itself. `stopping` is asked between segments, and `clock` whether
+    consents hold.
     """
     config, out = config or RunConfig(), absolute(out)
     with told_on_terminal(config.log_level):
@@ -52,14 +55,21 @@ def run(
         refuse_other_format(out)
         refuse_no_proof(config.approved, out)
         request = RunRequest(
-            rows=rows, manifests=manifests, config=config, executor=executor, stopping=stopping
+            rows=rows,
+            manifests=manifests,
+            config=config,
+            executor=executor,
+            stopping=stopping,
+            clock=clock,
         )
         return _run(request, out)
 
 
 def refuse_settings(config: RunConfig) -> None:
-    """Raises `ManifestUnusable` for a preset or a webhook's secret that is not there."""
+    """Raises `ManifestUnusable` for a preset, a webhook's secret or a register of consents that is
+    not there or is none."""
     preset_named(config.preset, config.presets)
+    config.consent_rules.read()
     secret_of(config.notify, config.notify_secret_env)
 
 

@@ -21,6 +21,7 @@ from jobs.engine.steering import FREE, Steering
 from jobs.engine.tasks import StageSettings
 from jobs.orders import orders_of, with_retakes
 from jobs.output.approvals import tell_outdated
+from jobs.output.consent_gate import Clock, ConsentGate, utc_now
 from jobs.output.instruction_files import steering_of
 from jobs.output.lease_holder import Lease
 from jobs.output.results_writer import ResultsWriter, Summary
@@ -54,7 +55,7 @@ NewExecutor = Callable[[Workspace], Executor]
 class RunRequest:
     """What a run is asked for: all rows of the manifests, made with these settings.
 
-    `executor` None: on Ray. `stopping` is asked between segments.
+    `executor` None: on Ray. `stopping` is asked between segments, `clock` whether consents hold.
     """
 
     rows: Sequence[Job | Invalid]
@@ -62,6 +63,7 @@ class RunRequest:
     config: RunConfig
     executor: NewExecutor | None
     stopping: Callable[[], bool]
+    clock: Clock = utc_now
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -120,8 +122,10 @@ class RunSession:
         out, results, config = self.lease.out, self.results, self.config
         workspace = self._workspace()
         workspace.open()
-        seen = self.steering()
-        idle = all(map(seen.stops, results.open_orders))  # what people stopped needs no cluster
+        seen, rights = self.steering(), self._rights()
+        idle = all(  # what people stopped, or may not be made, needs no cluster
+            seen.stops(order) or rights.refusal(order, None) for order in results.open_orders
+        )
         on_ray = self.request.executor is None and not idle
         meter, progress = self._meter(on_ray=on_ray), self._progress()
         additions = self._additions(meter, progress)
@@ -139,13 +143,19 @@ class RunSession:
             driver = Driver(
                 pool,
                 ledger,
-                StageSettings(limits=config.limits, split=config.split, delivery=config.delivery),
+                StageSettings(
+                    limits=config.limits,
+                    split=config.split,
+                    delivery=config.delivery,
+                    consents=config.consent_rules,
+                ),
                 self.run_id,
                 steering=(lambda: seen) if idle else self.steering,
                 budget=self._budget(ledger),
                 cost_of=cost_known(out, config),
                 class_rule=config.class_rule,
                 additions=tuple if idle else additions,
+                rights=rights,
             )
             bundles = Bundles(out, config, self.run_id)
             observers = Observers((LogLines(), results, bundles, events, meter, progress, quote))
@@ -153,6 +163,9 @@ class RunSession:
                 driver.run(results.open_orders, observers, self._stopping)
             finally:
                 results.write()
+
+    def _rights(self) -> ConsentGate:
+        return ConsentGate(self.config.consent_rules, self.request.clock)
 
     def _stopping(self) -> bool:
         return self.lease.lost or self.request.stopping()

@@ -86,7 +86,8 @@ class Rejected(RushesError):
 
 class FailureKind(StrEnum):
     """What a failed attempt is filed under: the class directly below `RushesError`, a fault of the
-    program, or a person who called the job off. Ledgers hold these words."""
+    program, or people: who called the job off, or had all that was made of a person removed.
+    Ledgers hold these words."""
 
     BAD_INPUT = "BadInput"
     MANIFEST_UNUSABLE = "ManifestUnusable"
@@ -96,3 +97,4 @@ class FailureKind(StrEnum):
     REJECTED = "Rejected"
     UNEXPECTED = "Unexpected"
     CANCELLED = "Cancelled"
+    ERASED = "Erased"

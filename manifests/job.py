@@ -48,6 +48,7 @@ class Job:
     due: datetime | None = None
     consent_id: str | None = None
     consent_expires: datetime | None = None
+    territories: tuple[str, ...] = ()
     metadata: Mapping[str, str] = field(default_factory=dict)
     row: int = 0
     manifest: str = ""

@@ -13,6 +13,7 @@ Code = Literal[
     "bad_duration",
     "bad_job_id",
     "bad_language",
+    "bad_territory",
     "bad_uri",
     "duplicate_job_id",
     "malformed_row",

@@ -18,7 +18,7 @@ from manifests.lease import UNFENCED, put_under
 from manifests.schema import stamped
 from manifests.storage import join, redacted, storage_of
 
-Status = Literal["done", "failed", "rejected", "invalid", "cancelled"]
+Status = Literal["done", "failed", "rejected", "invalid", "cancelled", "erased"]
 
 VERSION = "results/1"
 _TIME = pa.timestamp("us", tz="UTC")

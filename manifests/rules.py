@@ -22,6 +22,8 @@ _LANGUAGE = re.compile(  # RFC 5646, section 2.1, without its irregular tags
     re.VERBOSE | re.IGNORECASE | re.ASCII,
 )
 _LONGEST_LANGUAGE = 35
+_TERRITORY = re.compile(r"[A-Z]{2}(-[A-Z0-9]{1,3})?", re.ASCII)
+_NO_TERRITORIES = {"UK": "write GB", "EU": "list its countries", "EN": "write GB"}
 
 
 def job_id_fault(job_id: str) -> Fault | None:
@@ -81,8 +83,15 @@ def voices_fault(voices: Mapping[str, str]) -> Fault | None:
     )
 
 
-def _not_yet(_value: object) -> Fault:
-    return Fault(code="not_yet", detail="this cannot be asked for yet; leave the column empty")
+def territories_fault(territories: tuple[str, ...]) -> Fault | None:
+    """By their shape, and by names that are no codes of ISO 3166 though everybody writes them."""
+    for each in territories:
+        if not _TERRITORY.fullmatch(each) or each in _NO_TERRITORIES:
+            remedy = _NO_TERRITORIES.get(each.upper(), "write one such as DE or US-CA")
+            return Fault(
+                code="bad_territory", detail=f"{shown(each)} is no territory (ISO 3166); {remedy}"
+            )
+    return None
 
 
 RULES: Mapping[str, Callable[..., Fault | None]] = {
@@ -91,5 +100,5 @@ RULES: Mapping[str, Callable[..., Fault | None]] = {
     "language": language_fault,
     "target_duration_s": duration_fault,
     "voices": voices_fault,
-    "consent_expires": _not_yet,
+    "territories": territories_fault,
 }

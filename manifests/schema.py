@@ -80,6 +80,7 @@ COLUMNS: Mapping[str, Column] = {
         Column(name="due", kind="timestamp"),
         Column(name="consent_id"),
         Column(name="consent_expires", kind="timestamp"),
+        Column(name="territories", kind="list<text>", entries=400),
         Column(name="metadata", kind="map<text,text>", longest=250_000, lines=True),
     )
 }

@@ -61,6 +61,7 @@ def _cells(job: Job) -> Mapping[str, object]:
     values = {name: getattr(job, name) for name in COLUMNS}
     return values | {
         "deliverables": list(job.deliverables),
+        "territories": list(job.territories) or None,
         "metadata": dict(job.metadata) or None,
         "voices": dict(job.voices) or None,
     }

@@ -132,8 +132,9 @@ COLUMNS_NOT_IN_NAME: Mapping[str, str] = {
     "deliverables": "are made of a finished take",
     "priority": "changes when a row is worked on",
     "due": "changes when a row is worked on, and its cuts",
-    "consent_id": "is carried through",
-    "consent_expires": "is carried through",
+    "consent_id": "decides whether a row is made, not what is made of it",
+    "consent_expires": "decides whether a row is made, not what is made of it",
+    "territories": "decide whether a row is made, not what is made of it",
     "metadata": "is carried through",
 }
 """All other columns, and why they change no take."""

@@ -73,7 +73,7 @@ NEEDED = (
 LATENT_PX = 8
 """Pixels of a latent's side."""
 
-NOT_IN_SEGMENTS = ("folder", "enlarged")
+NOT_IN_SEGMENTS = ("folder", "enlarged", "licence")
 """Fields of a preset that change nothing of what is rendered."""
 
 
@@ -92,7 +92,8 @@ class Preset:
     is taken that fits the card and keeps the bits. With `lanes` the branches of guidance are
     computed one by one, so that two accelerators give the bits of one
     (model/sampling/branch_parallel.py). `demo` weights are small ones that show how it works, with
-    log-mel speech and dlib faces.
+    log-mel speech and dlib faces. `licence` is what the studio says of its right to use the
+    weights, for the sidecars; it changes nothing that is made.
     """
 
     name: str
@@ -110,6 +111,7 @@ class Preset:
     demo: bool = False
     memory: str = ""
     lanes: bool = False
+    licence: str = ""
 
     def __post_init__(self) -> None:
         if self.lanes and self.cache != NoCache():
@@ -206,6 +208,33 @@ def with_folder(preset: Preset, folder: Path) -> Preset:
     return replace(preset, folder=str(folder.absolute()), weights=weights, canvas=canvas)
 
 
+def licensed(presets: Mapping[str, Preset], licences: Mapping[str, str]) -> dict[str, Preset]:
+    """The presets with what the studio says of the licences of their weights; presets with the same
+    weights share it.
+
+    Raises `ManifestUnusable` for a preset that takes no weights.
+    """
+    takes_weights = (*WITH_WEIGHTS, TINY.name)
+    strange = sorted(set(licences) - set(takes_weights))
+    if strange:
+        known = ", ".join(takes_weights)
+        message = f"a licence for {strange[0]}: only {known} have weights"
+        raise ManifestUnusable("unknown_preset", message)
+    shared = {presets[name].weights: said for name, said in licences.items() if name in presets}
+    return {
+        name: replace(preset, licence=licences.get(name) or shared.get(preset.weights, ""))
+        for name, preset in presets.items()
+    }
+
+
+def licence_warning(preset: Preset) -> tuple[str, ...]:
+    """That nobody said under which licence the official weights are used."""
+    if not preset.needs_gpu or preset.licence:
+        return ()
+    told = f"licence_unsaid: nothing says under which licence the weights of {preset.name} are used"
+    return (f"{told}; say it in the settings, [licences] {preset.name} = ...",)
+
+
 def trained_canvas(folder: Path) -> tuple[int, int]:
     """Width and height in pixels that the weights in a folder were trained to draw."""
     path = folder / "transformer" / "config.json"
@@ -245,7 +274,11 @@ def preset_named(name: str, presets: Mapping[str, Preset]) -> Preset:
 def preset_warnings(job: Job, preset: Preset) -> tuple[str, ...]:
     """What the row asks for without effect, and what the preset cannot do yet."""
     told = f"demo_weights: preset {preset.name} shows how it works, in small pictures"
-    return (*(text for _, text in unused(job, preset)), *((told,) if preset.demo else ()))
+    return (
+        *(text for _, text in unused(job, preset)),
+        *((told,) if preset.demo else ()),
+        *licence_warning(preset),
+    )
 
 
 def unused(job: Job, preset: Preset) -> Iterator[tuple[str, str]]:

@@ -5,15 +5,20 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import ClassVar
 
 from manifests.artifact import Artifact, sha256_of
+from manifests.errors import BadInput, ManifestUnusable, Transient
+from manifests.job import Job
+from manifests.reading.consents import NO_RULES, ConsentRules
 from manifests.storage import join
 from pipeline.captions.deliverables import caption_files
 from pipeline.delivery.gates import FinishedMaster, require_passed
 from pipeline.delivery.profiles import CAPTION_FILES, caption_file_of
-from pipeline.nouns import Captions, Published
+from pipeline.nouns import Captions, Published, Take
 from pipeline.sidecar import PublishRequest, sidecar_text
 from pipeline.stage import Resources, StageName
 from pipeline.timed_cues import FittedCue, is_timed
@@ -27,14 +32,22 @@ class Publish:
 
     name: ClassVar[str] = StageName.PUBLISH
     needs: ClassVar[Resources] = Resources()
+    consents: ConsentRules = NO_RULES
 
     def load(self) -> Callable[[PublishRequest, Workspace], Published]:
-        return publish
+        return partial(publish, consents=self.consents)
 
 
-def publish(request: PublishRequest, workspace: Workspace) -> Published:
+def publish(
+    request: PublishRequest,
+    workspace: Workspace,
+    *,
+    consents: ConsentRules = NO_RULES,
+    clock: Callable[[], datetime] = lambda: datetime.now(UTC),
+) -> Published:
     """Name the video, its captions and its sidecar; ledger and results say so afterwards."""
     job, master = request.job, request.master
+    require_consent(job, request.reel.take, consents, clock())
     require_passed(FinishedMaster(master=master, reel=request.reel, clips=request.clips), workspace)
     video_uri = join(workspace.out, "videos", request.delivery.table[master.profile].file_of(job))
     sidecar_uri = join(workspace.out, "videos", f"{job.job_id}.json")
@@ -56,6 +69,17 @@ def publish(request: PublishRequest, workspace: Workspace) -> Published:
         )
         workspace.evict(master.file, desk)
     return published
+
+
+def require_consent(job: Job, take: Take, consents: ConsentRules, when: datetime) -> None:
+    """Raises `BadInput` when the row's consent does not hold at that time: nothing gets a name."""
+    try:
+        refused = consents.refusal(job, next(iter(take.inputs), None), when)
+    except ManifestUnusable as error:  # broken while the run goes on: tried again, then later
+        raise Transient("consents_unread", error.message) from error
+    if refused is not None:
+        code, told = refused.code, refused.message
+        raise BadInput(code, told)
 
 
 def fitted_cues(request: PublishRequest, workspace: Workspace, desk: Path) -> tuple[FittedCue, ...]:

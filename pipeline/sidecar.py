@@ -101,6 +101,8 @@ def sidecar_of(request: PublishRequest, captions: Sequence[Captions]) -> dict[st
         "language": job.language,
         "speaker": job.speaker,
         "consent_id": job.consent_id,
+        "consent_expires": job.consent_expires.isoformat() if job.consent_expires else None,
+        "territories": list(job.territories),
         "metadata": dict(job.metadata),
         "synthetic": True,
         "preset": asdict(request.preset) | {"digest": request.preset.digest},

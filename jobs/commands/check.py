@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
+from functools import partial
 from pathlib import Path
 from typing import Annotated
 
@@ -11,14 +13,17 @@ import typer
 
 from jobs.config import RunConfig, load_config
 from jobs.console import ALL_DONE, SOME_NOT_DONE, Manifests, say, warn_of_columns
+from jobs.output.consent_gate import Clock, utc_now
+from manifests.consent import ConsentRegister, consent_refusal, end_warning
 from manifests.job import Job
 from manifests.problems import Invalid, Problem
+from manifests.reading.consents import ConsentRules
 from manifests.reading.rows import name_below
 from manifests.storage import absolute
 from manifests.validate import examine
 from pipeline.checks.opened import inspect
 from pipeline.checks.scripts import estimated, spoken_of
-from pipeline.checks.unopened import Unopened, unused_columns
+from pipeline.checks.unopened import Unopened, unused_columns, warning_of
 from pipeline.presets import Preset, preset_named
 from pipeline.workspace.workspace import Workspace
 
@@ -42,13 +47,19 @@ def check_command(
     spoken: Annotated[
         bool, typer.Option("--spoken", help="Show what is said otherwise than it is written.")
     ] = False,
+    consents: Annotated[
+        str | None, typer.Option(help="Register of consents: .csv, .parquet or .jsonl.")
+    ] = None,
+    require_consent: Annotated[
+        bool | None, typer.Option("--require-consent", help="Refuse rows that name no consent.")
+    ] = None,
     config: Annotated[Path | None, typer.Option(help="TOML file with settings of the run.")] = None,
 ) -> None:
     """Tell every problem of every row: row, column, reason. Nothing is made.
 
     Exit code 0: no problems. 1: some rows have problems. 2: a manifest cannot be read.
     """
-    settings = load_config(config)
+    settings = load_config(config, consents=consents, require_consent=require_consent)
     uris = [absolute(uri) for uri in manifests]
     warn_of_columns(uris)
     rows, problems = check_manifest(uris, settings, media=media, spoken=spoken, tell=say)
@@ -64,6 +75,7 @@ def check_manifest(
     media: bool,
     tell: Callable[[str], None],
     spoken: bool = False,
+    clock: Clock = utc_now,
 ) -> tuple[int, int]:
     """Tell each problem, and with `spoken` what is said otherwise than it is written; returns the
     number of rows, and of rows with problems."""
@@ -72,10 +84,12 @@ def check_manifest(
     presets, place = config.presets, checking_place(config)
     place.open()
     unopened, columns = Unopened(config.limits), ColumnProblems(tell)
+    rules = config.consent_rules
+    consents = CheckedConsents(rules, clock(), rules.read())
     for row in examine(manifests, config.known_names):
         rows += 1
         preset = config.preset_of(row, presets) if isinstance(row, Job) else None
-        problems = list(problems_of(row, unopened, place, preset, media=media))
+        problems = list(problems_of(row, unopened, place, preset, consents, media=media))
         bad += any(not problem.warning for problem in problems)
         file = name_below(row.manifest, manifests)
         for problem in problems:
@@ -115,11 +129,31 @@ class ColumnProblems:
             self.tell(f"{file}: {message} ({many}) [{code}]")
 
 
+@dataclass(frozen=True, slots=True)
+class CheckedConsents:
+    """What the consents of rows come to at one time, by the register as it was read then."""
+
+    rules: ConsentRules
+    now: datetime
+    register: ConsentRegister | None
+
+    def refusal(self, job: Job, portrait: str | None) -> Problem | None:
+        return consent_refusal(job, portrait, self.now, self.register, required=self.rules.required)
+
+    def problems(self, job: Job) -> Iterator[Problem]:
+        """What is wrong with the row's consent before its files are opened, and a warning."""
+        refused = self.refusal(job, None)
+        yield from (refused,) if refused else ()
+        if told := end_warning(job, self.register):
+            yield warning_of(job, "consent_expires", told)
+
+
 def problems_of(
     row: Job | Invalid,
     unopened: Unopened,
     workspace: Workspace,
     preset: Preset | None,
+    consents: CheckedConsents,
     *,
     media: bool,
 ) -> Iterator[Problem]:
@@ -127,10 +161,11 @@ def problems_of(
     if isinstance(row, Invalid):
         yield from row.problems
         return
-    found = list(unopened.problems(row))
+    found = [*unopened.problems(row), *consents.problems(row)]
     if preset is not None:
         found += unused_columns(row, preset)
-        look = inspect(row, workspace, preset, unopened.limits) if media else None
+        consented = partial(consents.refusal, row)
+        look = inspect(row, workspace, preset, unopened.limits, consented) if media else None
         found += estimated(row, workspace, unopened.limits) if look is None else look
     seen = set()
     for problem in found:

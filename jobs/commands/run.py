@@ -54,6 +54,12 @@ def run_command(  # noqa: PLR0913, PLR0917  the flags
         str | None,
         typer.Option(help="Least level of what is told and logged: debug, info, warning, error."),
     ] = None,
+    consents: Annotated[
+        str | None, typer.Option(help="Register of consents: .csv, .parquet or .jsonl.")
+    ] = None,
+    require_consent: Annotated[
+        bool | None, typer.Option("--require-consent", help="Refuse rows that name no consent.")
+    ] = None,
     config: Annotated[Path | None, typer.Option(help="TOML file with settings of the run.")] = None,
 ) -> None:
     """Make every row of the manifests into a finished video.
@@ -73,6 +79,8 @@ def run_command(  # noqa: PLR0913, PLR0917  the flags
         events=events,
         metrics_port=metrics_port,
         log_level=log_level,
+        consents=consents,
+        require_consent=require_consent,
         notify=tuple(notify or ()) or None,
     )
     uris = [absolute(uri) for uri in manifests]
@@ -112,6 +120,7 @@ def sentence(summary: Summary, out: str) -> str:
         "rejected": summary.rejected,
         "invalid": summary.invalid,
         "cancelled": summary.cancelled,
+        "erased": summary.erased,
         "held": summary.held,
         "not approved": summary.unapproved,
         "not reached": summary.left,

@@ -99,6 +99,11 @@ class RunCounters:
         return self.paces.get(preset, self.used_s / segments if segments else 0.0)
 
 
+def ends_attempt(outcome: Outcome) -> bool:
+    """A chunk is one attempt, however many segment calls it took; other tasks are one call."""
+    return not isinstance(outcome.result, SegmentProgress) or outcome.result.shot.complete
+
+
 def ended_attempt(
     task: Task, outcome: Outcome, effort: Effort, run_id: str, now: datetime
 ) -> Attempt:

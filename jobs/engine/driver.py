@@ -12,7 +12,13 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from time import monotonic, sleep
 
-from jobs.engine.attempts import RunCounters, Tally, ended_attempt, interrupted_attempt
+from jobs.engine.attempts import (
+    RunCounters,
+    Tally,
+    ended_attempt,
+    ends_attempt,
+    interrupted_attempt,
+)
 from jobs.engine.budget import UNLIMITED, Budget
 from jobs.engine.deadlines import CostOf, Deadlines, nobody_measured
 from jobs.engine.executor import Executor, Report
@@ -32,14 +38,20 @@ from jobs.engine.phases import (
 from jobs.engine.retry_budget import NextTry, next_try
 from jobs.engine.same_bits import PREFERRED, ClassRule, Register
 from jobs.engine.scheduler import Outlook, assign, room_for
-from jobs.engine.steering import FREE, Steering, cancelled, steered_phase
+from jobs.engine.steering import (
+    FREE,
+    NoRights,
+    Rights,
+    Steering,
+    cancelled,
+    rightful_phase,
+    steered_phase,
+)
 from jobs.engine.tasks import StageSettings, Task
 from jobs.engine.window import ActiveJob, AdmissionQueue
-from jobs.engine.worker import Outcome
 from jobs.logs.fields import fields_bound
 from manifests.errors import Transient
 from manifests.ledger import Attempt, Ledger, new_name
-from pipeline.nouns import SegmentProgress
 
 LOGGER = logging.getLogger("rushes.driver")
 
@@ -64,6 +76,7 @@ class Driver:
         cost_of: CostOf = nobody_measured,
         class_rule: ClassRule = PREFERRED,
         additions: Callable[[], Iterable[Order]] = tuple,
+        rights: Rights | None = None,
     ) -> None:
         self._executor = executor
         self._steering = steering
@@ -72,6 +85,7 @@ class Driver:
         self._deadlines = Deadlines(self._counters, cost_of)
         self._register = Register(class_rule)
         self._additions = additions
+        self._rights = rights or NoRights()
         self._ledger = ledger
         self._settings = settings
         self._run_id = run_id
@@ -87,6 +101,7 @@ class Driver:
         """Work until every order is over or held, or until `stopping` and what is in hand has
         ended."""
         waiting = AdmissionQueue(orders)
+        self._refuse(waiting, observer)
         try:
             while self._go_on(waiting, observer, stopping=stopping()):
                 for report in self._reports():
@@ -102,7 +117,9 @@ class Driver:
         if stopping:
             return any(active.running for active in self._active.values())
         steering = self._steering()
-        waiting.add(self._additions())
+        if added := tuple(self._additions()):
+            waiting.add(added)
+            self._refuse(waiting, observer)
         self._steer(waiting, steering, observer)
         self._admit(waiting, steering, observer)
         ready = self._judged(self._ready(steering), observer)
@@ -117,15 +134,29 @@ class Driver:
         )
 
     def _steer(self, waiting: AdmissionQueue, steering: Steering, observer: Observer) -> None:
-        """End what is cancelled, once nothing runs for it; give the others their priority."""
+        """End what is cancelled or lost its consent, once nothing runs for it; give the others
+        their priority."""
         for order in waiting.steer(steering):
-            observer.job_admitted(order)
-            observer.job_over(cancelled(order), Tally())
+            self._end(cancelled(order), observer)
         for active in list(self._active.values()):
             publishes = isinstance(active.phase, Mastered) and active.running
             if not publishes:  # its video may have its name already
-                active.phase = steered_phase(active.phase, steering)
+                steered = steered_phase(active.phase, steering)
+                active.phase = rightful_phase(steered, self._rights)
                 self._leave(active, observer)
+
+    def _refuse(self, waiting: AdmissionQueue, observer: Observer) -> None:
+        """End what waits and may not be made, before anything is begun for it."""
+        told = ((order, self._rights.refusal(order, None)) for order in waiting.everything())
+        refused = {order.request_id: Failed(order=order, failure=why) for order, why in told if why}
+        waiting.drop(refused.keys())
+        for over in refused.values():
+            self._end(over, observer)
+
+    def _end(self, over: Failed, observer: Observer) -> None:
+        """The end of a job that was never begun."""
+        observer.job_admitted(over.order)
+        observer.job_over(over, Tally())
 
     def _admit(self, waiting: AdmissionQueue, steering: Steering, observer: Observer) -> None:
         """Fill the window; held jobs take no place in it."""
@@ -166,7 +197,7 @@ class Driver:
         return [
             task
             for active in self._active.values()
-            if not steering.holds(active.phase.order)
+            if not (steering.holds(order := active.phase.order) or self._rights.unsure(order))
             for task in active.ready(self._settings, now)
         ]
 
@@ -195,7 +226,7 @@ class Driver:
         elif not isinstance(active.phase, Failed):
             active.failures.pop(task.fingerprint, None)
             active.phase = self._cut_for_deadline(after(active.phase, outcome.result))
-        if _ends_attempt(outcome):
+        if ends_attempt(outcome):
             active.begun.pop(task.fingerprint)
             effort = active.tally.close(task)
             now = datetime.now(UTC)
@@ -270,8 +301,3 @@ def _log_failure(task: Task, failure: Failure, again: NextTry | None) -> None:
     told = (failure.kind, failure.code, failure.message, then)
     with fields_bound(job=labels.job, stage=labels.stage):
         LOGGER.warning("%s [%s]: %s; %s", *told)
-
-
-def _ends_attempt(outcome: Outcome) -> bool:
-    """A chunk is one attempt, however many segment calls it took; other tasks are one call."""
-    return not isinstance(outcome.result, SegmentProgress) or outcome.result.shot.complete

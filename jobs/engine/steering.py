@@ -6,11 +6,21 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from math import isfinite
-from typing import Annotated, Literal, TypeAlias
+from typing import Annotated, Literal, Protocol, TypeAlias
 
 from pydantic import Discriminator
 
-from jobs.engine.phases import Failed, Failure, Finished, Order, Phase
+from jobs.engine.phases import (
+    Failed,
+    Failure,
+    Finished,
+    Mastered,
+    Order,
+    Phase,
+    Prepared,
+    Shooting,
+    Stitched,
+)
 from manifests.errors import FailureKind
 from model.shapes import FPS
 from pipeline.nouns import Retake
@@ -138,6 +148,46 @@ class Steering:
 
 FREE = Steering()
 """Nobody said anything."""
+
+
+class Rights(Protocol):
+    """Who says whether a job may be made: the consents of people."""
+
+    def refusal(self, order: Order, portrait: str | None) -> Failure | None:
+        """Why not, as things stand now; `portrait` is the digest of its file, once it is known."""
+
+    def unsure(self, order: Order) -> bool:
+        """Whether that cannot be told at the moment, so that nothing may begin."""
+
+
+class NoRights:
+    """Everything may be made."""
+
+    def refusal(self, order: Order, portrait: str | None) -> Failure | None:
+        del order, portrait
+        return None
+
+    def unsure(self, order: Order) -> bool:
+        del order
+        return False
+
+
+def portrait_of_phase(phase: Phase) -> str | None:
+    """The digest of the portrait's file, from when the job is prepared on."""
+    match phase:
+        case Prepared(take=take) | Shooting(take=take):
+            return take.inputs[0] if take.inputs else None
+        case Stitched(reel=reel) | Mastered(reel=reel):
+            return reel.take.inputs[0] if reel.take.inputs else None
+    return None
+
+
+def rightful_phase(phase: Phase, rights: Rights) -> Phase:
+    """The phase, or the end of a job that may not be made any more."""
+    if isinstance(phase, Finished | Failed):
+        return phase
+    refused = rights.refusal(phase.order, portrait_of_phase(phase))
+    return phase if refused is None else Failed(order=phase.order, failure=refused)
 
 
 def steering_from(instructions: Mapping[str, Said]) -> Steering:

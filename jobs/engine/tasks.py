@@ -22,6 +22,7 @@ from jobs.engine.phases import (
 from jobs.logs.process_log import plan_now
 from jobs.logs.task_labels import TaskLabels
 from manifests.fingerprint import fingerprint
+from manifests.reading.consents import NO_RULES, ConsentRules
 from pipeline.cutting.cuts import SplitParams
 from pipeline.delivery.encode import MasterRequest
 from pipeline.delivery.profiles import WEB, profiles_of
@@ -47,6 +48,7 @@ class StageSettings:
     split: SplitParams
     memory: str = ""
     delivery: DeliverySettings = field(default_factory=DeliverySettings)
+    consents: ConsentRules = NO_RULES
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -114,7 +116,7 @@ def recipe_of(
         case StageName.MASTER, Stitched():
             return MasterStage(), _master_wanted(phase, settings)
         case StageName.PUBLISH, Mastered():
-            return Publish(), release_of(phase, settings, timings)
+            return Publish(consents=settings.consents), release_of(phase, settings, timings)
     row = STAGES[step.stage]
     return row.recipe(), noun_of(phase, row.takes)
 

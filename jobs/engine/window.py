@@ -5,7 +5,7 @@ Other orders wait outside.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field, replace
 
 from jobs.engine.attempts import Tally
@@ -82,6 +82,14 @@ class AdmissionQueue:
         free = (order for order in everything if not steering.stops(order))
         self._ready = sorted(free, key=admission, reverse=True)
         return [order for order in everything if steering.cancels(order)]
+
+    def everything(self) -> tuple[Order, ...]:
+        return (*self._ready, *self._held)
+
+    def drop(self, orders: Collection[str]) -> None:
+        """Take the requests out."""
+        self._ready = [order for order in self._ready if order.request_id not in orders]
+        self._held = [order for order in self._held if order.request_id not in orders]
 
     def next(self) -> Order | None:
         return self._ready.pop() if self._ready else None

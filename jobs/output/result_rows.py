@@ -22,6 +22,7 @@ STATUS_OF: Mapping[str, Status] = {
     FailureKind.BAD_INPUT: "invalid",
     FailureKind.REJECTED: "rejected",
     FailureKind.CANCELLED: "cancelled",
+    FailureKind.ERASED: "erased",
 }
 """Which status a final failure gives; all other kinds are `failed`."""
 
@@ -37,9 +38,16 @@ TRIED_ANEW = frozenset(
         "input_forbidden",
         "name_taken",
         "input_too_costly",
+        "consent_missing",
+        "consent_unknown",
+        "consent_expired",
+        "consent_not_yet",
+        "consent_revoked",
+        "consent_out_of_scope",
     }
 )
-"""Invalid rows that another machine, permission or setting may mend without the row changing."""
+"""Invalid rows that another machine, permission, setting or consent may mend without the row
+changing."""
 
 
 def result_of(phase: Finished | Failed, tally: Tally, started: datetime) -> Result:

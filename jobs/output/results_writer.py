@@ -52,12 +52,15 @@ class Summary:
     unapproved: int = 0
     """Nobody approved them in the proof that the run was given, as they are now."""
 
+    erased: int = 0
+    """All that was made of them was erased; they are not made again."""
+
     taken_over: bool = False
     """Another run has the output folder now; it goes on with what is left."""
 
     @property
     def complete(self) -> bool:
-        stopped = self.cancelled or self.held or self.unapproved or self.taken_over
+        stopped = self.cancelled or self.held or self.unapproved or self.taken_over or self.erased
         return not (self.failed or self.rejected or self.invalid or stopped or self.left)
 
 
@@ -228,6 +231,7 @@ class ResultsWriter(Observer):
             invalid=count["invalid"],
             left=self._rows - count.total() - len(asleep),
             cancelled=count["cancelled"],
+            erased=count["erased"],
             held=held,
             unapproved=len(asleep) - held,
         )

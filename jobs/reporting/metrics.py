@@ -23,7 +23,17 @@ from pipeline.nouns import SegmentProgress
 
 GAUGES_EVERY_S = 1.0
 
-STATUSES = ("waiting", "running", "kept", "done", "failed", "rejected", "invalid", "cancelled")
+STATUSES = (
+    "waiting",
+    "running",
+    "kept",
+    "done",
+    "failed",
+    "rejected",
+    "invalid",
+    "cancelled",
+    "erased",
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

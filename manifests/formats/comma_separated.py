@@ -6,7 +6,7 @@ import csv
 import json
 import re
 from collections import deque
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import chain
@@ -65,14 +65,14 @@ class _Table:
     delimiter: str
 
 
-def columns(file: RangedFile) -> tuple[str, ...]:
-    """Names in the header; raises BadInput `no_header`."""
-    return _opened(file).names
+def columns(file: RangedFile, known: Collection[str] = COLUMNS) -> tuple[str, ...]:
+    """Names in the header, of which some are `known`; raises BadInput `no_header`."""
+    return _opened(file, known).names
 
 
 def cells(file: RangedFile, wanted: Mapping[str, Column]) -> Iterator[Cells]:
     """The rows below the header; lines of nothing but delimiters are none."""
-    table = _opened(file)
+    table = _opened(file, wanted)
     return (_row(line, table, wanted) for line in _records(table))
 
 
@@ -83,15 +83,15 @@ def write(rows: Iterable[Mapping[str, object]], path: Path) -> None:
         writer.writerows({name: _text(value) for name, value in row.items()} for row in rows)
 
 
-def _opened(file: RangedFile) -> _Table:
+def _opened(file: RangedFile, known: Collection[str]) -> _Table:
     physical = lines(file, _LONGEST_LINE)
     first = next((line for line in physical if not _is_blank(line)), "")
     named = _NAMED_DELIMITER.fullmatch(first)
     if named:
         first = next(physical, "")
     second = next(physical, "")
-    _refuse_title(file.name, first, second)
-    delimiter = named[1] if named else _delimiter_of(first)
+    _refuse_title(file.name, first, second, known)
+    delimiter = named[1] if named else _delimiter_of(first, known)
     source = _Source(chain(filter(None, (first, second)), physical))
     try:
         header = next(csv.reader(source, strict=True, delimiter=delimiter), [])
@@ -104,29 +104,29 @@ def _opened(file: RangedFile) -> _Table:
     return _Table(source, names, delimiter)
 
 
-def _refuse_title(name: str, first: str, second: str) -> None:
+def _refuse_title(name: str, first: str, second: str, known: Collection[str]) -> None:
     """Apple's Numbers writes the table's name above it, reports their title."""
-    if not _known_in(first) and _known_in(second) > 1:
+    if not _known_in(first, known) and _known_in(second, known) > 1:
         message = f"{name} has a line above that of the column names; delete it."
         raise BadInput("no_header", message)
 
 
-def _known_in(line: str) -> int:
-    """How many names are ours, parted by whichever delimiter."""
-    return max(_known(line, delimiter) for delimiter in _DELIMITERS)
+def _known_in(line: str, known: Collection[str]) -> int:
+    """How many names are `known`, parted by whichever delimiter."""
+    return max(_known(line, delimiter, known) for delimiter in _DELIMITERS)
 
 
-def _known(line: str, delimiter: str) -> int:
-    return sum(name.strip('" \r\n') in COLUMNS for name in line.split(delimiter))
+def _known(line: str, delimiter: str, known: Collection[str]) -> int:
+    return sum(name.strip('" \r\n') in known for name in line.split(delimiter))
 
 
 def _is_blank(line: str) -> bool:
     return not line.strip(f"{_DELIMITERS}\ufeff \r\n")
 
 
-def _delimiter_of(header: str) -> str:
-    """The one that parts the most names that are ours; else the comma."""
-    return max(_DELIMITERS, key=lambda delimiter: _known(header, delimiter))
+def _delimiter_of(header: str, known: Collection[str]) -> str:
+    """The one that parts the most names that are `known`; else the comma."""
+    return max(_DELIMITERS, key=lambda delimiter: _known(header, delimiter, known))
 
 
 def _records(table: _Table) -> Iterator[list[str] | Broken]:

@@ -61,6 +61,12 @@ def cells(file: RangedFile, wanted: Mapping[str, Column]) -> Iterator[Mapping[st
     return _rows(parquet, readers, file.name, plan.rows)
 
 
+def plain_rows(file: RangedFile) -> Iterator[Mapping[str, object]]:
+    """The rows with all their columns, each cell as Python has it."""
+    parquet = _opened(file, JOBS)
+    return _rows(parquet, dict.fromkeys(parquet.schema_arrow.names, python_values), file.name)
+
+
 def _shared_texts(
     schema: pq.ParquetSchema, wanted: Collection[str], deltas: Collection[str]
 ) -> list[str]:

@@ -60,11 +60,27 @@ COLUMN_OF = {
 """Columns to blame for what comes to light in another one's file."""
 
 
-def inspect(job: Job, workspace: Workspace, preset: Preset, limits: Limits) -> Iterator[Problem]:
+def anybody(portrait: str) -> Problem | None:
+    """Every portrait may be used."""
+    del portrait
+    return None
+
+
+def inspect(
+    job: Job,
+    workspace: Workspace,
+    preset: Preset,
+    limits: Limits,
+    consented: Callable[[str], Problem | None] = anybody,
+) -> Iterator[Problem]:
     """Problems of the row's files and of its speech, as a run with this preset would come upon
-    them, and what that would warn of."""
+    them, and what that would warn of. `consented` says why a portrait of that digest may not be
+    used."""
     with workspace.scratch_dir() as desk:
         yield from Inspection(job, workspace, preset, limits, desk).problems()
+        portrait = fetched_as("portrait_uri", desk)
+        refused = consented(sha256_of(portrait)) if portrait.exists() else None
+        yield from (refused,) if refused else ()
 
 
 @dataclass(frozen=True, slots=True)

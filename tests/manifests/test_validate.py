@@ -107,7 +107,8 @@ def test_a_row_becomes_a_job_with_defaults_and_absolute_uris(tmp_path: Path) -> 
         ({"target_duration_s": math.inf}, "target_duration_s", "wrong_type"),
         ({"target_duration_s": "12,5"}, "target_duration_s", "wrong_type"),
         ({"target_duration_s": 10**400}, "target_duration_s", "wrong_type"),
-        ({"consent_expires": datetime(2027, 1, 1, tzinfo=UTC)}, "consent_expires", "not_yet"),
+        ({"territories": ["DE", "UK"]}, "territories", "bad_territory"),
+        ({"territories": ["Germany"]}, "territories", "bad_territory"),
     ],
 )
 def test_each_trouble_has_its_code(changes: dict[str, object], column: str, code: str) -> None:

@@ -108,7 +108,9 @@ def test_voices_come_in_the_order_of_their_engines() -> None:
 def test_each_class_of_error_has_its_kind() -> None:
     direct = RushesError.__subclasses__()
     ours = [each for each in direct if each.__module__ == errors.__name__]
-    assert {each.__name__ for each in ours} | {"Unexpected", "Cancelled"} == set(FailureKind)
+    assert {each.__name__ for each in ours} | {"Unexpected", "Cancelled", "Erased"} == set(
+        FailureKind
+    )
     for each in ours:
         assert failure_of(each("code", "what to do")).kind == each.__name__
 

@@ -83,6 +83,7 @@ OTHER_COLUMNS: dict[str, object] = {
     "due": datetime(2027, 1, 31, tzinfo=UTC),
     "consent_id": "c",
     "consent_expires": datetime(2027, 1, 31, tzinfo=UTC),
+    "territories": ("DE",),
     "metadata": {"reel": "4"},
 }
 

@@ -1,0 +1,184 @@
+"""Runs whose rows need the consent of people: before, in the middle, and at the end."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Sequence
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from jobs.config import RunConfig
+from jobs.engine.executor import Report
+from jobs.output.results_writer import Summary
+from jobs.run import run
+from manifests import Job, Result
+from manifests.errors import BadInput, ManifestUnusable
+from manifests.reading.consents import ConsentRules
+from pipeline.publish import require_consent
+from tests.night import a_manifest, results
+from tests.noun_builders import a_job, a_take
+from tests.sketched import Sketched
+
+NIGHT = datetime(2026, 11, 28, 22, tzinfo=UTC)
+STEP = timedelta(seconds=5)
+
+
+def a_register(folder: Path, *entries: str) -> str:
+    """Put in place whole, as people who edit a shared file should."""
+    path, new = folder / "register.csv", folder / "new.csv"
+    new.write_text("\n".join(("id,person,revoked,valid_to,languages", *entries)) + "\n")
+    new.replace(path)
+    return str(path)
+
+
+def a_row(job_id: str, consent_id: str | None, **columns: object) -> Job:
+    script = f"A sentence of {job_id}."
+    return a_job(job_id=job_id, consent_id=consent_id, script=script, **columns)
+
+
+class Ticking:
+    """A clock that goes on by 5 seconds whenever it is looked at."""
+
+    def __init__(self) -> None:
+        self.now = NIGHT
+
+    def __call__(self) -> datetime:
+        self.now += STEP
+        return self.now
+
+
+def night(
+    folder: Path,
+    rows: list[Job],
+    between: Callable[[Report], None] = lambda _: None,
+    **settings: object,
+) -> Summary:
+    """A run without pictures, in which `between` is called whenever a step has ended."""
+
+    class Watched(Sketched):
+        def reports(self, timeout_s: float) -> Sequence[Report]:
+            found = super().reports(timeout_s)
+            for report in found:
+                between(report)
+            return found
+
+    config = RunConfig(scratch=folder / "scratch", **settings)  # type: ignore[arg-type]  # by name
+    manifest = a_manifest(folder, rows)
+    return run([manifest], str(folder / "out"), config, executor=Watched, clock=Ticking())
+
+
+def ended(folder: Path) -> dict[str, tuple[str, str | None]]:
+    found: dict[str, Result] = results(folder / "out")
+    return {job: (result.status, result.error_code) for job, result in found.items()}
+
+
+def test_rows_without_a_valid_consent_cost_nothing_and_a_renewed_one_is_made(
+    tmp_path: Path,
+) -> None:
+    entries = ("good,Ada,,,", "old,Eve,,2026-11-01,", "back,Bob,true,,", "german,Ida,,,de")
+    rows = [a_row(name, name) for name in ("good", "old", "back", "german", "strange")]
+    rows += [a_row("none", None), a_row("column", "good", consent_expires=NIGHT)]
+    begun: set[str] = set()
+    settings = {"consents": a_register(tmp_path, *entries), "require_consent": True}
+    night(tmp_path, rows, lambda r: begun.add(r.task.order.job.job_id), **settings)
+    assert ended(tmp_path) == {
+        "good": ("done", None),
+        "old": ("invalid", "consent_expired"),
+        "back": ("invalid", "consent_revoked"),
+        "german": ("invalid", "consent_out_of_scope"),
+        "strange": ("invalid", "consent_unknown"),
+        "none": ("invalid", "consent_missing"),
+        "column": ("invalid", "consent_expired"),
+    }
+    assert begun == {"good"}
+    told = results(tmp_path / "out")["old"].error_message or ""
+    assert told.startswith("Row 2 of manifest.parquet (old): the consent 'old' expired at 2026-11-")
+
+    a_register(tmp_path, *entries[:1], "old,Eve,,2027-01-01,", *entries[2:])
+    summary = night(tmp_path, rows, **settings)
+    assert ended(tmp_path)["old"] == ("done", None)
+    assert (summary.done, summary.kept, summary.invalid) == (1, 1, 5)
+
+
+def test_a_revocation_in_the_night_stops_what_is_not_rendered_and_what_was_is_found_again(
+    tmp_path: Path,
+) -> None:
+    entries = ("ada,Ada,,,", "eve,Eve,,,")
+    rows = [a_row("first", "ada"), a_row("second", "eve")]
+    stages: list[tuple[str, str]] = []
+
+    def between(report: Report) -> None:
+        stages.append((report.task.order.job.job_id, str(report.task.step.stage)))
+        if stages[-1] == ("first", "generate"):
+            a_register(tmp_path, "ada,Ada,true,,", entries[1])
+
+    settings = {"consents": a_register(tmp_path, *entries)}
+    night(tmp_path, rows, between, **settings)
+    assert ended(tmp_path) == {"first": ("invalid", "consent_revoked"), "second": ("done", None)}
+    made = [stage for job, stage in stages if job == "first"]
+    assert made == ["prepare", "split", "generate"], "the segment in hand was finished, no more"
+    assert not (tmp_path / "out/videos/first.mp4").exists()
+
+    a_register(tmp_path, *entries)
+    rendered: list[int] = []
+    night(
+        tmp_path, rows, lambda r: rendered.append(getattr(r.outcome.result, "made", 0)), **settings
+    )
+    assert ended(tmp_path)["first"] == ("done", None)
+    segments = results(tmp_path / "out")["first"].segments
+    assert sum(rendered) == segments - 1, "the segment of before was taken up"
+
+
+def test_an_expiry_before_the_video_has_its_name_leaves_it_unnamed(tmp_path: Path) -> None:
+    def between(report: Report) -> None:
+        if report.task.step.stage == "master":
+            a_register(tmp_path, "ada,Ada,,2026-11-28T22:00:00Z,")
+
+    night(tmp_path, [a_row("job", "ada")], between, consents=a_register(tmp_path, "ada,Ada,,,"))
+    assert ended(tmp_path) == {"job": ("invalid", "consent_expired")}
+    assert not list((tmp_path / "out").glob("videos/*"))
+
+
+def test_publish_asks_the_register_itself_and_compares_the_portrait(tmp_path: Path) -> None:
+    register = tmp_path / "register.csv"
+    register.write_text(f"id,person,portraits,valid_to\nc,Ada,{'a' * 64},2026-11-28T22:00:00Z\n")
+    rules, job, take = ConsentRules(register=str(register)), a_job(consent_id="c"), a_take()
+    require_consent(job, take, rules, NIGHT - STEP)
+    with pytest.raises(BadInput, match="expired") as expired:
+        require_consent(job, take, rules, NIGHT)
+    assert expired.value.code == "consent_expired"
+    register.write_text(f"id,person,portraits\nc,Ada,{'b' * 64}\n")
+    object.__setattr__(take, "inputs", ("a" * 64,))
+    with pytest.raises(BadInput) as other:
+        require_consent(job, take, rules, NIGHT)
+    assert other.value.code == "consent_out_of_scope"
+
+
+def test_a_broken_register_stops_the_run_before_anything_is_made(tmp_path: Path) -> None:
+    register = tmp_path / "register.csv"
+    register.write_text("id,person,valid_from,valid_to\nc,Ada,2026-02-01,2026-01-01\n")
+    with pytest.raises(ManifestUnusable, match="row 1, column valid_to"):
+        night(tmp_path, [a_row("job", "c")], consents=str(register))
+    assert not (tmp_path / "out").exists()
+
+
+def test_the_register_changes_no_name_of_finished_work(tmp_path: Path) -> None:
+    rows = [a_row("job", "ada")]
+    night(tmp_path, rows)
+    before = results(tmp_path / "out")["job"]
+    summary = night(tmp_path, rows, consents=a_register(tmp_path, "ada,Ada,,2030-01-01,"))
+    assert summary.kept == 1
+    assert results(tmp_path / "out")["job"] == before
+
+
+def test_the_sidecar_says_which_consent_and_which_licence(tmp_path: Path) -> None:
+    expires = datetime(2030, 1, 1, tzinfo=UTC)
+    row = a_row("job", "ada", consent_expires=expires, territories=("DE", "AT"))
+    night(tmp_path, [row], licences={"tiny": "our own weights"}, preset="tiny")
+    told = json.loads((tmp_path / "out/videos/job.json").read_text())
+    assert told["consent_id"] == "ada"
+    assert told["consent_expires"] == "2030-01-01T00:00:00+00:00"
+    assert told["territories"] == ["DE", "AT"]
+    assert told["preset"]["licence"] == "our own weights"
