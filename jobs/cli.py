@@ -128,6 +128,12 @@ COMMANDS = (
     ),
     Command(
         MEND,
+        "clean",
+        "jobs.commands.clean:clean_command",
+        "Let go of the stored work behind finished rows: segments, joins, encodes.",
+    ),
+    Command(
+        MEND,
         "replay",
         "jobs.commands.replay:replay_command",
         "Make the row of a replay bundle alone, in this process, and tell how it ends.",

@@ -6,6 +6,8 @@ import os
 import tempfile
 import tomllib
 from collections.abc import Mapping
+from dataclasses import dataclass
+from math import isfinite
 from pathlib import Path
 from typing import Self
 
@@ -38,6 +40,19 @@ LARGEST_BYTES = 1 << 20
 """Of a settings file."""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KeepWork:
+    """How long the work behind finished rows is kept, and how many bytes all work may take (None:
+    any number)."""
+
+    days: float = 7.0
+    bytes: int | None = None
+
+    def __post_init__(self) -> None:
+        if not (isfinite(self.days) and self.days >= 0) or (self.bytes or 0) < 0:
+            raise ValueError("days and bytes are 0 or more")
+
+
 class RunConfig(BaseModel):
     """What a run is made with; `--config` holds the same names as TOML keys and tables.
 
@@ -61,7 +76,9 @@ class RunConfig(BaseModel):
     manifest on this machine, its own bucket for one on S3).
     `consents`: a register that rows' consents are looked up in; `require_consent`: rows without one
     are refused. `licences`: by preset, under which licence its weights are used, for the sidecars.
-    `scratch` holds at most `scratch_gb` of copies on each machine.
+    `scratch` holds at most `scratch_gb` of copies on each machine. `keep_work`: what finished work
+    is kept for retakes and `rushes verify`; a run lets go of the rest as it ends only where that
+    was given.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
@@ -101,6 +118,7 @@ class RunConfig(BaseModel):
     hearing: RecognitionSettings = RecognitionSettings()
     pool: HealthPolicy = HealthPolicy()
     cues: CueLimits = CueLimits()
+    keep_work: KeepWork = KeepWork()
 
     @model_validator(mode="after")
     def _price_known(self) -> Self:

@@ -91,6 +91,13 @@ def order_of(
     return Order(job=job, request_id=request_id, preset=preset, seed=seed, place=place, row=row)
 
 
+def row_name_of(job: Job, versions: Sequence[str]) -> str:
+    """The fingerprint of what a row says, as its order has it."""
+    fields = {name: value for name, value in asdict(job).items() if _is_asked(name, value)}
+    expires = str(fields.pop("consent_expires"))
+    return row_fingerprint({**fields, "consent_expires": expires}, versions, seed_of(job))
+
+
 def row_fingerprint(fields: Mapping[str, Value], versions: Sequence[str], seed: int) -> str:
     """The fingerprint of what a row says, whatever renders it: what people approve."""
     said = {name: value for name, value in fields.items() if name != "preset"}
@@ -99,16 +106,22 @@ def row_fingerprint(fields: Mapping[str, Value], versions: Sequence[str], seed: 
 
 def with_retakes(order: Order, retakes: Sequence[Retake]) -> Order:
     """The order with the retakes that change something; without any, it is the same request."""
-    changes: list[Retake] = []
-    for retake in retakes:
-        if retake.seed != (changes[-1].seed if changes else order.seed):
-            changes.append(retake)
+    changes = changing(retakes, order.seed)
     if not changes:
         return order
     request_id = fingerprint(
         "retaken", asked=order.request_id, retakes=[asdict(each) for each in changes]
     )
-    return replace(order, request_id=request_id, retakes=tuple(changes))
+    return replace(order, request_id=request_id, retakes=changes)
+
+
+def changing(retakes: Sequence[Retake], seed: int) -> tuple[Retake, ...]:
+    """Those of the retakes that change something in a row of this seed."""
+    changes: list[Retake] = []
+    for retake in retakes:
+        if retake.seed != (changes[-1].seed if changes else seed):
+            changes.append(retake)
+    return tuple(changes)
 
 
 def input_versions(job: Job) -> tuple[str, ...]:

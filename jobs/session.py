@@ -19,6 +19,7 @@ from jobs.engine.observer import Observers
 from jobs.engine.phases import Order
 from jobs.engine.steering import FREE, Steering
 from jobs.engine.tasks import StageSettings
+from jobs.keeping.clean import cleaned, log_cleaning
 from jobs.orders import orders_of, with_retakes
 from jobs.output.approvals import tell_outdated
 from jobs.output.consent_gate import Clock, ConsentGate, utc_now
@@ -112,6 +113,7 @@ class RunSession:
                 self._work(events)
             elif self.results.changed or not rows:
                 self.results.write()
+            self._tidy()
             summary = replace(self.results.summary(self.steering()), taken_over=self.lease.lost)
             events.tell("run_ended", **asdict(summary))
             LOGGER.info("ends: %s", summary)
@@ -166,6 +168,16 @@ class RunSession:
 
     def _rights(self) -> ConsentGate:
         return ConsentGate(self.config.consent_rules, self.request.clock)
+
+    def _tidy(self) -> None:
+        """Let finished work go where the settings say how long it is kept; the default is for
+        `rushes clean` alone. Trouble with it costs no row."""
+        if "keep_work" not in self.config.model_fields_set or self._stopping():
+            return
+        try:
+            log_cleaning(cleaned(self.lease.out, self.config.keep_work, self.lease))
+        except RushesError as error:
+            LOGGER.warning("finished work is not let go of: %s", error.message)
 
     def _stopping(self) -> bool:
         return self.lease.lost or self.request.stopping()

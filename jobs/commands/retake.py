@@ -11,11 +11,13 @@ import typer
 from jobs.console import Out, say
 from jobs.engine.steering import RetakeFrom, frame_at, retaken
 from jobs.output.instruction_files import Watch, give
+from jobs.output.let_go import CODE, let_go_rows
 from jobs.output.results_writer import results_so_far
 from jobs.output.run_file import read_run_file
+from jobs.output.work_of_jobs import sidecar_uri
 from manifests.errors import ManifestUnusable
 from manifests.results import Result
-from manifests.storage import absolute
+from manifests.storage import absolute, redacted, storage_of
 from model.shapes import FPS
 from pipeline.sidecar import chunks_from_cuts, read_sidecar
 
@@ -31,11 +33,14 @@ def retake_command(
     """Ask for a video again with another seed, from the segment on that holds a second of it.
 
     The segments before it stay as they are, to the bit. A run that goes on makes it, else the
-    next one. Exit code 0: said. 2: the job is not finished, or shorter.
+    next one. Exit code 0: said. 2: the job is not finished, or shorter, or its work was let go and
+    its inputs are gone.
     """
     out = absolute(out)
     read_run_file(out)
-    begins, left = where(finished(out, job), from_s)
+    result = finished(out, job)
+    begins, left = where(result, from_s)
+    anew = is_let_go(out, result)
     again = RetakeFrom(jobs=(job,), given=datetime.now(UTC), from_s=from_s, seed=seed)
     before = Watch(out)().retakes.get(job, ())
     if retaken(before, again.retake) == before:
@@ -46,6 +51,23 @@ def retake_command(
         f"{job} is made again from {begins:.2f} s on with seed {seed}: {left} segments. "
         "A run that goes on makes it, else the same `rushes run` again."
     )
+    if anew:
+        say(f"Its work was let go: all {result.segments} segments are rendered anew.")
+
+
+def is_let_go(out: str, result: Result) -> bool:
+    """Whether the work behind the result was let go; raises `ManifestUnusable` `let_go` when it
+    cannot be made again either, since a file that it was made from is gone."""
+    if result.job_id not in let_go_rows(out, [result]):
+        return False
+    for file in read_sidecar(sidecar_uri(result)).inputs:
+        if storage_of(file.uri).stat(file.uri) is None:
+            message = (
+                f"the work behind {result.job_id} was let go, and {redacted(file.uri)}, which it "
+                "was made from, is gone: put it back, then ask again"
+            )
+            raise ManifestUnusable(CODE, message)
+    return True
 
 
 def finished(out: str, job: str) -> Result:

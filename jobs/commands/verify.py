@@ -16,6 +16,7 @@ from jobs.config import RunConfig, load_config
 from jobs.console import say, say_as_it_is
 from jobs.logs.terminal import one_line
 from jobs.output.foreign_settings import settings_handed
+from jobs.output.let_go import let_go_rows
 from jobs.output.run_file import read_run_file
 from jobs.verify.delivered_files import Files, look_at_files, results_of
 from jobs.verify.rerender import Rerendered, SegmentVerifier
@@ -25,7 +26,7 @@ from pipeline.workspace.workspace import Workspace
 
 ALL_RIGHT, SOMETHING_DIFFERS = 0, 1
 
-RIGHT = ("same", "close")
+RIGHT = ("same", "close", "let_go")
 
 
 def verify_command(
@@ -67,7 +68,8 @@ def remade_of(out: str, settings: RunConfig, sample: int, seed: int) -> list[Rer
         return []
     workspace = Workspace(out=out, scratch=settings.scratch.absolute())
     workspace.open()
-    verifier = SegmentVerifier(out, settings.presets, workspace)
+    let_go = let_go_rows(out, results_of(out))
+    verifier = SegmentVerifier(out, settings.presets, workspace, let_go=let_go)
     return [verifier.remake(sampled) for sampled in sample_segments(results_of(out), sample, seed)]
 
 
@@ -92,13 +94,15 @@ def show_findings(files: Files, remade: list[Rerendered], *, right: bool) -> Non
         if each.detail:
             where = f"{each.job_id} segment {each.number}"
             say(f"{each.verdict}  {where}: {each.detail}")
-    same, close = (sum(each.verdict == verdict for each in remade) for verdict in RIGHT)
+    same, close, gone = (sum(each.verdict == verdict for each in remade) for verdict in RIGHT)
     counts = (
         f"{files.files} files ({files.bytes / 1e6:.1f} MB), {len(files.findings)} not right; "
         f"{same} of {len(remade)} segments came out the same"
     )
     if close:
         counts += f", {close} close to it on another class of device"
+    if gone:
+        counts += f", {gone} cannot be compared since their work was let go"
     say(f"{counts}. {'All is right.' if right else 'Not all is right.'}")
 
 

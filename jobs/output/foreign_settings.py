@@ -37,6 +37,21 @@ def settings_handed(theirs: object, ours: RunConfig) -> RunConfig:
     return settings.model_copy(update={"hearing": _hearing(found, settings)})
 
 
+def keeping_handed(theirs: object, ours: RunConfig) -> RunConfig:
+    """`ours`, with what the run of others was told to keep where ours say nothing, and with the
+    longer lease of both."""
+    found = theirs if isinstance(theirs, Mapping) else {}
+    given = {name: getattr(ours, name) for name in ours.model_fields_set}
+    taken = {name: found[name] for name in ("keep_work", "lease_s") if name in found}
+    try:
+        settings = RunConfig.model_validate(taken | given)
+    except ValidationError:  # of another version: ours alone
+        return ours
+    their_lease_s = RunConfig.model_validate({k: taken[k] for k in taken.keys() & {"lease_s"}})
+    longer_s = max(settings.lease_s, their_lease_s.lease_s)
+    return settings.model_copy(update={"lease_s": longer_s})
+
+
 def _hearing(found: Mapping[str, Any], settings: RunConfig) -> RecognitionSettings:
     """Who listened there, by name; where it is found and how it is started is ours."""
     section = found.get("hearing")

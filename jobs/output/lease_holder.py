@@ -95,30 +95,71 @@ def lease_held(out: str, term_s: float, stopping: Callable[[], bool]) -> Iterato
     if lease is None:
         yield None
         return
+    with _alive(lease, term_s):
+        yield lease
+
+
+@contextmanager
+def lease_unless_busy(out: str, term_s: float) -> Iterator[Lease]:
+    """The output folder for this call alone; raises `ManifestUnusable("out_busy")` as soon as a run
+    is seen to work on it."""
+    lease = _had(Applicant(out=out, term_s=term_s))
+    with _alive(lease, term_s):
+        yield lease
+
+
+@contextmanager
+def _alive(lease: Lease, term_s: float) -> Iterator[None]:
+    """Shows that the lease's driver lives, and gives it back at the end."""
     over = threading.Event()
     heart = threading.Thread(target=_beat, args=(lease, term_s / BEATS, over), daemon=True)
     heart.start()
     try:
-        yield lease
+        yield
     finally:
         over.set()
         heart.join()
         lease.release()
 
 
+def _applied(applicant: Applicant) -> Lease | None:
+    """One try."""
+    try:
+        return applicant.apply(monotonic())
+    except BadInput as error:
+        message = f"the output {applicant.out} cannot be written: {error}; choose another --out"
+        raise ManifestUnusable("out_unwritable", message) from error
+
+
+def _had(applicant: Applicant) -> Lease:
+    """A driver shows that it lives by a file that changes; one that is silent for the term is
+    gone."""
+    pause = threading.Event()
+    while True:
+        before = applicant.sighting
+        lease = _applied(applicant)
+        if lease is not None:
+            return lease
+        if before is not None and applicant.sighting != before:
+            who = _who(applicant.holder) if applicant.holder else "another program"
+            message = f"{applicant.out} is being worked on by {who}; wait until that has ended"
+            raise ManifestUnusable("out_busy", message)
+        pause.wait(_LOOK_S)
+
+
+def _who(holder: Holder) -> str:
+    return f"process {holder.pid} on {holder.host}"
+
+
 def _awaited(applicant: Applicant, stopping: Callable[[], bool]) -> Lease | None:
     out, told, pause = applicant.out, False, threading.Event()
     while True:
-        try:
-            lease = applicant.apply(monotonic())
-        except BadInput as error:
-            message = f"the output {out} cannot be written: {error}; choose another --out"
-            raise ManifestUnusable("out_unwritable", message) from error
+        lease = _applied(applicant)
         if lease is not None or stopping():
             return lease
         if not told and applicant.holder is not None:
             told = True
-            who = f"process {applicant.holder.pid} on {applicant.holder.host}"
+            who = _who(applicant.holder)
             wait = f"waiting until it ends or is silent for {applicant.term_s:g} s"
             LOGGER.warning("%s is being worked on by %s; %s", out, who, wait)
         pause.wait(_LOOK_S)

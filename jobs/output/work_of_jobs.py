@@ -33,15 +33,16 @@ class StoredWork:
 class FinishedRow:
     """A finished row and the `names` of all stored work behind it.
 
-    `asked` and `row` are the fingerprints of its request and of what the row said; `seeds` are all
-    that its segments were drawn with; `finished_s` is in seconds since 1970 by the clock of the run
-    that made it. `inputs` are the URIs of the files that it was made from.
+    `asked` and `row` are the fingerprints of its request and of what the row said; `seed` is the
+    row's, `seeds` are all that its segments were drawn with; `finished_s` is in seconds since 1970
+    by the clock of the run that made it. `inputs` are the URIs of what it was made from.
     """
 
     job_id: str
     asked: str
     row: str
     finished_s: float
+    seed: int
     seeds: frozenset[int]
     retakes: tuple[Retake, ...]
     inputs: tuple[str, ...]
@@ -94,6 +95,7 @@ def _row_of(result: Result) -> FinishedRow | str:
         asked=result.fingerprint,
         row=sidecar.fingerprints.row,
         finished_s=result.finished.timestamp() if result.finished else 0.0,
+        seed=sidecar.seed,
         seeds=frozenset({sidecar.seed, *(retake.seed for retake in sidecar.retakes)}),
         retakes=sidecar.retakes,
         inputs=tuple(file.uri for file in sidecar.inputs),

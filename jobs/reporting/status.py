@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 from jobs.logs.process_log import logs_of
 from jobs.output.approvals import Proof, proof_of
 from jobs.output.instruction_files import Watch
+from jobs.output.let_go import let_go_rows
 from jobs.output.results_writer import results_so_far
 from jobs.output.run_file import read_run_file
 from manifests.errors import Preempted
@@ -66,7 +67,8 @@ class Work:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RunStatus:
-    """Where a run stands; `proof` is None when it is no proof. `logs`: which files are its logs."""
+    """Where a run stands; `proof` is None when it is no proof. `logs`: which files are its logs.
+    `let_go`: rows whose work of `let_go_bytes` is gone, which a retake renders from their start."""
 
     out: str
     run_id: str
@@ -79,13 +81,15 @@ class RunStatus:
     proof: Proof | None
     work: Work
     logs: str = ""
+    let_go: tuple[str, ...] = ()
+    let_go_bytes: int = 0
 
 
 def run_status(out: str) -> RunStatus:
     """Read from the folder; `ManifestUnusable` when `out` is not the output of a run."""
     ran = read_run_file(out)
     results, attempts = results_so_far(out), list(Ledger(out).read())
-    steering = Watch(out)()
+    steering, gone = Watch(out)(), let_go_rows(out, results)
     return RunStatus(
         out=out,
         run_id=str(ran["run_id"]),
@@ -98,6 +102,8 @@ def run_status(out: str) -> RunStatus:
         proof=proof_of(ran, results, steering.approvals),
         work=work_of(attempts),
         logs=logs_of(out, str(ran["run_id"])),
+        let_go=tuple(sorted(gone)),
+        let_go_bytes=sum(row.bytes for row in gone.values()),
     )
 
 
@@ -172,6 +178,10 @@ def status_lines(status: RunStatus) -> Iterator[str]:
         waiting = status.proof.waiting
         yield f"{status.proof.approved} approved, {len(waiting)} to be approved"
         yield from shortened([f"  to approve  {job_id}" for job_id in waiting], "to be approved")
+    if status.let_go:
+        yield f"work of {len(status.let_go)} rows was let go, {status.let_go_bytes / 1e6:.1f} MB"
+        gone = [f"  let go  {job_id}: a retake renders it anew" for job_id in status.let_go]
+        yield from shortened(gone, "let go")
     yield work_told(status.work)
     if status.logs:
         yield f"logs: {status.logs}"

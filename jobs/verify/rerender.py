@@ -3,7 +3,7 @@ its frames with those that were stored."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal
@@ -29,10 +29,14 @@ OTHER = (
     "made by another version or with other weights; name the folder of its weights with --config"
 )
 
-Verdict = Literal["same", "close", "differs", "damaged", "other"]
+_GONE = frozenset({"work_missing", "missing_file"})
+
+LET_GO = "the work of its row was let go (`rushes clean`): there is nothing to compare with"
+
+Verdict = Literal["same", "close", "differs", "damaged", "let_go", "other"]
 """`close`: rendered on another class of device, or nobody knows on which, and within the tolerance.
-`damaged`: work that is needed is gone or was changed. `other`: this version, these settings or this
-machine cannot render or compare it."""
+`damaged`: work that is needed is gone or was changed. `let_go`: it is gone on purpose. `other`:
+this version, these settings or this machine cannot render or compare it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,16 +59,22 @@ class Rerendered:
 
 class SegmentVerifier:
     """Renders segments of the run under `out` again, on this class of `device`; nothing of the run
-    is touched."""
+    is touched. `let_go` are the rows whose work is gone on purpose."""
 
     def __init__(
-        self, out: str, presets: Mapping[str, Preset], workspace: Workspace, device: str = ""
+        self,
+        out: str,
+        presets: Mapping[str, Preset],
+        workspace: Workspace,
+        device: str = "",
+        let_go: Collection[str] = (),
     ) -> None:
         self._out = out
         self._presets = presets
         self._workspace = workspace
         self._bench = ToolCache()
         self._device = device or device_here().name
+        self._let_go = let_go
 
     def remake(self, sampled: SampledSegment) -> Rerendered:
         """Render the segment and compare."""
@@ -81,6 +91,8 @@ class SegmentVerifier:
                 blank = replace(blank, fingerprint=sidecar.segments[sampled.number])
                 return self._compared(blank, sidecar, folder)
             except RushesError as error:
+                if error.code in _GONE and sampled.job_id in self._let_go:
+                    return replace(blank, verdict="let_go", detail=LET_GO)
                 return replace(blank, detail=error.message)
 
     def _compared(self, blank: Rerendered, sidecar: Sidecar, folder: Path) -> Rerendered:

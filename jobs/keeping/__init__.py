@@ -1,0 +1,1 @@
+"""Which finished work is kept, and how the rest is let go."""
