@@ -22,7 +22,7 @@ from jobs.session import RunRequest, RunSession
 from jobs.webhooks.payload import secret_of
 from manifests.storage import absolute
 from manifests.validate import examine
-from pipeline.presets import preset_named
+from pipeline.presets import licence_warning, preset_named
 from pipeline.workspace.workspace import Workspace
 
 LOGGER = logging.getLogger("rushes.overdue")
@@ -83,6 +83,7 @@ def _run(request: RunRequest, out: str) -> Summary:
         with run_logged(plan, config.notify):
             session = RunSession.begun(request, lease, plan.run)
             tell_overdue(session.results.open_orders, datetime.now(UTC))
+            tell_licences(session.results.open_orders)
             return session.run()
 
 
@@ -96,6 +97,13 @@ def log_plan(out: str, config: RunConfig) -> LogPlan:
         level=config.log_level,
         variables=(config.notify_secret_env,),
     )
+
+
+def tell_licences(orders: Iterable[Order]) -> None:
+    """Say once of which weights nobody told the licence; each row says it too."""
+    told = {order.preset.name: licence_warning(order.preset) for order in orders}
+    for text in (text for texts in told.values() for text in texts):
+        logging.getLogger("rushes.licences").warning("%s", text.partition(": ")[2])
 
 
 def tell_overdue(orders: Iterable[Order], now: datetime) -> None:

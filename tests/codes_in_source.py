@@ -34,6 +34,7 @@ HANDED_ON = frozenset(
         "fault.code",
         "gate.code",
         "last.error_code if last else ''",
+        "refused.code",
         "result.error_code or ''",
         "row.problems[0].code",
     }

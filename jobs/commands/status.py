@@ -15,10 +15,13 @@ from manifests.storage import absolute
 
 def status_command(
     out: Out,
+    consents: Annotated[
+        str | None, typer.Option(help="Register of consents; default: that of the last run.")
+    ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Tell it as JSON.")] = False,
 ) -> None:
     """Tell where a run stands, from its output folder alone."""
-    status = run_status(absolute(out))
+    status = run_status(absolute(out), consents)
     if as_json:
         say_as_it_is(json.dumps(asdict(status), indent=2, ensure_ascii=False))
         return

@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from jobs.logs.process_log import logs_of
 from jobs.output.approvals import Proof, proof_of
+from jobs.output.consent_gate import Clock, utc_now
+from jobs.output.delivered_rights import TouchedVideo, delivered_rights, touched_videos
 from jobs.output.instruction_files import Watch
 from jobs.output.let_go import let_go_rows
 from jobs.output.results_writer import results_so_far
 from jobs.output.run_file import read_run_file
-from manifests.errors import Preempted
+from manifests.errors import Preempted, RushesError
 from manifests.ledger import Attempt, Ledger
+from manifests.reading.consents import register_at
 from manifests.results import Result
 from pipeline.stage import StageName
 
@@ -68,7 +71,10 @@ class Work:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RunStatus:
     """Where a run stands; `proof` is None when it is no proof. `logs`: which files are its logs.
-    `let_go`: rows whose work of `let_go_bytes` is gone, which a retake renders from their start."""
+    `let_go`: rows whose work of `let_go_bytes` is gone, which a retake renders from their start.
+    `touched`: delivered videos whose consents do not hold any more, by the register asked, if one
+    was; `unasked` tells why none could be.
+    """
 
     out: str
     run_id: str
@@ -83,13 +89,17 @@ class RunStatus:
     logs: str = ""
     let_go: tuple[str, ...] = ()
     let_go_bytes: int = 0
+    touched: tuple[TouchedVideo, ...] = ()
+    unasked: str = ""
 
 
-def run_status(out: str) -> RunStatus:
-    """Read from the folder; `ManifestUnusable` when `out` is not the output of a run."""
+def run_status(out: str, consents: str | None = None, clock: Clock = utc_now) -> RunStatus:
+    """Read from the folder; `ManifestUnusable` when `out` is not the output of a run, or `consents`
+    no register."""
     ran = read_run_file(out)
     results, attempts = results_so_far(out), list(Ledger(out).read())
     steering, gone = Watch(out)(), let_go_rows(out, results)
+    touched, unasked = touched_now(ran, results, consents, clock())
     return RunStatus(
         out=out,
         run_id=str(ran["run_id"]),
@@ -104,7 +114,27 @@ def run_status(out: str) -> RunStatus:
         logs=logs_of(out, str(ran["run_id"])),
         let_go=tuple(sorted(gone)),
         let_go_bytes=sum(row.bytes for row in gone.values()),
+        touched=touched,
+        unasked=unasked,
     )
+
+
+def touched_now(
+    ran: Mapping[str, object], results: Sequence[Result], consents: str | None, when: datetime
+) -> tuple[tuple[TouchedVideo, ...], str]:
+    """The videos whose consents do not hold any more, by the register given, else by that of the
+    last run; and why that one could not be asked."""
+    config = ran.get("config")
+    recorded = config.get("consents") if isinstance(config, dict) else None
+    if consents is None and not isinstance(recorded, str):
+        return (), ""
+    try:
+        register = register_at(consents or str(recorded))
+    except RushesError as error:
+        if consents is not None:
+            raise
+        return (), error.message
+    return tuple(touched_videos(results, delivered_rights(results), register, when)), ""
 
 
 def begun_jobs(results: Iterable[Result], attempts: Iterable[Attempt]) -> Iterator[UnfinishedJob]:
@@ -174,6 +204,12 @@ def status_lines(status: RunStatus) -> Iterator[str]:
     begun = [f"  begun  {b.job_id}: {stage_told(b)}" for b in status.begun]
     yield from shortened(begun, "jobs begun")
     yield from shortened([f"  held  {job_id}" for job_id in status.held], "jobs held")
+    touched = [f"  {t.code}  {t.job_id}: {touched_told(t)}" for t in status.touched]
+    if touched:
+        yield f"{len(touched)} delivered videos without a valid consent:"
+    yield from shortened(touched, "videos, which --json names")
+    if status.unasked:
+        yield f"consents were not looked at: {status.unasked}"
     if status.proof is not None:
         waiting = status.proof.waiting
         yield f"{status.proof.approved} approved, {len(waiting)} to be approved"
@@ -185,6 +221,11 @@ def status_lines(status: RunStatus) -> Iterator[str]:
     yield work_told(status.work)
     if status.logs:
         yield f"logs: {status.logs}"
+
+
+def touched_told(video: TouchedVideo) -> str:
+    """Whose video it is, why it is named, and its files."""
+    return f"{video.person or '-'}: {video.message} {', '.join(video.files)}"
 
 
 def stage_told(begun: UnfinishedJob) -> str:

@@ -12,6 +12,7 @@ import pytest
 from jobs.config import RunConfig
 from jobs.engine.executor import Report
 from jobs.output.results_writer import Summary
+from jobs.reporting.status import run_status, status_lines
 from jobs.run import run
 from manifests import Job, Result
 from manifests.errors import BadInput, ManifestUnusable
@@ -154,6 +155,26 @@ def test_publish_asks_the_register_itself_and_compares_the_portrait(tmp_path: Pa
     with pytest.raises(BadInput) as other:
         require_consent(job, take, rules, NIGHT)
     assert other.value.code == "consent_out_of_scope"
+
+
+def test_status_names_the_delivered_videos_that_a_revocation_touches(tmp_path: Path) -> None:
+    register = a_register(tmp_path, "ada,Ada Lovelace,,,", "eve,Eve,,,")
+    out = str(tmp_path / "out")
+    night(tmp_path, [a_row("first", "ada"), a_row("second", "eve")], consents=register)
+    assert run_status(out).touched == ()
+    a_register(tmp_path, "ada,Ada Lovelace,2026-11-28,,", "eve,Eve,,,")
+    status = run_status(out, clock=Ticking())
+    assert [(video.job_id, video.person, video.code) for video in status.touched] == [
+        ("first", "Ada Lovelace", "consent_revoked")
+    ]
+    assert f"{out}/videos/first.mp4" in status.touched[0].files
+    assert any("first.mp4" in line and "Ada" in line for line in status_lines(status))
+    summary = night(tmp_path, [a_row("first", "ada"), a_row("second", "eve")], consents=register)
+    assert summary.kept == 2, "what was delivered is not made undone by a run"
+    (tmp_path / "register.csv").unlink()
+    assert "does not exist" in run_status(out).unasked
+    with pytest.raises(ManifestUnusable):
+        run_status(out, register)
 
 
 def test_a_broken_register_stops_the_run_before_anything_is_made(tmp_path: Path) -> None:
