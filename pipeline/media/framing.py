@@ -73,10 +73,14 @@ def fit_source(width: int, height: int, longest_side: int = 1920) -> Size:
 
 def crop_for(aspect: Aspect, width: int, height: int, head: Box) -> Crop:
     """The largest crop of `aspect` with even sides that holds the head; padded if none does."""
-    picture = Size(width=width, height=height)
     if aspect == "source":
         return Crop(left=0, top=0, width=width // 2 * 2, height=height // 2 * 2)
-    ratio = RATIOS[aspect]
+    return crop_of_ratio(RATIOS[aspect], width, height, head)
+
+
+def crop_of_ratio(ratio: Fraction, width: int, height: int, head: Box) -> Crop:
+    """As `crop_for`, in any shape, told as width by height."""
+    picture = Size(width=width, height=height)
     return _around(_Head.of(head, picture), picture, _largest(picture, ratio), ratio)
 
 
