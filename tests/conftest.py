@@ -6,6 +6,7 @@ import pytest
 from hypothesis import HealthCheck, is_hypothesis_test, settings
 
 from tests.s3_server import s3, s3_server
+from tests.said_once import begin_saying
 
 __all__ = ["s3", "s3_server"]
 
@@ -28,3 +29,8 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if is_hypothesis_test(getattr(item, "obj", None)):
             item.add_marker("laws")
+
+
+def pytest_configure() -> None:
+    """A folder for what voices say."""
+    begin_saying()

@@ -8,22 +8,27 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import av
+import skimage.data
+from PIL import Image
 
 from jobs.config import RunConfig
 from jobs.engine.executor import Executor, InProcess
-from jobs.examples.portraits import astronaut
 from jobs.output.results_writer import Summary
 from jobs.run import run
 from manifests import Attempt, Job, Ledger, Result, read_results, write_jobs
 from pipeline.cutting.cuts import SplitParams
 from pipeline.media.voice.speech import choose_voice, speak_script
 from pipeline.workspace.workspace import Workspace
+from tests.said_once import said_once
 
 SHORT = "Good morning. This is a test."
 LONG = (
     "The first sentence is here to be spoken. The second one follows after a pause. "
     "A third sentence makes the take a little longer. And the fourth one ends it."
 )
+
+PORTRAIT = 256
+"""Pixels of its side: frames of 512 take three times as long to draw and to encode."""
 
 CUT_OFTEN = SplitParams(longest_s=4.0, shortest_s=1.0, silence_s=0.2, window_s=2.0)
 """Cuts a short take into several chunks."""
@@ -41,7 +46,9 @@ def make_media(folder: Path) -> Media:
     narration = folder / "narration.wav"
     speech = folder / "speech.wav"
     speak_script(SHORT, choose_voice("en", None), speech=speech, mix=narration)
-    return Media(portrait=astronaut(), narration=narration)
+    portrait = folder / "portrait.png"
+    Image.fromarray(skimage.data.astronaut()[:PORTRAIT, 96 : 96 + PORTRAIT]).save(portrait)
+    return Media(portrait=portrait, narration=narration)
 
 
 def a_manifest(folder: Path, jobs: list[Job]) -> str:
@@ -59,7 +66,8 @@ def run_here(
 ) -> Summary:
     """A run on the executor of this process."""
     config = RunConfig(scratch=scratch, **settings)  # type: ignore[arg-type]  # settings by name
-    return run([manifest], str(out), config, executor=executor)
+    with said_once(scratch):
+        return run([manifest], str(out), config, executor=executor)
 
 
 def results(out: Path | str) -> dict[str, Result]:

@@ -1,0 +1,47 @@
+"""Sentences that voices said in one test are not spoken again in the next: Piper takes two seconds
+to begin."""
+
+from __future__ import annotations
+
+import atexit
+import os
+import shutil
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+from pipeline.media.scratch_names import SPOKEN
+
+_FOLDER = "RUSHES_TESTS_SAID"
+"""In the environment: names the folder that all processes of one call of pytest share."""
+
+
+def begin_saying() -> None:
+    """Called by the process that begins all others."""
+    if _FOLDER not in os.environ:
+        os.environ[_FOLDER] = tempfile.mkdtemp(prefix="rushes-said-")
+        atexit.register(shutil.rmtree, os.environ[_FOLDER], ignore_errors=True)
+
+
+@contextmanager
+def said_once(scratch: Path) -> Iterator[None]:
+    """Lend `scratch` what was said by now, and keep what is said there."""
+    said = Path(os.environ[_FOLDER])
+    scratch.mkdir(mode=0o700, parents=True, exist_ok=True)
+    (scratch / SPOKEN).mkdir(mode=0o700, exist_ok=True)
+    _link_new(said, scratch / SPOKEN)
+    try:
+        yield
+    finally:
+        _link_new(scratch / SPOKEN, said)
+
+
+def _link_new(there: Path, here: Path) -> None:
+    for kept in there.glob("[!.]*"):
+        if kept.is_dir() and not (here / kept.name).exists():
+            new = here / f".{kept.name}.{os.getpid()}"
+            with suppress(OSError):  # another process keeps it just now, or it was swept
+                shutil.copytree(kept, new, copy_function=os.link)
+                new.rename(here / kept.name)
+            shutil.rmtree(new, ignore_errors=True)
