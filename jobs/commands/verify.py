@@ -4,7 +4,10 @@ again."""
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import asdict
+from functools import partial
 from pathlib import Path
 from typing import Annotated
 
@@ -18,10 +21,12 @@ from jobs.logs.terminal import one_line
 from jobs.output.foreign_settings import settings_handed
 from jobs.output.let_go import let_go_rows
 from jobs.output.run_file import read_run_file
-from jobs.verify.delivered_files import Files, look_at_files, results_of
+from jobs.verify.delivered_files import Files, HowToLook, look_at_files, results_of
 from jobs.verify.rerender import Rerendered, SegmentVerifier
-from jobs.verify.sample import sample_segments
-from manifests.storage import absolute
+from jobs.verify.sample import sample_files, sample_segments
+from manifests.errors import BadInput
+from manifests.storage import absolute, storage_of
+from pipeline.workspace.copies import is_local
 from pipeline.workspace.workspace import Workspace
 
 ALL_RIGHT, SOMETHING_DIFFERS = 0, 1
@@ -32,22 +37,28 @@ RIGHT = ("same", "close", "let_go")
 def verify_command(
     out: Annotated[str, typer.Argument(help="The output folder or s3:// prefix of a run.")],
     sample: Annotated[
-        int, typer.Option(help="Finished segments to render again; 0 for none.", min=0)
+        int,
+        typer.Option(help="Segments to render again, and files to decode; 0 for none.", min=0),
     ] = 3,
-    seed: Annotated[int, typer.Option(help="Of the draw of these segments.")] = 0,
+    deep: Annotated[bool, typer.Option("--deep", help="Decode all files.")] = False,
+    seed: Annotated[int, typer.Option(help="Of the draw of segments and files.")] = 0,
     as_json: Annotated[bool, typer.Option("--json", help="Tell it as JSON.")] = False,
     config: Annotated[
         Path | None, typer.Option(help="TOML file: programs, weights and folders of this machine.")
     ] = None,
 ) -> None:
-    """Compare all that was delivered with its digests, and render some segments again.
+    """Compare all that was delivered with its digests and with what was said of it, decode some of
+    it, and render some segments again.
 
     Nothing in OUT is changed. Exit code 0: all is right. 1: something differs, is missing, extra or
     could not be compared. 2: OUT is not the output of a run, or cannot be read.
     """
     out = absolute(out)
     settings = settings_of(out, config)
-    files = look_at_files(out, results_of(out))
+    decoded = None if deep else sample_files(results_of(out), sample, seed)
+    workspace = Workspace(out=out, scratch=settings.scratch.absolute())
+    how = HowToLook(decoded=decoded, brought=partial(brought_to, workspace))
+    files = look_at_files(out, results_of(out), how)
     remade = remade_of(out, settings, sample, seed)
     right = not files.findings and all(each.verdict in RIGHT for each in remade)
     if as_json:
@@ -55,6 +66,23 @@ def verify_command(
     else:
         show_findings(files, remade, right=right)
     raise typer.Exit(ALL_RIGHT if right else SOMETHING_DIFFERS)
+
+
+@contextmanager
+def brought_to(workspace: Workspace, uri: str) -> Iterator[Path | None]:
+    """A delivered file on this machine: in place, or downloaded to scratch; None when it went
+    meanwhile."""
+    if is_local(uri):
+        yield Path(uri)
+        return
+    with workspace.scratch_dir() as folder:
+        path = folder / uri.rpartition("/")[2]
+        try:
+            storage_of(uri).download(uri, path)
+        except BadInput:
+            yield None
+            return
+        yield path
 
 
 def settings_of(out: str, config: Path | None) -> RunConfig:
@@ -88,6 +116,7 @@ def show_findings(files: Files, remade: list[Rerendered], *, right: bool) -> Non
     for finding in files.findings:
         told = f"{finding.what}  {finding.job_id or '-'}  {finding.uri}  {finding.detail}"
         say(told, style="red")
+        say(f"    {finding.remedy}")
     if remade:
         Console().print(segments_table(remade))
     for each in remade:

@@ -4,35 +4,72 @@ deliverables."""
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from collections import Counter
+from collections.abc import Callable, Collection, Iterable, Iterator
+from contextlib import AbstractContextManager, nullcontext
+from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Literal
 
+from jobs.output.work_of_jobs import sidecar_uri
 from jobs.output.work_records import is_below
+from jobs.verify.file_checks import CHECKS, CheckName, DeliveredCopy, told_of
+from jobs.verify.said import said_of_row
 from manifests.errors import BadInput, ManifestUnusable
 from manifests.results import Deliverable, Result, read_results, results_uri
 from manifests.storage import join, storage_of
+from pipeline.nouns import DeliveredFile
+from pipeline.workspace.copies import is_local
 
 BLOCK_BYTES = 8 * 2**20
+
+Kind = Literal["missing", "changed", "extra", "unreadable"] | CheckName
+"""Of a finding: of the file as such, or the check of what it holds that told it."""
+
+LOOK_BACK = "restore it, or delete it and run again with the same manifests: it is delivered anew"
+REMEDIES: dict[str, str] = {
+    "missing": "run again with the same manifests: it is delivered anew",
+    "changed": LOOK_BACK,
+    "extra": "move it away, if nobody needs it there",
+    "unreadable": "mend what the message says, then verify again",
+    **{check.name: check.remedy for check in CHECKS},
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Finding:
     """A file that is not as the results say; `job_id` is "" when no result names it."""
 
-    what: Literal["missing", "changed", "extra", "unreadable"]
+    what: Kind
     uri: str
     job_id: str = ""
     detail: str = ""
+    remedy: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Files:
-    """What became of all delivered files: their number and bytes, and those that are not right."""
+    """What became of all delivered files: their number and bytes, those that are not right, and of
+    how many files each check read what they hold."""
 
     files: int
     bytes: int
     findings: tuple[Finding, ...]
+    checked: dict[str, int] = field(default_factory=dict)
+
+
+def _in_place(uri: str) -> AbstractContextManager[Path | None]:
+    """A file of this machine as it lies there; None of any other."""
+    return nullcontext(Path(uri) if is_local(uri) else None)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HowToLook:
+    """`decoded` are the files that are decoded too, by URI; None: all. `brought` gives a file's
+    copy on this machine."""
+
+    decoded: Collection[str] | None = ()
+    brought: Callable[[str], AbstractContextManager[Path | None]] = _in_place
 
 
 def results_of(out: str) -> Iterator[Result]:
@@ -43,23 +80,51 @@ def results_of(out: str) -> Iterator[Result]:
     return read_results(out)
 
 
-def look_at_files(out: str, results: Iterable[Result]) -> Files:
-    """Compare every deliverable with its size and digest, and name files that nobody knows.
+def look_at_files(out: str, results: Iterable[Result], how: HowToLook = HowToLook()) -> Files:
+    """Compare every deliverable with its size and digest, read back what it holds, and name files
+    that nobody knows.
 
     Raises `ManifestUnusable` when the folder was moved: results name files where they were made.
     """
     named: set[str] = set()
     findings: list[Finding] = []
+    checked: Counter[str] = Counter({check.name: 0 for check in CHECKS})
     total = 0
     for result in results:
+        said = said_of_row(result, sidecar_uri(result)).files
         for file in result.deliverables:
             require_below(out, file.uri)
             named.add(file.uri)
             total += file.bytes
-            finding = look_at(file, result.job_id)
-            findings += [finding] if finding else []
+            findings += look_at_one(file, result.job_id, said.get(file.profile), how, checked)
     findings += extras(out, named)
-    return Files(files=len(named), bytes=total, findings=tuple(findings))
+    return Files(files=len(named), bytes=total, findings=tuple(findings), checked=dict(checked))
+
+
+def look_at_one(
+    file: Deliverable,
+    job_id: str,
+    said: DeliveredFile | None,
+    how: HowToLook,
+    checked: Counter[str],
+) -> Iterator[Finding]:
+    """All that is wrong with a delivered file, of which a sidecar `said` what it holds."""
+    with how.brought(file.uri) if said else nullcontext() as path:
+        finding = look_at(file, job_id, path)
+        if finding is not None:
+            yield finding
+        if said is None or path is None or (finding is not None and finding.what != "changed"):
+            return
+        copy = DeliveredCopy(job_id=job_id, path=path, said=said)
+        for check in CHECKS:
+            if check.decodes and how.decoded is not None and file.uri not in how.decoded:
+                continue
+            checked[check.name] += 1
+            yield from (_found(check.name, file.uri, job_id, told) for told in told_of(check, copy))
+
+
+def _found(what: Kind, uri: str, job_id: str = "", detail: str = "") -> Finding:
+    return Finding(what=what, uri=uri, job_id=job_id, detail=detail, remedy=REMEDIES[what])
 
 
 def require_below(out: str, uri: str) -> None:
@@ -68,21 +133,22 @@ def require_below(out: str, uri: str) -> None:
         raise ManifestUnusable("out_moved", message)
 
 
-def look_at(file: Deliverable, job_id: str) -> Finding | None:
-    """What is wrong with a delivered file, if anything is."""
+def look_at(file: Deliverable, job_id: str, copy: Path | None = None) -> Finding | None:
+    """What is wrong with a delivered file, if anything is; its bytes are read from the `copy` where
+    there is one."""
     try:
         stat = storage_of(file.uri).stat(file.uri)
         if stat is None:
-            return Finding(what="missing", uri=file.uri, job_id=job_id)
+            return _found("missing", file.uri, job_id)
         if stat.bytes != file.bytes:
             detail = f"{stat.bytes} bytes, not {file.bytes}"
-        elif (digest := digest_of(file.uri, stat.bytes)) != file.sha256:
+        elif (digest := digest_of(str(copy or file.uri), stat.bytes)) != file.sha256:
             detail = f"sha256 {digest}, not {file.sha256}"
         else:
             return None
     except BadInput as error:
-        return Finding(what="unreadable", uri=file.uri, job_id=job_id, detail=error.message)
-    return Finding(what="changed", uri=file.uri, job_id=job_id, detail=detail)
+        return _found("unreadable", file.uri, job_id, error.message)
+    return _found("changed", file.uri, job_id, detail)
 
 
 def digest_of(uri: str, size: int) -> str:
@@ -98,4 +164,4 @@ def extras(out: str, named: set[str]) -> Iterator[Finding]:
     folder = join(out, "videos")
     for uri in storage_of(out).list(folder):
         if uri not in named:
-            yield Finding(what="extra", uri=uri, detail="no result names it")
+            yield _found("extra", uri, detail="no result names it")

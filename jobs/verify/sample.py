@@ -1,4 +1,5 @@
-"""Which finished segments of a run are rendered again: a draw that a seed decides."""
+"""Which finished segments of a run are rendered again, and which files decoded: draws that a seed
+decides."""
 
 from __future__ import annotations
 
@@ -6,6 +7,7 @@ import heapq
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
+from jobs.verify.said import MEDIA
 from manifests.fingerprint import fingerprint
 from manifests.results import Result
 
@@ -28,6 +30,22 @@ def sample_segments(results: Iterable[Result], number: int, seed: int) -> list[S
         return fingerprint("sample", seed=seed, asked=sampled.asked, number=sampled.number)
 
     return heapq.nsmallest(number, _all(results), key=key)
+
+
+def sample_files(results: Iterable[Result], number: int, seed: int) -> frozenset[str]:
+    """The URIs of `number` random sounds and videos of a run, drawn likewise."""
+
+    def key(drawn: tuple[str, str, str]) -> str:
+        asked, profile, _ = drawn
+        return fingerprint("sampled file", seed=seed, asked=asked, profile=profile)
+
+    media = (
+        (result.fingerprint or "", file.profile, file.uri)
+        for result in results
+        for file in result.deliverables
+        if file.uri.rpartition(".")[2] in MEDIA
+    )
+    return frozenset(uri for _, _, uri in heapq.nsmallest(number, media, key=key))
 
 
 def _all(results: Iterable[Result]) -> Iterator[SampledSegment]:

@@ -1,0 +1,105 @@
+"""The table of checks that read a delivered file back: what each reads, and what it costs."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from pathlib import Path
+from typing import Literal
+
+from jobs.verify.said import BT709
+from manifests.errors import BadInput
+from model.shapes import MIX_RATE
+from pipeline.media.read_back import DecodedFacts, HeaderFacts, decoded_of, header_of
+from pipeline.nouns import DeliveredFile
+
+CheckName = Literal["header", "decoding"]
+
+SHOWN_BT709 = ("bt709", "bt709", "bt709", "tv")
+
+LONGEST_FRAME = Fraction(1, 23)
+"""Seconds: how much header and sound may be apart from what was said."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeliveredCopy:
+    """A delivered file of a job on this machine, with what was said of it."""
+
+    job_id: str
+    path: Path
+    said: DeliveredFile
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FileCheck:
+    """A check of one file: `findings` tells what is wrong, a sentence each, and `remedy` what to do
+    about it. One that `decodes` is asked for a sample of the files."""
+
+    name: CheckName
+    decodes: bool
+    findings: Callable[[DeliveredCopy], Iterable[str]]
+    remedy: str
+
+
+def header_findings(copy: DeliveredCopy) -> Iterator[str]:
+    """Container, codec, size, rate, frames, duration, colour and timecode, by the header alone."""
+    yield from header_breaches(copy.said, header_of(copy.path))
+
+
+def decoding_findings(copy: DeliveredCopy) -> Iterator[str]:
+    """Every frame and every sample, decoded."""
+    yield from decoding_breaches(copy.said, decoded_of(copy.path))
+
+
+def header_breaches(said: DeliveredFile, found: HeaderFacts) -> Iterator[str]:
+    """Where a header is not as was said when the file was delivered; pure."""
+    compared: Sequence[tuple[str, object, object]] = (
+        ("container", found.container, said.container),
+        ("codec", found.codec, said.codec),
+        ("size", f"{found.width}x{found.height}", f"{said.width}x{said.height}"),
+        ("rate", str(found.rate), said.rate or "0"),
+        ("frames", found.frames, said.frames),
+        ("timecode", found.timecode, said.timecode),
+    )
+    for what, now, before in compared:
+        if now != before:
+            yield f"{what} {now or 'none'}, not {before or 'none'}"
+    if said.colour and (found.colour != said.colour or found.full_range):
+        yield f"colour {_colour(found)}, not {'/'.join(map(str, said.colour))} in TV range"
+    sound_s = said.samples / MIX_RATE
+    if abs(found.sound_s - sound_s) > LONGEST_FRAME:
+        yield f"{found.sound_s:.3f} s of sound, not {sound_s:.3f} s"
+    if said.samples and found.sound_rate != MIX_RATE:
+        yield f"sound at {found.sound_rate} Hz, not {MIX_RATE} Hz"
+
+
+def _colour(found: HeaderFacts) -> str:
+    return "/".join(map(str, found.colour)) + (" in full range" if found.full_range else "")
+
+
+def decoding_breaches(said: DeliveredFile, found: DecodedFacts) -> Iterator[str]:
+    """Where the frames and samples that decode are not those that were delivered; pure."""
+    if found.frames != said.frames:
+        yield f"{found.frames} frames decode, not {said.frames}"
+    if said.samples and found.samples != said.samples:
+        yield f"{found.samples} samples of sound decode, not {said.samples}"
+    if said.colour == BT709 and found.colour != SHOWN_BT709:
+        yield f"frames are {'/'.join(found.colour)}, not {'/'.join(SHOWN_BT709)}"
+
+
+DELIVER_AGAIN = "delete it and run again with the same manifests: it is delivered anew"
+
+CHECKS: tuple[FileCheck, ...] = (
+    FileCheck(name="header", decodes=False, findings=header_findings, remedy=DELIVER_AGAIN),
+    FileCheck(name="decoding", decodes=True, findings=decoding_findings, remedy=DELIVER_AGAIN),
+)
+"""In the order in which they are asked."""
+
+
+def told_of(check: FileCheck, copy: DeliveredCopy) -> tuple[str, ...]:
+    """What a check finds; a file that it cannot read is one finding."""
+    try:
+        return tuple(check.findings(copy))
+    except BadInput as error:
+        return (error.message,)

@@ -1,0 +1,73 @@
+"""What was said of a row's files when they were delivered: its sidecar, file by file."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from fractions import Fraction
+
+from manifests.errors import RushesError
+from manifests.results import Result
+from model.shapes import MIX_RATE
+from pipeline.nouns import Captions, DeliveredFile, Master
+from pipeline.workspace.workspace import read_record
+
+BT709 = (1, 1, 1)
+
+MEDIA = frozenset({"mp4", "mov", "mkv", "wav"})
+"""Endings of files that are sound or video."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SaidOfFiles:
+    """Of a sidecar, all that is about its files."""
+
+    video: Master
+    captions: tuple[Captions, ...] = ()
+    deliveries: tuple[DeliveredFile, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SaidOfRow:
+    """What the sidecar says of each file by its profile; `fault` where it cannot be read."""
+
+    files: Mapping[str, DeliveredFile] = field(default_factory=dict)
+    fault: str = ""
+
+
+def said_of_row(result: Result, sidecar: str) -> SaidOfRow:
+    """Read from the row's `sidecar`."""
+    if result.status != "done" or not sidecar:
+        return SaidOfRow()
+    try:
+        said = read_record(sidecar, SaidOfFiles)
+        return SaidOfRow(files={file.profile: file for file in _files(said)})
+    except RushesError as error:
+        return SaidOfRow(fault=error.message)
+
+
+def _files(said: SaidOfFiles) -> Iterator[DeliveredFile]:
+    video = _of_video(said.video)
+    yield video
+    for made in said.captions:
+        if made.file.uri.rpartition(".")[2] in MEDIA:
+            yield _of_video(said.video, made.format)
+    yield from said.deliveries
+
+
+def _of_video(master: Master, profile: str = "") -> DeliveredFile:
+    """What is true of each video of the profile `web`, and of the same with captions."""
+    return DeliveredFile(
+        fingerprint=master.fingerprint,
+        profile=profile or master.profile,
+        file=master.file,
+        container="mp4",
+        codec="h264",
+        duration_s=master.duration_s,
+        width=master.width,
+        height=master.height,
+        rate=str(Fraction(master.fps).limit_denominator(1001)),
+        frames=master.frames,
+        samples=round(master.duration_s * MIX_RATE),
+        colour=BT709,
+    )

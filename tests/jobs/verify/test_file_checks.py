@@ -1,0 +1,201 @@
+"""A delivered file that is not what was said of it, by a fault of each kind."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import replace
+from fractions import Fraction
+from pathlib import Path
+
+import pytest
+
+from jobs.verify.delivered_files import HowToLook, look_at_files, results_of
+from jobs.verify.file_checks import decoding_breaches, header_breaches
+from jobs.verify.said import SaidOfRow, said_of_row
+from jobs.verify.sample import sample_files
+from manifests import read_results
+from manifests.artifact import Artifact
+from manifests.errors import BadInput
+from pipeline.media.ffmpeg import GLOBAL, program
+from pipeline.media.process import run_program
+from pipeline.media.read_back import DecodedFacts, HeaderFacts, decoded_of, header_of
+from pipeline.nouns import DeliveredFile
+from tests.jobs.test_cli import call
+from tests.jobs.verify.test_delivered_files import a_copy, look
+
+SAID = DeliveredFile(
+    fingerprint="f",
+    profile="prores",
+    file=Artifact(uri="/f", sha256="", bytes=1),
+    container="mov",
+    codec="prores",
+    duration_s=2.0,
+    width=480,
+    height=720,
+    rate="24000/1001",
+    frames=48,
+    samples=96_000,
+    colour=(1, 1, 1),
+    timecode="01:00:00:00",
+)
+FOUND = HeaderFacts(
+    container="mov",
+    codec="prores",
+    width=480,
+    height=720,
+    rate=Fraction(24000, 1001),
+    frames=48,
+    colour=(1, 1, 1),
+    sound_rate=48_000,
+    sound_s=2.0,
+    timecode="01:00:00:00",
+)
+DECODED = DecodedFacts(frames=48, samples=96_000, colour=("bt709", "bt709", "bt709", "tv"))
+
+
+def test_a_header_that_says_what_was_said_is_right() -> None:
+    assert list(header_breaches(SAID, FOUND)) == []
+    assert list(decoding_breaches(SAID, DECODED)) == []
+
+
+@pytest.mark.parametrize(
+    ("now", "told"),
+    [
+        (replace(FOUND, container="mp4"), "container mp4, not mov"),
+        (replace(FOUND, codec="h264"), "codec h264, not prores"),
+        (replace(FOUND, width=482), "size 482x720, not 480x720"),
+        (replace(FOUND, rate=Fraction(24)), "rate 24, not 24000/1001"),
+        (replace(FOUND, frames=47), "frames 47, not 48"),
+        (replace(FOUND, colour=(1, 1, 5)), "colour 1/1/5, not 1/1/1 in TV range"),
+        (replace(FOUND, full_range=True), "colour 1/1/1 in full range, not 1/1/1 in TV range"),
+        (replace(FOUND, sound_s=1.9), "1.900 s of sound, not 2.000 s"),
+        (replace(FOUND, sound_s=2.1), "2.100 s of sound, not 2.000 s"),
+        (replace(FOUND, sound_rate=44_100), "sound at 44100 Hz, not 48000 Hz"),
+        (replace(FOUND, timecode=""), "timecode none, not 01:00:00:00"),
+    ],
+)
+def test_each_thing_that_a_header_says_otherwise_is_told(now: HeaderFacts, told: str) -> None:
+    assert list(header_breaches(SAID, now)) == [told]
+
+
+def test_a_frame_or_a_sample_that_does_not_decode_is_told() -> None:
+    told = list(decoding_breaches(SAID, replace(DECODED, frames=47, samples=95_999)))
+    assert told == [
+        "47 frames decode, not 48",
+        "95999 samples of sound decode, not 96000",
+    ]
+
+
+def again(video: Path, *words: str, before: Sequence[str] = ()) -> None:
+    """The video, written anew by ffmpeg with one fault, without encoding anything."""
+    made = video.with_name("again.mp4")
+    source = f"file:{video}"
+    command = [program(), *GLOBAL, *before, "-i", source, *words, "-c", "copy", str(made)]
+    run_program(command, timeout_s=60)
+    made.replace(video)
+
+
+TAGS = "h264_metadata=colour_primaries=5:transfer_characteristics=6:matrix_coefficients=5"
+FAULTS = {
+    "wrong rate": (("-an",), ("-itsscale", "1.25"), "rate 6425/321, not 25"),
+    "no sound": (("-an",), (), "0.000 s of sound, not 10.280 s"),
+    "frames lost": (("-frames:v", "100"), (), "frames 100, not 257"),
+}
+
+
+@pytest.mark.parametrize("name", FAULTS)
+def test_a_file_that_was_written_anew_is_told_by_what_is_wrong_with_it(
+    undisturbed: Path, tmp_path: Path, name: str
+) -> None:
+    words, before, told = FAULTS[name]
+    out = a_copy(undisturbed, tmp_path)
+    again(out / "videos/long.mp4", *words, before=before)
+    found = look(out).findings
+    assert {finding.what for finding in found} == {"changed", "header"}
+    assert told in [finding.detail for finding in found]
+    assert all(finding.job_id == "long" and finding.remedy for finding in found)
+
+
+def test_wrong_colour_tags_are_told_in_the_header_and_in_the_stream(
+    undisturbed: Path, tmp_path: Path
+) -> None:
+    """Each apart, since players believe either."""
+    out = a_copy(undisturbed, tmp_path)
+    video = out / "videos/long.mp4"
+    whole = video.read_bytes()
+    at = whole.index(b"colrnclx") + len(b"colrnclx")
+    video.write_bytes(whole[:at] + bytes([0, 5, 0, 6, 0, 5]) + whole[at + 6 :])
+    assert "colour 5/6/5, not 1/1/1 in TV range" in [each.detail for each in look(out).findings]
+    video.write_bytes(whole)
+    again(video, "-bsf:v", TAGS)
+    found = look_at_files(str(out), results_of(str(out)), HowToLook(decoded=None)).findings
+    told = {each.what: each.detail for each in found}
+    assert told["decoding"] == ("frames are bt470bg/smpte170m/bt470bg/tv, not bt709/bt709/bt709/tv")
+
+
+def test_a_shortened_sound_is_told_to_the_sample_where_files_are_decoded(
+    undisturbed: Path, tmp_path: Path
+) -> None:
+    out = a_copy(undisturbed, tmp_path)
+    video = out / "videos/long.mp4"
+    whole = look_at_files(str(out), results_of(str(out)), HowToLook(decoded=None))
+    assert (whole.findings, whole.checked) == ((), {"header": 1, "decoding": 1})
+    again(video, "-map", "0:v", "-map", "1:a", before=("-i", f"file:{video}", "-t", "10.26"))
+    found = look_at_files(str(out), results_of(str(out)), HowToLook(decoded={str(video)}))
+    told = [finding.detail for finding in found.findings if finding.what == "decoding"]
+    assert len(told) == 1
+    assert "samples of sound decode, not 493440" in told[0]
+    assert look_at_files(str(out), results_of(str(out))).checked == {"header": 1, "decoding": 0}
+
+
+def test_a_file_that_is_no_video_any_more_is_told_and_the_others_are_looked_at(
+    undisturbed: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    out = a_copy(undisturbed, tmp_path)
+    (out / "videos/long.mp4").write_bytes(b"#EXTM3U\n/etc/passwd\n")
+    found = {finding.what: finding for finding in look(out).findings}
+    assert found.keys() == {"changed", "header"}
+    assert "no sound or video that can be read" in found["header"].detail
+    with pytest.raises(BadInput, match="can be read"):
+        decoded_of(out / "videos/long.mp4")
+    assert header_of(undisturbed / "videos/long.mp4").codec == "h264"
+    assert call(monkeypatch, "verify", undisturbed, "--sample", 0, "--deep") == 0
+
+
+def test_what_was_said_of_files_is_read_from_the_sidecar(undisturbed: Path, tmp_path: Path) -> None:
+    (result,) = read_results(str(undisturbed))
+    sidecar = undisturbed / "videos/long.json"
+    said = said_of_row(result, str(sidecar)).files["web"]
+    assert (said.frames, said.samples, said.rate) == (257, 493_440, "25")
+    told = json.loads(sidecar.read_text())
+    told["deliveries"] = [
+        {"fingerprint": "x", "profile": "wav", "file": told["video"]["file"], "container": "wav",
+         "codec": "pcm_s24le", "duration_s": 1.0, "samples": 48000}
+    ]  # fmt: skip
+    other = tmp_path / "long.json"
+    other.write_text(json.dumps(told))
+    assert set(said_of_row(result, str(other)).files) == {"web", "wav"}
+    other.write_text("{}")
+    assert said_of_row(result, str(other)).fault
+    assert said_of_row(replace(result, status="failed"), str(other)) == SaidOfRow()
+
+
+def test_the_files_that_are_decoded_are_drawn_by_the_seed_alone(undisturbed: Path) -> None:
+    (one,) = read_results(str(undisturbed))
+    rows = [
+        replace(
+            one,
+            fingerprint=name,
+            deliverables=tuple(
+                replace(file, uri=f"/{name}.{file.uri.rpartition('.')[2]}")
+                for file in one.deliverables
+            ),
+        )
+        for name in "abcdef"
+    ]
+    drawn = sample_files(rows, 2, seed=1)
+    assert drawn == sample_files(rows[::-1], 2, seed=1)
+    assert all(uri.endswith(".mp4") for uri in drawn)
+    assert sample_files(rows, 99, seed=1) == {f"/{name}.mp4" for name in "abcdef"}
+    assert sample_files(rows, 0, seed=1) == frozenset()
