@@ -1,0 +1,1 @@
+"""Content credentials (C2PA): what a file says of how it was made, signed, and read back."""

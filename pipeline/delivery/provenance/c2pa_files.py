@@ -1,0 +1,190 @@
+"""The one place that knows the library c2pa: files signed, and credentials read."""
+
+from __future__ import annotations
+
+import io
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any, Literal
+
+import c2pa  # type: ignore[import-untyped]  # it has no types
+
+from manifests.errors import Transient
+from pipeline.delivery.provenance.certificates import Credentials
+from pipeline.delivery.provenance.claim import Claim, manifest_of
+from pipeline.delivery.provenance.ingredients import Ingredient
+
+How = Literal["embedded", "sidecar"]
+
+EMBEDDED: Mapping[str, str] = {
+    ".mp4": "video/mp4",
+    ".mov": "video/quicktime",
+    ".m4a": "audio/mp4",
+    ".wav": "audio/wav",
+    ".jpg": "image/jpeg",
+    ".jpeg": "image/jpeg",
+    ".png": "image/png",
+}
+"""Endings of files that take their credentials in."""
+
+PLAIN = "application/octet-stream"
+"""Any other file: it stays as it is, and its credentials lie beside it."""
+
+ENDING = ".c2pa"
+"""Of credentials that lie beside a file, behind the file's whole name."""
+
+LARGEST_RIFF_BYTES = (1 << 32) - (1 << 20)
+"""A larger .wav has sizes that the format of credentials in it cannot tell."""
+
+LARGEST_CREDENTIALS_BYTES = 64 << 20
+"""Of credentials beside a file; larger ones are nobody's."""
+
+OFFLINE = {"remote_manifest_fetch": False, "ocsp_fetch": False}
+"""What a file names on the network is never fetched: it may come from anybody."""
+
+FAILED = "signing_failed"
+
+
+def how_signed(path: Path) -> How:
+    """Whether a file's credentials go into it or beside it."""
+    ending = path.suffix.lower()
+    if ending not in EMBEDDED:
+        return "sidecar"
+    too_large = ending == ".wav" and path.stat().st_size > LARGEST_RIFF_BYTES
+    return "sidecar" if too_large else "embedded"
+
+
+def credentials_path(path: Path) -> Path:
+    """Where the credentials of a file lie that does not take them in."""
+    return path.with_name(path.name + ENDING)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FileSigner:
+    """Signs files with one key, and with time stamps where an authority is named."""
+
+    credentials: Credentials
+    time_stamps: str | None = None
+
+    def sign(self, path: Path, claim: Claim, ingredients: Iterable[Ingredient] = ()) -> How:
+        """Sign a file in place: its credentials go into it, or into a new file beside it, and its
+        bytes stay.
+
+        Raises `Transient` when the authority does not answer or the file cannot be signed; then the
+        file is as it was.
+        """
+        how, signed = how_signed(path), path.with_name(path.name + ".signing")
+        kind = EMBEDDED[path.suffix.lower()] if how == "embedded" else PLAIN
+        try:
+            with self._builder(claim, tuple(ingredients)) as builder, self._signer() as signer:
+                if how == "sidecar":
+                    builder.set_no_embed()
+                with path.open("rb") as source, signed.open("w+b") as target:
+                    manifest = builder.sign(signer, kind, source, target)
+            if how == "embedded":
+                signed.replace(path)
+            else:
+                credentials_path(path).write_bytes(manifest)
+        except c2pa.C2paError as error:
+            raise self._failed(path, error) from error
+        finally:
+            signed.unlink(missing_ok=True)
+        return how
+
+    def _builder(self, claim: Claim, ingredients: tuple[Ingredient, ...]) -> Any:  # noqa: ANN401 - c2pa's own
+        manifest = manifest_of(claim, [each.role for each in ingredients])
+        manifest["ingredients"] = [each.described for each in ingredients if not each.archive]
+        builder = c2pa.Builder(manifest, _context())
+        for each in ingredients:
+            if each.archive:
+                builder.add_ingredient_from_archive(io.BytesIO(each.archive))
+        return builder
+
+    def _signer(self) -> Any:  # noqa: ANN401 - c2pa's own
+        mine = self.credentials
+        url = self.time_stamps.encode() if self.time_stamps else None
+        info = c2pa.C2paSignerInfo(mine.algorithm, mine.chain_pem, mine.key_pem, url)
+        return c2pa.Signer.from_info(info)
+
+    def _failed(self, path: Path, error: c2pa.C2paError) -> Transient:
+        if self.time_stamps and "http resolver" in str(error):
+            return Transient(
+                "time_stamps_failed",
+                f"{path.name} is not signed: the time-stamp authority of [signing] does not answer",
+            )
+        return Transient(FAILED, f"{path.name} could not be signed: {type(error).__name__[-40:]}")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReadCredentials:
+    """What the reader says of a file: its verdict (`Valid`, `Trusted`, `Invalid`), the codes of
+    what is wrong, and the active manifest, also as the report that tells certificates."""
+
+    state: str
+    failures: tuple[str, ...]
+    manifest: Mapping[str, Any]
+    certificate: Mapping[str, Any]
+    embedded: bool
+
+
+def read_credentials(path: Path, trusted: bytes = b"") -> ReadCredentials | None:
+    """The credentials in a file or beside it; None for a file without any.
+
+    `trusted` holds root certificates in PEM. Raises `ValueError` for credentials that cannot be
+    read.
+    """
+    beside = credentials_path(path)
+    kind = EMBEDDED.get(path.suffix.lower(), PLAIN)
+    manifest = _beside(beside) if beside.exists() else None
+    try:
+        with path.open("rb") as file, _reader(kind, file, manifest, trusted) as reader:
+            return _read(reader, embedded=manifest is None)
+    except (c2pa.C2paError.ManifestNotFound, c2pa.C2paError.NotSupported):
+        if manifest is None:
+            return None
+        raise ValueError("the credentials beside it hold no claim") from None
+    except c2pa.C2paError as error:
+        raise ValueError(f"its credentials are damaged ({type(error).__name__[-40:]})") from error
+
+
+def _reader(kind: str, file: Any, manifest: bytes | None, trusted: bytes) -> Any:  # noqa: ANN401 - c2pa's own
+    if manifest is not None:
+        return c2pa.Reader(PLAIN, file, manifest, context=_context(trusted))
+    return c2pa.Reader(kind, file, context=_context(trusted))
+
+
+def _read(reader: Any, *, embedded: bool) -> ReadCredentials:  # noqa: ANN401 - c2pa's own
+    found = json.loads(reader.json())
+    active = found.get("active_manifest")
+    told = json.loads(reader.crjson()).get("manifests", [])
+    signed = next((each for each in told if each.get("label") == active), {})
+    return ReadCredentials(
+        state=str(reader.get_validation_state()),
+        failures=tuple(each["code"] for each in found.get("validation_status", ())),
+        manifest=found.get("manifests", {}).get(active, {}),
+        certificate=signed.get("signature", {}),
+        embedded=embedded,
+    )
+
+
+def _beside(path: Path) -> bytes:
+    with path.open("rb") as file:
+        content = file.read(LARGEST_CREDENTIALS_BYTES + 1)
+    if len(content) > LARGEST_CREDENTIALS_BYTES:
+        raise ValueError("the file beside it is too large to be credentials")
+    return content
+
+
+@cache
+def _context(trusted: bytes = b"") -> Any:  # noqa: ANN401 - c2pa's own
+    """Settings of the library; a context may be shared by threads, and is made anew in a child."""
+    return c2pa.Context.from_dict(
+        {
+            "verify": OFFLINE | {"verify_after_sign": False},
+            "builder": {"thumbnail": {"enabled": False}},
+            **({"trust": {"trust_anchors": trusted.decode()}} if trusted else {}),
+        }
+    )
