@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import os
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cache
@@ -130,17 +131,38 @@ class ReadCredentials:
     embedded: bool
 
 
-def read_credentials(path: Path, trusted: bytes = b"") -> ReadCredentials | None:
-    """The credentials in a file or beside it; None for a file without any.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SignedPath:
+    """A file with its credentials in it or, where there is one, in the file `beside` it; its own
+    `name` tells what it is."""
+
+    path: Path
+    name: str
+    beside: Path | None = None
+
+    @classmethod
+    def at(cls, path: Path) -> SignedPath:
+        """A file as it was delivered."""
+        beside = credentials_path(path)
+        return cls(path=path, name=path.name, beside=beside if beside.exists() else None)
+
+    @property
+    def kind(self) -> str:
+        return EMBEDDED.get(Path(self.name).suffix.lower(), PLAIN)
+
+
+def read_credentials(signed: SignedPath, trusted: bytes = b"") -> ReadCredentials | None:
+    """The credentials of a file; None for a file without any.
 
     `trusted` holds root certificates in PEM. Raises `ValueError` for credentials that cannot be
     read.
     """
-    beside = credentials_path(path)
-    kind = EMBEDDED.get(path.suffix.lower(), PLAIN)
-    manifest = _beside(beside) if beside.exists() else None
+    manifest = _beside(signed.beside) if signed.beside is not None else None
     try:
-        with path.open("rb") as file, _reader(kind, file, manifest, trusted) as reader:
+        with (
+            signed.path.open("rb") as file,
+            _reader(signed.kind, file, manifest, trusted) as reader,
+        ):
             return _read(reader, embedded=manifest is None)
     except (c2pa.C2paError.ManifestNotFound, c2pa.C2paError.NotSupported):
         if manifest is None:
@@ -160,7 +182,7 @@ def _read(reader: Any, *, embedded: bool) -> ReadCredentials:  # noqa: ANN401 - 
     found = json.loads(reader.json())
     active = found.get("active_manifest")
     told = json.loads(reader.crjson()).get("manifests", [])
-    signed = next((each for each in told if each.get("label") == active), {})
+    signed: Mapping[str, Any] = next((each for each in told if each.get("label") == active), {})
     return ReadCredentials(
         state=str(reader.get_validation_state()),
         failures=tuple(each["code"] for each in found.get("validation_status", ())),
@@ -178,9 +200,13 @@ def _beside(path: Path) -> bytes:
     return content
 
 
-@cache
 def _context(trusted: bytes = b"") -> Any:  # noqa: ANN401 - c2pa's own
-    """Settings of the library; a context may be shared by threads, and is made anew in a child."""
+    """Settings of the library, shared by threads."""
+    return _context_in(os.getpid(), trusted)  # one that a parent made is closed in its child
+
+
+@cache
+def _context_in(_process: int, trusted: bytes) -> Any:  # noqa: ANN401 - c2pa's own
     return c2pa.Context.from_dict(
         {
             "verify": OFFLINE | {"verify_after_sign": False},

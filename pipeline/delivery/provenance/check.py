@@ -7,7 +7,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
-from pipeline.delivery.provenance.c2pa_files import ReadCredentials, read_credentials
+from manifests.errors import Transient
+from pipeline.delivery.provenance.c2pa_files import (
+    ReadCredentials,
+    SignedPath,
+    read_credentials,
+)
 from pipeline.delivery.provenance.certificates import is_development
 
 State = Literal["trusted", "untrusted", "development", "changed", "damaged", "none"]
@@ -52,8 +57,21 @@ class CredentialFindings:
 
 def check_file(path: Path, trusted: bytes = b"") -> CredentialFindings:
     """Read the credentials in a file or beside it, and compare its bytes with what was signed."""
+    return check_signed(SignedPath.at(path), trusted)
+
+
+def require_signed(signed: SignedPath) -> CredentialFindings:
+    """`Transient` when the credentials of a file that was just signed do not hold."""
+    found = check_signed(signed)
+    if not found.untouched:
+        raise Transient("credentials_wrong", f"{signed.name}: {found.sentence}; it is signed anew")
+    return found
+
+
+def check_signed(signed: SignedPath, trusted: bytes = b"") -> CredentialFindings:
+    """The same of a file whose path does not tell what it is."""
     try:
-        found = read_credentials(path, trusted)
+        found = read_credentials(signed, trusted)
     except ValueError as error:
         return CredentialFindings(state="damaged", untouched=False, detail=str(error))
     if found is None:
@@ -79,7 +97,7 @@ def findings_of(found: ReadCredentials) -> CredentialFindings:
         facts={key: value for key, value in parameters.items() if key.startswith("rushes.")},
         ingredients=tuple(_ingredients(found.manifest)),
         embedded=found.embedded,
-        detail=", ".join(found.failures),
+        detail=", ".join(found.failures) if found.state == "Invalid" else "",
     )
 
 

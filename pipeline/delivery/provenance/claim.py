@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from enum import StrEnum
@@ -91,9 +92,9 @@ class Claim:
     facts: Mapping[str, object] | None = None
 
     @property
-    def part(self) -> dict[str, object]:
-        """For the fingerprint of the signed file."""
-        return {"version": VERSION, "rushes": program_version(), "manifest": manifest_of(self)}
+    def text(self) -> str:
+        """All that it says, for the fingerprint of the signed file."""
+        return json.dumps([VERSION, manifest_of(self)], sort_keys=True)
 
 
 def making_of(job: Job, preset: Preset, take: Take, *, seed: int, request: str) -> Making:

@@ -18,7 +18,7 @@ import json
 import sys
 from pathlib import Path
 
-import c2pa
+import c2pa  # type: ignore[import-untyped]  # it has no types
 
 REFUSED = 3
 SETTINGS = {
@@ -49,9 +49,9 @@ def archive_of(path: Path, kind: str, role: str, context: c2pa.Context) -> bytes
     return archive.getvalue()
 
 
-def tried(archive: bytes, key: bytes, chain: bytes, context: c2pa.Context) -> str | None:
-    """Sign and read a few bytes with the ingredient: whose credentials they are, None for
-    nobody's."""
+def require_kept(archive: bytes, key: bytes, chain: bytes, context: c2pa.Context) -> None:
+    """Sign and read a few bytes with the ingredient; `ValueError` when that goes wrong, or when the
+    credentials are not among it."""
     manifest = {"title": "trial", "assertions": [CREATED]}
     signer = c2pa.Signer.from_info(c2pa.C2paSignerInfo(b"es256", chain, key, None))
     with signer, c2pa.Builder(manifest, context) as builder:
@@ -61,10 +61,9 @@ def tried(archive: bytes, key: bytes, chain: bytes, context: c2pa.Context) -> st
     with c2pa.Reader(PLAIN, io.BytesIO(b"trial"), signed, context=context) as reader:
         found = json.loads(reader.json())
         (ingredient,) = found["manifests"][found["active_manifest"]]["ingredients"]
-        if reader.get_validation_state() not in {"Valid", "Trusted"}:
-            raise ValueError("a file signed with them is not valid")
-    named: str | None = ingredient.get("active_manifest")
-    return named
+        right = reader.get_validation_state() in {"Valid", "Trusted"}
+    if not right or not ingredient.get("active_manifest"):
+        raise ValueError("what is signed with the credentials does not hold them")
 
 
 def main(words: list[str]) -> int:
@@ -74,9 +73,7 @@ def main(words: list[str]) -> int:
         with Path(path).open("rb") as file, c2pa.Reader(kind, file, context=context) as reader:
             state = reader.get_validation_state()
         content = archive_of(Path(path), kind, role, context)
-        named = tried(content, Path(key).read_bytes(), Path(chain).read_bytes(), context)
-        if named is None:
-            raise ValueError("no credentials are kept")
+        require_kept(content, Path(key).read_bytes(), Path(chain).read_bytes(), context)
         Path(archive).write_bytes(content)
     except (c2pa.C2paError, ValueError, KeyError) as error:
         sys.stderr.write(f"{type(error).__name__}\n")
