@@ -24,6 +24,7 @@ from manifests.storage import absolute
 from manifests.validate import KnownNames
 from pipeline.cutting.cuts import SplitParams
 from pipeline.delivery.profile_files import profile_table
+from pipeline.delivery.provenance.signing import SigningSettings
 from pipeline.delivery.settings import DeliverySettings
 from pipeline.limits import CueLimits, Limits
 from pipeline.media.font_files import font_at
@@ -68,9 +69,11 @@ class RunConfig(BaseModel):
     written under `OUT/_run/logs`. `metrics_port`: where Prometheus reads the Ray
     that is started here. `vocals`: a network (Kim_Vocal_2.onnx) that takes the voice out of
     recordings, for the lips alone. `caption_fonts`: font files to draw captions with, before the
-    carried one. `profiles`: TOML files with delivery profiles of
-    your own. `same_bits`: whether a chain whose class of device is gone goes on with another
-    (`preferred`) or fails (`required`). `lease_s`: how long a run may be silent before another
+    carried one. `profiles`: TOML files with delivery profiles of your own. `signing`: key and
+    certificate of the content credentials of all that is delivered; written nowhere.
+    `require_signing`: refuse to run without them. `same_bits`: whether a chain whose class of
+    device is gone goes on with another (`preferred`) or fails (`required`). `lease_s`: how long a
+    run may be silent before another
     takes over its output.
     `inputs`: folders and `s3://` prefixes that rows may name files below (default: anything for a
     manifest on this machine, its own bucket for one on S3).
@@ -119,6 +122,8 @@ class RunConfig(BaseModel):
     pool: HealthPolicy = HealthPolicy()
     cues: CueLimits = CueLimits()
     keep_work: KeepWork = KeepWork()
+    signing: SigningSettings = Field(default=SigningSettings(), exclude=True)
+    require_signing: bool = False
 
     @model_validator(mode="after")
     def _price_known(self) -> Self:
@@ -195,7 +200,9 @@ class RunConfig(BaseModel):
     @property
     def delivery(self) -> DeliverySettings:
         """What is delivered; `ManifestUnusable` for a file whose profiles cannot be."""
-        return DeliverySettings(profiles=profile_table(self.profiles))
+        return DeliverySettings(
+            profiles=profile_table(self.profiles), signing=self.signing.absolute
+        )
 
     @property
     def fonts(self) -> Fonts:

@@ -22,6 +22,7 @@ from jobs.session import RunRequest, RunSession
 from jobs.webhooks.payload import secret_of
 from manifests.storage import absolute
 from manifests.validate import examine
+from pipeline.delivery.provenance.signed_files import refuse_signing
 from pipeline.presets import licence_warning, preset_named
 from pipeline.workspace.workspace import Workspace
 
@@ -67,10 +68,11 @@ def run(
 
 def refuse_settings(config: RunConfig) -> None:
     """Raises `ManifestUnusable` for a preset, a webhook's secret or a register of consents that is
-    not there or is none."""
+    not there or is none, and for what cannot sign."""
     preset_named(config.preset, config.presets)
     config.consent_rules.read()
     secret_of(config.notify, config.notify_secret_env)
+    refuse_signing(config.signing, datetime.now(UTC), required=config.require_signing)
 
 
 def _run(request: RunRequest, out: str) -> Summary:
@@ -95,7 +97,7 @@ def log_plan(out: str, config: RunConfig) -> LogPlan:
         run=uuid.uuid4().hex[:12],
         began=f"{datetime.now(UTC):%Y%m%dT%H%M%SZ}",
         level=config.log_level,
-        variables=(config.notify_secret_env,),
+        variables=(config.notify_secret_env, *config.signing.variables),
     )
 
 

@@ -93,7 +93,7 @@ class RunSession:
             lease=lease,
             run_id=run_id,
             bases=bases,
-            results=ResultsWriter(out, rows, orders, lease.number),
+            results=ResultsWriter(out, rows, orders, lease.number, signs=config.signing.signs),
             steering=steering,
         )
 

@@ -306,10 +306,21 @@ class Master:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class CredentialsBeside:
+    """The content credentials of the file of a delivery profile, in a file beside it."""
+
+    profile: str
+    file: Artifact
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Published:
-    """A job's deliverables under their friendly names."""
+    """A job's deliverables under their friendly names; where they are signed, those that take
+    their credentials in hold them, and the `credentials` of the others lie beside them."""
 
     master: Master
     video: Artifact
     sidecar: Artifact
     captions: tuple[Captions, ...] = ()
+    credentials: tuple[CredentialsBeside, ...] = ()
+    warnings: tuple[str, ...] = ()

@@ -10,16 +10,23 @@ from functools import partial
 from pathlib import Path
 from typing import ClassVar
 
-from manifests.artifact import Artifact, sha256_of
 from manifests.errors import BadInput, ManifestUnusable, Transient
 from manifests.job import Job
 from manifests.reading.consents import NO_RULES, ConsentRules
-from manifests.storage import join
 from pipeline.captions.deliverables import caption_files
 from pipeline.delivery.gates import FinishedMaster, require_passed
 from pipeline.delivery.profiles import CAPTION_FILES, caption_file_of
-from pipeline.nouns import Captions, Published, Take
-from pipeline.sidecar import PublishRequest, sidecar_text
+from pipeline.delivery.provenance.claim import making_of
+from pipeline.delivery.provenance.signed_files import (
+    JobSigner,
+    beside,
+    deliver,
+    deliver_anew,
+    job_signer,
+    signing_warnings,
+)
+from pipeline.nouns import Published, Take
+from pipeline.sidecar import SIDECAR, Delivered, PublishRequest, sidecar_text
 from pipeline.stage import Resources, StageName
 from pipeline.timed_cues import FittedCue, is_timed
 from pipeline.words import load_words
@@ -45,30 +52,50 @@ def publish(
     consents: ConsentRules = NO_RULES,
     clock: Callable[[], datetime] = lambda: datetime.now(UTC),
 ) -> Published:
-    """Name the video, its captions and its sidecar; ledger and results say so afterwards."""
+    """Name the video, its captions and its sidecar, each signed where the settings name a key;
+    ledger and results say so afterwards."""
     job, master = request.job, request.master
     require_consent(job, request.reel.take, consents, clock())
     require_passed(FinishedMaster(master=master, reel=request.reel, clips=request.clips), workspace)
-    video_uri = join(workspace.out, "videos", request.delivery.table[master.profile].file_of(job))
-    sidecar_uri = join(workspace.out, "videos", f"{job.job_id}.json")
     with workspace.scratch_dir() as desk:
-        workspace.publish_as(video_uri, workspace.fetch(master.file, desk))
+        signer = signer_of(request, desk)
         files = (*caption_files(job, request.reel.take, workspace, desk), *master.captioned)
-        captions = tuple(publish_captions(made, request, workspace, desk) for made in files)
-        sidecar = desk / "sidecar.json"
-        cues = fitted_cues(request, workspace, desk)
-        sidecar.write_text(sidecar_text(request, captions, cues), encoding="utf-8")
-        workspace.publish_as(sidecar_uri, sidecar)
-        published = Published(
-            master=master,
-            video=Artifact(uri=video_uri, sha256=master.file.sha256, bytes=master.file.bytes),
-            sidecar=Artifact(
-                uri=sidecar_uri, sha256=sha256_of(sidecar), bytes=sidecar.stat().st_size
-            ),
-            captions=captions,
+        made = {master.profile: master.file} | {each.format: each.file for each in files}
+        named = {
+            profile: deliver(file, name_of(profile, request), workspace, signer)
+            for profile, file in made.items()
+        }
+        delivered = Delivered(
+            files=named,
+            captions=tuple(replace(each, file=named[each.format].file) for each in files),
+            cues=fitted_cues(request, workspace, desk),
+            warnings=signing_warnings(signer),
         )
-        workspace.evict(master.file, desk)
-    return published
+        sidecar = desk / "sidecar.json"
+        sidecar.write_text(sidecar_text(request, delivered), encoding="utf-8")
+        named |= {SIDECAR: deliver_anew(sidecar, f"{job.job_id}.json", workspace, signer)}
+    return Published(
+        master=master,
+        video=named[master.profile].file,
+        sidecar=named[SIDECAR].file,
+        captions=delivered.captions,
+        credentials=beside(named),
+        warnings=delivered.warnings,
+    )
+
+
+def signer_of(request: PublishRequest, desk: Path) -> JobSigner | None:
+    """Who signs the files of the job; None where the settings name no key."""
+    take, signing = request.reel.take, request.delivery.signing
+    making = making_of(request.job, request.preset, take, seed=request.seed, request=request.asked)
+    return job_signer(signing, request.job, making, request.admission, desk)
+
+
+def name_of(profile: str, request: PublishRequest) -> str:
+    """The friendly name of the profile's file."""
+    if profile in CAPTION_FILES:
+        return caption_file_of(request.job, profile)
+    return request.delivery.table[profile].file_of(request.job)
 
 
 def require_consent(job: Job, take: Take, consents: ConsentRules, when: datetime) -> None:
@@ -87,17 +114,3 @@ def fitted_cues(request: PublishRequest, workspace: Workspace, desk: Path) -> tu
     if not is_timed(request.job.script_uri):
         return ()
     return load_words(workspace.fetch(request.reel.take.words, desk)).cues
-
-
-def publish_captions(
-    made: Captions, request: PublishRequest, workspace: Workspace, desk: Path
-) -> Captions:
-    """Give a finished file of captions its friendly name."""
-    job, is_video = request.job, made.format not in CAPTION_FILES
-    profiles = request.delivery.table
-    file = profiles[made.format].file_of(job) if is_video else caption_file_of(job, made.format)
-    uri = join(workspace.out, "videos", file)
-    workspace.publish_as(uri, workspace.fetch(made.file, desk))
-    if is_video:  # which nobody reads again
-        workspace.evict(made.file, desk)
-    return replace(made, file=replace(made.file, uri=uri))

@@ -10,13 +10,17 @@ from manifests.errors import Transient
 from manifests.job import Job
 from model.shapes import FPS
 from pipeline.captions.deliverables import caption_warnings
+from pipeline.delivery.provenance.signed_files import NamedFile, signed_facts
 from pipeline.delivery.settings import DeliverySettings
 from pipeline.devices.class_changes import class_warnings, classes_of
 from pipeline.nouns import Captions, Chunk, Clip, Master, Reel, Retake, Segment, Take
 from pipeline.presets import Preset, preset_warnings
 from pipeline.timed_cues import FittedCue
-from pipeline.workspace.inputs import input_uris
+from pipeline.workspace.inputs import Admission, input_uris
 from pipeline.workspace.workspace import artifacts_of, read_record, work_name
+
+SIDECAR = "sidecar"
+"""What results call the file."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,6 +39,18 @@ class PublishRequest:
     retakes: tuple[Retake, ...]
     timings: Mapping[str, float]
     delivery: DeliverySettings = field(default_factory=DeliverySettings)
+    admission: Admission = field(default_factory=Admission)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Delivered:
+    """What was delivered before the sidecar: `files` by profile, `cues` of a timed script, and what
+    is to be said of it."""
+
+    files: Mapping[str, NamedFile] = field(default_factory=dict)
+    captions: tuple[Captions, ...] = ()
+    cues: tuple[FittedCue, ...] = ()
+    warnings: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -84,15 +100,13 @@ class Sidecar:
     work: tuple[str, ...] = ()
 
 
-def sidecar_text(
-    request: PublishRequest, captions: Sequence[Captions], cues: Sequence[FittedCue] = ()
-) -> str:
-    """The file, whole; `cues` are those of a timed script."""
-    said = sidecar_of(request, captions) | {"cues": [told_of_cue(cue) for cue in cues]}
+def sidecar_text(request: PublishRequest, delivered: Delivered) -> str:
+    """The file, whole."""
+    said = sidecar_of(request, delivered) | {"cues": list(map(told_of_cue, delivered.cues))}
     return json.dumps(said, indent=2, ensure_ascii=False, sort_keys=True) + "\n"
 
 
-def sidecar_of(request: PublishRequest, captions: Sequence[Captions]) -> dict[str, object]:
+def sidecar_of(request: PublishRequest, delivered: Delivered) -> dict[str, object]:
     """How the video was made: enough to make it again and to answer for it."""
     job, master, take = request.job, request.master, request.reel.take
     return {
@@ -115,14 +129,15 @@ def sidecar_of(request: PublishRequest, captions: Sequence[Captions]) -> dict[st
         **({} if job.transcript is None else {"transcript": job.transcript}),
         "prompt": job.prompt,
         "video": asdict(replace(master, captioned=(), deliveries=())),
-        "captions": [asdict(made) for made in captions],
+        "captions": [asdict(made) for made in delivered.captions],
+        "credentials": [asdict(file) for file in signed_facts(delivered.files)],
         "cuts_s": [clip.chunk.start / FPS for clip in request.clips],
         "joins": [asdict(join_) for join_ in request.reel.joins],
         "segments": [s.fingerprint for clip in request.clips for s in clip.segments],
         "devices": [classes_of(clip) for clip in request.clips],
-        "work": _work_of(request),
+        "work": _work_of(request, delivered),
         "timings_s": dict(request.timings),
-        "warnings": list(_warnings_of(request, captions)),
+        "warnings": list(_warnings_of(request, delivered)),
         "fingerprints": {
             "asked": request.asked,
             "row": request.row,
@@ -136,18 +151,20 @@ def _inputs_of(job: Job, take: Take) -> Iterator[dict[str, str]]:
         yield {"uri": uri, "sha256": digest}
 
 
-def _warnings_of(request: PublishRequest, captions: Sequence[Captions]) -> Iterator[str]:
+def _warnings_of(request: PublishRequest, delivered: Delivered) -> Iterator[str]:
     yield from request.reel.take.warnings
     yield from preset_warnings(request.job, request.preset)
-    yield from caption_warnings(captions)
+    yield from caption_warnings(delivered.captions)
     yield from class_warnings(request.clips)
+    yield from delivered.warnings
 
 
-def _work_of(request: PublishRequest) -> list[str]:
+def _work_of(request: PublishRequest, delivered: Delivered) -> list[str]:
     """Names of all stored work behind the video: the folders that hold its files."""
     parts = (request.reel, request.clips, request.master)
     files = (artifact.uri for part in parts for artifact in artifacts_of(part))
-    return sorted({name for uri in files if (name := work_name(uri))})
+    signed = {file.work for file in delivered.files.values() if file.work}
+    return sorted(signed | {name for uri in files if (name := work_name(uri))})
 
 
 def told_of_cue(fitted: FittedCue) -> dict[str, object]:

@@ -14,8 +14,8 @@ ROOT = Path(__file__).parents[1]
 PACKAGES = ("manifests", "model", "pipeline", "jobs")
 
 CODE = re.compile(r"[a-z][a-z0-9]*(_[a-z0-9]+)*")
-WARNING = re.compile(r"([a-z][a-z0-9]*(?:_[a-z0-9]+)+|late): ")
-"""How a warning begins. Of its names only `late` is a single word."""
+WARNING = re.compile(r"([a-z][a-z0-9]*(?:_[a-z0-9]+)+|late|unsigned): ")
+"""How a warning begins. Of its names only `late` and `unsigned` are single words."""
 
 NO_WARNINGS = frozenset({"caption_fonts"})
 """Names of settings that stand before a sentence in the same way."""

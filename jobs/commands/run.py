@@ -50,6 +50,10 @@ def run_command(  # noqa: PLR0913, PLR0917  the flags
         int | None,
         typer.Option(help="Port of this machine where Prometheus reads how the run goes."),
     ] = None,
+    require_signing: Annotated[
+        bool | None,
+        typer.Option("--require-signing", help="Refuse to run without a key in [signing]."),
+    ] = None,
     log_level: Annotated[
         str | None,
         typer.Option(help="Least level of what is told and logged: debug, info, warning, error."),
@@ -78,6 +82,7 @@ def run_command(  # noqa: PLR0913, PLR0917  the flags
         budget_usd=budget_usd,
         events=events,
         metrics_port=metrics_port,
+        require_signing=require_signing,
         log_level=log_level,
         consents=consents,
         require_consent=require_consent,
@@ -102,6 +107,8 @@ def next_steps(summary: Summary, out: str, settings: RunConfig, *, stopped: bool
         yield "Interrupted. Run the same command again to go on."
     elif summary.left and (settings.budget_gpu_hours or settings.budget_usd):
         yield "The budget is used. To go on, run the same command again with a larger one."
+    if summary.done and not settings.signing.signs:
+        yield "Nothing is signed: the settings name no key in [signing] (docs/provenance.md)."
     if summary.unapproved:
         proof = settings.approved
         yield f"What waits: rushes status {proof}. To let a row be made: rushes approve."

@@ -161,4 +161,5 @@ def release_of(
         retakes=phase.order.retakes,
         timings=timings,
         delivery=settings.delivery,
+        admission=settings.limits.admission,
     )

@@ -7,16 +7,23 @@ from datetime import UTC, datetime
 
 from jobs.engine.attempts import Tally
 from jobs.engine.phases import Failed, Finished, Order
-from manifests.errors import FailureKind
+from jobs.output.work_records import read_work_record
+from manifests.errors import FailureKind, RushesError
 from manifests.problems import Invalid
 from manifests.results import Deliverable, Result, Status
 from manifests.storage import storage_of
 from model.shapes import FPS
 from pipeline.captions.deliverables import caption_warnings
+from pipeline.delivery.provenance.signing import ENDING
 from pipeline.devices.class_changes import class_warnings
-from pipeline.nouns import Published
+from pipeline.nouns import Master, Published
 from pipeline.presets import preset_warnings
+from pipeline.sidecar import SIDECAR, read_sidecar
 from pipeline.workspace.copies import DAMAGED
+from pipeline.workspace.workspace import artifacts_of
+
+SIGNED = f"{SIDECAR}{ENDING}"
+"""The deliverable that every signed row has."""
 
 STATUS_OF: Mapping[str, Status] = {
     FailureKind.BAD_INPUT: "invalid",
@@ -100,6 +107,7 @@ def done_result(phase: Finished, tally: Tally, started: datetime) -> Result:
             *preset_warnings(order.job, order.preset),
             *caption_warnings(published.captions),
             *class_warnings(phase.clips),
+            *published.warnings,
             *deadline_warnings(phase, datetime.now(UTC)),
             *damage_warnings(tally),
         ),
@@ -138,7 +146,8 @@ def deliverables_of(published: Published) -> tuple[Deliverable, ...]:
     files = {
         published.master.profile: published.video,
         **{captions.format: captions.file for captions in published.captions},
-        "sidecar": published.sidecar,
+        SIDECAR: published.sidecar,
+        **{f"{each.profile}{ENDING}": each.file for each in published.credentials},
     }
     return tuple(
         Deliverable(profile=name, uri=file.uri, sha256=file.sha256, bytes=file.bytes)
@@ -178,12 +187,15 @@ def invalid_result(row: Invalid) -> Result:
     )
 
 
-def settled(orders: Sequence[Order], before: Mapping[str, Result]) -> dict[str, Result]:
-    """Results of an earlier run, by request, that still answer an order: its files are there."""
+def settled(
+    orders: Sequence[Order], before: Mapping[str, Result], *, signs: bool = False
+) -> dict[str, Result]:
+    """Results of an earlier run, by request, that still answer an order: its files are there, and
+    signed where the settings sign."""
     kept = {}
     for order in orders:
         result = before.get(order.request_id)
-        if result is not None and still_true(result):
+        if result is not None and still_true(result) and not (signs and may_be_signed(result)):
             kept[order.request_id] = result
     return kept
 
@@ -193,3 +205,18 @@ def still_true(result: Result) -> bool:
         stats = ((storage_of(file.uri).stat(file.uri), file) for file in result.deliverables)
         return all(stat is not None and stat.bytes == file.bytes for stat, file in stats)
     return result.status == "invalid" and result.error_code not in TRIED_ANEW
+
+
+def may_be_signed(result: Result) -> bool:
+    """Whether a row was done without a signature, and only publishing it is left to do: what was
+    stored of it is not gone. Nothing is rendered again to be signed."""
+    if result.status != "done" or any(f.profile == SIGNED for f in result.deliverables):
+        return False
+    uri = next((file.uri for file in result.deliverables if file.profile == SIDECAR), "")
+    try:
+        work = read_sidecar(uri).video.fingerprint
+        out = uri.rpartition("/videos/")[0]
+        found = read_work_record(out, work, Master)
+        return all(storage_of(out).stat(file.uri) for file in artifacts_of(found))
+    except RushesError:
+        return False

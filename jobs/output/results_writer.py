@@ -103,8 +103,11 @@ class ResultsWriter(Observer):
         rows: Sequence[Job | Invalid],
         orders: Sequence[Order],
         epoch: int = UNFENCED,
+        *,
+        signs: bool = False,
     ) -> None:
         self._out = out
+        self._signs = signs
         self._epoch = epoch
         self._version = results_version(out)
         self._before = results_so_far(out)
@@ -123,7 +126,8 @@ class ResultsWriter(Observer):
 
     def settled(self, orders: Sequence[Order]) -> dict[str, Result]:
         """What earlier runs left that still answers these orders; looks at the files."""
-        return settled(orders, {r.fingerprint: r for r in self._before if r.fingerprint})
+        before = {r.fingerprint: r for r in self._before if r.fingerprint}
+        return settled(orders, before, signs=self._signs)
 
     def add(
         self,

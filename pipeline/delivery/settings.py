@@ -7,13 +7,16 @@ from dataclasses import dataclass, field
 
 from pipeline.delivery.profile_files import carried_profiles
 from pipeline.delivery.profiles import CAPTION_FILES, DeliveryProfile
+from pipeline.delivery.provenance.signing import SigningSettings
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DeliverySettings:
-    """What is delivered, and how it is named and marked; `profiles` are all that there are."""
+    """What is delivered, and how it is named and marked; `profiles` are all that there are,
+    `signing` names what signs the files."""
 
     profiles: tuple[DeliveryProfile, ...] = field(default_factory=carried_profiles)
+    signing: SigningSettings = field(default_factory=SigningSettings)
 
     @property
     def table(self) -> Mapping[str, DeliveryProfile]:

@@ -12,6 +12,7 @@ from manifests.errors import BadInput, Transient
 from pipeline.nouns import Master, Reel, Retake
 from pipeline.presets import ANIMATIC
 from pipeline.sidecar import (
+    Delivered,
     PublishRequest,
     chunks_from_cuts,
     located,
@@ -46,7 +47,7 @@ RELEASE = PublishRequest(
 
 def test_a_sidecar_is_read_back_as_it_was_written(tmp_path: Path) -> None:
     file = tmp_path / "job.json"
-    file.write_text(sidecar_text(RELEASE, ()), encoding="utf-8")
+    file.write_text(sidecar_text(RELEASE, Delivered()), encoding="utf-8")
     found = read_sidecar(str(file))
     assert (found.preset.name, found.preset.digest) == (ANIMATIC.name, ANIMATIC.digest)
     assert (found.seed, found.prompt, found.retakes) == (7, "in the rain", RELEASE.retakes)
@@ -61,7 +62,7 @@ def test_a_sidecar_is_read_back_as_it_was_written(tmp_path: Path) -> None:
 
 
 def test_a_sidecar_is_json_that_people_can_read_and_compare() -> None:
-    text = sidecar_text(RELEASE, ())
+    text = sidecar_text(RELEASE, Delivered())
     said = json.loads(text)
     assert list(said) == sorted(said)
     assert text.endswith("}\n")

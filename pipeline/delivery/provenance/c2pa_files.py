@@ -6,17 +6,18 @@ import io
 import json
 import os
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
 from typing import Any, Literal
 
 import c2pa  # type: ignore[import-untyped]  # it has no types
 
-from manifests.errors import Transient
-from pipeline.delivery.provenance.certificates import Credentials
-from pipeline.delivery.provenance.claim import Claim, manifest_of
+from manifests.errors import ManifestUnusable, Transient
+from pipeline.delivery.provenance.certificates import SIGNING_CERTIFICATE, Credentials
+from pipeline.delivery.provenance.claim import Claim, SourceType, manifest_of
 from pipeline.delivery.provenance.ingredients import Ingredient
+from pipeline.delivery.provenance.signing import ENDING
 
 How = Literal["embedded", "sidecar"]
 
@@ -34,9 +35,6 @@ EMBEDDED: Mapping[str, str] = {
 PLAIN = "application/octet-stream"
 """Any other file: it stays as it is, and its credentials lie beside it."""
 
-ENDING = ".c2pa"
-"""Of credentials that lie beside a file, behind the file's whole name."""
-
 LARGEST_RIFF_BYTES = (1 << 32) - (1 << 20)
 """A larger .wav has sizes that the format of credentials in it cannot tell."""
 
@@ -45,8 +43,6 @@ LARGEST_CREDENTIALS_BYTES = 64 << 20
 
 OFFLINE = {"remote_manifest_fetch": False, "ocsp_fetch": False}
 """What a file names on the network is never fetched: it may come from anybody."""
-
-FAILED = "signing_failed"
 
 
 def how_signed(path: Path) -> How:
@@ -116,7 +112,23 @@ class FileSigner:
                 "time_stamps_failed",
                 f"{path.name} is not signed: the time-stamp authority of [signing] does not answer",
             )
-        return Transient(FAILED, f"{path.name} could not be signed: {type(error).__name__[-40:]}")
+        return Transient(
+            "signing_failed", f"{path.name} could not be signed: {type(error).__name__[-40:]}"
+        )
+
+
+def try_signing(signer: FileSigner) -> None:
+    """Sign a few bytes; `ManifestUnusable` for what the library refuses of a key or a certificate.
+    No authority is asked for the time."""
+    claim = Claim(title="trial", source_type=SourceType.WRITTEN)
+    alone = replace(signer, time_stamps=None)
+    try:
+        with alone._builder(claim, ()) as builder, alone._signer() as tool:  # noqa: SLF001
+            builder.set_no_embed()
+            builder.sign(tool, PLAIN, io.BytesIO(b"trial"), io.BytesIO())
+    except c2pa.C2paError as error:
+        message = f"the C2PA signer refuses the certificate of [signing]: {str(error)[:200]}"
+        raise ManifestUnusable(SIGNING_CERTIFICATE, message) from error
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -29,7 +29,11 @@ Kind = TypeVar("Kind", bound=x509.ExtensionType)
 DEVELOPMENT = "Rushes development certificate, not trusted"
 """The name of every certificate that `rushes signing make` makes: who reads it is told."""
 
-KEY, CERTIFICATE, EXPIRED = "signing_key", "signing_certificate", "signing_expired"
+SIGNING_KEY, SIGNING_CERTIFICATE, SIGNING_EXPIRED = (
+    "signing_key",
+    "signing_certificate",
+    "signing_expired",
+)
 """Codes of what is wrong with a key, with certificates, and with the hour."""
 
 SMALLEST_RSA_BITS = 2048
@@ -92,10 +96,10 @@ def private_key(pem: bytes) -> PrivateKeyTypes:
         return load_pem_private_key(pem, password=None)
     except TypeError as error:
         message = "the key needs a passphrase, which nobody types at night; give it without one"
-        raise ManifestUnusable(KEY, message) from error
+        raise ManifestUnusable(SIGNING_KEY, message) from error
     except (ValueError, UnsupportedAlgorithm):
         message = "the key is no private key in PEM (-----BEGIN PRIVATE KEY-----)"
-        raise ManifestUnusable(KEY, message) from None  # a parser's words may quote the key
+        raise ManifestUnusable(SIGNING_KEY, message) from None  # a parser's words may quote the key
 
 
 def algorithm_of(private: PrivateKeyTypes) -> str:
@@ -111,7 +115,7 @@ def algorithm_of(private: PrivateKeyTypes) -> str:
         "C2PA signs with keys on P-256, P-384 or P-521, with RSA of 2048 bits or more, or with"
         " Ed25519; this key is of another kind"
     )
-    raise ManifestUnusable(KEY, message)
+    raise ManifestUnusable(SIGNING_KEY, message)
 
 
 def certificates_of(pem: bytes) -> tuple[x509.Certificate, ...]:
@@ -129,13 +133,13 @@ def require_valid_at(chain: Sequence[x509.Certificate], when: datetime) -> None:
     for each in chain:
         if when > each.not_valid_after_utc:
             raise ManifestUnusable(
-                EXPIRED,
+                SIGNING_EXPIRED,
                 f"{shown(each)} expired on {day(each.not_valid_after_utc)}; name a certificate that"
                 " is valid and run again: only what is not signed yet is signed",
             )
         if when < each.not_valid_before_utc:
             raise ManifestUnusable(
-                EXPIRED,
+                SIGNING_EXPIRED,
                 f"{shown(each)} is not valid before {day(each.not_valid_before_utc)}; look whether"
                 " the clock of this machine is right",
             )
@@ -202,4 +206,4 @@ def _spki(public: object) -> bytes:
 
 
 def _wrong(message: str) -> ManifestUnusable:
-    return ManifestUnusable(CERTIFICATE, message)
+    return ManifestUnusable(SIGNING_CERTIFICATE, message)

@@ -4,20 +4,23 @@ from __future__ import annotations
 
 import os
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 from urllib.parse import urlsplit
 
 from manifests.errors import ManifestUnusable
 from pipeline.delivery.provenance.certificates import (
-    CERTIFICATE,
-    KEY,
+    SIGNING_CERTIFICATE,
+    SIGNING_KEY,
     Credentials,
     certificates_of,
     credentials_of,
     require_valid_at,
 )
+
+ENDING = ".c2pa"
+"""Of credentials that lie beside a file, behind the file's whole name."""
 
 _VARIABLE = re.compile(r"[A-Z][A-Z0-9_]*")
 """How an environment variable is told from a file; a file of such a name is given as ./NAME."""
@@ -60,6 +63,14 @@ class SigningSettings:
         """Environment variables that hold a secret."""
         return (self.key,) if _VARIABLE.fullmatch(self.key) else ()
 
+    @property
+    def absolute(self) -> SigningSettings:
+        """The same for processes that work in other folders."""
+        key = self.key if not self.signs or self.variables else str(Path(self.key).absolute())
+        certificate = self.certificate.absolute() if self.certificate else None
+        trust = tuple(path.absolute() for path in self.trust)
+        return replace(self, key=key, certificate=certificate, trust=trust)
+
     def credentials(self, when: datetime) -> Credentials:
         """Read key and certificates; `ManifestUnusable` for those that can sign nothing then."""
         found = credentials_of(self._key_pem(), self._chain_pem())
@@ -68,24 +79,26 @@ class SigningSettings:
 
     def trusted(self) -> bytes:
         """The roots that checks trust, as one PEM text; `ManifestUnusable` for what is none."""
-        texts = [_read(path, CERTIFICATE, "the file of trusted roots") for path in self.trust]
+        texts = [
+            _read(path, SIGNING_CERTIFICATE, "the file of trusted roots") for path in self.trust
+        ]
         for text in texts:
             certificates_of(text)
         return b"\n".join(texts)
 
     def _key_pem(self) -> bytes:
         if not self.variables:
-            return _read(Path(self.key), KEY, "the key file")
+            return _read(Path(self.key), SIGNING_KEY, "the key file")
         if not (text := os.environ.get(self.key, "")):
             message = (
                 f"the environment variable {self.key}, which [signing] key names, is not set here;"
                 " set it on every machine that works on the run"
             )
-            raise ManifestUnusable(KEY, message)
+            raise ManifestUnusable(SIGNING_KEY, message)
         return text.encode()
 
     def _chain_pem(self) -> bytes:
-        return _read(Path(self.certificate or ""), CERTIFICATE, "the certificate file")
+        return _read(Path(self.certificate or ""), SIGNING_CERTIFICATE, "the certificate file")
 
 
 def _read(path: Path, code: str, what: str) -> bytes:

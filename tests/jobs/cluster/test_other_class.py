@@ -60,6 +60,11 @@ def sidecar(out: Path) -> dict[str, object]:
     return found
 
 
+def classes_told(out: Path) -> list[str]:
+    """What the row's warnings say of classes of devices."""
+    return [each for each in results(out)["n"].warnings if "_class: " in each]
+
+
 def test_where_bits_are_required_a_chain_fails_without_its_class_and_ends_with_it(
     manifest: str, tmp_path: Path, scratch: Path, machine: pytest.MonkeyPatch
 ) -> None:
@@ -73,7 +78,7 @@ def test_where_bits_are_required_a_chain_fails_without_its_class_and_ends_with_i
 
     is_of(machine, AMD)
     assert run_here(manifest, out, scratch, same_bits="required").done == 1
-    assert results(out)["n"].warnings == ()
+    assert classes_told(out) == []
     assert sidecar(out)["devices"] == [[AMD.name]]
 
 
@@ -88,7 +93,7 @@ def test_what_the_version_before_began_goes_on_and_says_that_nobody_knows_where_
     record.write_text(json.dumps(told))
 
     assert run_here(manifest, out, scratch).done == 1
-    (warning,) = results(out)["n"].warnings
+    (warning,) = classes_told(out)
     assert warning.startswith("unknown_class: rendered from 1.88 s on with")
     assert json.loads(record.read_text()) == told  # found, and not made again
     assert sidecar(out)["devices"] == [["unknown", INTEL.name]]
@@ -107,10 +112,10 @@ def test_a_chain_whose_class_is_gone_goes_on_and_says_so_and_verify_compares_bot
     out = tmp_path / "out"
     begun_on_amd(manifest, out, scratch, machine)
     assert run_here(manifest, out, scratch).done == 1
-    (warning,) = results(out)["n"].warnings
+    (warning,) = classes_told(out)
     assert warning.startswith(f"other_class: rendered from 1.88 s on with {INTEL.name}, before")
     told = sidecar(out)
-    assert told["warnings"] == [warning]
+    assert warning in told["warnings"]
     assert told["devices"] == [[AMD.name, INTEL.name]]
 
     segments = told["segments"]
