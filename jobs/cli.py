@@ -140,6 +140,12 @@ COMMANDS = (
     ),
     Command(
         DELIVER,
+        "signing",
+        "jobs.commands.signing:signing_command",
+        "Make a development certificate for content credentials, or sign trained weights.",
+    ),
+    Command(
+        DELIVER,
         "captions",
         "jobs.commands.captions:captions_command",
         "List every breach of the house rules in files of captions, whoever made them.",

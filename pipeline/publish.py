@@ -62,7 +62,7 @@ def publish(
         files = (*caption_files(job, request.reel.take, workspace, desk), *master.captioned)
         made = {master.profile: master.file} | {each.format: each.file for each in files}
         named = {
-            profile: deliver(file, name_of(profile, request), workspace, signer)
+            profile: deliver(file, friendly_name(profile, request), workspace, signer)
             for profile, file in made.items()
         }
         delivered = Delivered(
@@ -91,7 +91,7 @@ def signer_of(request: PublishRequest, desk: Path) -> JobSigner | None:
     return job_signer(signing, request.job, making, request.admission, desk)
 
 
-def name_of(profile: str, request: PublishRequest) -> str:
+def friendly_name(profile: str, request: PublishRequest) -> str:
     """The friendly name of the profile's file."""
     if profile in CAPTION_FILES:
         return caption_file_of(request.job, profile)

@@ -20,7 +20,7 @@ SHARED = {
 
 STORED = (
     "looks", "take", "segmentfile", "reel", "captions", "master", "delivered", "cutlist",
-    "keptsound",
+    "keptsound", "signed",
 )  # fmt: skip
 
 

@@ -83,7 +83,7 @@ def credentials_of(key: bytes, chain: bytes) -> Credentials:
     leaf = certificates[0]
     if _spki(private.public_key()) != _spki(leaf.public_key()):
         raise _wrong(
-            f"the key is not the one of {shown(leaf)}, the first certificate; name the two that"
+            f"the key is not the one of {titled(leaf)}, the first certificate; name the two that"
             " belong together"
         )
     _require_use(leaf)
@@ -134,13 +134,13 @@ def require_valid_at(chain: Sequence[x509.Certificate], when: datetime) -> None:
         if when > each.not_valid_after_utc:
             raise ManifestUnusable(
                 SIGNING_EXPIRED,
-                f"{shown(each)} expired on {day(each.not_valid_after_utc)}; name a certificate that"
+                f"{titled(each)} expired on {day(each.not_valid_after_utc)}; name a certificate that"
                 " is valid and run again: only what is not signed yet is signed",
             )
         if when < each.not_valid_before_utc:
             raise ManifestUnusable(
                 SIGNING_EXPIRED,
-                f"{shown(each)} is not valid before {day(each.not_valid_before_utc)}; look whether"
+                f"{titled(each)} is not valid before {day(each.not_valid_before_utc)}; look whether"
                 " the clock of this machine is right",
             )
 
@@ -150,7 +150,7 @@ def is_development(names: str) -> bool:
     return DEVELOPMENT in names
 
 
-def shown(certificate: x509.Certificate) -> str:
+def titled(certificate: x509.Certificate) -> str:
     """How messages call a certificate."""
     found = certificate.subject.get_attributes_for_oid(NameOID.COMMON_NAME)
     name = str(found[0].value) if found else certificate.subject.rfc4514_string() or "without name"
@@ -164,14 +164,14 @@ def day(when: datetime) -> str:
 def _require_use(leaf: x509.Certificate) -> None:
     """The rules of C2PA for the certificate that signs a claim."""
     if _is_authority(leaf):
-        raise _wrong(f"{shown(leaf)} is that of an authority, which signs no claims; {NEEDED}")
+        raise _wrong(f"{titled(leaf)} is that of an authority, which signs no claims; {NEEDED}")
     usage = _extension(leaf, x509.KeyUsage)
     if usage is None or not usage.digital_signature:
-        raise _wrong(f"{shown(leaf)} may not sign (no digitalSignature in keyUsage); {NEEDED}")
+        raise _wrong(f"{titled(leaf)} may not sign (no digitalSignature in keyUsage); {NEEDED}")
     uses = _extension(leaf, x509.ExtendedKeyUsage)
     if uses is None or not set(uses) & set(USES):
         wanted = " or ".join(USES.values())
-        raise _wrong(f"{shown(leaf)} has no extendedKeyUsage {wanted}; {NEEDED}")
+        raise _wrong(f"{titled(leaf)} has no extendedKeyUsage {wanted}; {NEEDED}")
 
 
 def _is_authority(certificate: x509.Certificate) -> bool:
@@ -182,13 +182,13 @@ def _is_authority(certificate: x509.Certificate) -> bool:
 def _require_chain(chain: Sequence[x509.Certificate]) -> None:
     leaf = chain[0]
     if leaf.subject == leaf.issuer:
-        raise _wrong(f"{shown(leaf)} is signed by itself, which C2PA does not take; {NEEDED}")
+        raise _wrong(f"{titled(leaf)} is signed by itself, which C2PA does not take; {NEEDED}")
     for below, above in pairwise(chain):
         try:
             below.verify_directly_issued_by(above)
         except (ValueError, TypeError, InvalidSignature) as error:
             message = (
-                f"{shown(below)} was not issued by {shown(above)}, the next one in the file; put"
+                f"{titled(below)} was not issued by {titled(above)}, the next one in the file; put"
                 " the chain in order, the certificate of the key first"
             )
             raise _wrong(message) from error

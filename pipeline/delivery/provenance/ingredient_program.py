@@ -39,7 +39,7 @@ CREATED = {
 PLAIN = "application/octet-stream"
 
 
-def archive_of(path: Path, kind: str, role: str, context: c2pa.Context) -> bytes:
+def ingredient_archive(path: Path, kind: str, role: str, context: c2pa.Context) -> bytes:
     """The credentials of a file of the kind, as an ingredient that a signer can add."""
     described = {"title": role, "label": role, "instance_id": role, "relationship": "inputTo"}
     with path.open("rb") as file, c2pa.Builder({}, context) as builder:
@@ -70,7 +70,7 @@ def main(words: list[str]) -> int:
     path, kind, role, key, chain, archive = words
     context = c2pa.Context.from_dict(SETTINGS)
     try:
-        content = archive_of(Path(path), kind, role, context)
+        content = ingredient_archive(Path(path), kind, role, context)
         require_kept(content, Path(key).read_bytes(), Path(chain).read_bytes(), context)
         Path(archive).write_bytes(content)
     except (c2pa.C2paError, ValueError, KeyError) as error:

@@ -23,7 +23,7 @@ from pipeline.delivery.provenance.certificates import (
     is_development,
     private_key,
     require_valid_at,
-    shown,
+    titled,
 )
 from pipeline.delivery.provenance.development import development_certificate
 from tests.pipeline.delivery.provenance.builders import NOW
@@ -72,7 +72,7 @@ def test_a_development_certificate_signs_and_says_that_it_is_none_to_trust() -> 
     found = credentials_of(KEY, CHAIN)
     assert found.algorithm == "es256"
     assert len(found.chain) == 2
-    assert all(is_development(shown(each)) for each in found.chain)
+    assert all(is_development(titled(each)) for each in found.chain)
 
 
 def test_a_key_is_not_shown() -> None:
