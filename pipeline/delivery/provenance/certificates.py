@@ -134,8 +134,8 @@ def require_valid_at(chain: Sequence[x509.Certificate], when: datetime) -> None:
         if when > each.not_valid_after_utc:
             raise ManifestUnusable(
                 SIGNING_EXPIRED,
-                f"{titled(each)} expired on {day(each.not_valid_after_utc)}; name a certificate that"
-                " is valid and run again: only what is not signed yet is signed",
+                f"{titled(each)} expired on {day(each.not_valid_after_utc)}; name a valid"
+                " certificate and run again: only what is not signed yet is signed",
             )
         if when < each.not_valid_before_utc:
             raise ManifestUnusable(
