@@ -42,8 +42,8 @@ test check: setup
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
-	$(BIN)/pytest -q -n $(AT_ONCE) $(BY_FILE)
-	$(LOWERED) $(BIN)/pytest -q -n 2 $(BY_FILE) $(LOWERED_TESTS)
+	PYTHONDONTWRITEBYTECODE= $(BIN)/pytest -q -n $(AT_ONCE) $(BY_FILE)
+	PYTHONDONTWRITEBYTECODE= $(LOWERED) $(BIN)/pytest -q -n 2 $(BY_FILE) $(LOWERED_TESTS)
 
 # How busy the engine keeps 1, 8 and 32 generators; five minutes, on a quiet machine.
 bench-engine: setup

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import hashlib
+import shutil
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import av
 import skimage.data
@@ -19,7 +21,7 @@ from manifests import Attempt, Job, Ledger, Result, read_results, write_jobs
 from pipeline.cutting.cuts import SplitParams
 from pipeline.media.voice.speech import choose_voice, speak_script
 from pipeline.workspace.workspace import Workspace
-from tests.said_once import said_once
+from tests.said_once import made_once, said_once
 
 SHORT = "Good morning. This is a test."
 LONG = (
@@ -44,11 +46,15 @@ class Media:
 
 def make_media(folder: Path) -> Media:
     narration = folder / "narration.wav"
-    speech = folder / "speech.wav"
-    speak_script(SHORT, choose_voice("en", None), speech=speech, mix=narration)
+    shutil.copyfile(made_once("narration.wav", _narrate), narration)
     portrait = folder / "portrait.png"
     Image.fromarray(skimage.data.astronaut()[:PORTRAIT, 96 : 96 + PORTRAIT]).save(portrait)
     return Media(portrait=portrait, narration=narration)
+
+
+def _narrate(mix: Path) -> None:
+    with TemporaryDirectory() as folder:
+        speak_script(SHORT, choose_voice("en", None), speech=Path(folder) / "speech.wav", mix=mix)
 
 
 def a_manifest(folder: Path, jobs: list[Job]) -> str:

@@ -7,7 +7,7 @@ import atexit
 import os
 import shutil
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
@@ -22,6 +22,16 @@ def begin_saying() -> None:
     if _FOLDER not in os.environ:
         os.environ[_FOLDER] = tempfile.mkdtemp(prefix="rushes-said-")
         atexit.register(shutil.rmtree, os.environ[_FOLDER], ignore_errors=True)
+
+
+def made_once(name: str, make: Callable[[Path], object]) -> Path:
+    """A file that the first test to ask for it makes, for all processes."""
+    file = Path(os.environ[_FOLDER]) / name
+    if not file.exists():
+        new = file.with_name(f".{os.getpid()}-{name}")
+        make(new)
+        new.rename(file)
+    return file
 
 
 @contextmanager

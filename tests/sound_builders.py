@@ -16,6 +16,7 @@ from pipeline.media.ffmpeg import program
 from pipeline.media.process import run_program
 from pipeline.media.sound.wav import read_pcm
 from pipeline.media.voice.speech import choose_voice, speak_script
+from tests.said_once import made_once
 
 RATE = 48_000
 SENTENCE = "Good evening and welcome. Tomorrow morning all the videos will be here."
@@ -30,13 +31,16 @@ Sound16 = NDArray[np.float32]
 @cache
 def a_voice() -> Sound:
     """Somebody who says a sentence, peak at 0.5, by the best voice of this machine."""
-    with TemporaryDirectory() as folder:
-        speech, mix = Path(folder) / "speech.wav", Path(folder) / "mix.wav"
-        speak_script(SENTENCE, choose_voice("en", None), speech=speech, mix=mix)
-        samples = read_pcm(mix)[:, 0] / (1 << 23)
+    samples = read_pcm(made_once("voice.wav", _speak))[:, 0] / (1 << 23)
     voice: Sound = 0.5 * samples / np.abs(samples).max()
     voice.flags.writeable = False
     return voice
+
+
+def _speak(mix: Path) -> None:
+    with TemporaryDirectory() as folder:
+        speech = Path(folder) / "speech.wav"
+        speak_script(SENTENCE, choose_voice("en", None), speech=speech, mix=mix)
 
 
 def syllables(count: int, *, seed: int, pace: float = 1.0, throat: float = 1.0) -> Sound16:
