@@ -6,8 +6,9 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from functools import partial
+from itertools import chain
 from pathlib import Path
 from typing import Annotated
 
@@ -21,11 +22,12 @@ from jobs.logs.terminal import one_line
 from jobs.output.foreign_settings import settings_handed
 from jobs.output.let_go import let_go_rows
 from jobs.output.run_file import read_run_file
+from jobs.verify.copies import copy_found, copy_lines, delivered_by_digest
 from jobs.verify.delivered_files import Files, HowToLook, look_at_files, results_of
 from jobs.verify.rerender import Rerendered, SegmentVerifier
 from jobs.verify.sample import sample_files, sample_segments
-from manifests.errors import BadInput
-from manifests.storage import absolute, storage_of
+from manifests.errors import BadInput, Missing
+from manifests.storage import absolute, redacted, storage_of
 from pipeline.workspace.copies import is_local
 from pipeline.workspace.workspace import Workspace
 
@@ -34,8 +36,14 @@ ALL_RIGHT, SOMETHING_DIFFERS = 0, 1
 RIGHT = ("same", "close", "let_go")
 
 
-def verify_command(
-    out: Annotated[str, typer.Argument(help="The output folder or s3:// prefix of a run.")],
+def verify_command(  # noqa: PLR0913, PLR0917  the flags
+    targets: Annotated[
+        list[str],
+        typer.Argument(
+            metavar="OUT|FILE...",
+            help="The output folder or s3:// prefix of a run; or files that were delivered.",
+        ),
+    ],
     sample: Annotated[
         int,
         typer.Option(help="Segments to render again, and files to decode; 0 for none.", min=0),
@@ -43,29 +51,73 @@ def verify_command(
     deep: Annotated[bool, typer.Option("--deep", help="Decode all files.")] = False,
     seed: Annotated[int, typer.Option(help="Of the draw of segments and files.")] = 0,
     as_json: Annotated[bool, typer.Option("--json", help="Tell it as JSON.")] = False,
+    out: Annotated[
+        str | None, typer.Option(help="With FILE: the output of the run that it may be of.")
+    ] = None,
     config: Annotated[
         Path | None, typer.Option(help="TOML file: programs, weights and folders of this machine.")
     ] = None,
 ) -> None:
-    """Compare all that was delivered with its digests and with what was said of it, decode some of
-    it, and render some segments again.
+    """Compare all that was delivered with its digests, and render some segments again.
 
+    What files hold is read back, and some are decoded. Of FILE, tell what it says of itself.
     Nothing in OUT is changed. Exit code 0: all is right. 1: something differs, is missing, extra or
-    could not be compared. 2: OUT is not the output of a run, or cannot be read.
+    could not be compared; nothing vouches for a file. 2: OUT is not the output of a run, or cannot
+    be read.
     """
-    out = absolute(out)
+    uris = [absolute(target) for target in targets]
+    if all(storage_of(uri).stat(uri) is not None for uri in uris):
+        right = verify_copies(uris, absolute(out) if out else "", load_config(config), as_json)
+        raise typer.Exit(ALL_RIGHT if right else SOMETHING_DIFFERS)
+    if len(uris) > 1 or out is not None:
+        lacking = next(uri for uri in uris if storage_of(uri).stat(uri) is None)
+        raise Missing(f"{redacted(lacking)} is no file; name one output of a run, or files")
+    right = verify_output(uris[0], config, HowMuch(sample=sample, deep=deep, seed=seed), as_json)
+    raise typer.Exit(ALL_RIGHT if right else SOMETHING_DIFFERS)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HowMuch:
+    """So many segments are rendered again and files decoded, or all files where it is `deep`."""
+
+    sample: int
+    deep: bool
+    seed: int
+
+
+def verify_output(out: str, config: Path | None, much: HowMuch, as_json: bool) -> bool:
+    """Look at a run's output and tell it; whether all is right."""
     settings = settings_of(out, config)
-    decoded = None if deep else sample_files(results_of(out), sample, seed)
+    decoded = None if much.deep else sample_files(results_of(out), much.sample, much.seed)
     workspace = Workspace(out=out, scratch=settings.scratch.absolute())
     how = HowToLook(decoded=decoded, brought=partial(brought_to, workspace))
     files = look_at_files(out, results_of(out), how)
-    remade = remade_of(out, settings, sample, seed)
+    remade = remade_of(out, settings, much.sample, much.seed)
     right = not files.findings and all(each.verdict in RIGHT for each in remade)
     if as_json:
         say_as_it_is(report(out, files, remade, right=right))
     else:
         show_findings(files, remade, right=right)
-    raise typer.Exit(ALL_RIGHT if right else SOMETHING_DIFFERS)
+    return right
+
+
+def verify_copies(uris: list[str], out: str, settings: RunConfig, as_json: bool) -> bool:
+    """Tell what files say of themselves; whether something vouches for each."""
+    delivered = delivered_by_digest(results_of(out)) if out else {}
+    workspace = Workspace(out="", scratch=settings.scratch.absolute())
+    found = []
+    for uri in uris:
+        with brought_to(workspace, uri) as path:
+            if path is None:
+                raise Missing(f"{redacted(uri)} is gone; name a file that is there")
+            found.append(copy_found(uri, path, delivered))
+    if as_json:
+        told = [asdict(each) | {"vouched": each.vouched} for each in found]
+        say_as_it_is(json.dumps({"files": told}, indent=2))
+    else:
+        for line in chain.from_iterable(map(copy_lines, found)):
+            say(line)
+    return all(each.vouched for each in found)
 
 
 @contextmanager
