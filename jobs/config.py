@@ -252,6 +252,7 @@ class RunConfig(BaseModel):
             fonts=self.fonts,
             admission=self.admission,
             cues=self.cues,
+            plates=self.delivery.plates,
         )
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from manifests.job import Job
 from pipeline.media.fonts import Fonts
 from pipeline.media.picture.image import ImageLimits
 from pipeline.media.recognition.recognisers import RecognitionSettings
@@ -36,7 +37,8 @@ class Limits:
     `audio` and `image` limit the files that a row may name, and `admission` the places where they
     may lie. `hearing` chooses the recogniser of recordings, `vocals` the program that separates a
     voice from music, `voices` are those of the settings, and `fonts` the fonts of captions that are
-    drawn. `cues` bounds what is done to the speech of timed scripts.
+    drawn. `cues` bounds what is done to the speech of timed scripts. `plates` names the delivery
+    profiles that show the whole source picture.
     """
 
     audio: AudioLimits = field(default_factory=AudioLimits)
@@ -47,3 +49,8 @@ class Limits:
     fonts: Fonts = field(default_factory=Fonts)
     admission: Admission = field(default_factory=Admission)
     cues: CueLimits = field(default_factory=CueLimits)
+    plates: tuple[str, ...] = ()
+
+    def asks_for_plate(self, job: Job) -> bool:
+        """Whether a deliverable of the row shows the whole source picture."""
+        return not set(self.plates).isdisjoint(job.deliverables)

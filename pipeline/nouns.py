@@ -40,6 +40,17 @@ class Box:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Plate:
+    """The whole source picture of a portrait, upright, RGB PNG with even sides, and the `place` of
+    the drawn frames in it, which may stick out."""
+
+    picture: Artifact
+    width: int
+    height: int
+    place: Box
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class PreparedPortrait:
     """The portrait on its canvas and where its face is, shared by all takes that are made of it:
     see `Take`."""
@@ -51,6 +62,7 @@ class PreparedPortrait:
     landmarks: Artifact
     head: Box
     warnings: tuple[str, ...]
+    plate: Plate | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,7 +75,7 @@ class Take:
     around the whole head. `phones` is an .npz of the phones (pipeline/phones.py),
     `words` the JSON of the words with their times (pipeline/words.py). `vocals` is the digest of
     the network that took the voice out of the recording, "" where none did. `voices` are those that
-    spoke the script, with licence and digest.
+    spoke the script, with licence and digest. `plate` is there where the row asked for one.
     """
 
     stored_as: ClassVar[str] = "take"
@@ -83,6 +95,7 @@ class Take:
     warnings: tuple[str, ...]
     vocals: str = ""
     voices: tuple[str, ...] = ()
+    plate: Plate | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

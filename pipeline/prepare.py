@@ -25,7 +25,7 @@ from pipeline.media.voice.voices import require_known
 from pipeline.nouns import Take
 from pipeline.presets import Preset
 from pipeline.stage import Resources, StageName
-from pipeline.take_portrait import looks_of
+from pipeline.take_portrait import looks_of, plate_part
 from pipeline.take_sound import (
     Sound,
     lexicon_of_row,
@@ -85,6 +85,7 @@ def prepare(job: Job, workspace: Workspace, *, preset: Preset, limits: Limits) -
             voices=voices_told(job, limits),
             vocals="" if job.is_spoken else limits.vocals.sha256,
             warnings=nameless((*looks.warnings, *sound.warnings, *bed_warnings), job),
+            plate=looks.plate,
         )
         take = workspace.commit(name, take)
         workspace.sweep_now_and_then()
@@ -118,6 +119,7 @@ COLUMNS_IN_NAME: Mapping[str, str] = {
     "framing": "how the portrait meets the canvas",
     "target_duration_s": "the slot that the sound is fitted into",
     "bed_uri": "the bytes of the bed, and how beds are read",
+    "deliverables": "whether one shows the whole source picture (`fit = plate`)",
 }
 """Columns of a manifest that change a take, and what of them is in its name."""
 
@@ -129,7 +131,6 @@ COLUMNS_NOT_IN_NAME: Mapping[str, str] = {
     "seed": "is rendered, and is in the names of segments",
     "aspect": "crops the master",
     "continuity": "cuts the take",
-    "deliverables": "are made of a finished take",
     "priority": "changes when a row is worked on",
     "due": "changes when a row is worked on, and its cuts",
     "consent_id": "decides whether a row is made, not what is made of it",
@@ -146,6 +147,7 @@ LIMITS_IN_NAME: Mapping[str, str] = {
     "vocals": "by the digest of the network, for recordings",
     "voices": "by the digest of the voice that speaks",
     "cues": "for timed scripts: bound what is done to their speech",
+    "plates": "for rows that ask for one of these profiles: their take keeps the whole picture",
 }
 """Settings of rows that change a take."""
 
@@ -187,4 +189,5 @@ def take_name(job: Job, inputs: Inputs, preset: Preset, limits: Limits) -> str:
         if job.is_spoken
         else (*limits.hearing.listener(job.language), *transcript_part(job, limits.hearing)),
         **script_file_parts(job, limits, inputs.script_digests),
+        **plate_part(job, limits),
     )

@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from manifests.fingerprint import fingerprint
+from manifests.fingerprint import Value, fingerprint
 from manifests.job import Job
 from pipeline.limits import Limits
 from pipeline.media.face.face import (
@@ -21,11 +21,11 @@ from pipeline.media.face.face import (
 )
 from pipeline.media.face.mouth import mouth_warnings
 from pipeline.media.face.upright import stood_upright
-from pipeline.media.framing import Size, fit_source, frame_face
+from pipeline.media.framing import Crop, Size, fit_source, frame_face
 from pipeline.media.picture.best_frame import best_still, is_video
 from pipeline.media.picture.image import DECODED, cut_out, open_portrait, save_png
 from pipeline.media.picture.scale import resize
-from pipeline.nouns import Box, PreparedPortrait
+from pipeline.nouns import Box, Plate, PreparedPortrait
 from pipeline.presets import Preset
 from pipeline.renderer import GREY_PORTRAIT, is_grey
 from pipeline.workspace.inputs import Inputs, nameless
@@ -39,15 +39,21 @@ Points = NDArray[np.float32]
 
 MOST_ENLARGED = 2.0
 
+WHOLE = "whole.png"
+"""The file of the whole source picture, which a plate is made of."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Picture:
-    """The portrait on its canvas, and where the face is in it."""
+    """The portrait on its canvas, and where the face is in it; the size of the whole picture, and
+    the `place` of what is drawn in it."""
 
     width: int
     height: int
     head: Box
     warnings: tuple[str, ...]
+    whole: Size
+    place: Box
 
 
 def looks_of(
@@ -68,8 +74,18 @@ def looks_of(
             landmarks=workspace.store(desk / "landmarks.npy", name, "landmarks.npy"),
             head=picture.head,
             warnings=nameless(picture.warnings, job),
+            plate=_plate(picture, name, workspace, desk) if limits.asks_for_plate(job) else None,
         )
         return workspace.commit(name, looks)
+
+
+def _plate(picture: Picture, name: str, workspace: Workspace, desk: Path) -> Plate:
+    return Plate(
+        picture=workspace.store(desk / WHOLE, name, WHOLE),
+        width=picture.whole.width,
+        height=picture.whole.height,
+        place=picture.place,
+    )
 
 
 def portrait_name(job: Job, digest: str, preset: Preset, limits: Limits) -> str:
@@ -84,7 +100,13 @@ def portrait_name(job: Job, digest: str, preset: Preset, limits: Limits) -> str:
         head_share=preset.head_share,
         limits=asdict(limits.image),
         decoded=DECODED,
+        **plate_part(job, limits),
     )
+
+
+def plate_part(job: Job, limits: Limits) -> dict[str, Value]:
+    """What stands in the names of takes that keep the whole source picture; others kept theirs."""
+    return {"plate": True} if limits.asks_for_plate(job) else {}
 
 
 def ready_picture(path: Path, job: Job, preset: Preset, limits: Limits, desk: Path) -> Picture:
@@ -99,6 +121,8 @@ def ready_picture(path: Path, job: Job, preset: Preset, limits: Limits, desk: Pa
     framed, points = framed_on_canvas(image, landmarks.points, job, preset)
     size = drawn_size(framed, preset)
     save_png(framed, desk / "portrait.png")
+    if limits.asks_for_plate(job):
+        save_png(image, desk / WHOLE)
     np.save(desk / "landmarks.npy", points, allow_pickle=False)
     head = head_box(points, framed.shape[1], framed.shape[0])
     return Picture(
@@ -115,6 +139,8 @@ def ready_picture(path: Path, job: Job, preset: Preset, limits: Limits, desk: Pa
             *enlarged_warning(landmarks.points, points, job.portrait_uri),
             *((GREY_PORTRAIT,) if is_grey(image) else ()),
         ),
+        whole=Size(width=image.shape[1], height=image.shape[0]),
+        place=drawn_place(image, landmarks.points, job, preset),
     )
 
 
@@ -135,13 +161,36 @@ def framed_on_canvas(
     if preset.canvas is None or job.framing == "exact":
         return image, points
     canvas = Size(width=preset.canvas[0], height=preset.canvas[1])
-    height, width = image.shape[:2]
-    head = head_box(points, width, height)
-    crop = frame_face(width, height, head, canvas, preset.head_share)
+    crop = _face_crop(image, points, canvas, preset)
     across, down = canvas.width / crop.size.width, canvas.height / crop.size.height
     shift = np.array([crop.pad_left - crop.left, crop.pad_top - crop.top, 0.0])
     moved = ((points + shift) * np.array([across, down, across])).astype(np.float32)
     return resize(cut_out(image, crop), canvas), moved
+
+
+def _face_crop(image: Pixels, points: Points, canvas: Size, preset: Preset) -> Crop:
+    height, width = image.shape[:2]
+    return frame_face(width, height, head_box(points, width, height), canvas, preset.head_share)
+
+
+def drawn_place(image: Pixels, points: Points, job: Job, preset: Preset) -> Box:
+    """Where the drawn frames lie in the whole picture, in its pixels; borders stick out."""
+    height, width = image.shape[:2]
+    if preset.canvas is None:
+        return Box(left=0, top=0, width=width, height=height)
+    canvas = Size(width=preset.canvas[0], height=preset.canvas[1])
+    if job.framing == "exact":
+        size = drawn_size(image, preset)
+        scale = max(size.width / width, size.height / height)
+        across, down = size.width / scale, size.height / scale
+        return Box(left=(width - across) / 2, top=(height - down) / 2, width=across, height=down)
+    crop = _face_crop(image, points, canvas, preset)
+    return Box(
+        left=crop.left - crop.pad_left,
+        top=crop.top - crop.pad_top,
+        width=crop.size.width,
+        height=crop.size.height,
+    )
 
 
 def enlarged_warning(before: Points, after: Points, name: str) -> tuple[str, ...]:

@@ -27,3 +27,8 @@ class DeliverySettings:
     def names(self) -> tuple[str, ...]:
         """What a row may ask for."""
         return (*self.table, *CAPTION_FILES)
+
+    @property
+    def plates(self) -> tuple[str, ...]:
+        """The profiles that show the whole source picture."""
+        return tuple(profile.name for profile in self.profiles if profile.fit == "plate")

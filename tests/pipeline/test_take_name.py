@@ -53,7 +53,7 @@ def _two_voices(monkeypatch: pytest.MonkeyPatch) -> None:
 SPOKEN = a_job(script="Good evening.")
 TIMED = a_job(script=None, script_uri="/in/a.vtt")
 RECORDED = a_job(script=None, audio_uri="/in/a.wav")
-LIMITS = Limits(hearing=RecognitionSettings(engine="whisperx"))
+LIMITS = Limits(hearing=RecognitionSettings(engine="whisperx"), plates=("framed",))
 
 OTHER_COLUMNS: dict[str, object] = {
     "job_id": "other",
@@ -78,7 +78,7 @@ OTHER_COLUMNS: dict[str, object] = {
     "continuity": "cut",
     "target_duration_s": 4.0,
     "bed_uri": "/in/bed.wav",
-    "deliverables": ("web", "srt"),
+    "deliverables": ("web", "framed"),
     "priority": 2,
     "due": datetime(2027, 1, 31, tzinfo=UTC),
     "consent_id": "c",
@@ -96,6 +96,7 @@ OTHER_LIMITS: dict[str, object] = {
     "admission": Admission(roots=("/in",)),
     "voices": (Reader("paper:c"),),
     "cues": CueLimits(most_rate=0.1),
+    "plates": ("web",),
 }
 
 
@@ -147,6 +148,11 @@ def test_columns_of_cues_change_no_take_without_cues(column: str) -> None:
     for base in (SPOKEN, RECORDED):
         other = replace(base, **{column: OTHER_COLUMNS[column]})  # type: ignore[arg-type]  # a column's value
         assert name_of(other) == name_of(base)
+
+
+def test_deliverables_without_a_plate_change_no_take() -> None:
+    for deliverables in (("web", "srt"), ("web", "vertical")):
+        assert name_of(replace(SPOKEN, deliverables=deliverables)) == name_of(SPOKEN)
 
 
 def test_the_kind_of_a_scripts_file_changes_the_take_of_the_same_bytes() -> None:
