@@ -15,9 +15,10 @@ from pipeline.delivery.provenance.c2pa_files import (
 )
 from pipeline.delivery.provenance.certificates import is_development
 
-State = Literal["trusted", "untrusted", "development", "changed", "damaged", "none"]
+State = Literal["trusted", "untrusted", "development", "changed", "invalid", "damaged", "none"]
 """Of credentials: they lead to a root that is trusted here, to one that is not, or to one that
-`rushes signing make` made; the bytes are other ones; they cannot be read; there are none."""
+`rushes signing make` made; the bytes are other ones; a certificate or the claim breaks a rule; they
+cannot be read; there are none."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,7 +44,7 @@ class CredentialFindings:
         """For people."""
         if self.state == "none":
             return "no content credentials"
-        if self.state in {"changed", "damaged"}:
+        if self.state in {"changed", "invalid", "damaged"}:
             return f"content credentials do not hold: {self.detail}"
         when = f" at {self.time}" if self.time else ", without a time stamp"
         vouched = {
@@ -103,7 +104,8 @@ def findings_of(found: ReadCredentials) -> CredentialFindings:
 
 def _state(found: ReadCredentials, names: str) -> State:
     if found.state not in {"Valid", "Trusted"}:
-        return "changed"
+        other_bytes = any(code.endswith(".mismatch") for code in found.failures)
+        return "changed" if other_bytes else "invalid"
     if is_development(names):
         return "development"
     return "trusted" if found.state == "Trusted" else "untrusted"

@@ -6,17 +6,17 @@ from __future__ import annotations
 import mmap
 import sys
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from manifests.artifact import sha256_of
-from manifests.errors import RushesError, Transient
+from manifests.errors import BadInput
 from manifests.job import Job
 from pipeline.delivery.provenance.claim import ClaimInput
 from pipeline.delivery.provenance.development import development_certificate
 from pipeline.media.process import ProgramFailed, run_program
-from pipeline.workspace.inputs import COLUMNS, Admission, fetch_column
+from pipeline.workspace.inputs import COLUMNS, Admission, FileSizes, fetch_column
 
 PROGRAM = Path(__file__).with_name("ingredient_program.py")
 
@@ -102,17 +102,24 @@ class NotKept(Exception):
 def _archive_of_input(job: Job, given: ClaimInput, admission: Admission, folder: Path) -> bytes:
     column = next(column for column, role in COLUMNS.items() if role == given.role)
     try:
-        path = fetch_column(job, column, folder, admission)
-    except Transient:
-        raise
-    except RushesError as error:
-        raise NotKept(f"it could not be read again ({error.code})") from error
+        path = fetch_column(job, column, folder, _bounded(admission))
+    except BadInput as error:
+        too_large = error.code == "file_too_large"
+        told = f"it has more than {LARGEST_BYTES >> 20} MB and is not searched for credentials"
+        why = told if too_large else f"it could not be read again ({error.code})"
+        raise NotKept(why) from error
     try:
         if sha256_of(path) != given.sha256:
             raise NotKept("it was changed while the video was made")
         return archive_of(path, given.role, folder)
     finally:
         path.unlink(missing_ok=True)
+
+
+def _bounded(admission: Admission) -> Admission:
+    """With no file larger than those that are searched."""
+    sizes = {name: min(size, LARGEST_BYTES) for name, size in asdict(admission.sizes).items()}
+    return replace(admission, sizes=FileSizes(**sizes))
 
 
 def archive_of(path: Path, role: str, folder: Path) -> bytes:
@@ -144,11 +151,8 @@ def _reason(failure: ProgramFailed) -> str:
 
 
 def carries(path: Path) -> bool:
-    """Whether a file may hold credentials; `NotKept` for one that is too large to be searched."""
-    size = path.stat().st_size
-    if size > LARGEST_BYTES:
-        raise NotKept(f"it has more than {LARGEST_BYTES >> 20} MB and is not searched for any")
-    if not size:
+    """Whether a file may hold credentials."""
+    if not path.stat().st_size:
         return False
     with path.open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as content:
         return content.find(MARK) >= 0

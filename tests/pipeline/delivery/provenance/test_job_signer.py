@@ -205,6 +205,16 @@ def test_credentials_that_take_too_long_or_too_much_are_left_out(
     assert "within" in warnings[0]
 
 
+def test_an_input_too_large_to_be_searched_is_not_copied(
+    signed_picture: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(ingredients, "LARGEST_BYTES", 100)
+    (found,), (warning,) = of_portrait(signed_picture, tmp_path)
+    assert not found.archive
+    assert "not searched" in warning
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_an_input_that_changed_since_is_named_by_the_digest_that_was_used(
     signed_picture: Path, tmp_path: Path
 ) -> None:
