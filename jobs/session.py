@@ -23,6 +23,7 @@ from jobs.keeping.clean import cleaned, log_cleaning
 from jobs.orders import orders_of, with_retakes
 from jobs.output.approvals import tell_outdated
 from jobs.output.consent_gate import Clock, ConsentGate, utc_now
+from jobs.output.erasures import erased_now
 from jobs.output.instruction_files import steering_of
 from jobs.output.lease_holder import Lease
 from jobs.output.results_writer import ResultsWriter, Summary
@@ -167,7 +168,8 @@ class RunSession:
                 results.write()
 
     def _rights(self) -> ConsentGate:
-        return ConsentGate(self.config.consent_rules, self.request.clock)
+        erased = erased_now(self.lease.out).flag_of
+        return ConsentGate(self.config.consent_rules, self.request.clock, erased)
 
     def _tidy(self) -> None:
         """Let finished work go where the settings say how long it is kept; the default is for

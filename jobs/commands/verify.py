@@ -4,7 +4,7 @@ again."""
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from functools import partial
@@ -32,6 +32,9 @@ from pipeline.workspace.copies import is_local
 from pipeline.workspace.workspace import Workspace
 
 ALL_RIGHT, SOMETHING_DIFFERS = 0, 1
+
+SHOWN = 20
+"""So many erased rows are told one by one."""
 
 RIGHT = ("same", "close", "let_go")
 
@@ -94,9 +97,11 @@ def verify_output(out: str, config: Path | None, much: HowMuch, as_json: bool) -
     files = look_at_files(out, results_of(out), how)
     remade = remade_of(out, settings, much.sample, much.seed)
     right = not files.findings and all(each.verdict in RIGHT for each in remade)
+    erased = [result.job_id for result in results_of(out) if result.status == "erased"]
     if as_json:
-        say_as_it_is(report(out, files, remade, right=right))
+        say_as_it_is(report(out, files, remade, erased, right=right))
     else:
+        show_erased(erased)
         show_findings(files, remade, right=right)
     return right
 
@@ -153,14 +158,25 @@ def remade_of(out: str, settings: RunConfig, sample: int, seed: int) -> list[Rer
     return [verifier.remake(sampled) for sampled in sample_segments(results_of(out), sample, seed)]
 
 
-def report(out: str, files: Files, remade: list[Rerendered], *, right: bool) -> str:
+def report(
+    out: str, files: Files, remade: list[Rerendered], erased: list[str], *, right: bool
+) -> str:
     told = {
         "out": out,
         "right": right,
         "files": asdict(files),
         "segments": [asdict(each) for each in remade],
+        "erased": erased,
     }
     return json.dumps(told, indent=2)
+
+
+def show_erased(jobs: Sequence[str]) -> None:
+    """Rows of which nothing can be missing."""
+    for job in jobs[:SHOWN]:
+        say(f"erased  {job}")
+    if len(jobs) > SHOWN:
+        say(f"and {len(jobs) - SHOWN} more rows were erased")
 
 
 def show_findings(files: Files, remade: list[Rerendered], *, right: bool) -> None:

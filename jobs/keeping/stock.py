@@ -58,7 +58,7 @@ class Stocktaking:
 def take_stock(out: str, now_s: float) -> Stocktaking:
     """Look at everything under `out`; `ManifestUnusable` when it is not the output of a run."""
     ran, results, steering = read_run_file(out), results_by_job(out), Watch(out)()
-    rows_now = _rows_now(ran, steering)
+    now = rows_now(ran, steering)
     found = finished_rows(results.values())
     rows = [row for row in found.values() if isinstance(row, FinishedRow)]
     proof = proof_of(ran, results.values(), steering.approvals)
@@ -66,12 +66,12 @@ def take_stock(out: str, now_s: float) -> Stocktaking:
         steering=steering,
         waiting=frozenset(proof.waiting if proof else ()),
         whole=frozenset(_whole(out, results.values())),
-        changed=frozenset(_changed(rows, rows_now.jobs)),
-        open_seeds=frozenset(_open_seeds(rows_now.jobs, results, steering)),
+        changed=frozenset(_changed(rows, now.jobs)),
+        open_seeds=frozenset(_open_seeds(now.jobs, results, steering)),
     )
     needed = {row.job_id: why for row in rows if (why := reasons.why_needed(row))}
-    is_open = {job.job_id for job in rows_now.jobs} | results.keys()
-    closed = rows_now.whole and not needed and is_open == {row.job_id for row in rows}
+    is_open = {job.job_id for job in now.jobs} | results.keys()
+    closed = now.whole and not needed and is_open == {row.job_id for row in rows}
     works = stored_work(out)
     prepared = {name for name, work in works.items() if is_prepared(work)}
     stock = WorkInStock(
@@ -82,7 +82,7 @@ def take_stock(out: str, now_s: float) -> Stocktaking:
         now_s=now_s,
         prepared_bytes=sum(works[name].bytes for name in prepared),
     )
-    return Stocktaking(stock=stock, results=results, unread=rows_now.unread)
+    return Stocktaking(stock=stock, results=results, unread=now.unread)
 
 
 def is_prepared(work: StoredWork) -> bool:
@@ -124,7 +124,8 @@ class Reasons:
         return changing(said, row.seed) != row.retakes
 
 
-def _rows_now(ran: Mapping[str, object], steering: Steering) -> RowsNow:
+def rows_now(ran: Mapping[str, object], steering: Steering) -> RowsNow:
+    """Read from the manifests of the last run and those that were added."""
     manifests = ran.get("manifests")
     uris = dict.fromkeys([*(manifests if isinstance(manifests, list) else ()), *steering.added])
     jobs, unread, whole = [], [], True
