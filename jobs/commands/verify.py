@@ -28,6 +28,8 @@ from jobs.verify.rerender import Rerendered, SegmentVerifier
 from jobs.verify.sample import sample_files, sample_segments
 from manifests.errors import BadInput, Missing
 from manifests.storage import absolute, redacted, storage_of
+from pipeline.delivery.provenance.c2pa_files import SignedPath
+from pipeline.delivery.provenance.signing import ENDING
 from pipeline.workspace.copies import is_local
 from pipeline.workspace.workspace import Workspace
 
@@ -93,7 +95,11 @@ def verify_output(out: str, config: Path | None, much: HowMuch, as_json: bool) -
     settings = settings_of(out, config)
     decoded = None if much.deep else sample_files(results_of(out), much.sample, much.seed)
     workspace = Workspace(out=out, scratch=settings.scratch.absolute())
-    how = HowToLook(decoded=decoded, brought=partial(brought_to, workspace))
+    how = HowToLook(
+        decoded=decoded,
+        brought=partial(brought_to, workspace),
+        trusted=settings.signing.trusted(),
+    )
     files = look_at_files(out, results_of(out), how)
     remade = remade_of(out, settings, much.sample, much.seed)
     right = not files.findings and all(each.verdict in RIGHT for each in remade)
@@ -109,13 +115,16 @@ def verify_output(out: str, config: Path | None, much: HowMuch, as_json: bool) -
 def verify_copies(uris: list[str], out: str, settings: RunConfig, as_json: bool) -> bool:
     """Tell what files say of themselves; whether something vouches for each."""
     delivered = delivered_by_digest(results_of(out)) if out else {}
+    trusted = settings.signing.trusted()
     workspace = Workspace(out="", scratch=settings.scratch.absolute())
     found = []
     for uri in uris:
         with brought_to(workspace, uri) as path:
             if path is None:
                 raise Missing(f"{redacted(uri)} is gone; name a file that is there")
-            found.append(copy_found(uri, path, delivered))
+            with brought_to(workspace, uri + ENDING) as beside:
+                signed = SignedPath(path=path, name=uri.rpartition("/")[2], beside=beside)
+                found.append(copy_found(uri, signed, delivered, trusted))
     if as_json:
         told = [asdict(each) | {"vouched": each.vouched} for each in found]
         say_as_it_is(json.dumps({"files": told}, indent=2))
@@ -130,7 +139,7 @@ def brought_to(workspace: Workspace, uri: str) -> Iterator[Path | None]:
     """A delivered file on this machine: in place, or downloaded to scratch; None when it went
     meanwhile."""
     if is_local(uri):
-        yield Path(uri)
+        yield Path(uri) if storage_of(uri).stat(uri) is not None else None
         return
     with workspace.scratch_dir() as folder:
         path = folder / uri.rpartition("/")[2]

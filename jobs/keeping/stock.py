@@ -17,7 +17,7 @@ from jobs.output.run_file import read_run_file
 from jobs.output.work_of_jobs import FinishedRow, StoredWork, finished_rows, stored_work
 from manifests.errors import RushesError
 from manifests.job import Job
-from manifests.results import Result
+from manifests.results import Result, Status
 from manifests.storage import join, storage_of
 from manifests.validate import examine
 from pipeline.nouns import PreparedPortrait, Take
@@ -70,8 +70,9 @@ def take_stock(out: str, now_s: float) -> Stocktaking:
         open_seeds=frozenset(_open_seeds(now.jobs, results, steering)),
     )
     needed = {row.job_id: why for row in rows if (why := reasons.why_needed(row))}
-    is_open = {job.job_id for job in now.jobs} | results.keys()
-    closed = now.whole and not needed and is_open == {row.job_id for row in rows}
+    over = {row.job_id for row in rows} | _with_status(results, "erased")
+    all_rows = {job.job_id for job in now.jobs} | results.keys()
+    closed = now.whole and not needed and all_rows == over
     works = stored_work(out)
     prepared = {name for name, work in works.items() if is_prepared(work)}
     stock = WorkInStock(
@@ -164,14 +165,18 @@ def _open_seeds(
     jobs: Sequence[Job], results: Mapping[str, Result], steering: Steering
 ) -> Iterator[int]:
     """The seeds of all rows that are not finished, with those of their retakes."""
-    done = {job_id for job_id, result in results.items() if result.status == "done"}
+    over = _with_status(results, "done", "erased")
     for job in jobs:
-        if job.job_id not in done:
+        if job.job_id not in over:
             yield seed_of(job)
             yield from (retake.seed for retake in steering.retakes.get(job.job_id, ()))
     for job_id, result in results.items():
-        if job_id not in done and result.seed is not None:
+        if job_id not in over and result.seed is not None:
             yield result.seed
+
+
+def _with_status(results: Mapping[str, Result], *statuses: Status) -> set[str]:
+    return {job_id for job_id, result in results.items() if result.status in statuses}
 
 
 def reasons_told(needed: Mapping[str, str]) -> str:
