@@ -336,5 +336,6 @@ class Published:
     video: Artifact
     sidecar: Artifact
     captions: tuple[Captions, ...] = ()
+    deliveries: tuple[DeliveredFile, ...] = ()
     credentials: tuple[CredentialsBeside, ...] = ()
     warnings: tuple[str, ...] = ()

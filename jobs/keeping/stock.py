@@ -9,14 +9,14 @@ from dataclasses import dataclass
 
 from jobs.engine.steering import Steering
 from jobs.keeping.letting import WorkInStock
-from jobs.orders import changing, input_versions, row_name_of, seed_of
+from jobs.orders import changing, input_versions, row_name_of
 from jobs.output.approvals import proof_of
 from jobs.output.instruction_files import Watch
 from jobs.output.results_writer import results_by_job
 from jobs.output.run_file import read_run_file
 from jobs.output.work_of_jobs import FinishedRow, StoredWork, finished_rows, stored_work
 from manifests.errors import RushesError
-from manifests.job import Job
+from manifests.job import Job, seed_of
 from manifests.results import Result, Status
 from manifests.storage import join, storage_of
 from manifests.validate import examine

@@ -18,6 +18,7 @@ from jobs.verify.said import SaidOfRow, said_of_row
 from manifests.errors import BadInput, ManifestUnusable
 from manifests.results import Deliverable, Result, read_results, results_uri
 from manifests.storage import join, storage_of
+from pipeline.delivery.package.mhl import is_of_package
 from pipeline.delivery.provenance.signing import ENDING
 from pipeline.workspace.copies import is_local
 
@@ -182,5 +183,5 @@ def extras(out: str, named: set[str]) -> Iterator[Finding]:
     """Files among the videos that no result names."""
     folder = join(out, "videos")
     for uri in storage_of(out).list(folder):
-        if uri not in named:
+        if uri not in named and not is_of_package(out, uri):
             yield _found("extra", uri, detail="no result names it")
