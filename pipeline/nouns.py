@@ -143,8 +143,8 @@ class SegmentFile:
     """A finished segment: its lossless video, and the state that the next one starts from.
 
     `seconds` is what the rendering took on the worker that did it, `device` the class of what it
-    computed with (pipeline/devices/device_class.py), `take` the name of the take that it was
-    rendered for first; each is "" in records of before it was written down.
+    computed with (pipeline/devices/device_class.py); "" in records of before classes were written
+    down.
     """
 
     stored_as: ClassVar[str] = "segmentfile"
@@ -155,7 +155,6 @@ class SegmentFile:
     state: Artifact
     seconds: float
     device: str = ""
-    take: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -263,6 +262,15 @@ class Captions:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class DeliveredPart:
+    """A part of a picture as it is encoded for a profile; parts are joined without loss."""
+
+    stored_as: ClassVar[str] = "deliveredpart"
+    file: Artifact
+    frames: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class DeliveredFile:
     """A finished file of a delivery profile beside the video, with what it was found to hold.
 
@@ -272,7 +280,8 @@ class DeliveredFile:
     delivered and as drawn, that a change of rate showed twice and not at all. Loudness is in LUFS
     and the true peak in dBTP, None where nobody measured. `breaches` of its captions break the
     house rules, and signs that they cannot show were `left_out`. `watermark` is the payload in
-    hexadecimal digits, and `signed` is "embedded", "sidecar" or "".
+    hexadecimal digits, and `signed` is "embedded", "sidecar" or "". `parts` are names of finished
+    work that its picture was joined from, where they are several.
     """
 
     stored_as: ClassVar[str] = "delivered"
@@ -288,6 +297,8 @@ class DeliveredFile:
     frames: int = 0
     samples: int = 0
     colour: tuple[int, ...] = ()
+    pix_fmt: str = ""
+    language: str = ""
     timecode: str = ""
     repeated: tuple[int, ...] = ()
     dropped: tuple[int, ...] = ()
@@ -298,13 +309,22 @@ class DeliveredFile:
     left_out: str = ""
     watermark: str = ""
     signed: str = ""
+    parts: tuple[str, ...] = ()
+    captions: bool = False
+
+    @property
+    def drawn(self) -> tuple[Captions, ...]:
+        """The captions that are drawn into its picture, if any are."""
+        if not self.captions:
+            return ()
+        kind, breaches = self.profile, self.breaches
+        return (Captions(format=kind, file=self.file, breaches=breaches, left_out=self.left_out),)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Master:
     """A finished video under its fingerprint's name, with what its file was found to hold.
-    `captioned` is the same picture with captions drawn into it, where that was asked for, and
-    `deliveries` are the files of other profiles."""
+    `deliveries` are the files of all profiles, the video's own first."""
 
     stored_as: ClassVar[str] = "master"
     fingerprint: str
@@ -315,7 +335,6 @@ class Master:
     width: int
     height: int
     duration_s: float
-    captioned: tuple[Captions, ...] = ()
     deliveries: tuple[DeliveredFile, ...] = ()
 
 
@@ -336,6 +355,6 @@ class Published:
     video: Artifact
     sidecar: Artifact
     captions: tuple[Captions, ...] = ()
-    deliveries: tuple[DeliveredFile, ...] = ()
     credentials: tuple[CredentialsBeside, ...] = ()
     warnings: tuple[str, ...] = ()
+    deliveries: tuple[DeliveredFile, ...] = ()

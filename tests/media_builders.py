@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import wave
+from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
@@ -10,8 +11,10 @@ from numpy.typing import NDArray
 from PIL import Image
 from skimage import data
 
+from model.shapes import MIX_SAMPLES_PER_FRAME
 from pipeline.media.ffmpeg import program
 from pipeline.media.process import run_program
+from pipeline.media.sound.wav import MixWriter
 
 
 def a_tone(
@@ -52,6 +55,24 @@ def a_silent_video(path: Path, *, seconds: float = 1.0) -> Path:
 def a_portrait() -> NDArray[np.uint8]:
     """The astronaut: one face, 512 x 512 RGB."""
     return np.asarray(data.astronaut(), np.uint8)
+
+
+def some_frames(frames: int = 27, width: int = 96, height: int = 80) -> NDArray[np.uint8]:
+    """A window that wanders over the astronaut's face, uint8 [frames, height, width, 3]."""
+    image = a_portrait()
+    return np.stack([image[60 + n % 200 :][:height, 170 : 170 + width] for n in range(frames)])
+
+
+def batches(frames: NDArray[np.uint8], size: int = 8) -> Iterator[NDArray[np.uint8]]:
+    return (frames[start : start + size] for start in range(0, len(frames), size))
+
+
+def a_mix(path: Path, frames: int = 27, channels: int = 1) -> Path:
+    """The 48 kHz, 24-bit sound of so many frames at 25 a second."""
+    with MixWriter(path, channels=channels) as writer:
+        tone = a_tone(frames * MIX_SAMPLES_PER_FRAME, channels=channels)
+        writer.append(tone.astype(np.int32) * 256)
+    return path
 
 
 def a_jpeg(path: Path, image: NDArray[np.uint8] | None = None) -> Path:

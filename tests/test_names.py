@@ -19,8 +19,8 @@ SHARED = {
 """Names of one protocol that several modules carry out."""
 
 STORED = (
-    "looks", "take", "segmentfile", "reel", "captions", "master", "delivered", "cutlist",
-    "keptsound", "signed",
+    "looks", "take", "segmentfile", "reel", "captions", "master", "delivered", "deliveredpart",
+    "cutlist", "keptsound", "signed",
 )  # fmt: skip
 
 

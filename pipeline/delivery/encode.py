@@ -1,25 +1,29 @@
-"""The lossy encode of a take's reel with its mix, for one delivery profile."""
+"""What is asked of the stage that makes files to deliver, and the frames that it makes them of."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+
+import numpy as np
 
 from manifests.errors import Transient
 from manifests.fingerprint import fingerprint
 from manifests.job import Aspect
-from model.shapes import FPS
+from pipeline.delivery.codecs import WEB_SOUND, WEB_VIDEO
+from pipeline.delivery.profiles import DeliveryProfile
 from pipeline.delivery.settings import DeliverySettings
 from pipeline.media.fonts import Fonts
-from pipeline.media.framing import Crop, Size, crop_for
-from pipeline.media.probe import VideoFacts, probe_video
-from pipeline.media.video import WEB_SOUND, WEB_VIDEO, VideoMetadata, encode_web, read_frames
-from pipeline.nouns import Reel, Take
+from pipeline.media.video import read_frames
+from pipeline.nouns import Piece, Reel, Take
 from pipeline.renderer import Frames
 from pipeline.workspace.copies import DAMAGED
 from pipeline.workspace.workspace import Workspace
+
+BATCH = 8
+"""Frames at once, as they are read."""
 
 SYNTHETIC = "Synthetic video: a portrait animated by Rushes"
 """Stands in the metadata of every deliverable."""
@@ -50,40 +54,10 @@ class MasterRequest:
         return f"{SYNTHETIC}, with demo weights" if self.demo else SYNTHETIC
 
     @property
-    def crop(self) -> Crop:
-        """What of the drawn frames is delivered."""
-        take = self.reel.take
-        return crop_for(self.aspect, take.width, take.height, take.head)
-
-    @property
-    def size(self) -> Size:
-        """Of the deliverable, in pixels."""
-        size = self.crop.size
-        return Size(width=self.enlarged * size.width, height=self.enlarged * size.height)
-
-
-def encoded(
-    request: MasterRequest,
-    path: Path,
-    workspace: Workspace,
-    desk: Path,
-    captions: Path | None = None,
-) -> VideoFacts:
-    """Encode a file and check what came out."""
-    take = request.reel.take
-    encode_web(
-        reel_frames(request.reel, workspace),
-        workspace.fetch(take.mix, desk),
-        path,
-        size=request.size,
-        crop=request.crop,
-        frames_total=take.frames,
-        metadata=VideoMetadata(comment=request.comment, language=request.language),
-        captions=captions,
-    )
-    facts = probe_video(path)
-    check(facts, take, request.size)
-    return facts
+    def profiles(self) -> tuple[DeliveryProfile, ...]:
+        """The video's, and the further ones."""
+        table = self.delivery.table
+        return tuple(table[name] for name in (self.profile, *self.further))
 
 
 def master_name(request: MasterRequest) -> str:
@@ -102,29 +76,38 @@ def master_name(request: MasterRequest) -> str:
     )
 
 
-def reel_frames(reel: Reel, workspace: Workspace) -> Iterator[Frames]:
-    """The frames of a reel in order; one piece is on this machine at a time."""
+def reel_frames(reel: Reel, workspace: Workspace, wanted: Sequence[range] = ()) -> Iterator[Frames]:
+    """The frames of a reel in order; one piece is on this machine at a time.
+
+    With `wanted` only pieces that hold such frames are decoded; black stands for all others.
+    """
+    at = 0
     with workspace.scratch_dir() as desk:
         for piece in reel.pieces:
-            at = 0
-            for batch in read_frames(workspace.fetch(piece.video, desk)):
-                shown = batch[max(0, piece.skip - at) : max(0, piece.skip + piece.frames - at)]
-                at += len(batch)
-                if len(shown):
-                    yield shown
-            if at < piece.skip + piece.frames:
-                raise Transient(DAMAGED, f"{piece.video.uri} has {at} frames only")
-            workspace.evict(piece.video, desk)
+            stop = at + piece.frames
+            if wanted and not any(at < each.stop and stop > each.start for each in wanted):
+                yield from _black(reel.take, piece.frames)
+            else:
+                yield from piece_frames(piece, workspace, desk)
+            at = stop
 
 
-def check(facts: VideoFacts, take: Take, size: Size) -> None:
-    """What must be true of every finished file; another try is the only remedy for a breach."""
-    wrong = []
-    if facts.frames != take.frames:
-        wrong.append(f"{facts.frames} frames instead of {take.frames}")
-    if (facts.width, facts.height) != (size.width, size.height):
-        wrong.append(f"{facts.width}x{facts.height} instead of {size.width}x{size.height}")
-    if abs(facts.duration_s - take.frames / FPS) > 1 / FPS:
-        wrong.append(f"{facts.duration_s:.3f} s instead of {take.frames / FPS:.3f} s")
-    if wrong:
-        raise Transient("encode_incomplete", "the encoded file has " + ", ".join(wrong))
+def piece_frames(piece: Piece, workspace: Workspace, desk: Path) -> Iterator[Frames]:
+    """What a piece shows of its lossless video."""
+    at = 0
+    for batch in read_frames(workspace.fetch(piece.video, desk)):
+        shown = batch[max(0, piece.skip - at) : max(0, piece.skip + piece.frames - at)]
+        at += len(batch)
+        if len(shown):
+            yield shown
+    if at < piece.skip + piece.frames:
+        raise Transient(DAMAGED, f"{piece.video.uri} has {at} frames only")
+    workspace.evict(piece.video, desk)
+
+
+def _black(take: Take, frames: int) -> Iterator[Frames]:
+    """Frames that take no memory."""
+    one = np.zeros(1, np.uint8)
+    for start in range(0, frames, BATCH):
+        count = min(BATCH, frames - start)
+        yield np.broadcast_to(one, (count, take.height, take.width, 3))

@@ -68,6 +68,7 @@ class ProfileTable(BaseModel):
         yield from _codec_fault("sound", self.sound, SOUND_CODECS, self.container)
         if self.video is None:
             yield from self._of_sound_alone()
+        yield from self._not_yet()
         if self.rate is not None and self.frames_a_second is None:
             yield f"rate: {self.rate} cannot be delivered; write one of {', '.join(RATES)}"
         elif self.timecode and (fault := timecode_fault(self.timecode, self.exact_rate)):
@@ -76,6 +77,16 @@ class ProfileTable(BaseModel):
             width, height = self.size
             if abs(Fraction(width, height) / RATIOS[self.aspect] - 1) > Fraction(1, 50):
                 yield f"size: {width} x {height} is not {self.aspect}; leave aspect out"
+
+    def _not_yet(self) -> Iterator[str]:
+        given = {
+            "fit": self.fit == "plate",
+            "loudness": self.loudness != "as_is",
+            "handles_s": self.handles_s > 0,
+            "slate": self.slate,
+            "notice": bool(self.notice),
+        }
+        yield from (f"{key}: this cannot be made yet" for key, asked in given.items() if asked)
 
     def _of_sound_alone(self) -> Iterator[str]:
         if self.sound is None:

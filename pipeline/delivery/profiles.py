@@ -10,7 +10,8 @@ from typing import Literal
 from manifests.fingerprint import Value
 from manifests.job import Aspect, Job
 from pipeline.captions.write import WRITERS
-from pipeline.delivery.codecs import DRAWN_RATE, SoundCodec, VideoCodec
+from pipeline.delivery.codecs import SoundCodec, VideoCodec
+from pipeline.media.video import DRAWN_RATE
 
 Conform = Literal["nearest", "blend", "motion"]
 Fit = Literal["crop", "pad", "blur", "plate"]
@@ -68,6 +69,15 @@ class DeliveryProfile:
         """All that it says, as it stands in fingerprints."""
         said = asdict(self)
         return {**said, "rate": str(self.delivered_rate)}
+
+    def file_of(self, job: Job) -> str:
+        """The file's friendly name."""
+        return f"{job.job_id}.{self.ending}"
+
+
+def caption_file_of(job: Job, kind: str) -> str:
+    """The friendly name of a file of captions."""
+    return f"{job.job_id}.{job.language}.{kind}"
 
 
 Profiles = Mapping[str, DeliveryProfile]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import struct
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
@@ -12,6 +11,7 @@ from av.container import InputContainer
 
 from manifests.errors import Transient
 from pipeline.media.ffmpeg import UNTRUSTED, name_of
+from pipeline.media.quicktime import is_faststart
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,6 +36,23 @@ class VideoFacts:
     audio_duration_s: float
     audio_language: str | None
     faststart: bool
+    language: str | None = None
+    timecode: str = ""
+
+    @property
+    def colour(self) -> tuple[int, int, int]:
+        """Its tags: primaries, transfer and matrix."""
+        return self.color_primaries, self.color_trc, self.colorspace
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SoundFacts:
+    """A finished file of sound alone."""
+
+    codec: str
+    rate: int
+    channels: int
+    samples: int
 
 
 def probe_video(path: Path) -> VideoFacts:
@@ -74,27 +91,36 @@ def _video_facts(container: InputContainer, path: Path) -> VideoFacts:
         audio_channels=sound.channels if sound else 0,
         audio_duration_s=_stream_s(sound) if sound else 0.0,
         audio_language=sound.language if sound else None,
-        faststart=_is_faststart(path),
+        faststart=is_faststart(path),
+        language=video.language,
+        timecode=_timecode_of(container, video),
     )
+
+
+def probe_sound(path: Path) -> SoundFacts:
+    """The same of a file without a picture."""
+    try:
+        with av.open(name_of(path), options=dict(UNTRUSTED)) as container:
+            sound = container.streams.audio[0]
+            seconds = _stream_s(sound)
+            return SoundFacts(
+                codec=sound.codec_context.name,
+                rate=sound.rate,
+                channels=sound.channels,
+                samples=round(seconds * sound.rate),
+            )
+    except (av.FFmpegError, IndexError) as error:
+        raise Transient(
+            "encode_incomplete", f"{path.name} is no sound; it is encoded again"
+        ) from error
+
+
+def _timecode_of(container: InputContainer, video: av.VideoStream) -> str:
+    """MOV and MP4 say it of the picture, Matroska of the file."""
+    return video.metadata.get("timecode") or container.metadata.get("TIMECODE", "")
 
 
 def _stream_s(stream: av.AudioStream) -> float:
     if stream.duration is None or stream.time_base is None:
         return 0.0
     return float(stream.duration * stream.time_base)
-
-
-def _is_faststart(path: Path) -> bool:
-    """Whether an MP4's index comes before its samples, so that playing starts while it loads."""
-    size = path.stat().st_size
-    with path.open("rb") as file:
-        while len(head := file.read(8)) == 8:  # noqa: PLR2004  # a box's size and name
-            length, name = struct.unpack(">I4s", head)
-            if name in (b"moov", b"mdat"):
-                return bool(name == b"moov")
-            if length == 1:
-                length = struct.unpack(">Q", file.read(8))[0] - 8
-            if length < 8 or file.tell() + length - 8 > size:  # noqa: PLR2004
-                return False
-            file.seek(length - 8, 1)
-    return False

@@ -9,6 +9,7 @@ import sys
 import threading
 from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -134,6 +135,28 @@ def reading(command: Sequence[str], *, block_bytes: int, timeout_s: float) -> It
     """Run while reading its stdout; leaving early kills the program."""
     with _started(command, timeout_s=timeout_s) as child:
         yield Output(child, block_bytes)
+
+
+def filtering(
+    command: Sequence[str], blocks: Iterable[bytes], *, block_bytes: int, timeout_s: float
+) -> Iterator[bytes]:
+    """What a program makes of `blocks`, in blocks of exactly `block_bytes`, while it is given them.
+
+    An error of `blocks` ends the program and is raised as it is; raises `ProgramFailed`.
+    """
+
+    def give(child: _Child) -> None:
+        try:
+            all(map(child.write, blocks))  # until it reads no longer: its exit code says why
+        finally:
+            child.write_and_close(b"")
+
+    with ThreadPoolExecutor(1) as writer, _started(command, timeout_s=timeout_s, feeds=True) as it:
+        given = writer.submit(give, it)
+        while block := it.output.read(block_bytes):
+            yield block
+        given.result()
+        it.finish()
 
 
 class Output:

@@ -1,22 +1,18 @@
-"""What a deliverable's name is made of, and the gate that a finished file must pass."""
+"""What a deliverable's name is made of."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
-from fractions import Fraction
 
 import pytest
 
-from manifests.errors import Transient
-from pipeline.delivery.encode import MasterRequest, check, master_name
-from pipeline.media.framing import Size
-from pipeline.media.probe import VideoFacts
+from pipeline.delivery.encode import MasterRequest, master_name
+from pipeline.delivery.plan import plan_file
 from pipeline.nouns import Piece, Reel
 from tests.noun_builders import a_take, an_artifact
 
 TAKE = a_take(100)
-SIZE = Size(width=64, height=64)
 
 
 def a_finish() -> MasterRequest:
@@ -54,56 +50,13 @@ def test_whatever_changes_the_file_changes_its_name(
     change: Callable[[MasterRequest], MasterRequest],
 ) -> None:
     finish = a_finish()
-    assert master_name(change(finish)) != master_name(finish)
+    changed = change(finish)
+    assert master_name(changed) != master_name(finish)
+    web = finish.profiles[0]
+    assert plan_file(changed, web).name != plan_file(finish, web).name
 
 
 def test_what_is_delivered_beside_it_does_not_rename_the_file() -> None:
     finish = a_finish()
     assert master_name(replace(finish, further=("captioned",))) == master_name(finish)
     assert master_name(a_finish()) == master_name(finish)
-
-
-def facts(*, frames: int = 100, width: int = 64, height: int = 64, off_s: float = 0) -> VideoFacts:
-    return VideoFacts(
-        frames=frames,
-        fps=Fraction(25),
-        width=width,
-        height=height,
-        duration_s=TAKE.frames / 25 + off_s,
-        video_codec="h264",
-        profile="High",
-        pix_fmt="yuv420p",
-        color_primaries=1,
-        color_trc=1,
-        colorspace=1,
-        full_range=False,
-        audio_codec="aac",
-        audio_rate=48000,
-        audio_channels=2,
-        audio_duration_s=4.0,
-        audio_language="eng",
-        faststart=True,
-    )
-
-
-def test_a_whole_file_passes() -> None:
-    check(facts(), TAKE, SIZE)
-    check(facts(off_s=0.039), TAKE, SIZE)
-    check(facts(off_s=-0.039), TAKE, SIZE)
-
-
-@pytest.mark.parametrize(
-    ("wrong", "told"),
-    [
-        (facts(frames=99), "99 frames instead of 100"),
-        (facts(frames=101), "101 frames instead of 100"),
-        (facts(width=62), "62x64 instead of 64x64"),
-        (facts(height=66), "64x66 instead of 64x64"),
-        (facts(off_s=0.05), "4.050 s instead of 4.000 s"),
-        (facts(off_s=-0.05), "3.950 s instead of 4.000 s"),
-    ],
-)
-def test_an_incomplete_file_is_never_delivered(wrong: VideoFacts, told: str) -> None:
-    with pytest.raises(Transient, match=told) as caught:
-        check(wrong, TAKE, SIZE)
-    assert caught.value.code == "encode_incomplete"

@@ -11,8 +11,7 @@ import pytest
 from typer.testing import CliRunner
 
 from jobs.cli import app
-from jobs.output.work_records import bundle_uri
-from jobs.reporting.replay_bundle import read_bundle
+from jobs.reporting.replay_bundle import bundle_uri, read_bundle
 from manifests import Job
 from manifests.errors import ManifestUnusable
 from tests.night import SHORT, Media, a_manifest, results, run_here
@@ -32,7 +31,7 @@ def poisoned(media: Media, tmp_path_factory: pytest.TempPathFactory) -> Path:
         Job(job_id="bad", portrait_uri=str(folder / "gone.png"), script=SHORT),
     ]
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("pipeline.delivery.encode.encode_web", poison)
+        patch.setattr("pipeline.delivery.files.encode_part", poison)
         run_here(a_manifest(folder, jobs), folder / "out", folder / "scratch")
     return folder / "out"
 
@@ -53,7 +52,7 @@ def test_only_what_nobody_at_the_studio_can_mend_leaves_a_bundle(poisoned: Path)
 def test_a_bundle_tells_whether_it_fails_in_the_same_way(
     poisoned: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("pipeline.delivery.encode.encode_web", poison)
+    monkeypatch.setattr("pipeline.delivery.files.encode_part", poison)
     before = sorted(poisoned.rglob("*"))
     told = CliRunner().invoke(app, ["replay", bundle_uri(str(poisoned), "poison")])
     assert told.exit_code == 1

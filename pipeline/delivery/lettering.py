@@ -1,0 +1,52 @@
+"""The captions that are drawn into the pictures of a take: their words, fonts and scripts."""
+
+from __future__ import annotations
+
+from functools import cached_property
+from pathlib import Path
+
+from pipeline.captions.deliverables import Drawing, drawing_of, text_of, without
+from pipeline.delivery.encode import MasterRequest
+from pipeline.delivery.plan import PlannedFile
+from pipeline.delivery.profiles import DeliveryProfile
+from pipeline.media.font_files import Font
+from pipeline.media.fonts import Lettering, lettering_for
+from pipeline.words import Words, load_words
+from pipeline.workspace.workspace import Workspace
+
+
+class Letters:
+    """The words and fonts of a take's captions, looked up once, and only where a profile draws
+    any."""
+
+    def __init__(self, request: MasterRequest, workspace: Workspace) -> None:
+        self.request = request
+        self._workspace = workspace
+        self._draws = any(profile.captions for profile in request.profiles)
+
+    @cached_property
+    def _words(self) -> Words:
+        take = self.request.reel.take
+        with self._workspace.scratch_dir() as desk:
+            return load_words(self._workspace.fetch(take.words, desk))
+
+    @cached_property
+    def _found(self) -> Lettering:
+        return lettering_for(text_of(self._words), self.request.fonts)
+
+    def fonts_for(self, profile: DeliveryProfile) -> tuple[Font, ...]:
+        """What a profile's captions are drawn with; nothing where it has none."""
+        return tuple(self._found.fonts) if profile.captions else ()
+
+    @property
+    def left_out(self) -> str:
+        """Signs that no font here has."""
+        return self._found.left_out if self._draws else ""
+
+    def drawing(self, planned: PlannedFile, desk: Path) -> Drawing | None:
+        """The script of a file's captions, in a folder with its fonts; None where it has none."""
+        if planned.picture is None or not planned.profile.captions:
+            return None
+        words = without(self._words, self._found.left_out)
+        frames, size = self.request.reel.take.frames, planned.picture.size
+        return drawing_of(words, frames, self._found.fonts, size, desk / "captions")

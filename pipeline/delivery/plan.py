@@ -1,0 +1,97 @@
+"""What a file to deliver will be, decided before anything is made: its pictures, parts and name."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from manifests.errors import BadInput
+from manifests.fingerprint import Value, fingerprint
+from model.shapes import MIX_SAMPLES_PER_FRAME
+from pipeline.captions.deliverables import drawn_name
+from pipeline.delivery.encode import MasterRequest, master_name
+from pipeline.delivery.parts import PicturePart, part_starts, pieces_shown, plan_parts
+from pipeline.delivery.picture.conform import plan_conform
+from pipeline.delivery.picture.reframe import reframing
+from pipeline.delivery.pictures import PlannedPicture
+from pipeline.delivery.profiles import DeliveryProfile
+from pipeline.media.font_files import Font
+from pipeline.media.framing import Size
+
+VERSION = 1
+"""Of the way in which files are made; another one makes them anew."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlannedFile:
+    """A file of a profile under the name that its finished work will have; `picture` is None where
+    it is sound alone."""
+
+    profile: DeliveryProfile
+    name: str
+    samples: int
+    picture: PlannedPicture | None = None
+
+    @property
+    def file(self) -> str:
+        """What it is called in the work folder."""
+        return f"{self.profile.name}.{self.profile.container}"
+
+
+def plan_file(
+    request: MasterRequest, profile: DeliveryProfile, fonts: tuple[Font, ...] = ()
+) -> PlannedFile:
+    """The file of a profile; captions are drawn with the fonts. Raises `BadInput` when the profile
+    cannot hold the picture."""
+    take = request.reel.take
+    picture = None if profile.video is None else plan_picture(request, profile, fonts)
+    drawn = drawn_name(take, fonts, picture.size) if picture and profile.captions else ()
+    name = fingerprint(
+        "delivered",
+        master=master_name(request),
+        profile=profile.content,
+        parts=list(picture.part_names) if picture else [],
+        drawn=list(drawn),
+        version=VERSION,
+    )
+    samples = take.frames * MIX_SAMPLES_PER_FRAME
+    return PlannedFile(profile=profile, name=name, samples=samples, picture=picture)
+
+
+def plan_picture(
+    request: MasterRequest, profile: DeliveryProfile, fonts: tuple[Font, ...]
+) -> PlannedPicture:
+    reel, take = request.reel, request.reel.take
+    source = Size(width=take.width, height=take.height)
+    aspect = profile.aspect or request.aspect
+    framed = reframing(aspect, profile.fit, profile.size, source, take.head, request.enlarged)
+    size = framed.size
+    codec = profile.video
+    if codec is not None and not codec.holds(size.width, size.height):
+        raise BadInput(
+            "profile_cannot_hold",
+            f"{profile.name} cannot hold a picture of {size.width} x {size.height}; it takes "
+            f"{codec.smallest[0]} x {codec.smallest[1]} or more: give the profile a size",
+        )
+    conform = plan_conform(take.frames, profile.delivered_rate, profile.conform)
+    parts = plan_parts(part_starts(reel), conform, 0, 0)
+    looks: dict[str, Value] = {
+        "video": profile.content["video"],
+        "rate": str(conform.rate),
+        "conform": conform.method,
+        "reframing": str(framed),
+        "drawn": list(drawn_name(take, fonts, size)) if profile.captions else [],
+        "version": VERSION,
+    }
+    names = tuple(name_of_part(request, part, looks) for part in parts)
+    return PlannedPicture(reframing=framed, conform=conform, parts=parts, part_names=names)
+
+
+def name_of_part(request: MasterRequest, part: PicturePart, looks: dict[str, Value]) -> str:
+    """Fingerprint of a part: the drawn frames that it shows, where, and how they are encoded."""
+    shown = pieces_shown(request.reel, part.shows_from, part.shows_to)
+    return fingerprint(
+        "part",
+        pieces=[[at, piece.video.sha256, piece.skip, piece.frames] for at, piece in shown],
+        frames=[part.start, part.stop],
+        looks=looks,
+    )
