@@ -6,6 +6,7 @@ import logging
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
+from functools import partial
 from time import monotonic
 
 from jobs.config import RunConfig
@@ -13,6 +14,7 @@ from jobs.engine.phases import Order
 from jobs.engine.steering import Steering
 from jobs.orders import orders_of, with_retakes
 from jobs.output.instruction_files import Watch
+from jobs.output.own_names import apart_from, names_of_jobs, with_own_names
 from jobs.output.results_writer import ResultsWriter
 from manifests.errors import RushesError, Transient
 from manifests.job import Job
@@ -113,6 +115,8 @@ class RunAdditions:
         """The rows of a manifest, and what the valid ones ask for without retakes."""
         found = examine([uri], self._config.known_names)
         rows = [taken(row) if self._results.knows(row.job_id) else row for row in found]
+        names = partial(names_of_jobs, [base.job for base in self._bases.values()], self._config)
+        rows = apart_from(with_own_names(rows, self._config), names, self._config)
         return rows, list(orders_of([row for row in rows if isinstance(row, Job)], self._config))
 
     def _again(self, steering: Steering) -> Iterator[Order]:

@@ -139,6 +139,12 @@ COMMANDS = (
         "Make the row of a replay bundle alone, in this process, and tell how it ends.",
     ),
     Command(
+        MEND,
+        "erase",
+        "jobs.commands.erase:erase_command",
+        "Remove all that was made of a person, and let nothing be made of it again.",
+    ),
+    Command(
         DELIVER,
         "signing",
         "jobs.commands.signing:signing_command",

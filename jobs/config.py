@@ -23,6 +23,7 @@ from manifests.reading.consents import ConsentRules
 from manifests.storage import absolute
 from manifests.validate import KnownNames
 from pipeline.cutting.cuts import SplitParams
+from pipeline.delivery.naming import BY_ID, read_template
 from pipeline.delivery.profile_files import profile_table
 from pipeline.delivery.provenance.signing import SigningSettings
 from pipeline.delivery.settings import DeliverySettings
@@ -69,7 +70,8 @@ class RunConfig(BaseModel):
     written under `OUT/_run/logs`. `metrics_port`: where Prometheus reads the Ray
     that is started here. `vocals`: a network (Kim_Vocal_2.onnx) that takes the voice out of
     recordings, for the lips alone. `caption_fonts`: font files to draw captions with, before the
-    carried one. `profiles`: TOML files with delivery profiles of your own. `signing`: key and
+    carried one. `profiles`: TOML files with delivery profiles of your own; `naming`: how files are
+    called, such as `{title}_{language}_{profile}`. `signing`: key and
     certificate of the content credentials of all that is delivered; written nowhere.
     `require_signing`: refuse to run without them. `same_bits`: whether a chain whose class of
     device is gone goes on with another (`preferred`) or fails (`required`). `lease_s`: how long a
@@ -111,6 +113,7 @@ class RunConfig(BaseModel):
     vocals: Path | None = None
     caption_fonts: tuple[Path, ...] = ()
     profiles: tuple[Path, ...] = ()
+    naming: str = BY_ID
     same_bits: SameBits = "preferred"
     lease_s: float = Field(default=30.0, ge=1, le=86_400)
     split: SplitParams = SplitParams()
@@ -197,11 +200,19 @@ class RunConfig(BaseModel):
         profile_table(files)
         return files
 
+    @field_validator("naming")
+    @classmethod
+    def _nameable(cls, template: str) -> str:
+        read_template(template)
+        return template
+
     @property
     def delivery(self) -> DeliverySettings:
         """What is delivered; `ManifestUnusable` for a file whose profiles cannot be."""
         return DeliverySettings(
-            profiles=profile_table(self.profiles), signing=self.signing.absolute
+            profiles=profile_table(self.profiles),
+            template=read_template(self.naming),
+            signing=self.signing.absolute,
         )
 
     @property

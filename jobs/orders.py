@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, replace
@@ -12,9 +11,10 @@ from jobs.config import RunConfig
 from jobs.engine.phases import Order
 from manifests.errors import RushesError
 from manifests.fingerprint import Value, fingerprint
-from manifests.job import Job
+from manifests.job import Job, seed_of
 from manifests.storage import storage_of
 from pipeline.captions.deliverables import is_captioned
+from pipeline.delivery.naming import BY_ID
 from pipeline.delivery.profiles import newly_asked
 from pipeline.nouns import Retake
 from pipeline.presets import Preset
@@ -86,6 +86,7 @@ def order_of(
             *(config.fonts.part if is_captioned(job) else ()),
         ],
         **({"profiles": newly} if newly else {}),
+        **({} if config.naming == BY_ID else {"naming": config.naming}),
     )
     row = row_fingerprint({**fields, "consent_expires": str(expires)}, versions, seed)
     return Order(job=job, request_id=request_id, preset=preset, seed=seed, place=place, row=row)
@@ -135,11 +136,3 @@ def version_of(uri: str) -> str:
     except RushesError as error:  # told again, and to the right row, when it is fetched
         return error.code
     return f"{stat.bytes}/{stat.version}" if stat else "missing"
-
-
-def seed_of(job: Job) -> int:
-    """The row's own seed, else 63 bits from its `title`, else from its `job_id`."""
-    if job.seed is not None:
-        return job.seed
-    name = f"title:{job.title}" if job.title else f"job:{job.job_id}"
-    return int.from_bytes(hashlib.sha256(name.encode()).digest()[:8]) >> 1

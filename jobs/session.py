@@ -23,8 +23,11 @@ from jobs.keeping.clean import cleaned, log_cleaning
 from jobs.orders import orders_of, with_retakes
 from jobs.output.approvals import tell_outdated
 from jobs.output.consent_gate import Clock, ConsentGate, utc_now
+from jobs.output.erasures import erased_now
 from jobs.output.instruction_files import steering_of
 from jobs.output.lease_holder import Lease
+from jobs.output.own_names import apart_from, names_in_output, with_own_names
+from jobs.output.package_records import write_package
 from jobs.output.results_writer import ResultsWriter, Summary
 from jobs.output.run_file import write_run_file
 from jobs.quote.record import cost_known, quoted_run
@@ -82,8 +85,10 @@ class RunSession:
     @classmethod
     def begun(cls, request: RunRequest, lease: Lease, run_id: str) -> Self:
         """Writes down what runs before anything else, then finds what is still open."""
-        out, rows, config = lease.out, request.rows, request.config
-        write_run_file(out, run_id, request.manifests, config, rows=len(rows))
+        out, config = lease.out, request.config
+        write_run_file(out, run_id, request.manifests, config, rows=len(request.rows))
+        taken = partial(names_in_output, out, {row.job_id for row in request.rows})
+        rows = apart_from(with_own_names(request.rows, config), taken, config)
         steering = steering_of(out, config.approved)
         bases = list(orders_of([row for row in rows if isinstance(row, Job)], config))
         orders = [with_retakes(b, steering().retakes.get(b.job.job_id, ())) for b in bases]
@@ -115,6 +120,7 @@ class RunSession:
                 self.results.write()
             self._tidy()
             summary = replace(self.results.summary(self.steering()), taken_over=self.lease.lost)
+            write_package(self.lease.out, self.lease.number)
             events.tell("run_ended", **asdict(summary))
             LOGGER.info("ends: %s", summary)
         return summary
@@ -167,7 +173,8 @@ class RunSession:
                 results.write()
 
     def _rights(self) -> ConsentGate:
-        return ConsentGate(self.config.consent_rules, self.request.clock)
+        erased = erased_now(self.lease.out).flag_of
+        return ConsentGate(self.config.consent_rules, self.request.clock, erased)
 
     def _tidy(self) -> None:
         """Let finished work go where the settings say how long it is kept; the default is for

@@ -9,11 +9,13 @@ from pathlib import Path
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Artifact:
-    """A finished file: `uri`, hex `sha256` of its bytes, and their number."""
+    """A finished file: `uri`, hex `sha256` of its bytes, and their number. `xxh128`, which media
+    hash lists take, is of delivered files alone."""
 
     uri: str
     sha256: str
     bytes: int
+    xxh128: str = ""
 
 
 def sha256_of(path: Path) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -57,3 +58,11 @@ class Job:
     def is_spoken(self) -> bool:
         """Whether a voice speaks the row's text; otherwise it has a recording."""
         return self.audio_uri is None
+
+
+def seed_of(job: Job) -> int:
+    """The row's own seed, else 63 bits from its `title`, else from its `job_id`."""
+    if job.seed is not None:
+        return job.seed
+    name = f"title:{job.title}" if job.title else f"job:{job.job_id}"
+    return int.from_bytes(hashlib.sha256(name.encode()).digest()[:8]) >> 1

@@ -28,6 +28,7 @@ _DELIVERABLE = pa.struct(
         ("uri", pa.string()),
         ("sha256", pa.string()),
         ("bytes", pa.int64()),
+        ("xxh128", pa.string()),
     ]
 )
 _SCHEMA = stamped(
@@ -64,12 +65,14 @@ _SCHEMA = stamped(
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Deliverable:
-    """A published file of a job, by the name of its delivery profile."""
+    """A published file of a job, by the name of its delivery profile; `xxh128` is "" in results of
+    before it was written down."""
 
     profile: str
     uri: str
     sha256: str
     bytes: int
+    xxh128: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -129,6 +129,7 @@ class Generator:
                 state=kept[1],
                 seconds=round(perf_counter() - began, 3),
                 device=self.device if ours else "",  # a killed worker's, which told nobody
+                take=opened.shot.take.fingerprint,
             )
         return workspace.commit(name, finished)
 

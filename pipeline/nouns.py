@@ -143,8 +143,8 @@ class SegmentFile:
     """A finished segment: its lossless video, and the state that the next one starts from.
 
     `seconds` is what the rendering took on the worker that did it, `device` the class of what it
-    computed with (pipeline/devices/device_class.py); "" in records of before classes were written
-    down.
+    computed with (pipeline/devices/device_class.py), `take` the name of the take that it was
+    rendered for first; each is "" in records of before it was written down.
     """
 
     stored_as: ClassVar[str] = "segmentfile"
@@ -155,6 +155,7 @@ class SegmentFile:
     state: Artifact
     seconds: float
     device: str = ""
+    take: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -355,6 +356,6 @@ class Published:
     video: Artifact
     sidecar: Artifact
     captions: tuple[Captions, ...] = ()
+    deliveries: tuple[DeliveredFile, ...] = ()
     credentials: tuple[CredentialsBeside, ...] = ()
     warnings: tuple[str, ...] = ()
-    deliveries: tuple[DeliveredFile, ...] = ()

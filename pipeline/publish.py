@@ -14,8 +14,8 @@ from manifests.errors import BadInput, ManifestUnusable, Transient
 from manifests.job import Job
 from manifests.reading.consents import NO_RULES, ConsentRules
 from pipeline.captions.deliverables import caption_files
+from pipeline.delivery.file_names import SIDECAR, NamedRow, file_names
 from pipeline.delivery.gates import FinishedMaster, require_passed
-from pipeline.delivery.profiles import CAPTION_FILES, caption_file_of
 from pipeline.delivery.provenance.claim import making_of
 from pipeline.delivery.provenance.signed_files import (
     JobSigner,
@@ -24,10 +24,11 @@ from pipeline.delivery.provenance.signed_files import (
     deliver,
     deliver_anew,
     job_signer,
+    place_of_credentials,
     signing_warnings,
 )
 from pipeline.nouns import DeliveredFile, Published, Take
-from pipeline.sidecar import SIDECAR, Delivered, PublishRequest, sidecar_text
+from pipeline.sidecar import Delivered, PublishRequest, sidecar_text
 from pipeline.stage import Resources, StageName
 from pipeline.timed_cues import FittedCue, is_timed
 from pipeline.words import load_words
@@ -56,47 +57,41 @@ def publish(
     """Name the video, its captions and its sidecar, each signed where the settings name a key;
     ledger and results say so afterwards."""
     job, master = request.job, request.master
+    row = NamedRow(job=job, preset=request.preset.name, seed=request.seed)
+    names = file_names(row, request.delivery)
     require_consent(job, request.reel.take, consents, clock())
     require_passed(FinishedMaster(master=master, reel=request.reel, clips=request.clips), workspace)
     with workspace.scratch_dir() as desk:
         signer = signer_of(request, desk)
-        files = tuple(caption_files(job, request.reel.take, workspace, desk))
-        made = {master.profile: master.file}
+        texts = tuple(caption_files(job, request.reel.take, workspace, desk))
+        made = {master.profile: master.file} | {each.format: each.file for each in texts}
         made |= {each.profile: each.file for each in master.deliveries}
-        made |= {each.format: each.file for each in files}
         named = {
-            profile: deliver(file, friendly_name(profile, request), workspace, signer)
+            profile: deliver(file, names[profile], workspace, signer)
             for profile, file in made.items()
         }
-        deliveries = tuple(delivered_as(each, named[each.profile]) for each in master.deliveries)
         drawn = (captions for each in master.deliveries for captions in each.drawn)
         delivered = Delivered(
             files=named,
             captions=tuple(
-                replace(each, file=named[each.format].file) for each in (*files, *drawn)
+                replace(each, file=named[each.format].file) for each in (*texts, *drawn)
             ),
-            deliveries=deliveries,
+            deliveries=tuple(as_named(each, named[each.profile]) for each in master.deliveries),
             cues=fitted_cues(request, workspace, desk),
             warnings=signing_warnings(signer),
         )
         sidecar = desk / "sidecar.json"
         sidecar.write_text(sidecar_text(request, delivered), encoding="utf-8")
-        named |= {SIDECAR: deliver_anew(sidecar, f"{job.job_id}.json", workspace, signer)}
+        named |= {SIDECAR: deliver_anew(sidecar, names[SIDECAR], workspace, signer)}
     return Published(
         master=master,
         video=named[master.profile].file,
         sidecar=named[SIDECAR].file,
         captions=delivered.captions,
-        deliveries=deliveries,
+        deliveries=delivered.deliveries,
         credentials=beside(named),
         warnings=delivered.warnings,
     )
-
-
-def delivered_as(made: DeliveredFile, named: NamedFile) -> DeliveredFile:
-    """A finished file under its friendly name, with how it was signed."""
-    embedded = "embedded" if named.work else ""
-    return replace(made, file=named.file, signed="sidecar" if named.credentials else embedded)
 
 
 def signer_of(request: PublishRequest, desk: Path) -> JobSigner | None:
@@ -106,11 +101,9 @@ def signer_of(request: PublishRequest, desk: Path) -> JobSigner | None:
     return job_signer(signing, request.job, making, request.admission, desk)
 
 
-def friendly_name(profile: str, request: PublishRequest) -> str:
-    """The friendly name of the profile's file."""
-    if profile in CAPTION_FILES:
-        return caption_file_of(request.job, profile)
-    return request.delivery.table[profile].file_of(request.job)
+def as_named(made: DeliveredFile, named: NamedFile) -> DeliveredFile:
+    """A measured file under its friendly name, with where its credentials are."""
+    return replace(made, file=named.file, signed=place_of_credentials(named))
 
 
 def require_consent(job: Job, take: Take, consents: ConsentRules, when: datetime) -> None:

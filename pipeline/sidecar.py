@@ -13,14 +13,24 @@ from pipeline.captions.deliverables import caption_warnings
 from pipeline.delivery.provenance.signed_files import NamedFile, signed_facts
 from pipeline.delivery.settings import DeliverySettings
 from pipeline.devices.class_changes import class_warnings, classes_of
-from pipeline.nouns import Captions, Chunk, Clip, DeliveredFile, Master, Reel, Retake, Segment, Take
+from pipeline.nouns import (
+    Captions,
+    Chunk,
+    Clip,
+    DeliveredFile,
+    Master,
+    Reel,
+    Retake,
+    Segment,
+    Take,
+)
 from pipeline.presets import Preset, preset_warnings
 from pipeline.timed_cues import FittedCue
 from pipeline.workspace.inputs import Admission, input_uris
 from pipeline.workspace.workspace import artifacts_of, read_record, work_name
 
-SIDECAR = "sidecar"
-"""What results call the file."""
+VERSION = "sidecar/1"
+"""Of delivery/package/sidecar.schema.json; sidecars of before it have none, and are read."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -111,6 +121,8 @@ def sidecar_of(request: PublishRequest, delivered: Delivered) -> dict[str, objec
     """How the video was made: enough to make it again and to answer for it."""
     job, master, take = request.job, request.master, request.reel.take
     return {
+        "version": VERSION,
+        "deliverables": [told_of_file(*each) for each in delivered.files.items()],
         "job_id": job.job_id,
         "title": job.title,
         "language": job.language,
@@ -131,7 +143,7 @@ def sidecar_of(request: PublishRequest, delivered: Delivered) -> dict[str, objec
         "prompt": job.prompt,
         "video": asdict(replace(master, deliveries=())),
         "captions": [asdict(made) for made in delivered.captions],
-        "deliverables": [asdict(made) for made in delivered.deliveries],
+        "deliveries": [asdict(made) for made in delivered.deliveries],
         "credentials": [asdict(file) for file in signed_facts(delivered.files)],
         "cuts_s": [clip.chunk.start / FPS for clip in request.clips],
         "joins": [asdict(join_) for join_ in request.reel.joins],
@@ -168,6 +180,12 @@ def _work_of(request: PublishRequest, delivered: Delivered) -> list[str]:
     signed = {file.work for file in delivered.files.values() if file.work}
     joined = {name for made in request.master.deliveries for name in made.parts}
     return sorted(signed | joined | {name for uri in files if (name := work_name(uri))})
+
+
+def told_of_file(profile: str, named: NamedFile) -> dict[str, object]:
+    """A delivered file by its name, wherever the folder is by now."""
+    said = asdict(named.file)
+    return {"profile": profile, "name": said.pop("uri").rpartition("/")[2], **said}
 
 
 def told_of_cue(fitted: FittedCue) -> dict[str, object]:

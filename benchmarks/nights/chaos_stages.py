@@ -126,6 +126,7 @@ def made(shot: ChunkProgress, name: str, workspace: Workspace, world: World) -> 
         video=kept(workspace, name, "frames.bin", bits("frames", state.hex(), shot.seed, segment)),
         state=kept(workspace, name, "state.bin", bits("state", state.hex(), segment)),
         seconds=0.2,
+        take=shot.take.fingerprint,
     )
     return workspace.commit(name, file)
 

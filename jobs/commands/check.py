@@ -14,6 +14,7 @@ import typer
 from jobs.config import RunConfig, load_config
 from jobs.console import ALL_DONE, SOME_NOT_DONE, Manifests, say, warn_of_columns
 from jobs.output.consent_gate import Clock, utc_now
+from jobs.output.own_names import NameCheck, Place, names_by
 from manifests.consent import ConsentRegister, consent_refusal, end_warning
 from manifests.job import Job
 from manifests.problems import Invalid, Problem
@@ -79,31 +80,39 @@ def check_manifest(
 ) -> tuple[int, int]:
     """Tell each problem, and with `spoken` what is said otherwise than it is written; returns the
     number of rows, and of rows with problems."""
-    rows = bad = 0
+    rows = 0
     preset_named(config.preset, config.presets)
     presets, place = config.presets, checking_place(config)
     place.open()
     unopened, columns = Unopened(config.limits), ColumnProblems(tell)
+    names, bad = NameCheck(names_by(config)), set[Place]()
     rules = config.consent_rules
     consents = CheckedConsents(rules, clock(), rules.read())
     for row in examine(manifests, config.known_names):
         rows += 1
         preset = config.preset_of(row, presets) if isinstance(row, Job) else None
         problems = list(problems_of(row, unopened, place, preset, consents, media=media))
-        bad += any(not problem.warning for problem in problems)
+        problems += names.see(row)
+        if any(not problem.warning for problem in problems):
+            bad.add((row.manifest, row.row))
         file = name_below(row.manifest, manifests)
         for problem in problems:
-            if problem.of_column:
-                columns.add(file, problem)
-                continue
-            where = f"{file} row {problem.row} {problem.job_id or '-'} {problem.column}"
-            kind = "warning: " if problem.warning else ""
-            tell(f"{where}: {kind}{problem.message} [{problem.code}]")
+            columns.tell_or_add(file, problem)
         if spoken and isinstance(row, Job):
             for line in spoken_of(row, place, config.limits):
                 tell(f"{file} row {row.row} {row.job_id} script: {line}")
+    shared = names.clashes(lambda: examine(manifests, config.known_names))
+    for (manifest, _), (problem,) in shared.items():
+        tell(problem_line(problem, name_below(manifest, manifests)))
     columns.tell_all()
-    return rows, bad
+    return rows, len(bad | shared.keys())
+
+
+def problem_line(problem: Problem, file: str) -> str:
+    """A line for people."""
+    where = f"{file} row {problem.row} {problem.job_id or '-'} {problem.column}"
+    kind = "warning: " if problem.warning else ""
+    return f"{where}: {kind}{problem.message} [{problem.code}]"
 
 
 def checking_place(config: RunConfig) -> Workspace:
@@ -119,7 +128,10 @@ class ColumnProblems:
     rows: dict[tuple[str, str, str], list[int]] = field(default_factory=dict)
     """First row and number of rows."""
 
-    def add(self, file: str, problem: Problem) -> None:
+    def tell_or_add(self, file: str, problem: Problem) -> None:
+        if not problem.of_column:
+            self.tell(problem_line(problem, file))
+            return
         known = self.rows.setdefault((file, problem.of_column, problem.code), [problem.row, 0])
         known[1] += 1
 

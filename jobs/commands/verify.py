@@ -4,7 +4,7 @@ again."""
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from functools import partial
@@ -28,10 +28,15 @@ from jobs.verify.rerender import Rerendered, SegmentVerifier
 from jobs.verify.sample import sample_files, sample_segments
 from manifests.errors import BadInput, Missing
 from manifests.storage import absolute, redacted, storage_of
+from pipeline.delivery.provenance.c2pa_files import SignedPath
+from pipeline.delivery.provenance.signing import ENDING
 from pipeline.workspace.copies import is_local
 from pipeline.workspace.workspace import Workspace
 
 ALL_RIGHT, SOMETHING_DIFFERS = 0, 1
+
+SHOWN = 20
+"""So many erased rows are told one by one."""
 
 RIGHT = ("same", "close", "let_go")
 
@@ -90,13 +95,19 @@ def verify_output(out: str, config: Path | None, much: HowMuch, as_json: bool) -
     settings = settings_of(out, config)
     decoded = None if much.deep else sample_files(results_of(out), much.sample, much.seed)
     workspace = Workspace(out=out, scratch=settings.scratch.absolute())
-    how = HowToLook(decoded=decoded, brought=partial(brought_to, workspace))
+    how = HowToLook(
+        decoded=decoded,
+        brought=partial(brought_to, workspace),
+        trusted=settings.signing.trusted(),
+    )
     files = look_at_files(out, results_of(out), how)
     remade = remade_of(out, settings, much.sample, much.seed)
     right = not files.findings and all(each.verdict in RIGHT for each in remade)
+    erased = [result.job_id for result in results_of(out) if result.status == "erased"]
     if as_json:
-        say_as_it_is(report(out, files, remade, right=right))
+        say_as_it_is(report(out, files, remade, erased, right=right))
     else:
+        show_erased(erased)
         show_findings(files, remade, right=right)
     return right
 
@@ -104,13 +115,16 @@ def verify_output(out: str, config: Path | None, much: HowMuch, as_json: bool) -
 def verify_copies(uris: list[str], out: str, settings: RunConfig, as_json: bool) -> bool:
     """Tell what files say of themselves; whether something vouches for each."""
     delivered = delivered_by_digest(results_of(out)) if out else {}
+    trusted = settings.signing.trusted()
     workspace = Workspace(out="", scratch=settings.scratch.absolute())
     found = []
     for uri in uris:
         with brought_to(workspace, uri) as path:
             if path is None:
                 raise Missing(f"{redacted(uri)} is gone; name a file that is there")
-            found.append(copy_found(uri, path, delivered))
+            with brought_to(workspace, uri + ENDING) as beside:
+                signed = SignedPath(path=path, name=uri.rpartition("/")[2], beside=beside)
+                found.append(copy_found(uri, signed, delivered, trusted))
     if as_json:
         told = [asdict(each) | {"vouched": each.vouched} for each in found]
         say_as_it_is(json.dumps({"files": told}, indent=2))
@@ -125,7 +139,7 @@ def brought_to(workspace: Workspace, uri: str) -> Iterator[Path | None]:
     """A delivered file on this machine: in place, or downloaded to scratch; None when it went
     meanwhile."""
     if is_local(uri):
-        yield Path(uri)
+        yield Path(uri) if storage_of(uri).stat(uri) is not None else None
         return
     with workspace.scratch_dir() as folder:
         path = folder / uri.rpartition("/")[2]
@@ -153,14 +167,25 @@ def remade_of(out: str, settings: RunConfig, sample: int, seed: int) -> list[Rer
     return [verifier.remake(sampled) for sampled in sample_segments(results_of(out), sample, seed)]
 
 
-def report(out: str, files: Files, remade: list[Rerendered], *, right: bool) -> str:
+def report(
+    out: str, files: Files, remade: list[Rerendered], erased: list[str], *, right: bool
+) -> str:
     told = {
         "out": out,
         "right": right,
         "files": asdict(files),
         "segments": [asdict(each) for each in remade],
+        "erased": erased,
     }
     return json.dumps(told, indent=2)
+
+
+def show_erased(jobs: Sequence[str]) -> None:
+    """Rows of which nothing can be missing."""
+    for job in jobs[:SHOWN]:
+        say(f"erased  {job}")
+    if len(jobs) > SHOWN:
+        say(f"and {len(jobs) - SHOWN} more rows were erased")
 
 
 def show_findings(files: Files, remade: list[Rerendered], *, right: bool) -> None:

@@ -9,15 +9,15 @@ from dataclasses import dataclass
 
 from jobs.engine.steering import Steering
 from jobs.keeping.letting import WorkInStock
-from jobs.orders import changing, input_versions, row_name_of, seed_of
+from jobs.orders import changing, input_versions, row_name_of
 from jobs.output.approvals import proof_of
 from jobs.output.instruction_files import Watch
 from jobs.output.results_writer import results_by_job
 from jobs.output.run_file import read_run_file
 from jobs.output.work_of_jobs import FinishedRow, StoredWork, finished_rows, stored_work
 from manifests.errors import RushesError
-from manifests.job import Job
-from manifests.results import Result
+from manifests.job import Job, seed_of
+from manifests.results import Result, Status
 from manifests.storage import join, storage_of
 from manifests.validate import examine
 from pipeline.nouns import PreparedPortrait, Take
@@ -58,7 +58,7 @@ class Stocktaking:
 def take_stock(out: str, now_s: float) -> Stocktaking:
     """Look at everything under `out`; `ManifestUnusable` when it is not the output of a run."""
     ran, results, steering = read_run_file(out), results_by_job(out), Watch(out)()
-    rows_now = _rows_now(ran, steering)
+    now = rows_now(ran, steering)
     found = finished_rows(results.values())
     rows = [row for row in found.values() if isinstance(row, FinishedRow)]
     proof = proof_of(ran, results.values(), steering.approvals)
@@ -66,12 +66,13 @@ def take_stock(out: str, now_s: float) -> Stocktaking:
         steering=steering,
         waiting=frozenset(proof.waiting if proof else ()),
         whole=frozenset(_whole(out, results.values())),
-        changed=frozenset(_changed(rows, rows_now.jobs)),
-        open_seeds=frozenset(_open_seeds(rows_now.jobs, results, steering)),
+        changed=frozenset(_changed(rows, now.jobs)),
+        open_seeds=frozenset(_open_seeds(now.jobs, results, steering)),
     )
     needed = {row.job_id: why for row in rows if (why := reasons.why_needed(row))}
-    is_open = {job.job_id for job in rows_now.jobs} | results.keys()
-    closed = rows_now.whole and not needed and is_open == {row.job_id for row in rows}
+    over = {row.job_id for row in rows} | _with_status(results, "erased")
+    all_rows = {job.job_id for job in now.jobs} | results.keys()
+    closed = now.whole and not needed and all_rows == over
     works = stored_work(out)
     prepared = {name for name, work in works.items() if is_prepared(work)}
     stock = WorkInStock(
@@ -82,7 +83,7 @@ def take_stock(out: str, now_s: float) -> Stocktaking:
         now_s=now_s,
         prepared_bytes=sum(works[name].bytes for name in prepared),
     )
-    return Stocktaking(stock=stock, results=results, unread=rows_now.unread)
+    return Stocktaking(stock=stock, results=results, unread=now.unread)
 
 
 def is_prepared(work: StoredWork) -> bool:
@@ -124,7 +125,8 @@ class Reasons:
         return changing(said, row.seed) != row.retakes
 
 
-def _rows_now(ran: Mapping[str, object], steering: Steering) -> RowsNow:
+def rows_now(ran: Mapping[str, object], steering: Steering) -> RowsNow:
+    """Read from the manifests of the last run and those that were added."""
     manifests = ran.get("manifests")
     uris = dict.fromkeys([*(manifests if isinstance(manifests, list) else ()), *steering.added])
     jobs, unread, whole = [], [], True
@@ -163,14 +165,18 @@ def _open_seeds(
     jobs: Sequence[Job], results: Mapping[str, Result], steering: Steering
 ) -> Iterator[int]:
     """The seeds of all rows that are not finished, with those of their retakes."""
-    done = {job_id for job_id, result in results.items() if result.status == "done"}
+    over = _with_status(results, "done", "erased")
     for job in jobs:
-        if job.job_id not in done:
+        if job.job_id not in over:
             yield seed_of(job)
             yield from (retake.seed for retake in steering.retakes.get(job.job_id, ()))
     for job_id, result in results.items():
-        if job_id not in done and result.seed is not None:
+        if job_id not in over and result.seed is not None:
             yield result.seed
+
+
+def _with_status(results: Mapping[str, Result], *statuses: Status) -> set[str]:
+    return {job_id for job_id, result in results.items() if result.status in statuses}
 
 
 def reasons_told(needed: Mapping[str, str]) -> str:

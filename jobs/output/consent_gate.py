@@ -30,7 +30,8 @@ def utc_now() -> datetime:
 
 @dataclass(slots=True)
 class ConsentGate:
-    """Says of jobs whether they may be made, by the register as it is now and by what was erased.
+    """Says of jobs whether they may be made, by the register as it is now and by what was `erased`:
+    that tells the flag of an order's erasure.
 
     A register that cannot be read any more, or is broken by an edit, lets nothing begin that names
     a consent: what it said before may be revoked by now. Raises `ManifestUnusable` or `Transient`
@@ -39,7 +40,7 @@ class ConsentGate:
 
     rules: ConsentRules
     clock: Clock = utc_now
-    erased: Callable[[Order], bool] = lambda _: False
+    erased: Callable[[Order], str] = lambda _: ""
     _register: ConsentRegister | None = None
     _next_look: datetime | None = None
     _blind_since: datetime | None = None
@@ -50,8 +51,8 @@ class ConsentGate:
 
     def refusal(self, order: Order, portrait: str | None) -> Failure | None:
         """Why the job may not be made; None when it may, or while that cannot be told."""
-        if self.erased(order):
-            return erased_failure(order)
+        if flag := self.erased(order):
+            return erased_failure(flag)
         now = self._looked()
         problem = consent_refusal(
             order.job, portrait, now, self._register, required=self.rules.required
@@ -86,8 +87,8 @@ class ConsentGate:
         return now
 
 
-def erased_failure(order: Order) -> Failure:
-    """The end of a job whose work was erased."""
+def erased_failure(flag: str) -> Failure:
+    """The end of a job whose work was erased; the flag names the erasure."""
     told = "all that was made of it was erased for the person's sake, and it is not made again; "
-    told += f"`rushes erase OUT --job {order.job.job_id} --lift` lets it be made"
+    told += f"`rushes erase OUT {flag} --lift` lets it be made"
     return Failure(kind=FailureKind.ERASED, code="erased", message=f"{told}.")

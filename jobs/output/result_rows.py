@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import asdict
 from datetime import UTC, datetime
 
 from jobs.engine.attempts import Tally
@@ -14,11 +15,12 @@ from manifests.results import Deliverable, Result, Status
 from manifests.storage import storage_of
 from model.shapes import FPS
 from pipeline.captions.deliverables import caption_warnings
+from pipeline.delivery.file_names import SIDECAR
 from pipeline.delivery.provenance.signing import ENDING
 from pipeline.devices.class_changes import class_warnings
 from pipeline.nouns import Master, Published
 from pipeline.presets import preset_warnings
-from pipeline.sidecar import SIDECAR, read_sidecar
+from pipeline.sidecar import read_sidecar
 from pipeline.workspace.copies import DAMAGED
 from pipeline.workspace.workspace import artifacts_of
 
@@ -146,14 +148,11 @@ def deliverables_of(published: Published) -> tuple[Deliverable, ...]:
     files = {
         published.master.profile: published.video,
         **{captions.format: captions.file for captions in published.captions},
-        **{made.profile: made.file for made in published.deliveries},
+        **{delivered.profile: delivered.file for delivered in published.deliveries},
         SIDECAR: published.sidecar,
         **{f"{each.profile}{ENDING}": each.file for each in published.credentials},
     }
-    return tuple(
-        Deliverable(profile=name, uri=file.uri, sha256=file.sha256, bytes=file.bytes)
-        for name, file in files.items()
-    )
+    return tuple(Deliverable(profile=name, **asdict(file)) for name, file in files.items())
 
 
 def blank_result(

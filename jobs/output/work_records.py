@@ -29,6 +29,11 @@ def read_work_record(out: str, name: str, noun: type[Noun]) -> Noun:
     return found
 
 
+def bundle_uri(out: str, job_id: str) -> str:
+    """The replay bundle of a job that failed."""
+    return join(out, "_run", "replay", f"{job_id}.json")
+
+
 def is_below(out: str, uri: str) -> bool:
     """Whether a file is in the folder `out`."""
     return uri.startswith(join(out, "")) and ".." not in uri.split("/")

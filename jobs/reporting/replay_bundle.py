@@ -19,9 +19,10 @@ from jobs.engine.phases import Failed, Failure, Finished
 from jobs.orders import input_versions
 from jobs.output.result_rows import STATUS_OF
 from jobs.output.run_file import TOLD
+from jobs.output.work_records import bundle_uri
 from manifests.errors import BadInput, ManifestUnusable, RushesError
 from manifests.job import Job
-from manifests.storage import join, overwrite, storage_of
+from manifests.storage import overwrite, storage_of
 from pipeline.nouns import Retake
 
 LARGEST_BYTES = 8 << 20
@@ -54,10 +55,6 @@ class Bundle:
 
 
 _ADAPTER = TypeAdapter(Bundle)
-
-
-def bundle_uri(out: str, job_id: str) -> str:
-    return join(out, "_run", "replay", f"{job_id}.json")
 
 
 def read_bundle(uri: str) -> Bundle:

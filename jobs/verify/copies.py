@@ -9,6 +9,8 @@ from pathlib import Path
 from manifests.artifact import sha256_of
 from manifests.errors import BadInput
 from manifests.results import Deliverable, Result
+from pipeline.delivery.provenance.c2pa_files import SignedPath
+from pipeline.delivery.provenance.check import CredentialFindings, check_signed
 from pipeline.media.read_back import HeaderFacts, header_of
 
 
@@ -22,19 +24,21 @@ class DeliveredAs:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CopyFound:
-    """What was found of a file. `holds` tells in words what a sound or a video is; `delivered` as
-    what the output that was named has these very bytes, None where it has not."""
+    """What was found of a file. `holds` tells in words what a sound or a video is, `credentials`
+    what it carries in it or beside it; `delivered` as what the output that was named has these very
+    bytes, None where it has not."""
 
     file: str
     bytes: int
     sha256: str
     holds: str
+    credentials: CredentialFindings
     delivered: DeliveredAs | None = None
 
     @property
     def vouched(self) -> bool:
-        """Whether something proves that its bytes are those that were delivered."""
-        return self.delivered is not None
+        """Whether something proves that its bytes are those that were delivered, or signed."""
+        return self.delivered is not None or self.credentials.untouched
 
 
 Delivered = Mapping[str, DeliveredAs]
@@ -51,14 +55,15 @@ def _as(result: Result, file: Deliverable) -> DeliveredAs:
     return DeliveredAs(job_id=result.job_id, profile=file.profile)
 
 
-def copy_found(name: str, path: Path, delivered: Delivered) -> CopyFound:
-    """Look at the file `path`, which people call `name`."""
-    digest = sha256_of(path)
+def copy_found(name: str, signed: SignedPath, delivered: Delivered, trusted: bytes) -> CopyFound:
+    """Look at a file, which people call `name`; `trusted` holds root certificates in PEM."""
+    digest = sha256_of(signed.path)
     return CopyFound(
         file=name,
-        bytes=path.stat().st_size,
+        bytes=signed.path.stat().st_size,
         sha256=digest,
-        holds=_held(path),
+        holds=_held(signed.path),
+        credentials=check_signed(signed, trusted),
         delivered=delivered.get(digest),
     )
 
@@ -85,5 +90,9 @@ def copy_lines(found: CopyFound) -> Iterable[str]:
     """For people: a file by its name, then what was found of it."""
     yield found.file
     yield f"  holds: {found.holds}, {found.bytes} bytes, sha256 {found.sha256}"
+    yield f"  credentials: {found.credentials.sentence}"
+    facts = found.credentials.facts or {}
+    if facts:
+        yield "  says: " + ", ".join(f"{key} {value}" for key, value in sorted(facts.items()))
     if found.delivered is not None:
         yield f"  delivered: {found.delivered.profile} of {found.delivered.job_id}, to the byte"

@@ -6,19 +6,20 @@ from __future__ import annotations
 import hashlib
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Iterator
-from contextlib import AbstractContextManager, nullcontext
+from contextlib import AbstractContextManager, ExitStack, nullcontext
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
 
 from jobs.output.work_of_jobs import sidecar_uri
 from jobs.output.work_records import is_below
-from jobs.verify.file_checks import CHECKS, CheckName, DeliveredCopy, told_of
-from jobs.verify.said import said_of_row
+from jobs.verify.file_checks import CHECKS, CheckName, DeliveredCopy, FileCheck, told_of
+from jobs.verify.said import SaidOfRow, said_of_row
 from manifests.errors import BadInput, ManifestUnusable
 from manifests.results import Deliverable, Result, read_results, results_uri
 from manifests.storage import join, storage_of
-from pipeline.nouns import DeliveredFile
+from pipeline.delivery.package.mhl import is_of_package
+from pipeline.delivery.provenance.signing import ENDING
 from pipeline.workspace.copies import is_local
 
 BLOCK_BYTES = 8 * 2**20
@@ -66,10 +67,16 @@ def _in_place(uri: str) -> AbstractContextManager[Path | None]:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HowToLook:
     """`decoded` are the files that are decoded too, by URI; None: all. `brought` gives a file's
-    copy on this machine."""
+    copy on this machine. `trusted` holds root certificates in PEM."""
 
     decoded: Collection[str] | None = ()
     brought: Callable[[str], AbstractContextManager[Path | None]] = _in_place
+    trusted: bytes = b""
+
+    def asks(self, check: FileCheck, file: Deliverable, copy: DeliveredCopy) -> bool:
+        """Whether the check is made of the file."""
+        costly = check.decodes and self.decoded is not None and file.uri not in self.decoded
+        return check.applies(copy) and not costly
 
 
 def results_of(out: str) -> Iterator[Result]:
@@ -91,36 +98,49 @@ def look_at_files(out: str, results: Iterable[Result], how: HowToLook = HowToLoo
     checked: Counter[str] = Counter({check.name: 0 for check in CHECKS})
     total = 0
     for result in results:
-        said = said_of_row(result, sidecar_uri(result)).files
+        said = said_of_row(result, sidecar_uri(result))
         for file in result.deliverables:
             require_below(out, file.uri)
             named.add(file.uri)
             total += file.bytes
-            findings += look_at_one(file, result.job_id, said.get(file.profile), how, checked)
+            findings += look_at_one(file, result.job_id, said, how, checked)
     findings += extras(out, named)
     return Files(files=len(named), bytes=total, findings=tuple(findings), checked=dict(checked))
 
 
 def look_at_one(
-    file: Deliverable,
-    job_id: str,
-    said: DeliveredFile | None,
-    how: HowToLook,
-    checked: Counter[str],
+    file: Deliverable, job_id: str, said: SaidOfRow, how: HowToLook, checked: Counter[str]
 ) -> Iterator[Finding]:
-    """All that is wrong with a delivered file, of which a sidecar `said` what it holds."""
-    with how.brought(file.uri) if said else nullcontext() as path:
+    """All that is wrong with a delivered file, of which its row's sidecar `said` what it holds."""
+    holds, signed = said.files.get(file.profile), file.profile in said.signed
+    with ExitStack() as copies:
+        path = copies.enter_context(how.brought(file.uri)) if holds or signed else None
         finding = look_at(file, job_id, path)
         if finding is not None:
             yield finding
-        if said is None or path is None or (finding is not None and finding.what != "changed"):
+        if path is None or (finding is not None and finding.what != "changed"):
             return
-        copy = DeliveredCopy(job_id=job_id, path=path, said=said)
+        copy = DeliveredCopy(
+            job_id=job_id,
+            path=path,
+            name=file.uri.rpartition("/")[2],
+            said=holds,
+            signed=signed,
+            beside=_beside(file.uri, how, copies) if signed else None,
+            trusted=how.trusted,
+        )
         for check in CHECKS:
-            if check.decodes and how.decoded is not None and file.uri not in how.decoded:
-                continue
-            checked[check.name] += 1
-            yield from (_found(check.name, file.uri, job_id, told) for told in told_of(check, copy))
+            if how.asks(check, file, copy):
+                checked[check.name] += 1
+                told = told_of(check, copy)
+                yield from (_found(check.name, file.uri, job_id, each) for each in told)
+
+
+def _beside(uri: str, how: HowToLook, copies: ExitStack) -> Path | None:
+    """The credentials beside a file, on this machine; None where there are none."""
+    if storage_of(uri).stat(uri + ENDING) is None:
+        return None
+    return copies.enter_context(how.brought(uri + ENDING))
 
 
 def _found(what: Kind, uri: str, job_id: str = "", detail: str = "") -> Finding:
@@ -163,5 +183,5 @@ def extras(out: str, named: set[str]) -> Iterator[Finding]:
     """Files among the videos that no result names."""
     folder = join(out, "videos")
     for uri in storage_of(out).list(folder):
-        if uri not in named:
+        if uri not in named and not is_of_package(out, uri):
             yield _found("extra", uri, detail="no result names it")

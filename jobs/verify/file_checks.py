@@ -11,10 +11,12 @@ from typing import Literal
 from jobs.verify.said import BT709
 from manifests.errors import BadInput
 from model.shapes import MIX_RATE
+from pipeline.delivery.provenance.c2pa_files import SignedPath
+from pipeline.delivery.provenance.check import check_signed
 from pipeline.media.read_back import DecodedFacts, HeaderFacts, decoded_of, header_of
 from pipeline.nouns import DeliveredFile
 
-CheckName = Literal["header", "decoding"]
+CheckName = Literal["header", "credentials", "decoding"]
 
 SHOWN_BT709 = ("bt709", "bt709", "bt709", "tv")
 
@@ -24,32 +26,55 @@ LONGEST_FRAME = Fraction(1, 23)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DeliveredCopy:
-    """A delivered file of a job on this machine, with what was said of it."""
+    """A delivered file of a job on this machine; `said` is what a sidecar told of a sound or a
+    video, and `signed` whether it was. Its credentials may lie `beside` it. `trusted` holds root
+    certificates in PEM."""
 
     job_id: str
     path: Path
-    said: DeliveredFile
+    name: str
+    said: DeliveredFile | None = None
+    signed: bool = False
+    beside: Path | None = None
+    trusted: bytes = b""
+
+    @property
+    def is_media(self) -> bool:
+        return self.said is not None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FileCheck:
-    """A check of one file: `findings` tells what is wrong, a sentence each, and `remedy` what to do
-    about it. One that `decodes` is asked for a sample of the files."""
+    """A check of the files that it `applies` to: `findings` tells what is wrong, a sentence each,
+    and `remedy` what to do about it. One that `decodes` is asked for a sample of the files."""
 
     name: CheckName
     decodes: bool
+    applies: Callable[[DeliveredCopy], bool]
     findings: Callable[[DeliveredCopy], Iterable[str]]
     remedy: str
 
 
 def header_findings(copy: DeliveredCopy) -> Iterator[str]:
     """Container, codec, size, rate, frames, duration, colour and timecode, by the header alone."""
-    yield from header_breaches(copy.said, header_of(copy.path))
+    if copy.said is not None:
+        yield from header_breaches(copy.said, header_of(copy.path))
 
 
 def decoding_findings(copy: DeliveredCopy) -> Iterator[str]:
     """Every frame and every sample, decoded."""
-    yield from decoding_breaches(copy.said, decoded_of(copy.path))
+    if copy.said is not None:
+        yield from decoding_breaches(copy.said, decoded_of(copy.path))
+
+
+def credential_findings(copy: DeliveredCopy) -> Iterator[str]:
+    """Whether the credentials of a file that was signed are there and hold for its bytes."""
+    signed = SignedPath(path=copy.path, name=copy.name, beside=copy.beside)
+    found = check_signed(signed, copy.trusted)
+    if found.state == "none":
+        yield "its content credentials are gone"
+    elif not found.untouched:
+        yield found.sentence
 
 
 def header_breaches(said: DeliveredFile, found: HeaderFacts) -> Iterator[str]:
@@ -91,8 +116,27 @@ def decoding_breaches(said: DeliveredFile, found: DecodedFacts) -> Iterator[str]
 DELIVER_AGAIN = "delete it and run again with the same manifests: it is delivered anew"
 
 CHECKS: tuple[FileCheck, ...] = (
-    FileCheck(name="header", decodes=False, findings=header_findings, remedy=DELIVER_AGAIN),
-    FileCheck(name="decoding", decodes=True, findings=decoding_findings, remedy=DELIVER_AGAIN),
+    FileCheck(
+        name="header",
+        decodes=False,
+        applies=lambda copy: copy.is_media,
+        findings=header_findings,
+        remedy=DELIVER_AGAIN,
+    ),
+    FileCheck(
+        name="credentials",
+        decodes=False,
+        applies=lambda copy: copy.signed,
+        findings=credential_findings,
+        remedy=DELIVER_AGAIN,
+    ),
+    FileCheck(
+        name="decoding",
+        decodes=True,
+        applies=lambda copy: copy.is_media,
+        findings=decoding_findings,
+        remedy=DELIVER_AGAIN,
+    ),
 )
 """In the order in which they are asked."""
 

@@ -9,6 +9,8 @@ from fractions import Fraction
 from manifests.errors import RushesError
 from manifests.results import Result
 from model.shapes import MIX_RATE
+from pipeline.delivery.provenance.signed_files import SignedFacts
+from pipeline.delivery.provenance.signing import ENDING
 from pipeline.nouns import Captions, DeliveredFile, Master
 from pipeline.workspace.workspace import read_record
 
@@ -25,25 +27,33 @@ class SaidOfFiles:
     video: Master
     captions: tuple[Captions, ...] = ()
     deliveries: tuple[DeliveredFile, ...] = ()
+    credentials: tuple[SignedFacts, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SaidOfRow:
-    """What the sidecar says of each file by its profile; `fault` where it cannot be read."""
+    """What the sidecar says of each file by its profile, and which of them were signed; `fault`
+    where it cannot be read."""
 
     files: Mapping[str, DeliveredFile] = field(default_factory=dict)
+    signed: frozenset[str] = frozenset()
     fault: str = ""
 
 
 def said_of_row(result: Result, sidecar: str) -> SaidOfRow:
-    """Read from the row's `sidecar`."""
+    """Read from the row's `sidecar`. That a file lies beside another is in the results too."""
     if result.status != "done" or not sidecar:
         return SaidOfRow()
+    profiles = [file.profile for file in result.deliverables]
+    beside = {name.removesuffix(ENDING) for name in profiles if name.endswith(ENDING)}
     try:
         said = read_record(sidecar, SaidOfFiles)
-        return SaidOfRow(files={file.profile: file for file in _files(said)})
     except RushesError as error:
-        return SaidOfRow(fault=error.message)
+        return SaidOfRow(signed=frozenset(beside), fault=error.message)
+    return SaidOfRow(
+        files={file.profile: file for file in _files(said)},
+        signed=frozenset(beside | {facts.profile for facts in said.credentials}),
+    )
 
 
 def _files(said: SaidOfFiles) -> Iterator[DeliveredFile]:

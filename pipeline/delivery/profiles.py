@@ -70,15 +70,6 @@ class DeliveryProfile:
         said = asdict(self)
         return {**said, "rate": str(self.delivered_rate)}
 
-    def file_of(self, job: Job) -> str:
-        """The file's friendly name."""
-        return f"{job.job_id}.{self.ending}"
-
-
-def caption_file_of(job: Job, kind: str) -> str:
-    """The friendly name of a file of captions."""
-    return f"{job.job_id}.{job.language}.{kind}"
-
 
 Profiles = Mapping[str, DeliveryProfile]
 

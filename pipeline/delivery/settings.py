@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from pipeline.delivery.naming import NameTemplate
 from pipeline.delivery.profile_files import carried_profiles
 from pipeline.delivery.profiles import CAPTION_FILES, DeliveryProfile
 from pipeline.delivery.provenance.signing import SigningSettings
@@ -16,6 +17,7 @@ class DeliverySettings:
     `signing` names what signs the files."""
 
     profiles: tuple[DeliveryProfile, ...] = field(default_factory=carried_profiles)
+    template: NameTemplate = NameTemplate()
     signing: SigningSettings = field(default_factory=SigningSettings)
 
     @property

@@ -12,8 +12,9 @@ import pytest
 from jobs.engine.worker import failure_of
 from manifests import errors
 from manifests.errors import FailureKind, Rejected, RushesError
+from pipeline.delivery.file_names import NamedRow, file_names
 from pipeline.delivery.gates import FinishedMaster, QualityGate, require_passed
-from pipeline.delivery.profiles import CAPTION_FILES, caption_file_of, profiles_of
+from pipeline.delivery.profiles import CAPTION_FILES, profiles_of
 from pipeline.delivery.settings import DeliverySettings
 from pipeline.media.voice.voices import ENGINES, installed_voices
 from pipeline.nouns import Master, Published, Reel
@@ -48,8 +49,9 @@ def test_each_stage_makes_a_noun_of_its_own() -> None:
 
 
 def test_files_of_profiles_have_the_names_that_pages_promise() -> None:
-    job, delivery = a_job(job_id="a", language="pt-BR"), DeliverySettings()
-    assert {profile.name: profile.file_of(job) for profile in delivery.profiles} == {
+    delivery = DeliverySettings()
+    job = a_job(job_id="a", language="pt-BR", deliverables=delivery.names)
+    assert file_names(NamedRow(job=job, preset="animatic", seed=1), delivery) == {
         "web": "a.mp4",
         "captioned": "a.captioned.mp4",
         "web_hevc": "a.web_hevc.mp4",
@@ -58,12 +60,11 @@ def test_files_of_profiles_have_the_names_that_pages_promise() -> None:
         "dnxhr_hqx": "a.dnxhr_hqx.mov",
         "archive": "a.archive.mov",
         "audio": "a.audio.wav",
+        "srt": "a.pt-BR.srt",
+        "vtt": "a.pt-BR.vtt",
+        "ttml": "a.pt-BR.ttml",
+        "sidecar": "a.json",
     }
-    assert [caption_file_of(job, kind) for kind in CAPTION_FILES] == [
-        "a.pt-BR.srt",
-        "a.pt-BR.vtt",
-        "a.pt-BR.ttml",
-    ]
     assert delivery.names == (*delivery.table, *CAPTION_FILES)
 
 

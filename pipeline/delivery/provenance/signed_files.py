@@ -8,13 +8,14 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path, PurePath
-from typing import ClassVar
+from typing import ClassVar, Literal
 
 from manifests.artifact import Artifact, sha256_of
 from manifests.errors import ManifestUnusable
 from manifests.fingerprint import fingerprint
 from manifests.job import Job
 from manifests.storage import join
+from pipeline.delivery.package.mhl import name_delivered
 from pipeline.delivery.provenance.c2pa_files import (
     FileSigner,
     How,
@@ -133,9 +134,8 @@ def deliver(made: Artifact, name: str, workspace: Workspace, signer: JobSigner |
     with workspace.scratch_dir() as desk:
         path = workspace.fetch(made, desk)
         if signer is None:
-            workspace.publish_as(uri, path)
+            named = NamedFile(file=name_delivered(uri, path, workspace, made.sha256))
             drop_credentials(uri, workspace)
-            named = NamedFile(file=replace(made, uri=uri))
         else:
             signed = signer.signed(path, name, workspace)
             found = workspace.fetch(signed.made, desk)
@@ -157,9 +157,9 @@ def deliver_anew(
     signed each time too, and nothing of it is stored."""
     uri = delivered_uri(workspace, name)
     if signer is None:
-        workspace.publish_as(uri, path)
+        named = NamedFile(file=name_delivered(uri, path, workspace))
         drop_credentials(uri, workspace)
-        return NamedFile(file=_artifact(uri, path))
+        return named
     with workspace.scratch_dir() as desk:
         copy = desk / f"file{PurePath(name).suffix}"
         shutil.copyfile(path, copy)
@@ -175,13 +175,11 @@ def delivered_uri(workspace: Workspace, name: str) -> str:
 def named_as(uri: str, signed: SignedPath, workspace: Workspace) -> NamedFile:
     """A signed file, checked once more as it lies here, under its friendly name."""
     require_signed(signed)
-    workspace.publish_as(uri, signed.path)
-    file = _artifact(uri, signed.path)
+    file = name_delivered(uri, signed.path, workspace)
     if signed.beside is None:
         drop_credentials(uri, workspace)
         return NamedFile(file=file)
-    workspace.publish_as(uri + ENDING, signed.beside)
-    return NamedFile(file=file, credentials=_artifact(uri + ENDING, signed.beside))
+    return NamedFile(file=file, credentials=name_delivered(uri + ENDING, signed.beside, workspace))
 
 
 def drop_credentials(uri: str, workspace: Workspace) -> None:
@@ -212,6 +210,13 @@ def beside(named: Mapping[str, NamedFile]) -> tuple[CredentialsBeside, ...]:
     )
 
 
+def place_of_credentials(named: NamedFile) -> How | Literal[""]:
+    """Where the credentials of a delivered file are; "" where there are none."""
+    if not named.work:
+        return ""
+    return "sidecar" if named.credentials else "embedded"
+
+
 def signed_facts(named: Mapping[str, NamedFile]) -> Iterator[SignedFacts]:
     """What a sidecar tells of the files that were signed."""
     for profile, each in named.items():
@@ -228,7 +233,3 @@ def signing_warnings(signer: JobSigner | None) -> tuple[str, ...]:
     if signer is not None:
         return signer.warnings
     return (f"{UNSIGNED}: no content credentials; name a key and a certificate in [signing]",)
-
-
-def _artifact(uri: str, path: Path) -> Artifact:
-    return Artifact(uri=uri, sha256=sha256_of(path), bytes=path.stat().st_size)

@@ -11,7 +11,8 @@ import pytest
 from typer.testing import CliRunner
 
 from jobs.cli import app
-from jobs.reporting.replay_bundle import bundle_uri, read_bundle
+from jobs.output.work_records import bundle_uri
+from jobs.reporting.replay_bundle import read_bundle
 from manifests import Job
 from manifests.errors import ManifestUnusable
 from tests.night import SHORT, Media, a_manifest, results, run_here

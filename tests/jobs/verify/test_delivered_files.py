@@ -22,6 +22,7 @@ from manifests import read_results
 from manifests.artifact import sha256_of
 from manifests.errors import ManifestUnusable, Transient
 from manifests.results import Result, write_results
+from pipeline.delivery.package.mhl import mhl_findings, xxh128_of
 from pipeline.media.video import read_frames, write_lossless
 from pipeline.nouns import SegmentFile
 from pipeline.presets import ANIMATIC
@@ -30,6 +31,7 @@ from pipeline.sidecar import chunks_from_cuts, located
 from pipeline.workspace.workspace import Workspace
 from tests.jobs.test_cli import call
 from tests.night import CUT_OFTEN, run_here
+from tests.pipeline.test_sidecar_schema import require_valid
 from tests.s3_server import S3Server
 
 
@@ -57,6 +59,12 @@ def test_an_untouched_run_is_all_right(undisturbed: Path) -> None:
     (result,) = read_results(str(undisturbed))
     assert (found.files, found.findings) == (2, ())
     assert found.bytes == sum(file.bytes for file in result.deliverables) > 0
+    assert mhl_findings(str(undisturbed)) == ()
+    assert (undisturbed / "videos/SHA256SUMS").read_text().splitlines() == [
+        f"{file.sha256}  {Path(file.uri).name}" for file in result.deliverables
+    ]
+    assert all(file.xxh128 == xxh128_of(Path(file.uri)) for file in result.deliverables)
+    require_valid((undisturbed / "videos/long.json").read_text())
 
 
 def test_missing_changed_and_extra_files_are_named(undisturbed: Path, tmp_path: Path) -> None:
@@ -82,7 +90,7 @@ def test_files_on_s3_are_read_in_blocks(
 ) -> None:
     monkeypatch.setattr("jobs.verify.delivered_files.BLOCK_BYTES", 100_000)
     client, out = boto3.client("s3"), f"s3://{s3.bucket}/verified"
-    for path in (undisturbed / "videos").iterdir():
+    for path in filter(Path.is_file, (undisturbed / "videos").iterdir()):
         client.upload_file(str(path), s3.bucket, f"verified/videos/{path.name}")
     results = [moved(r, str(undisturbed), out) for r in read_results(str(undisturbed))]
     write_results(results, out)

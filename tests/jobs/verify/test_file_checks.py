@@ -15,14 +15,16 @@ from jobs.verify.file_checks import decoding_breaches, header_breaches
 from jobs.verify.said import SaidOfRow, said_of_row
 from jobs.verify.sample import sample_files
 from manifests import read_results
-from manifests.artifact import Artifact
+from manifests.artifact import Artifact, sha256_of
 from manifests.errors import BadInput
+from pipeline.delivery.provenance.claim import claim_of_file
 from pipeline.media.ffmpeg import GLOBAL, program
 from pipeline.media.process import run_program
 from pipeline.media.read_back import DecodedFacts, HeaderFacts, decoded_of, header_of
 from pipeline.nouns import DeliveredFile
 from tests.jobs.test_cli import call
 from tests.jobs.verify.test_delivered_files import a_copy, look
+from tests.pipeline.delivery.provenance.builders import a_making, a_signer
 
 SAID = DeliveredFile(
     fingerprint="f",
@@ -140,13 +142,17 @@ def test_a_shortened_sound_is_told_to_the_sample_where_files_are_decoded(
     out = a_copy(undisturbed, tmp_path)
     video = out / "videos/long.mp4"
     whole = look_at_files(str(out), results_of(str(out)), HowToLook(decoded=None))
-    assert (whole.findings, whole.checked) == ((), {"header": 1, "decoding": 1})
+    assert (whole.findings, whole.checked) == ((), {"header": 1, "credentials": 0, "decoding": 1})
     again(video, "-map", "0:v", "-map", "1:a", before=("-i", f"file:{video}", "-t", "10.26"))
     found = look_at_files(str(out), results_of(str(out)), HowToLook(decoded={str(video)}))
     told = [finding.detail for finding in found.findings if finding.what == "decoding"]
     assert len(told) == 1
     assert "samples of sound decode, not 493440" in told[0]
-    assert look_at_files(str(out), results_of(str(out))).checked == {"header": 1, "decoding": 0}
+    assert look_at_files(str(out), results_of(str(out))).checked == {
+        "header": 1,
+        "credentials": 0,
+        "decoding": 0,
+    }
 
 
 def test_a_file_that_is_no_video_any_more_is_told_and_the_others_are_looked_at(
@@ -199,3 +205,52 @@ def test_the_files_that_are_decoded_are_drawn_by_the_seed_alone(undisturbed: Pat
     assert all(uri.endswith(".mp4") for uri in drawn)
     assert sample_files(rows, 99, seed=1) == {f"/{name}.mp4" for name in "abcdef"}
     assert sample_files(rows, 0, seed=1) == frozenset()
+
+
+def signed_copy(undisturbed: Path, folder: Path) -> Path:
+    """The output with its video and captions signed, as its sidecar says."""
+    out = a_copy(undisturbed, folder)
+    video, sidecar = out / "videos/long.mp4", out / "videos/long.json"
+    a_signer().sign(video, claim_of_file("long.mp4", a_making()))
+    told = json.loads(sidecar.read_text())
+    told["credentials"] = [{"profile": "web", "signed": "embedded", "sha256": sha256_of(video)}]
+    sidecar.write_text(json.dumps(told))
+    return out
+
+
+def credentials_told(out: Path) -> list[str]:
+    return [each.detail for each in look(out).findings if each.what == "credentials"]
+
+
+def test_credentials_that_are_gone_or_do_not_hold_are_told(
+    undisturbed: Path, tmp_path: Path
+) -> None:
+    out = signed_copy(undisturbed, tmp_path)
+    video = out / "videos/long.mp4"
+    assert credentials_told(out) == []
+    assert look(out).checked["credentials"] == 1
+    content = bytearray(video.read_bytes())
+    content[-1000] ^= 1
+    video.write_bytes(content)
+    (told,) = credentials_told(out)
+    assert "do not hold" in told
+    video.write_bytes((undisturbed / "videos/long.mp4").read_bytes())
+    assert credentials_told(out) == ["its content credentials are gone"]
+
+
+def test_a_copy_of_a_signed_file_is_vouched_for_by_its_credentials(
+    undisturbed: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    video = signed_copy(undisturbed, tmp_path) / "videos/long.mp4"
+    assert call(monkeypatch, "verify", video) == 0
+    told = " ".join(capsys.readouterr().out.split())
+    assert "a development certificate, which nobody vouches for" in told
+    content = bytearray(video.read_bytes())
+    content[-1000] ^= 1
+    video.write_bytes(content)
+    assert call(monkeypatch, "verify", video, "--json") == 1
+    (file,) = json.loads(capsys.readouterr().out)["files"]
+    assert (file["credentials"]["state"], file["vouched"]) == ("changed", False)

@@ -1,0 +1,240 @@
+"""What an erasure comes to: found in results, sidecars, manifests and records, before anything
+goes."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import suppress
+from dataclasses import dataclass, field
+
+from jobs.config import RunConfig
+from jobs.keeping.erasure_plan import ErasurePlan, Wanted, erasure_plan
+from jobs.keeping.possessions import holdings_of, personal
+from jobs.keeping.stock import rows_now
+from jobs.output.delivered_rights import DeliveredRights, delivered_rights
+from jobs.output.erasures import Whose, read_erasures
+from jobs.output.instruction_files import Watch
+from jobs.output.results_writer import results_so_far
+from jobs.output.run_file import read_run_file
+from jobs.output.work_of_jobs import FinishedRow, StoredWork, finished_rows, stored_work
+from jobs.output.work_records import is_below
+from manifests.errors import ManifestUnusable, RushesError
+from manifests.job import Job
+from manifests.results import Deliverable, Result
+from manifests.storage import join, storage_of
+from pipeline.prepare import take_name
+from pipeline.workspace.inputs import Inputs, fetch_inputs
+from pipeline.workspace.workspace import Workspace
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Erasing:
+    """What goes: the `works` and then the `files` in the order in which they are removed, and lines
+    of logs with one of the `marks`.
+
+    `left` are takes of the person's files that rows claim which are not finished and stay;
+    `unread` are manifests and inputs that could not be read, so that what unfinished rows made of
+    them was not told apart.
+    """
+
+    whose: Whose
+    id: str
+    jobs: frozenset[str]
+    works: tuple[str, ...]
+    files: tuple[str, ...]
+    bytes: int
+    marks: frozenset[str]
+    left: tuple[str, ...] = ()
+    unread: tuple[str, ...] = ()
+
+
+@dataclass(slots=True)
+class Found:
+    """All that is known under an output folder of whose its rows are."""
+
+    results: Mapping[str, Result]
+    rights: Mapping[str, DeliveredRights]
+    rows: Mapping[str, Job]
+    bundles: Mapping[str, str]
+    unread: list[str] = field(default_factory=list)
+
+    def jobs_of(self, whose: Whose, wanted: str) -> Iterator[str]:
+        """The jobs of a consent, or the job itself if anybody knows it."""
+        if whose == "job":
+            known = {*self.results, *self.rows, *self.bundles}
+            yield from {wanted} & known
+            return
+        for job, told in self.rights.items():
+            if told.consent_id == wanted:
+                yield job
+        for job, row in self.rows.items():
+            if row.consent_id == wanted:
+                yield job
+        for job, uri in self.bundles.items():
+            if _consent_in(uri) == wanted:
+                yield job
+
+
+def look_for(out: str) -> Found:
+    """Read from the folder; `ManifestUnusable` when it is not the output of a run."""
+    now = rows_now(read_run_file(out), Watch(out)())
+    results = {result.job_id: result for result in reversed(results_so_far(out))}
+    folder = join(out, "_run", "replay", "")
+    bundles = {uri.removeprefix(folder).removesuffix(".json"): uri for uri in _listed(folder)}
+    return Found(
+        results=results,
+        rights=delivered_rights(results.values()),
+        rows={job.job_id: job for job in now.jobs},
+        bundles=bundles,
+        unread=list(now.unread),
+    )
+
+
+def erasing(
+    out: str, whose: Whose, wanted: str, config: RunConfig, workspace: Workspace
+) -> Erasing:
+    """What an erasure of a consent or a job would remove.
+
+    Raises `ManifestUnusable("nothing_to_erase")` when nothing here is of it.
+    """
+    found = look_for(out)
+    before = [r for r in read_erasures(out).values() if (r.whose, r.id) == (whose, wanted)]
+    jobs = frozenset(found.jobs_of(whose, wanted)).union(*(r.jobs for r in before))
+    if not jobs:
+        message = f"nothing under {out} is of the {whose} {wanted}"
+        raise ManifestUnusable("nothing_to_erase", message)
+    works, persons = stored_work(out), Persons()
+    persons.take_delivered(found, jobs)
+    persons.take_unfinished(found, jobs, config, workspace)
+    if whose == "consent":
+        persons.digests |= _registered(config, wanted)
+    plan = _planned(found, works, persons, jobs)
+    delivered = sum(f.bytes for job in jobs if job in found.results for f in _of(found, job))
+    return Erasing(
+        whose=whose,
+        id=wanted,
+        jobs=jobs,
+        works=tuple(uri for name in sorted(plan.names) for uri in works[name].files),
+        files=tuple(dict.fromkeys(_files_of(out, found, jobs))),
+        bytes=sum(works[name].bytes for name in plan.names) + delivered,
+        marks=frozenset(_marks_of(found, jobs, persons)),
+        left=tuple(sorted(plan.left)),
+        unread=tuple(found.unread),
+    )
+
+
+@dataclass(slots=True)
+class Persons:
+    """The digests of portraits and recordings of the persons, by their files too, and the names of
+    takes that were surely theirs."""
+
+    digests: set[str] = field(default_factory=set)
+    by_uri: dict[str, str] = field(default_factory=dict)
+    takes: set[str] = field(default_factory=set)
+
+    def take_delivered(self, found: Found, jobs: Iterable[str]) -> None:
+        """From the sidecars of finished rows."""
+        for told in (found.rights[job] for job in jobs if job in found.rights):
+            mine = personal([each.sha256 for each in told.inputs], told.voices)
+            self.digests |= mine
+            self.by_uri |= {each.uri: each.sha256 for each in told.inputs if each.sha256 in mine}
+
+    def take_unfinished(
+        self, found: Found, jobs: Iterable[str], config: RunConfig, workspace: Workspace
+    ) -> None:
+        """From the files that rows name of which no sidecar tells; those that cannot be read are
+        `unread`."""
+        for row in (found.rows[j] for j in jobs if j in found.rows and j not in found.rights):
+            try:
+                with workspace.scratch_dir() as desk:
+                    self._take_files(row, fetch_inputs(row, desk, config.admission), config)
+            except RushesError as error:
+                found.unread.append(f"{row.job_id}: {error.message}")
+
+    def _take_files(self, row: Job, inputs: Inputs, config: RunConfig) -> None:
+        named = {row.portrait_uri: inputs.digest("portrait_uri")}
+        if row.audio_uri is not None:
+            named[row.audio_uri] = inputs.digest("audio_uri")
+        self.digests |= set(named.values())
+        self.by_uri |= named
+        preset = config.preset_of(row, config.presets)
+        self.takes.add(take_name(row, inputs, preset, config.limits))
+
+
+def _registered(config: RunConfig, consent: str) -> frozenset[str]:
+    """The portraits that the register has of the consent, if it can be read."""
+    with suppress(RushesError):
+        register = config.consent_rules.read()
+        if register is not None and consent in register.consents:
+            return register.consents[consent].portraits
+    return frozenset()
+
+
+def _planned(
+    found: Found, works: Mapping[str, StoredWork], persons: Persons, jobs: frozenset[str]
+) -> ErasurePlan:
+    rows = {
+        row.job_id: row.names
+        for row in finished_rows(found.results.values()).values()
+        if isinstance(row, FinishedRow)
+    }
+    done = {job for job, result in found.results.items() if result.status == "done"}
+    open_rows = [row for job, row in found.rows.items() if job not in done | jobs]
+    claimed = {persons.by_uri.get(uri or "", "") for row in open_rows for uri in _faces_of(row)}
+    wanted = Wanted(
+        jobs=jobs,
+        digests=frozenset(persons.digests),
+        takes=frozenset(persons.takes),
+        claimed=frozenset(claimed - {""}),
+    )
+    return erasure_plan(holdings_of(works, rows), wanted)
+
+
+def _faces_of(row: Job) -> tuple[str | None, str | None]:
+    return row.portrait_uri, row.audio_uri
+
+
+def _of(found: Found, job: str) -> tuple[Deliverable, ...]:
+    return found.results[job].deliverables if job in found.results else ()
+
+
+def _files_of(out: str, found: Found, jobs: frozenset[str]) -> Iterator[str]:
+    """Whatever of the jobs people can see, and replay bundles; sidecars last: they tell whose the
+    rest is."""
+    theirs = {file.uri for job in found.results.keys() - jobs for file in _of(found, job)}
+    known = {*found.results, *found.rows, *found.bundles, *jobs}
+    mine = [file.uri for job in sorted(jobs) for file in _of(found, job) if is_below(out, file.uri)]
+    mine += [uri for uri in _listed(join(out, "videos")) if owner_of(uri, known) in jobs]
+    mine += [found.bundles[job] for job in sorted(jobs & found.bundles.keys())]
+    sidecars = {join(out, "videos", f"{job}.json") for job in jobs}
+    yield from (uri for uri in mine if uri not in sidecars and uri not in theirs)
+    yield from (uri for uri in mine if uri in sidecars and uri not in theirs)
+
+
+def owner_of(uri: str, known: Iterable[str]) -> str:
+    """The job whose id begins a file's name: the longest that does; "" where none does."""
+    name = uri.rpartition("/")[2]
+    return max((job for job in known if f"{name}.".startswith(f"{job}.")), key=len, default="")
+
+
+def _marks_of(found: Found, jobs: Iterable[str], persons: Persons) -> Iterator[str]:
+    """What lines of logs hold that speak of the jobs or of their files."""
+    for job in jobs:
+        yield f'"job": {json.dumps(job)}'
+        yield from (file.uri for file in _of(found, job))
+    yield from persons.digests
+    yield from persons.by_uri
+
+
+def _listed(folder: str) -> Iterator[str]:
+    return storage_of(folder).list(folder)
+
+
+def _consent_in(uri: str) -> str | None:
+    """The consent that a replay bundle's row names."""
+    try:
+        told = json.loads(storage_of(uri).read(uri))
+        return str(told["job"]["consent_id"])
+    except (RushesError, ValueError, KeyError, TypeError):
+        return None

@@ -1,0 +1,1 @@
+"""What goes with the delivered files: their names, digests, pictures to look at, and timelines."""
