@@ -7,24 +7,34 @@ import hashlib
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Iterator
 from contextlib import AbstractContextManager, ExitStack, nullcontext
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Literal
+
+import xxhash
 
 from jobs.output.work_of_jobs import sidecar_uri
 from jobs.output.work_records import is_below
 from jobs.verify.file_checks import CHECKS, CheckName, DeliveredCopy, FileCheck, told_of
+from jobs.verify.file_lists import (
+    FileLists,
+    ReadDigests,
+    list_breaches,
+    lists_of,
+    unknown_names,
+)
 from jobs.verify.said import SaidOfRow, said_of_row
 from manifests.errors import BadInput, ManifestUnusable
 from manifests.results import Deliverable, Result, read_results, results_uri
 from manifests.storage import join, storage_of
+from pipeline.delivery.file_names import FOLDER
 from pipeline.delivery.package.mhl import is_of_package
 from pipeline.delivery.provenance.signing import ENDING
 from pipeline.workspace.copies import is_local
 
 BLOCK_BYTES = 8 * 2**20
 
-Kind = Literal["missing", "changed", "extra", "unreadable"] | CheckName
+Kind = Literal["missing", "changed", "extra", "unreadable", "history"] | CheckName
 """Of a finding: of the file as such, or the check of what it holds that told it."""
 
 LOOK_BACK = "restore it, or delete it and run again with the same manifests: it is delivered anew"
@@ -32,6 +42,7 @@ REMEDIES: dict[str, str] = {
     "missing": "run again with the same manifests: it is delivered anew",
     "changed": LOOK_BACK,
     "extra": "move it away, if nobody needs it there",
+    "history": "move videos/ascmhl and videos/SHA256SUMS away: the next run writes both anew",
     "unreadable": "mend what the message says, then verify again",
     **{check.name: check.remedy for check in CHECKS},
 }
@@ -67,11 +78,13 @@ def _in_place(uri: str) -> AbstractContextManager[Path | None]:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HowToLook:
     """`decoded` are the files that are decoded too, by URI; None: all. `brought` gives a file's
-    copy on this machine. `trusted` holds root certificates in PEM."""
+    copy on this machine. `trusted` holds root certificates in PEM, `lists` what stands beside
+    the files of them all."""
 
     decoded: Collection[str] | None = ()
     brought: Callable[[str], AbstractContextManager[Path | None]] = _in_place
     trusted: bytes = b""
+    lists: FileLists = field(default_factory=FileLists)
 
     def asks(self, check: FileCheck, file: Deliverable, copy: DeliveredCopy) -> bool:
         """Whether the check is made of the file."""
@@ -97,6 +110,7 @@ def look_at_files(out: str, results: Iterable[Result], how: HowToLook = HowToLoo
     findings: list[Finding] = []
     checked: Counter[str] = Counter({check.name: 0 for check in CHECKS})
     total = 0
+    how = replace(how, lists=lists_of(out))
     for result in results:
         said = said_of_row(result, sidecar_uri(result))
         for file in result.deliverables:
@@ -105,6 +119,7 @@ def look_at_files(out: str, results: Iterable[Result], how: HowToLook = HowToLoo
             total += file.bytes
             findings += look_at_one(file, result.job_id, said, how, checked)
     findings += extras(out, named)
+    findings += _told_of_lists(out, named, how.lists)
     return Files(files=len(named), bytes=total, findings=tuple(findings), checked=dict(checked))
 
 
@@ -115,10 +130,9 @@ def look_at_one(
     holds, signed = said.files.get(file.profile), file.profile in said.signed
     with ExitStack() as copies:
         path = copies.enter_context(how.brought(file.uri)) if holds or signed else None
-        finding = look_at(file, job_id, path)
-        if finding is not None:
-            yield finding
-        if path is None or (finding is not None and finding.what != "changed"):
+        looked = list(look_at(file, job_id, path, how.lists))
+        yield from looked
+        if path is None or any(finding.what in {"missing", "unreadable"} for finding in looked):
             return
         copy = DeliveredCopy(
             job_id=job_id,
@@ -134,6 +148,15 @@ def look_at_one(
                 checked[check.name] += 1
                 told = told_of(check, copy)
                 yield from (_found(check.name, file.uri, job_id, each) for each in told)
+
+
+def _told_of_lists(out: str, named: set[str], lists: FileLists) -> Iterator[Finding]:
+    """What is wrong with the lists of all files."""
+    folder = join(out, FOLDER, "")
+    for uri, fault in lists.faults.items():
+        yield _found("history", uri, detail=fault)
+    for name, told in unknown_names({uri.removeprefix(folder) for uri in named}, lists):
+        yield _found("history", folder + name, detail=told)
 
 
 def _beside(uri: str, how: HowToLook, copies: ExitStack) -> Path | None:
@@ -153,30 +176,38 @@ def require_below(out: str, uri: str) -> None:
         raise ManifestUnusable("out_moved", message)
 
 
-def look_at(file: Deliverable, job_id: str, copy: Path | None = None) -> Finding | None:
-    """What is wrong with a delivered file, if anything is; its bytes are read from the `copy` where
-    there is one."""
+def look_at(
+    file: Deliverable, job_id: str, copy: Path | None, lists: FileLists
+) -> Iterator[Finding]:
+    """What is wrong with the bytes of a delivered file, by the results; and with what the `lists`
+    say of a file that is right. They are read from the `copy` where there is one."""
     try:
         stat = storage_of(file.uri).stat(file.uri)
         if stat is None:
-            return _found("missing", file.uri, job_id)
-        if stat.bytes != file.bytes:
-            detail = f"{stat.bytes} bytes, not {file.bytes}"
-        elif (digest := digest_of(str(copy or file.uri), stat.bytes)) != file.sha256:
-            detail = f"sha256 {digest}, not {file.sha256}"
-        else:
-            return None
+            yield _found("missing", file.uri, job_id)
+            return
+        found = digests_of(str(copy or file.uri), stat.bytes)
     except BadInput as error:
-        return _found("unreadable", file.uri, job_id, error.message)
-    return _found("changed", file.uri, job_id, detail)
+        yield _found("unreadable", file.uri, job_id, error.message)
+        return
+    if stat.bytes != file.bytes:
+        yield _found("changed", file.uri, job_id, f"{stat.bytes} bytes, not {file.bytes}")
+    elif found.sha256 != file.sha256:
+        detail = f"sha256 {found.sha256}, not {file.sha256}"
+        yield _found("changed", file.uri, job_id, detail)
+    else:
+        told = list_breaches(file.uri.rpartition(f"/{FOLDER}/")[2], found, lists)
+        yield from (_found("history", file.uri, job_id, each) for each in told)
 
 
-def digest_of(uri: str, size: int) -> str:
-    """Hex SHA-256 of a stored file of `size` bytes, read in blocks."""
-    storage, digest = storage_of(uri), hashlib.sha256()
+def digests_of(uri: str, size: int) -> ReadDigests:
+    """Of a stored file of `size` bytes, read once and in blocks."""
+    storage, sha256, xxh128 = storage_of(uri), hashlib.sha256(), xxhash.xxh3_128()
     for start in range(0, size, BLOCK_BYTES):
-        digest.update(storage.read(uri, start, min(start + BLOCK_BYTES, size)))
-    return digest.hexdigest()
+        block = storage.read(uri, start, min(start + BLOCK_BYTES, size))
+        sha256.update(block)
+        xxh128.update(block)
+    return ReadDigests(sha256=sha256.hexdigest(), xxh128=xxh128.hexdigest())
 
 
 def extras(out: str, named: set[str]) -> Iterator[Finding]:
