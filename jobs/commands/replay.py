@@ -93,5 +93,8 @@ def replay_differences(bundle: Bundle, settings: RunConfig) -> Iterator[str]:
     preset = preset_named(bundle.preset_name, settings.presets)
     if preset.digest != bundle.preset:
         yield f"the preset {preset.name} has other weights or settings"
+    register = bundle.config.get("consents")
+    if register and settings.consents is None:
+        yield f"no register of consents is asked (`consents` in the settings), and there {register}"
     if input_versions(bundle.job) != bundle.inputs:
         yield "an input was changed, moved or is gone"

@@ -15,13 +15,12 @@ from jobs.keeping.stock import rows_now
 from jobs.output.delivered_rights import DeliveredRights, delivered_rights
 from jobs.output.erasures import Whose, read_erasures
 from jobs.output.instruction_files import Watch
-from jobs.output.results_writer import results_so_far
 from jobs.output.run_file import read_run_file
 from jobs.output.work_of_jobs import FinishedRow, StoredWork, finished_rows, stored_work
 from jobs.output.work_records import is_below
 from manifests.errors import ManifestUnusable, RushesError
 from manifests.job import Job
-from manifests.results import Deliverable, Result
+from manifests.results import Deliverable, Result, read_results, results_uri
 from manifests.storage import join, storage_of
 from pipeline.prepare import take_name
 from pipeline.workspace.inputs import Inputs, fetch_inputs
@@ -77,9 +76,11 @@ class Found:
 
 
 def look_for(out: str) -> Found:
-    """Read from the folder; `ManifestUnusable` when it is not the output of a run."""
+    """Read from the folder; `ManifestUnusable` when it is not the output of a run, `BadInput` when
+    its results are damaged: nobody could tell then what other rows need."""
     now = rows_now(read_run_file(out), Watch(out)())
-    results = {result.job_id: result for result in reversed(results_so_far(out))}
+    known = read_results(out) if storage_of(out).stat(results_uri(out)) else ()
+    results = {result.job_id: result for result in reversed(list(known))}
     folder = join(out, "_run", "replay", "")
     bundles = {uri.removeprefix(folder).removesuffix(".json"): uri for uri in _listed(folder)}
     return Found(

@@ -48,16 +48,20 @@ class Erasure:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Erased:
-    """The consents and jobs that are erased now, each with the flag that lifts it."""
+    """What is erased now, each with the flag that lifts it: `consents`, `jobs` that were named, and
+    `jobs_of_consents`, which are those of a consent as long as they name no other one."""
 
     consents: Mapping[str, str]
     jobs: Mapping[str, str]
+    jobs_of_consents: Mapping[str, str]
 
     def flag_of(self, order: Order) -> str:
         """How `rushes erase --lift` is told of the erasure that the order falls under; "" where it
         falls under none."""
-        by_consent = self.consents.get(order.job.consent_id or "", "")
-        return by_consent or self.jobs.get(order.job.job_id, "")
+        job = order.job
+        if job.consent_id is None and job.job_id in self.jobs_of_consents:
+            return self.jobs_of_consents[job.job_id]
+        return self.consents.get(job.consent_id or "") or self.jobs.get(job.job_id, "")
 
 
 _ADAPTER = TypeAdapter(Erasure)
@@ -74,9 +78,11 @@ def erased_from(records: Iterable[Erasure]) -> Erased:
         standing[record.whose, record.id] = record
     valid = [record for record in standing.values() if not record.lifted]
     flags = [(record, f"--{record.whose} {record.id}") for record in valid]
+    consents = [(record, flag) for record, flag in flags if record.whose == "consent"]
     return Erased(
-        consents={record.id: flag for record, flag in flags if record.whose == "consent"},
-        jobs={job: flag for record, flag in flags for job in record.jobs},
+        consents={record.id: flag for record, flag in consents},
+        jobs={record.id: flag for record, flag in flags if record.whose == "job"},
+        jobs_of_consents={job: flag for record, flag in consents for job in record.jobs},
     )
 
 
