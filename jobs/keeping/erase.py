@@ -16,11 +16,14 @@ from jobs.keeping.erasing import Erasing
 from jobs.logs.process_log import logs_folder
 from jobs.output.erasures import Erasure, end_erasure, read_erasures, remember_erasure
 from jobs.output.lease_holder import Lease
+from jobs.output.package_records import write_package
 from jobs.output.results_writer import results_so_far
 from manifests.errors import Transient
 from manifests.results import Result, results_version, write_results
-from manifests.storage import overwrite, storage_of
+from manifests.storage import join, overwrite, storage_of
 from manifests.storage.aside import HIDDEN
+from pipeline.delivery.file_names import FOLDER
+from pipeline.delivery.package.mhl import is_of_package
 from pipeline.media.scratch_names import SPOKEN
 from pipeline.workspace.scratch import CHECKED
 from pipeline.workspace.workspace import Workspace
@@ -37,12 +40,14 @@ def erased(what: Erasing, lease: Lease, workspace: Workspace) -> Erasure:
     """Remove it all under the lease. Killed at any point, the next call ends it: what tells whose a
     file is goes last."""
     uri, record = _begun(what, lease.out)
+    _drop_lists(lease)
     _delete(what.works, lease)
     _clean_logs(what, lease.out)
     _empty_caches(workspace)
     _delete(what.files, lease)
     _clear_leftovers(lease.out)
     _rewrite_results(what, lease)
+    write_package(lease.out, lease.number)
     return end_erasure(uri, record)
 
 
@@ -71,6 +76,14 @@ def _delete(uris: Iterable[str], lease: Lease) -> None:
             message = f"another run took over {lease.out}; erase again when that has ended"
             raise Transient("out_busy", message)
         storage_of(lease.out).delete_all(batch)
+
+
+def _drop_lists(lease: Lease) -> None:
+    """Sums and histories of all delivered files, also those set aside, hold digests of the files
+    that go; what is true of the others is written anew at the end."""
+    out = lease.out
+    uris = [uri for uri in storage_of(out).list(join(out, FOLDER)) if is_of_package(out, uri)]
+    _delete([*uris, *storage_of(out).list(join(out, "_run", "mhl"))], lease)
 
 
 def _clean_logs(what: Erasing, out: str) -> None:

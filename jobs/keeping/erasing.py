@@ -15,13 +15,22 @@ from jobs.keeping.stock import rows_now
 from jobs.output.delivered_rights import DeliveredRights, delivered_rights
 from jobs.output.erasures import Whose, read_erasures
 from jobs.output.instruction_files import Watch
+from jobs.output.own_names import names_of_jobs
 from jobs.output.run_file import read_run_file
-from jobs.output.work_of_jobs import FinishedRow, StoredWork, finished_rows, stored_work
+from jobs.output.work_of_jobs import (
+    FinishedRow,
+    StoredWork,
+    finished_rows,
+    sidecar_uri,
+    stored_work,
+)
 from jobs.output.work_records import is_below
 from manifests.errors import ManifestUnusable, RushesError
 from manifests.job import Job
 from manifests.results import Deliverable, Result, read_results, results_uri
 from manifests.storage import join, storage_of
+from pipeline.delivery.file_names import FOLDER
+from pipeline.delivery.package.mhl import is_of_package
 from pipeline.prepare import take_name
 from pipeline.workspace.inputs import Inputs, fetch_inputs
 from pipeline.workspace.workspace import Workspace
@@ -117,7 +126,7 @@ def erasing(
         id=wanted,
         jobs=jobs,
         works=tuple(uri for name in sorted(plan.names) for uri in works[name].files),
-        files=tuple(dict.fromkeys(_files_of(out, found, jobs))),
+        files=tuple(dict.fromkeys(_files_of(out, found, jobs, config))),
         bytes=sum(works[name].bytes for name in plan.names) + delivered,
         marks=frozenset(_marks_of(found, jobs, persons)),
         left=tuple(sorted(plan.left)),
@@ -200,22 +209,35 @@ def _of(found: Found, job: str) -> tuple[Deliverable, ...]:
     return found.results[job].deliverables if job in found.results else ()
 
 
-def _files_of(out: str, found: Found, jobs: frozenset[str]) -> Iterator[str]:
+def _files_of(out: str, found: Found, jobs: frozenset[str], config: RunConfig) -> Iterator[str]:
     """Whatever of the jobs people can see, and replay bundles; sidecars last: they tell whose the
     rest is."""
     theirs = {file.uri for job in found.results.keys() - jobs for file in _of(found, job)}
     known = {*found.results, *found.rows, *found.bundles, *jobs}
+    named = _own_names(found, jobs, config)
     mine = [file.uri for job in sorted(jobs) for file in _of(found, job) if is_below(out, file.uri)]
-    mine += [uri for uri in _listed(join(out, "videos")) if owner_of(uri, known) in jobs]
+    for uri in _listed(join(out, FOLDER)):
+        name = uri.rpartition("/")[2]
+        if not is_of_package(out, uri) and (name in named or owner_of(name, known) in jobs):
+            mine.append(uri)
     mine += [found.bundles[job] for job in sorted(jobs & found.bundles.keys())]
-    sidecars = {join(out, "videos", f"{job}.json") for job in jobs}
+    sidecars = {join(out, FOLDER, f"{job}.json") for job in jobs}
+    sidecars |= {sidecar_uri(found.results[job]) for job in jobs if job in found.results}
     yield from (uri for uri in mine if uri not in sidecars and uri not in theirs)
     yield from (uri for uri in mine if uri in sidecars and uri not in theirs)
 
 
-def owner_of(uri: str, known: Iterable[str]) -> str:
+def _own_names(found: Found, jobs: frozenset[str], config: RunConfig) -> frozenset[str]:
+    """The names that a run would give to the files of the rows: one that was killed may have."""
+    names: set[str] = set()
+    for row in (found.rows[job] for job in jobs if job in found.rows):
+        with suppress(RushesError):  # it has no names, or its preset is not here
+            names |= {name for name, _ in names_of_jobs([row], config)}
+    return frozenset(names)
+
+
+def owner_of(name: str, known: Iterable[str]) -> str:
     """The job whose id begins a file's name: the longest that does; "" where none does."""
-    name = uri.rpartition("/")[2]
     return max((job for job in known if f"{name}.".startswith(f"{job}.")), key=len, default="")
 
 

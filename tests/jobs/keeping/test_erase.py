@@ -27,6 +27,7 @@ from manifests import Job
 from manifests.errors import ManifestUnusable
 from manifests.fingerprint import fingerprint
 from manifests.storage import storage_of
+from pipeline.delivery.package.mhl import mhl_findings
 from pipeline.nouns import Take
 from pipeline.stage import Resources
 from pipeline.workspace.inputs import Admission, fetch_inputs
@@ -208,8 +209,10 @@ def test_nothing_of_an_erased_person_is_left_but_the_record(night: Night) -> Non
     assert not any(digest in str([*results(night.out).values()]) for digest in digests)
     logged = [path.read_text() for path in night.out.glob("_run/logs/*.jsonl")]
     assert not any('"job": "ada' in text for text in logged)
-    videos = {name for name in files_of(night.out) if name.startswith("videos/")}
-    assert videos == {"videos/eve.mp4", "videos/eve.json"}
+    videos = {path.name for path in night.out.glob("videos/*")}
+    assert videos == {"eve.mp4", "eve.json", "SHA256SUMS", "ascmhl"}
+    assert "ada" not in "".join(path.read_text() for path in night.out.glob("videos/ascmhl/*"))
+    assert mhl_findings(str(night.out)) == ()
     assert digests_of_work(night.out, of="eve") == eves, "the other person's work is whole"
     assert len(attempts(night.out)) == took, "what was paid stays known"
     told = read_erasures(str(night.out))
@@ -292,6 +295,10 @@ def test_a_person_is_erased_from_a_bucket(s3: S3Server, tmp_path: Path, scratch:
     assert not ada & stored_work(out).keys()
     assert eve & stored_work(out).keys()
     videos = [uri.removeprefix(f"{out}/") for uri in storage_of(out).list(f"{out}/videos")]
-    assert videos == ["videos/eve.json", "videos/eve.mp4"]
+    assert {name for name in videos if "ascmhl" not in name} == {
+        "videos/SHA256SUMS",
+        "videos/eve.json",
+        "videos/eve.mp4",
+    }
     assert results(out)["ada"].deliverables == ()
     assert run_here(manifest, out, scratch, Sketched).erased == 1
