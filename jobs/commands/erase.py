@@ -100,6 +100,9 @@ def tell_erasing(what: Erasing, *, dry_run: bool) -> None:
         say(line)
     for text in what.unread:
         tell(f"{text}: what an unfinished row made of it was not told apart")
+    if what.others:
+        jobs = ", ".join(what.others[:SHOWN])
+        tell(f"{len(what.others)} rows that stay were made from the same files: {jobs}")
     for name in what.left:
         tell(f"_run/work/{name} stays: rows that are not finished name the same files")
 

@@ -41,7 +41,8 @@ class Erasing:
     """What goes: the `works` and then the `files` in the order in which they are removed, and lines
     of logs with one of the `marks`.
 
-    `left` are takes of the person's files that rows claim which are not finished and stay;
+    `left` are takes of the person's files that rows claim which are not finished and stay, and
+    `others` finished rows that were made from the same files and stay;
     `unread` are manifests and inputs that could not be read, so that what unfinished rows made of
     them was not told apart.
     """
@@ -54,6 +55,7 @@ class Erasing:
     bytes: int
     marks: frozenset[str]
     left: tuple[str, ...] = ()
+    others: tuple[str, ...] = ()
     unread: tuple[str, ...] = ()
 
 
@@ -130,6 +132,7 @@ def erasing(
         bytes=sum(works[name].bytes for name in plan.names) + delivered,
         marks=frozenset(_marks_of(found, jobs, persons)),
         left=tuple(sorted(plan.left)),
+        others=tuple(sorted(_others(found, jobs, persons))),
         unread=tuple(found.unread),
     )
 
@@ -199,6 +202,14 @@ def _planned(
         claimed=frozenset(claimed - {""}),
     )
     return erasure_plan(holdings_of(works, rows), wanted)
+
+
+def _others(found: Found, jobs: frozenset[str], persons: Persons) -> Iterator[str]:
+    """Finished rows of nobody's or another's consent that show or sound like the person."""
+    for job, told in found.rights.items():
+        mine = personal([each.sha256 for each in told.inputs], told.voices)
+        if job not in jobs and mine & persons.digests:
+            yield job
 
 
 def _faces_of(row: Job) -> tuple[str | None, str | None]:

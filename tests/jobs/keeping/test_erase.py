@@ -236,10 +236,13 @@ def test_erased_rows_are_refused_until_that_is_lifted(
     assert (summary.kept, summary.done) == (1, 3)
 
 
-def test_a_job_goes_alone(night: Night, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_job_goes_alone(
+    night: Night, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
     before = files_of(night.out)
     assert call(monkeypatch, "erase", night.out, "--job", "ada-said", "--dry-run") == 0
     assert files_of(night.out) == before
+    assert "1 rows that stay were made from the same files: ada-recorded" in capsys.readouterr().err
     assert call(monkeypatch, "erase", night.out, "--job", "nobody") == 2
     assert call(monkeypatch, "erase", night.out, "--job", "a", "--consent", "b") == 2
     assert call(monkeypatch, "erase", night.out, "--job", "ada-said") == 0
