@@ -141,6 +141,7 @@ def _master_wanted(phase: Stitched, settings: StageSettings) -> MasterRequest:
         demo=order.preset.demo,
         further=tuple(each.name for each in profiles_of(order.job, settings.delivery.table)[1:]),
         job_id=order.job.job_id,
+        title=order.job.title or "",
         delivery=settings.delivery,
         fonts=settings.limits.fonts,
     )

@@ -45,6 +45,7 @@ class MasterRequest:
     demo: bool = False
     further: tuple[str, ...] = ()
     job_id: str = ""
+    title: str = ""
     delivery: DeliverySettings = field(default_factory=DeliverySettings)
     fonts: Fonts = field(default_factory=Fonts)
 

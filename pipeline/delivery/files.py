@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from concurrent.futures import Future
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from itertools import chain
 from pathlib import Path
@@ -16,10 +16,13 @@ from pipeline.delivery.fan_out import fan_out
 from pipeline.delivery.finish import Encoded, finish_file
 from pipeline.delivery.lettering import Letters
 from pipeline.delivery.parts import PicturePart
-from pipeline.delivery.pictures import PlannedPicture, pictures_of
+from pipeline.delivery.picture.plate import lay_plate
+from pipeline.delivery.picture.slate import slate_picture
+from pipeline.delivery.pictures import PlannedPicture, Scenery, pictures_of
 from pipeline.delivery.plan import PlannedFile, plan_file
 from pipeline.delivery.profiles import DeliveryProfile
 from pipeline.media.delivered_video import PartFile, PictureEncoding, encode_part
+from pipeline.media.picture.image import read_png
 from pipeline.nouns import DeliveredFile, DeliveredPart
 from pipeline.renderer import Frames
 from pipeline.workspace.workspace import Workspace
@@ -84,10 +87,25 @@ def make_file(
         drawing = letters.drawing(planned, desk)
         parts: list[PartFile] = []
         if planned.picture is not None:
-            frames = pictures_of(drawn, planned.picture, drawing.script if drawing else None)
+            scenery = scenery_of(letters.request, planned.picture, workspace, desk)
+            scenery = replace(scenery, captions=drawing.script if drawing else None)
+            frames = pictures_of(drawn, planned.picture, scenery)
             parts = encode_parts(opened, planned.picture, frames, workspace, desk)
         encoded = Encoded(parts=tuple(parts), drawing=drawing, left_out=letters.left_out)
         return finish_file(letters.request, planned, encoded, workspace, desk)
+
+
+def scenery_of(
+    request: MasterRequest, picture: PlannedPicture, workspace: Workspace, desk: Path
+) -> Scenery:
+    """The plate and the slate of a picture, where it has them."""
+    plate, slate = None, None
+    if picture.plate is not None:
+        whole = read_png(workspace.fetch(picture.plate.picture, desk))
+        plate = lay_plate(whole, picture.plate, request.reel.take, picture.reframing)
+    if picture.slate:
+        slate = slate_picture(picture.size, dict(picture.slate), request.fonts)
+    return Scenery(plate=plate, slate=slate)
 
 
 def encode_parts(

@@ -20,7 +20,7 @@ from pipeline.media.delivered_video import (
     join_parts,
     write_sound_file,
 )
-from pipeline.media.sound.wav import read_info
+from pipeline.media.sound.wav import MixWriter, WavInfo, read_info, read_pcm
 from pipeline.media.text.language import iso639_2
 from pipeline.nouns import DeliveredFile
 from pipeline.workspace.workspace import Workspace
@@ -70,9 +70,21 @@ def sound_source(
         return None
     mix = workspace.fetch(request.reel.take.mix, desk)
     info = read_info(mix)
-    if info is None or info.samples != planned.samples:
+    if info is None or info.samples + 2 * planned.silence != planned.samples:
         raise ValueError(f"{mix.name} is not as long as {request.reel.take.frames} frames")
-    return SoundSource(path=mix, options=codec.options_for(info.channels))
+    sound = between_silence(mix, info, planned.silence, desk) if planned.silence else mix
+    return SoundSource(path=sound, options=codec.options_for(info.channels))
+
+
+def between_silence(mix: Path, info: WavInfo, silence: int, desk: Path) -> Path:
+    """The mix with that many samples of silence on either side."""
+    path = desk / f"handles-{silence}.wav"
+    with MixWriter(path, channels=info.channels) as writer:
+        writer.pad_to(silence)
+        for start in range(0, info.samples, MIX_RATE):
+            writer.append(read_pcm(mix, start, min(start + MIX_RATE, info.samples)))
+        writer.pad_to(info.samples + 2 * silence)
+    return path
 
 
 def tags_of(request: MasterRequest, planned: PlannedFile) -> FileTags:

@@ -10,21 +10,29 @@ from pathlib import Path
 
 from pipeline.delivery.parts import PicturePart
 from pipeline.delivery.picture.conform import ConformPlan, conformed
+from pipeline.delivery.picture.handles import with_handles
+from pipeline.delivery.picture.plate import LaidPlate, plated
 from pipeline.delivery.picture.reframe import Reframing, reframed
 from pipeline.media.drawn_captions import with_captions
 from pipeline.media.framing import Size
+from pipeline.media.picture.optical_flow import Picture
+from pipeline.nouns import Plate
 from pipeline.renderer import Frames
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PlannedPicture:
-    """The picture of a file: what of the drawn frames it shows, how large, at which times, and the
-    names of its parts."""
+    """The picture of a file: what of the drawn frames it shows, or of the plate that they are laid
+    into, how large, at which times, and the names of its parts. `handle` frames are held on either
+    side; the `slate` says these facts, if any."""
 
     reframing: Reframing
     conform: ConformPlan
     parts: tuple[PicturePart, ...]
     part_names: tuple[str, ...]
+    plate: Plate | None = None
+    handle: int = 0
+    slate: tuple[tuple[str, str], ...] = ()
 
     @property
     def size(self) -> Size:
@@ -39,12 +47,27 @@ class PlannedPicture:
         return self.conform.rate
 
 
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Scenery:
+    """What is not drawn by a renderer: the plate, the slate, and `captions`, a script of ASS."""
+
+    plate: LaidPlate | None = None
+    slate: Picture | None = None
+    captions: Path | None = None
+
+
 def pictures_of(
-    drawn: Iterator[Frames], picture: PlannedPicture, captions: Path | None
+    drawn: Iterator[Frames], picture: PlannedPicture, scenery: Scenery
 ) -> Iterator[Frames]:
-    """The delivered frames of the drawn ones; `captions` is a script of ASS."""
-    frames = reframed(drawn, picture.reframing)
+    """The delivered frames of the drawn ones."""
+    if scenery.plate is not None:
+        frames = plated(drawn, scenery.plate)
+    else:
+        frames = reframed(drawn, picture.reframing)
     frames = conformed(frames, picture.conform)
-    if captions is not None:
-        frames = with_captions(frames, captions, picture.size, picture.rate)
+    if picture.handle:
+        frames = with_handles(frames, picture.handle, scenery.slate)
+    if scenery.captions is not None:
+        lead = picture.handle
+        frames = with_captions(frames, scenery.captions, picture.size, picture.rate, lead)
     return frames

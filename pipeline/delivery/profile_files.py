@@ -69,6 +69,8 @@ class ProfileTable(BaseModel):
         if self.video is None:
             yield from self._of_sound_alone()
         yield from self._not_yet()
+        if self.slate and not self.handles_s:
+            yield "slate: it stands in the handle before the speech; set handles_s, 2 for instance"
         if self.rate is not None and self.frames_a_second is None:
             yield f"rate: {self.rate} cannot be delivered; write one of {', '.join(RATES)}"
         elif self.timecode and (fault := timecode_fault(self.timecode, self.exact_rate)):
@@ -80,10 +82,7 @@ class ProfileTable(BaseModel):
 
     def _not_yet(self) -> Iterator[str]:
         given = {
-            "fit": self.fit == "plate",
             "loudness": self.loudness != "as_is",
-            "handles_s": self.handles_s > 0,
-            "slate": self.slate,
             "notice": bool(self.notice),
         }
         yield from (f"{key}: this cannot be made yet" for key, asked in given.items() if asked)

@@ -95,6 +95,12 @@ def save_png(image: Picture, path: Path) -> None:
     Image.fromarray(image).save(path, format="PNG", compress_level=6)
 
 
+def read_png(path: Path) -> Picture:
+    """The pixels of a PNG that `save_png` wrote."""
+    with Image.open(path) as image:
+        return np.asarray(image.convert("RGB"), np.uint8)
+
+
 def cut_out(image: Picture, crop: Crop) -> Picture:
     """The rectangle of a crop with its black borders."""
     inner = image[crop.top : crop.top + crop.height, crop.left : crop.left + crop.width]
