@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -37,8 +37,9 @@ class CopyFound:
 
     @property
     def vouched(self) -> bool:
-        """Whether something proves that its bytes are those that were delivered, or signed."""
-        return self.delivered is not None or self.credentials.untouched
+        """Whether something proves that its bytes are those that were delivered: an output that
+        holds them, or a signature whose root is trusted here; anybody can sign by another."""
+        return self.delivered is not None or self.credentials.state == "trusted"
 
 
 Delivered = Mapping[str, DeliveredAs]
@@ -91,8 +92,17 @@ def copy_lines(found: CopyFound) -> Iterable[str]:
     yield found.file
     yield f"  holds: {found.holds}, {found.bytes} bytes, sha256 {found.sha256}"
     yield f"  credentials: {found.credentials.sentence}"
-    facts = found.credentials.facts or {}
-    if facts:
-        yield "  says: " + ", ".join(f"{key} {value}" for key, value in sorted(facts.items()))
+    if found.credentials.untouched and found.credentials.facts:
+        yield f"  says: {', '.join(_facts(found.credentials.facts))}"
+    if found.credentials.untouched and found.credentials.ingredients:
+        yield f"  made of: {', '.join(found.credentials.ingredients)}"
     if found.delivered is not None:
         yield f"  delivered: {found.delivered.profile} of {found.delivered.job_id}, to the byte"
+
+
+def _facts(facts: Mapping[str, object]) -> Iterator[str]:
+    """Those of credentials in a few words; inputs are told as what the file was made of."""
+    for name, value in sorted(facts.items()):
+        told = value.get("name") if isinstance(value, Mapping) else value
+        if isinstance(told, str | int):
+            yield f"{name.removeprefix('rushes.')} {told}"

@@ -21,6 +21,13 @@ State = Literal["trusted", "untrusted", "development", "changed", "invalid", "da
 cannot be read; there are none."""
 
 
+RIGHT = frozenset({"Valid", "Trusted"})
+"""What the reader says of credentials that hold."""
+
+UNTRUSTED = "signingCredential.untrusted"
+"""No fault of a file: most roots are not trusted here."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CredentialFindings:
     """What was found of a file. `untouched`: its bytes are those that were signed. `signer` names
@@ -88,7 +95,7 @@ def findings_of(found: ReadCredentials) -> CredentialFindings:
     parameters = created.get("parameters", {})
     return CredentialFindings(
         state=_state(found, f"{signer} {issuer}"),
-        untouched=found.state in {"Valid", "Trusted"},
+        untouched=found.state in RIGHT,
         signer=signer,
         issuer=issuer,
         time=str(found.manifest.get("signature_info", {}).get("time") or ""),
@@ -98,17 +105,29 @@ def findings_of(found: ReadCredentials) -> CredentialFindings:
         facts={key: value for key, value in parameters.items() if key.startswith("rushes.")},
         ingredients=tuple(_ingredients(found.manifest)),
         embedded=found.embedded,
-        detail=", ".join(found.failures) if found.state == "Invalid" else "",
+        detail=_detail(found),
     )
 
 
 def _state(found: ReadCredentials, names: str) -> State:
-    if found.state not in {"Valid", "Trusted"}:
-        other_bytes = any(code.endswith(".mismatch") for code in found.failures)
-        return "changed" if other_bytes else "invalid"
+    if found.state not in RIGHT:
+        return "changed" if _has_other_bytes(found) else "invalid"
     if is_development(names):
         return "development"
     return "trusted" if found.state == "Trusted" else "untrusted"
+
+
+def _detail(found: ReadCredentials) -> str:
+    """What is wrong, with the words of C2PA for it."""
+    codes = ", ".join(code for code in found.failures if code != UNTRUSTED)
+    if found.state in RIGHT or not codes:
+        return "" if found.state in RIGHT else found.state
+    other = "its bytes are not those that were signed"
+    return f"{other} ({codes})" if _has_other_bytes(found) else codes
+
+
+def _has_other_bytes(found: ReadCredentials) -> bool:
+    return any(code.endswith(".mismatch") for code in found.failures)
 
 
 def _name(told: object) -> str:

@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 import json
+import shutil
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from pathlib import Path
 
 import numpy as np
 import pytest
 
+from jobs.verify.copies import copy_found, copy_lines
 from jobs.verify.delivered_files import look_at_files
 from manifests import Job
 from manifests.errors import ManifestUnusable
 from manifests.results import Result
+from pipeline.delivery.provenance.c2pa_files import SignedPath
 from pipeline.delivery.provenance.check import check_file
 from pipeline.delivery.provenance.claim import SourceType, claim_of_file
 from pipeline.delivery.provenance.development import (
@@ -25,6 +28,7 @@ from pipeline.delivery.provenance.signing import SigningSettings
 from tests.media_builders import a_jpeg, a_portrait
 from tests.night import a_manifest, attempts, results, run_here
 from tests.pipeline.delivery.provenance.builders import NOW, a_making, a_signer
+from tests.sound_builders import flipped
 
 
 @dataclass(frozen=True)
@@ -124,6 +128,36 @@ def test_a_signed_row_is_kept_by_a_later_run_with_a_key_and_by_one_without(night
     assert run_here(night.manifest, night.out, night.scratch, signing=night.signing).kept == 1
     assert run_here(night.manifest, night.out, night.scratch).kept == 1
     assert {path: path.read_bytes() for path in delivered(night)} == before
+
+
+def test_verify_tells_of_a_delivered_file_what_is_signed_and_vouches_where_its_root_is_trusted(
+    night: Night,
+) -> None:
+    video = night.out / "videos/a.mp4"
+    told = "\n".join(copy_lines(copy_found("a.mp4", SignedPath.at(video), {}, b"")))
+    assert "a development certificate, which nobody vouches for" in told
+    assert "consent consent-7, preset animatic" in told
+    assert "made of: portrait with its credentials" in told
+    assert not copy_found("a.mp4", SignedPath.at(video), {}, b"").vouched  # anybody can make one
+
+
+def test_verify_tells_which_delivered_files_do_not_hold_their_credentials_any_more(
+    night: Night, tmp_path: Path
+) -> None:
+    out = tmp_path / "out"
+    shutil.copytree(night.out, out)
+    moved = [
+        replace(each, uri=each.uri.replace(str(night.out), str(out)))
+        for each in results(night.out)["a"].deliverables
+    ]
+    row = replace(results(night.out)["a"], deliverables=tuple(moved))
+    for name, at in (("a.mp4", -40), ("a.en.srt", 3)):
+        flipped(out / "videos" / name, at)
+    found = look_at_files(str(out), [row])
+    told = {(each.what, Path(each.uri).name) for each in found.findings}
+    assert {("credentials", "a.mp4"), ("credentials", "a.en.srt")} <= told
+    assert {("changed", "a.mp4"), ("changed", "a.en.srt")} <= told
+    assert found.checked["credentials"] == 3
 
 
 def test_a_file_that_went_is_published_again_with_the_signature_that_it_had(night: Night) -> None:

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from jobs.verify.copies import CopyFound
 from jobs.verify.delivered_files import HowToLook, look_at_files, results_of
 from jobs.verify.file_checks import decoding_breaches, header_breaches
 from jobs.verify.said import SaidOfRow, said_of_row
@@ -17,6 +18,7 @@ from jobs.verify.sample import sample_files
 from manifests import read_results
 from manifests.artifact import Artifact, sha256_of
 from manifests.errors import BadInput
+from pipeline.delivery.provenance.check import CredentialFindings, State
 from pipeline.delivery.provenance.claim import claim_of_file
 from pipeline.media.ffmpeg import GLOBAL, program
 from pipeline.media.process import run_program
@@ -238,14 +240,24 @@ def test_credentials_that_are_gone_or_do_not_hold_are_told(
     assert credentials_told(out) == ["its content credentials are gone"]
 
 
-def test_a_copy_of_a_signed_file_is_vouched_for_by_its_credentials(
+@pytest.mark.parametrize(
+    ("state", "vouched"),
+    [("trusted", True), ("untrusted", False), ("development", False), ("changed", False)],
+)
+def test_only_a_signer_who_is_trusted_here_vouches_for_a_file(state: State, vouched: bool) -> None:
+    signed = CredentialFindings(state=state, untouched=state != "changed")
+    copy = CopyFound(file="a.mp4", bytes=1, sha256="", holds="", credentials=signed)
+    assert copy.vouched == vouched
+
+
+def test_a_copy_tells_its_credentials_and_a_development_certificate_vouches_for_nothing(
     undisturbed: Path,
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     video = signed_copy(undisturbed, tmp_path) / "videos/long.mp4"
-    assert call(monkeypatch, "verify", video) == 0
+    assert call(monkeypatch, "verify", video) == 1
     told = " ".join(capsys.readouterr().out.split())
     assert "a development certificate, which nobody vouches for" in told
     content = bytearray(video.read_bytes())
