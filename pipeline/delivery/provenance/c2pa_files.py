@@ -59,6 +59,32 @@ def credentials_path(path: Path) -> Path:
     return path.with_name(path.name + ENDING)
 
 
+class Nowhere:
+    """A file that drops what is written: the signer writes a copy of each file, also of those that
+    nothing goes into."""
+
+    def __init__(self) -> None:
+        self._at = self._size = 0
+
+    def write(self, data: bytes) -> int:
+        self._at += len(data)
+        self._size = max(self._size, self._at)
+        return len(data)
+
+    def seek(self, offset: int, whence: int = io.SEEK_SET) -> int:
+        self._at = offset + (0, self._at, self._size)[whence]
+        return self._at
+
+    def tell(self) -> int:
+        return self._at
+
+    def read(self, _count: int = -1) -> bytes:
+        return b""
+
+    def flush(self) -> None:
+        """Nothing is held."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FileSigner:
     """Signs files with one key, and with time stamps where an authority is named."""
@@ -79,12 +105,13 @@ class FileSigner:
             with self._builder(claim, tuple(ingredients)) as builder, self._signer() as signer:
                 if how == "sidecar":
                     builder.set_no_embed()
-                with path.open("rb") as source, signed.open("w+b") as target:
-                    manifest = builder.sign(signer, kind, source, target)
-            if how == "embedded":
-                signed.replace(path)
-            else:
-                credentials_path(path).write_bytes(manifest)
+                    with path.open("rb") as source:
+                        manifest = builder.sign(signer, kind, source, Nowhere())
+                    credentials_path(path).write_bytes(manifest)
+                else:
+                    with path.open("rb") as source, signed.open("w+b") as target:
+                        builder.sign(signer, kind, source, target)
+                    signed.replace(path)
         except c2pa.C2paError as error:
             raise self._failed(path, error) from error
         finally:
