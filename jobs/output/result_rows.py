@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import asdict
 from datetime import UTC, datetime
 
 from jobs.engine.attempts import Tally
 from jobs.engine.phases import Failed, Finished, Order
-from jobs.output.work_records import read_work_record
-from manifests.errors import FailureKind, RushesError
+from jobs.output.let_go import let_go_rows
+from manifests.errors import FailureKind
 from manifests.problems import Invalid
 from manifests.results import Deliverable, Result, Status
 from manifests.storage import storage_of
@@ -18,11 +18,9 @@ from pipeline.captions.deliverables import caption_warnings
 from pipeline.delivery.file_names import SIDECAR
 from pipeline.delivery.provenance.signing import ENDING
 from pipeline.devices.class_changes import class_warnings
-from pipeline.nouns import Master, Published
+from pipeline.nouns import Published
 from pipeline.presets import preset_warnings
-from pipeline.sidecar import read_sidecar
 from pipeline.workspace.copies import DAMAGED
-from pipeline.workspace.workspace import artifacts_of
 
 SIGNED = f"{SIDECAR}{ENDING}"
 """The deliverable that every signed row has."""
@@ -188,15 +186,18 @@ def invalid_result(row: Invalid) -> Result:
 
 
 def settled(
-    orders: Sequence[Order], before: Mapping[str, Result], *, signs: bool = False
+    orders: Sequence[Order],
+    before: Mapping[str, Result],
+    again: Collection[str] = (),
 ) -> dict[str, Result]:
     """Results of an earlier run, by request, that still answer an order: its files are there, and
-    signed where the settings sign."""
+    it is none of those that are delivered `again`."""
     kept = {}
     for order in orders:
-        result = before.get(order.request_id)
-        if result is not None and still_true(result) and not (signs and may_be_signed(result)):
-            kept[order.request_id] = result
+        name = order.request_id
+        result = before.get(name)
+        if result is not None and name not in again and still_true(result):
+            kept[name] = result
     return kept
 
 
@@ -207,16 +208,14 @@ def still_true(result: Result) -> bool:
     return result.status == "invalid" and result.error_code not in TRIED_ANEW
 
 
-def may_be_signed(result: Result) -> bool:
-    """Whether a row was done without a signature, and only publishing it is left to do: what was
-    stored of it is not gone. Nothing is rendered again to be signed."""
-    if result.status != "done" or any(f.profile == SIGNED for f in result.deliverables):
-        return False
-    uri = next((file.uri for file in result.deliverables if file.profile == SIDECAR), "")
-    try:
-        work = read_sidecar(uri).video.fingerprint
-        out = uri.rpartition("/videos/")[0]
-        found = read_work_record(out, work, Master)
-        return all(storage_of(out).stat(file.uri) for file in artifacts_of(found))
-    except RushesError:
-        return False
+def to_be_signed(out: str, results: Sequence[Result]) -> frozenset[str]:
+    """The requests of rows that were done without a signature and whose work was not let go: only
+    publishing them is left to do. Nothing is rendered again to be signed."""
+    gone = let_go_rows(out, results)
+    return frozenset(
+        result.fingerprint or ""
+        for result in results
+        if result.status == "done"
+        and result.job_id not in gone
+        and not any(file.profile == SIGNED for file in result.deliverables)
+    )

@@ -15,7 +15,7 @@ from jobs.engine.attempts import Tally
 from jobs.engine.observer import Observer
 from jobs.engine.phases import Failed, Finished, Order
 from jobs.engine.steering import Steering
-from jobs.output.result_rows import invalid_result, result_of, settled
+from jobs.output.result_rows import invalid_result, result_of, settled, to_be_signed
 from jobs.output.result_spool import ResultSpool
 from manifests.errors import BadInput, Preempted, Transient
 from manifests.job import Job
@@ -127,7 +127,8 @@ class ResultsWriter(Observer):
     def settled(self, orders: Sequence[Order]) -> dict[str, Result]:
         """What earlier runs left that still answers these orders; looks at the files."""
         before = {r.fingerprint: r for r in self._before if r.fingerprint}
-        return settled(orders, before, signs=self._signs)
+        again = to_be_signed(self._out, self._before) if self._signs else frozenset()
+        return settled(orders, before, again)
 
     def add(
         self,

@@ -12,6 +12,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from jobs.output.let_go import LetGoRow, let_go_now, remember
+from jobs.output.result_rows import to_be_signed
 from jobs.verify.copies import copy_found, copy_lines
 from jobs.verify.delivered_files import look_at_files
 from manifests import Job
@@ -87,6 +89,30 @@ def test_a_key_that_comes_later_signs_without_rendering_anything_again(night: Ni
     assert "generate" not in night.stages
     assert "publish" in night.stages
     assert not [w for w in results(night.out)["a"].warnings if w.startswith("unsigned")]
+
+
+def test_a_row_whose_work_was_let_go_is_not_rendered_to_be_signed(
+    night: Night, tmp_path: Path
+) -> None:
+    row, out = night.unsigned, str(tmp_path)
+    assert to_be_signed(out, [row]) == {row.fingerprint}
+    assert to_be_signed(out, [results(night.out)["a"]]) == frozenset()
+    assert row.finished is not None
+    gone = LetGoRow(
+        job_id="a",
+        asked=str(row.fingerprint),
+        finished_s=row.finished.timestamp(),
+        bytes=1,
+    )
+    remember(out, let_go_now((gone,), 0, 1))
+    assert to_be_signed(out, [row]) == frozenset()
+
+
+def test_a_sidecar_names_the_signed_copies_that_are_stored(night: Night) -> None:
+    stored = {path.parent.name for path in night.out.glob("_run/work/*/signed.json")}
+    told = json.loads((night.out / "videos/a.json").read_text())
+    assert stored
+    assert stored <= set(told["work"])
 
 
 def test_every_delivered_file_is_signed_and_the_results_name_the_signed_bytes(
