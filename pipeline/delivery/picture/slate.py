@@ -21,7 +21,7 @@ MARGIN = 1 / 12
 """Of the shorter side, kept free all around."""
 
 LARGEST = 1 / 16
-"""Height of the letters over the shorter side, where the lines leave room."""
+"""Height of the letters over the room's shorter side, where the lines leave room."""
 
 SMALLEST_PX = 8
 
@@ -35,53 +35,60 @@ Lettered = ImageFont.FreeTypeFont | ImageFont.ImageFont
 
 
 def slate_picture(size: Size, facts: Mapping[str, str], fonts: Fonts) -> Picture:
-    """The facts with their names, a line each, in letters that fit; a value is cut where it is too
-    long for the smallest ones, and left out where no font here has its letters."""
+    """The facts with their names, in the largest letters that leave room for all; long ones take
+    several lines, and what no font here has is drawn as boxes."""
     picture = Image.new("RGB", (size.width, size.height), GROUND)
     pen = ImageDraw.Draw(picture)
     margin = round(min(size.width, size.height) * MARGIN)
-    width, height = size.width - 2 * margin, size.height - 2 * margin
-    lines = {name: value for name, value in facts.items() if value}
-    letters = _letter_height(lines, fonts, Size(width=width, height=height))
+    room = Size(width=size.width - 2 * margin, height=size.height - 2 * margin)
+    letters, lines = _set(facts, fonts, room)
     step = round(letters * LEADING)
+    lines = lines[: max(1, room.height // step - 1)]
     top = (size.height - step * len(lines)) // 2
-    label_width = round(width * LABEL_SHARE)
-    pen.line([(margin, top - step // 2), (size.width - margin, top - step // 2)], fill=RULE)
-    for name, value in lines.items():
-        line = top + letters
-        pen.text((margin, line), name, LABEL, _font(name, letters, fonts), anchor="ls")
-        font = _font(value, letters, fonts)
-        shown = _fitted(value, font, width - label_width)
-        pen.text((margin + label_width, line), shown, TEXT, font, anchor="ls")
-        top += step
-    pen.line([(margin, top + step // 4), (size.width - margin, top + step // 4)], fill=RULE)
+    edges = [(margin, top - step // 2), (size.width - margin, top - step // 2)]
+    pen.line(edges, fill=RULE)
+    for number, (name, value) in enumerate(lines):
+        base = top + number * step + letters
+        pen.text((margin, base), name, LABEL, _font(name, letters, fonts), anchor="ls")
+        at = (margin + round(room.width * LABEL_SHARE), base)
+        pen.text(at, value, TEXT, _font(value, letters, fonts), anchor="ls")
+    below = top + step * len(lines) + step // 4
+    pen.line([(margin, below), (size.width - margin, below)], fill=RULE)
     return np.asarray(picture, np.uint8)
 
 
-def _letter_height(lines: Mapping[str, str], fonts: Fonts, room: Size) -> int:
-    """The largest letters with which all lines fit, down to the smallest that can be read."""
-    letters = round(min(room.width, room.height) * LARGEST)
-    letters = min(letters, int(room.height / (LEADING * (len(lines) + 1))))
-    while letters > SMALLEST_PX and not _fits(lines, letters, fonts, room.width):
+def _set(facts: Mapping[str, str], fonts: Fonts, room: Size) -> tuple[int, list[tuple[str, str]]]:
+    """The height of the letters, and the lines: the name stands before the first one of each."""
+    width = room.width * (1 - LABEL_SHARE)
+    letters = max(SMALLEST_PX, round(min(room.width, room.height) * LARGEST))
+    while True:
+        lines = []
+        for name, value in facts.items():
+            told = _wrapped(value, _font(value, letters, fonts), width)
+            lines += list(zip((name, *[""] * len(told)), told, strict=False))
+        named = [_font(name, letters, fonts).getlength(name) for name, _ in lines if name]
+        fits = letters * LEADING * (len(lines) + 1) <= room.height
+        if letters == SMALLEST_PX or (
+            fits and max(named, default=0) <= room.width * LABEL_SHARE * 0.95
+        ):
+            return letters, lines
         letters -= 1
-    return max(SMALLEST_PX, letters)
 
 
-def _fits(lines: Mapping[str, str], letters: int, fonts: Fonts, width: int) -> bool:
-    for name, value in lines.items():
-        if _font(name, letters, fonts).getlength(name) > width * LABEL_SHARE * 0.95:
-            return False
-        if _font(value, letters, fonts).getlength(value) > width * (1 - LABEL_SHARE):
-            return False
-    return True
-
-
-def _fitted(value: str, font: Lettered, width: int) -> str:
-    if font.getlength(value) <= width:
-        return value
-    while value and font.getlength(value + "...") > width:
-        value = value[:-1]
-    return value + "..."
+def _wrapped(value: str, font: Lettered, width: float) -> list[str]:
+    """Lines that are no wider, broken between words, or inside one that is wider than a line."""
+    lines: list[str] = []
+    for word in value.split():
+        joined = f"{lines[-1]} {word}" if lines else word
+        if lines and font.getlength(joined) <= width:
+            lines[-1] = joined
+            continue
+        lines.append("")
+        for letter in word:
+            if lines[-1] and font.getlength(lines[-1] + letter) > width:
+                lines.append("")
+            lines[-1] += letter
+    return lines
 
 
 def _font(text: str, height: int, fonts: Fonts) -> Lettered:
