@@ -30,6 +30,7 @@ from jobs.output.own_names import apart_from, names_in_output, with_own_names
 from jobs.output.package_records import write_package
 from jobs.output.results_writer import ResultsWriter, Summary
 from jobs.output.run_file import write_run_file
+from jobs.output.titles import write_titles
 from jobs.quote.record import cost_known, quoted_run
 from jobs.reporting.events import Events, LogLines, event_sink
 from jobs.reporting.metrics import Meter, MeteredExecutor, Sink, to_nobody
@@ -121,6 +122,7 @@ class RunSession:
             self._tidy()
             summary = replace(self.results.summary(self.steering()), taken_over=self.lease.lost)
             write_package(self.lease.out, self.lease.number)
+            write_titles(self.lease.out, self.lease.number)
             events.tell("run_ended", **asdict(summary))
             LOGGER.info("ends: %s", summary)
         return summary

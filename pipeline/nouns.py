@@ -5,7 +5,8 @@ Frames are counted at 25 per second from the start of the take; times are second
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import ClassVar
 
 from manifests.artifact import Artifact
@@ -357,5 +358,6 @@ class Published:
     sidecar: Artifact
     captions: tuple[Captions, ...] = ()
     deliveries: tuple[DeliveredFile, ...] = ()
+    companions: Mapping[str, Artifact] = field(default_factory=dict)
     credentials: tuple[CredentialsBeside, ...] = ()
     warnings: tuple[str, ...] = ()

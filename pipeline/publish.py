@@ -3,7 +3,7 @@ made."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import partial
@@ -14,8 +14,10 @@ from manifests.errors import BadInput, ManifestUnusable, Transient
 from manifests.job import Job
 from manifests.reading.consents import NO_RULES, ConsentRules
 from pipeline.captions.deliverables import caption_files
+from pipeline.delivery.companions import CompanionRequest, companions
 from pipeline.delivery.file_names import SIDECAR, NamedRow, file_names
 from pipeline.delivery.gates import FinishedMaster, require_passed
+from pipeline.delivery.profiles import COMPANIONS
 from pipeline.delivery.provenance.claim import making_of
 from pipeline.delivery.provenance.signed_files import (
     JobSigner,
@@ -66,6 +68,7 @@ def publish(
         texts = tuple(caption_files(job, request.reel.take, workspace, desk))
         made = {master.profile: master.file} | {each.format: each.file for each in texts}
         made |= {each.profile: each.file for each in master.deliveries}
+        made |= companions(companions_of(request, names), workspace, desk)
         named = {
             profile: deliver(file, names[profile], workspace, signer)
             for profile, file in made.items()
@@ -89,6 +92,7 @@ def publish(
         sidecar=named[SIDECAR].file,
         captions=delivered.captions,
         deliveries=delivered.deliveries,
+        companions={kind: named[kind].file for kind in COMPANIONS if kind in named},
         credentials=beside(named),
         warnings=delivered.warnings,
     )
@@ -99,6 +103,17 @@ def signer_of(request: PublishRequest, desk: Path) -> JobSigner | None:
     take, signing = request.reel.take, request.delivery.signing
     making = making_of(request.job, request.preset, take, seed=request.seed, request=request.asked)
     return job_signer(signing, request.job, making, request.admission, desk)
+
+
+def companions_of(request: PublishRequest, names: Mapping[str, str]) -> CompanionRequest:
+    return CompanionRequest(
+        job=request.job,
+        master=request.master,
+        reel=request.reel,
+        clips=request.clips,
+        delivery=request.delivery,
+        names=names,
+    )
 
 
 def as_named(made: DeliveredFile, named: NamedFile) -> DeliveredFile:

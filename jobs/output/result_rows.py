@@ -147,6 +147,7 @@ def deliverables_of(published: Published) -> tuple[Deliverable, ...]:
         published.master.profile: published.video,
         **{captions.format: captions.file for captions in published.captions},
         **{delivered.profile: delivered.file for delivered in published.deliveries},
+        **published.companions,
         SIDECAR: published.sidecar,
         **{f"{each.profile}{ENDING}": each.file for each in published.credentials},
     }

@@ -12,7 +12,7 @@ import numpy as np
 
 from manifests.job import Job
 from pipeline.delivery.naming import file_name, name_key
-from pipeline.delivery.profiles import CAPTION_FILES, WEB, profiles_of
+from pipeline.delivery.profiles import CAPTION_FILES, COMPANIONS, WEB, profiles_of
 from pipeline.delivery.settings import DeliverySettings
 
 SIDECAR = "sidecar"
@@ -39,6 +39,7 @@ def file_names(row: NamedRow, delivery: DeliverySettings) -> dict[str, str]:
     job, template = row.job, delivery.template
     endings = {profile.name: profile.ending for profile in profiles_of(job, delivery.table)}
     endings |= {kind: f"{{language}}.{kind}" for kind in CAPTION_FILES if kind in job.deliverables}
+    endings |= {kind: COMPANIONS[kind] for kind in COMPANIONS if kind in job.deliverables}
     endings[SIDECAR] = "json"
     return {
         kind: file_name(template, fields_of(row, kind, delivery), ending)

@@ -17,6 +17,7 @@ from manifests.job import Aspect
 from pipeline.delivery.codecs import RATES, SOUND_CODECS, VIDEO_CODECS, SoundCodec, VideoCodec
 from pipeline.delivery.profiles import (
     CAPTION_FILES,
+    COMPANIONS,
     Conform,
     Container,
     DeliveryProfile,
@@ -144,7 +145,7 @@ def profile_table(files: Sequence[Path] = ()) -> tuple[DeliveryProfile, ...]:
     found = {profile.name: profile for profile in carried_profiles()}
     for file in files:
         for profile in read_profiles(file):
-            if profile.name in found or profile.name in CAPTION_FILES:
+            if profile.name in found or profile.name in (*CAPTION_FILES, *COMPANIONS):
                 raise _wrong(file, f"profile {profile.name}: there is one of this name; rename it")
             found[profile.name] = profile
     return tuple(found.values())

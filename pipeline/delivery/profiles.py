@@ -24,6 +24,14 @@ WEB = "web"
 CAPTION_FILES: tuple[str, ...] = tuple(WRITERS)
 """Kinds of captions that are files of their own; they are written of the words, not of frames."""
 
+COMPANIONS: Mapping[str, str] = {
+    "otio": "otio",
+    "edl": "edl",
+    "poster": "poster.jpg",
+    "sheet": "sheet.jpg",
+}
+"""Files that go with the videos, and how their names end."""
+
 ALWAYS_THERE = (WEB, "captioned", *CAPTION_FILES)
 """What rows could ask for before profiles had tables; such rows keep the name that they had."""
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from pipeline.delivery.naming import NameTemplate
 from pipeline.delivery.profile_files import carried_profiles
-from pipeline.delivery.profiles import CAPTION_FILES, DeliveryProfile
+from pipeline.delivery.profiles import CAPTION_FILES, COMPANIONS, DeliveryProfile
 from pipeline.delivery.provenance.signing import SigningSettings
 
 
@@ -28,7 +28,7 @@ class DeliverySettings:
     @property
     def names(self) -> tuple[str, ...]:
         """What a row may ask for."""
-        return (*self.table, *CAPTION_FILES)
+        return (*self.table, *CAPTION_FILES, *COMPANIONS)
 
     @property
     def plates(self) -> tuple[str, ...]:

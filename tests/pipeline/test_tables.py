@@ -14,7 +14,7 @@ from manifests import errors
 from manifests.errors import FailureKind, Rejected, RushesError
 from pipeline.delivery.file_names import NamedRow, file_names
 from pipeline.delivery.gates import FinishedMaster, QualityGate, require_passed
-from pipeline.delivery.profiles import CAPTION_FILES, profiles_of
+from pipeline.delivery.profiles import CAPTION_FILES, COMPANIONS, profiles_of
 from pipeline.delivery.settings import DeliverySettings
 from pipeline.media.voice.voices import ENGINES, installed_voices
 from pipeline.nouns import Master, Published, Reel
@@ -63,9 +63,10 @@ def test_files_of_profiles_have_the_names_that_pages_promise() -> None:
         "srt": "a.pt-BR.srt",
         "vtt": "a.pt-BR.vtt",
         "ttml": "a.pt-BR.ttml",
+        **{kind: f"a.{ending}" for kind, ending in COMPANIONS.items()},
         "sidecar": "a.json",
     }
-    assert delivery.names == (*delivery.table, *CAPTION_FILES)
+    assert delivery.names == (*delivery.table, *CAPTION_FILES, *COMPANIONS)
 
 
 def test_the_video_is_made_first_and_each_profile_once() -> None:

@@ -1,0 +1,77 @@
+"""`OUT/titles`: for each title whose rows ask for `otio`, the timelines of all its rows in one."""
+
+from __future__ import annotations
+
+import logging
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from hashlib import sha256
+
+from manifests.errors import RushesError
+from manifests.lease import UNFENCED, name_under
+from manifests.results import read_results, results_uri
+from manifests.storage import join, storage_of
+from pipeline.delivery.naming import name_key, safe
+from pipeline.delivery.package.timeline import title_of, title_text
+
+LOGGER = logging.getLogger("rushes.titles")
+
+FOLDER_OF_TITLES = "titles"
+
+_READERS = 16
+"""Timelines are read in parallel: on S3 each is one round trip."""
+
+
+def write_titles(out: str, epoch: int = UNFENCED) -> None:
+    """Write each title's timeline, of the rows that are done now; one that says the same stays.
+
+    Trouble with that is told and stops no night: the next run writes them.
+    """
+    try:
+        if storage_of(out).stat(results_uri(out)) is not None:
+            _write(out, epoch)
+    except RushesError as error:
+        LOGGER.warning("the timelines of titles were not written: %s", error.message)
+
+
+def _write(out: str, epoch: int) -> None:
+    of_title: defaultdict[str, list[str]] = defaultdict(list)
+    with ThreadPoolExecutor(_READERS) as readers:
+        uris = list(timelines_of_rows(out))
+        for uri, text in zip(uris, readers.map(_text_of, uris), strict=True):
+            if title := title_of(text):
+                of_title[title].append(uri)
+        names = title_names(of_title)
+        for title, rows in of_title.items():
+            content = title_text(title, list(readers.map(_text_of, rows))).encode()
+            uri = join(out, FOLDER_OF_TITLES, f"{names[title]}.otio")
+            if storage_of(uri).stat(uri) is None or storage_of(uri).read(uri) != content:
+                name_under(out, epoch, uri, content)
+
+
+def timelines_of_rows(out: str) -> Iterator[str]:
+    """The timelines of the rows that are done, in the order of the results."""
+    for result in read_results(out):
+        if result.status == "done":
+            yield from (file.uri for file in result.deliverables if file.profile == "otio")
+
+
+def title_names(titles: Iterable[str]) -> dict[str, str]:
+    """What each title's file is called; titles that would share a name get digests behind it."""
+    by_key: defaultdict[str, list[str]] = defaultdict(list)
+    for title in titles:
+        by_key[name_key(safe(title))].append(title)
+    return {
+        title: safe(title) if len(same) == 1 and safe(title) else _told_apart(title)
+        for same in by_key.values()
+        for title in same
+    }
+
+
+def _told_apart(title: str) -> str:
+    return f"{safe(title)}-{sha256(title.encode(errors='replace')).hexdigest()[:8]}".lstrip("-")
+
+
+def _text_of(uri: str) -> str:
+    return storage_of(uri).read(uri).decode()
