@@ -2,26 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
-from fractions import Fraction
 from pathlib import Path
 from typing import Literal
 
-from jobs.verify.said import BT709
-from manifests.errors import BadInput
-from model.shapes import MIX_RATE
+from manifests.errors import RushesError
+from pipeline.delivery.findings import BT709, findings
 from pipeline.delivery.provenance.c2pa_files import SignedPath
 from pipeline.delivery.provenance.check import check_signed
-from pipeline.media.read_back import DecodedFacts, HeaderFacts, decoded_of, header_of
+from pipeline.media.read_back import DecodedFacts, decoded_of, header_of
 from pipeline.nouns import DeliveredFile
 
 CheckName = Literal["header", "credentials", "decoding"]
 
 SHOWN_BT709 = ("bt709", "bt709", "bt709", "tv")
-
-LONGEST_FRAME = Fraction(1, 23)
-"""Seconds: how much header and sound may be apart from what was said."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,9 +51,13 @@ class FileCheck:
 
 
 def header_findings(copy: DeliveredCopy) -> Iterator[str]:
-    """Container, codec, size, rate, frames, duration, colour and timecode, by the header alone."""
-    if copy.said is not None:
-        yield from header_breaches(copy.said, header_of(copy.path))
+    """All that a header says: that of the container, and what is asked of every finished file."""
+    if copy.said is None:
+        return
+    container = header_of(copy.path).container
+    if container != copy.said.container:
+        yield f"{container} as container instead of {copy.said.container}"
+    yield from findings(copy.path, copy.said)
 
 
 def decoding_findings(copy: DeliveredCopy) -> Iterator[str]:
@@ -75,32 +74,6 @@ def credential_findings(copy: DeliveredCopy) -> Iterator[str]:
         yield "its content credentials are gone"
     elif not found.untouched:
         yield found.sentence
-
-
-def header_breaches(said: DeliveredFile, found: HeaderFacts) -> Iterator[str]:
-    """Where a header is not as was said when the file was delivered; pure."""
-    compared: Sequence[tuple[str, object, object]] = (
-        ("container", found.container, said.container),
-        ("codec", found.codec, said.codec),
-        ("size", f"{found.width}x{found.height}", f"{said.width}x{said.height}"),
-        ("rate", str(found.rate), said.rate or "0"),
-        ("frames", found.frames, said.frames),
-        ("timecode", found.timecode, said.timecode),
-    )
-    for what, now, before in compared:
-        if now != before:
-            yield f"{what} {now or 'none'}, not {before or 'none'}"
-    if said.colour and (found.colour != said.colour or found.full_range):
-        yield f"colour {_colour(found)}, not {'/'.join(map(str, said.colour))} in TV range"
-    sound_s = said.samples / MIX_RATE
-    if abs(found.sound_s - sound_s) > LONGEST_FRAME:
-        yield f"{found.sound_s:.3f} s of sound, not {sound_s:.3f} s"
-    if said.samples and found.sound_rate != MIX_RATE:
-        yield f"sound at {found.sound_rate} Hz, not {MIX_RATE} Hz"
-
-
-def _colour(found: HeaderFacts) -> str:
-    return "/".join(map(str, found.colour)) + (" in full range" if found.full_range else "")
 
 
 def decoding_breaches(said: DeliveredFile, found: DecodedFacts) -> Iterator[str]:
@@ -145,5 +118,5 @@ def told_of(check: FileCheck, copy: DeliveredCopy) -> tuple[str, ...]:
     """What a check finds; a file that it cannot read is one finding."""
     try:
         return tuple(check.findings(copy))
-    except BadInput as error:
+    except RushesError as error:
         return (error.message,)

@@ -9,12 +9,12 @@ from fractions import Fraction
 from manifests.errors import RushesError
 from manifests.results import Result
 from model.shapes import MIX_RATE
+from pipeline.delivery.findings import BT709
 from pipeline.delivery.provenance.signed_files import SignedFacts
 from pipeline.delivery.provenance.signing import ENDING
+from pipeline.media.text.language import iso639_2
 from pipeline.nouns import Captions, DeliveredFile, Master
 from pipeline.workspace.workspace import read_record
-
-BT709 = (1, 1, 1)
 
 MEDIA = frozenset({"mp4", "mov", "mkv", "wav"})
 """Endings of files that are sound or video."""
@@ -25,6 +25,7 @@ class SaidOfFiles:
     """Of a sidecar, all that is about its files."""
 
     video: Master
+    language: str = "en"
     captions: tuple[Captions, ...] = ()
     deliveries: tuple[DeliveredFile, ...] = ()
     credentials: tuple[SignedFacts, ...] = ()
@@ -57,22 +58,26 @@ def said_of_row(result: Result, sidecar: str) -> SaidOfRow:
 
 
 def _files(said: SaidOfFiles) -> Iterator[DeliveredFile]:
-    video = _of_video(said.video)
-    yield video
-    for made in said.captions:
-        if made.file.uri.rpartition(".")[2] in MEDIA:
-            yield _of_video(said.video, made.format)
+    """As they were read back when they were made; before versions did that, as `web` was."""
     yield from said.deliveries
+    if not said.deliveries:
+        yield _of_before(said, said.video.profile)
+        for made in said.captions:
+            if made.file.uri.rpartition(".")[2] in MEDIA:
+                yield _of_before(said, made.format)
 
 
-def _of_video(master: Master, profile: str = "") -> DeliveredFile:
+def _of_before(said: SaidOfFiles, profile: str) -> DeliveredFile:
     """What is true of each video of the profile `web`, and of the same with captions."""
+    master = said.video
     return DeliveredFile(
         fingerprint=master.fingerprint,
-        profile=profile or master.profile,
+        profile=profile,
         file=master.file,
         container="mp4",
         codec="h264",
+        pix_fmt="yuv420p",
+        language=iso639_2(said.language),
         duration_s=master.duration_s,
         width=master.width,
         height=master.height,
