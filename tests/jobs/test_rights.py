@@ -5,12 +5,16 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
+from hashlib import sha256
 from pathlib import Path
 
 import pytest
 
-from jobs.config import RunConfig
+from jobs.commands.check import check_manifest
+from jobs.config import RunConfig, load_config
 from jobs.engine.executor import Report
+from jobs.engine.steering import Addition
+from jobs.output.instruction_files import give
 from jobs.output.results_writer import Summary
 from jobs.reporting.status import run_status, status_lines
 from jobs.run import run
@@ -155,6 +159,75 @@ def test_publish_asks_the_register_itself_and_compares_the_portrait(tmp_path: Pa
     with pytest.raises(BadInput) as other:
         require_consent(job, take, rules, NIGHT)
     assert other.value.code == "consent_out_of_scope"
+
+
+def told_of(manifest: str, folder: Path, *, media: bool, **settings: object) -> list[str]:
+    """What check tells of each row: its id, the column and the code."""
+    lines: list[str] = []
+    config = RunConfig(scratch=folder / "scratch", **settings)  # type: ignore[arg-type]  # by name
+    check_manifest([manifest], config, media=media, tell=lines.append, clock=lambda: NIGHT)
+    parts = [(line.split(), line.rpartition("[")[2].rstrip("]")) for line in lines]
+    return [f"{words[3]} {words[4].rstrip(':')} {code}" for words, code in parts]
+
+
+def test_check_tells_what_a_run_would_refuse_now_and_ends_that_differ(tmp_path: Path) -> None:
+    register = a_register(tmp_path, "old,Eve,,2026-11-27,", "now,Ada,,2026-11-28,")
+    manifest = a_manifest(
+        tmp_path,
+        [
+            a_row("a", "old", portrait_uri="no.png"),
+            a_row("b", "now", portrait_uri="no.png", consent_expires=NIGHT + STEP),
+            a_row("c", None, portrait_uri="no.png"),
+            a_row("d", None, portrait_uri="no.png", consent_expires=NIGHT),
+        ],
+    )
+    assert told_of(manifest, tmp_path, media=False, consents=register, require_consent=True) == [
+        "a consent_id consent_expired",
+        "b consent_expires consent_ends_differ",
+        "c consent_id consent_missing",
+        "d consent_expires consent_expired",
+    ]
+    assert told_of(manifest, tmp_path, media=False) == ["d consent_expires consent_expired"]
+
+
+def test_check_compares_the_portrait_when_it_is_opened(tmp_path: Path) -> None:
+    face = tmp_path / "face.png"
+    face.write_text("not the one")
+    register = tmp_path / "register.csv"
+    register.write_text(f"id,person,portraits\nada,Ada,{'a' * 64}\n")
+    silent = str(tmp_path / "no.wav")
+    row = a_job(job_id="a", script=None, audio_uri=silent, portrait_uri=str(face), consent_id="ada")
+    manifest = a_manifest(tmp_path, [row])
+    settings = {"consents": str(register)}
+    assert told_of(manifest, tmp_path, media=False, **settings) == []
+    assert "a portrait_uri consent_out_of_scope" in told_of(
+        manifest, tmp_path, media=True, **settings
+    )
+    digest = sha256(face.read_bytes()).hexdigest()
+    register.write_text(f"id,person,portraits\nada,Ada,{digest}\n")
+    assert told_of(manifest, tmp_path, media=True, **settings) == [
+        "a portrait_uri image_unreadable",
+        "a audio_uri missing_file",
+    ]
+
+
+def test_rows_that_are_added_to_a_run_are_held_to_the_register_too(tmp_path: Path) -> None:
+    more = tmp_path / "more"
+    more.mkdir()
+    added = a_manifest(more, [a_row("added", "eve"), a_row("fine", "ada")])
+    give(str(tmp_path / "out"), Addition(manifests=(added,), given=NIGHT))
+    register = a_register(tmp_path, "ada,Ada,,,", "eve,Eve,true,,")
+    night(tmp_path, [a_row("first", "ada")], consents=register)
+    assert ended(tmp_path) == {
+        "first": ("done", None),
+        "added": ("invalid", "consent_revoked"),
+        "fine": ("done", None),
+    }
+
+
+def test_a_consent_can_be_required_only_with_a_register() -> None:
+    with pytest.raises(ManifestUnusable, match="require_consent needs consents"):
+        load_config(None, require_consent=True)
 
 
 def test_status_names_the_delivered_videos_that_a_revocation_touches(tmp_path: Path) -> None:

@@ -18,7 +18,7 @@ from manifests.schema import COLUMNS
 from manifests.validate import KnownNames, _examine
 from tests.manifests.builders import a_csv, a_jsonl, a_parquet, a_row, codes_of
 
-KNOWN = KnownNames(presets=["tiny"], profiles=["web", "srt"])
+KNOWN = KnownNames(presets=["tiny"], profiles=["web", "srt", "vtt", "ttml"])
 
 
 def problems_of(**changes: object) -> list[tuple[str, str]]:

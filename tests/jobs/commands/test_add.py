@@ -165,9 +165,12 @@ def test_rows_come_in_when_storage_was_in_trouble_at_first(
     def no_run_file(manifests: Sequence[str], grown: Mapping[str, int]) -> None:
         raise Transient("storage_unavailable", f"{manifests} {grown}")
 
+    def in_trouble(*_: object, **_named: object) -> None:
+        raise Transient("storage_unavailable", "try again")
+
     intake = RunAdditions(book, bases, [first], config, lambda: steering, no_run_file)
     with monkeypatch.context() as trouble:
-        trouble.setattr("jobs.output.results_writer.settled", no_run_file)
+        trouble.setattr("jobs.output.results_writer.settled", in_trouble)
         assert intake() == []
     monkeypatch.setattr("jobs.additions.monotonic", lambda: time.monotonic() + 60)
     assert [order.job.job_id for order in intake()] == ["b", "c"]
