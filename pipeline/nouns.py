@@ -273,13 +273,36 @@ class DeliveredPart:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class FrameList:
+    """Numbers of frames in short: `frames`, then the same again every `period`, `count` in all.
+
+    Without a `period` the list is whole. `held` is the number of the last frame, where the list
+    ends with one that the pattern does not hold: a picture that is held to cover the sound.
+    """
+
+    count: int = 0
+    frames: tuple[int, ...] = ()
+    period: int = 0
+    held: int | None = None
+
+    @property
+    def numbers(self) -> tuple[int, ...]:
+        """All of them."""
+        held = () if self.held is None else (self.held,)
+        many, length = self.count - len(held), len(self.frames)
+        regular = (self.frames[at % length] + at // length * self.period for at in range(many))
+        return (*regular, *held)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class DeliveredFile:
     """A finished file of a delivery profile beside the video, with what it was found to hold.
 
     `rate` is of frames a second, such as `24000/1001`, "" where there is no picture, and `codec`
     that of the picture, else of the sound. `samples` count the sound at 48 kHz. `colour` holds the
     numbers of primaries, transfer and matrix (H.273). `repeated` and `dropped` are the frames, as
-    delivered and as drawn, that a change of rate showed twice and not at all. Loudness is in LUFS
+    delivered (behind the handle) and as drawn, that a change of rate showed twice and not at all.
+    Loudness is in LUFS
     and the true peak in dBTP, None where nobody measured. `breaches` of its captions break the
     house rules, and signs that they cannot show were `left_out`. `watermark` is the payload in
     hexadecimal digits, and `signed` is "embedded", "sidecar" or "". `parts` are names of finished
@@ -302,8 +325,8 @@ class DeliveredFile:
     pix_fmt: str = ""
     language: str = ""
     timecode: str = ""
-    repeated: tuple[int, ...] = ()
-    dropped: tuple[int, ...] = ()
+    repeated: FrameList = FrameList()
+    dropped: FrameList = FrameList()
     loudness_before: float | None = None
     loudness_after: float | None = None
     true_peak: float | None = None

@@ -12,7 +12,7 @@ from jsonschema import Draft202012Validator, ValidationError
 
 import pipeline
 from pipeline.delivery.provenance.signed_files import NamedFile
-from pipeline.nouns import Captions, DeliveredFile, Join
+from pipeline.nouns import Captions, DeliveredFile, FrameList, Join
 from pipeline.sidecar import VERSION, Delivered, read_sidecar, sidecar_text
 from pipeline.timed_cues import FittedCue, ScriptCue
 from tests.noun_builders import an_artifact
@@ -34,7 +34,7 @@ PRORES = DeliveredFile(
     samples=230_400,
     colour=(1, 1, 1),
     timecode="01:00:00:00",
-    dropped=(12, 37),
+    dropped=FrameList(count=5, frames=(12,), period=25),
     loudness_before=-19.2,
     loudness_after=-23.0,
     true_peak=-1.4,
@@ -85,7 +85,8 @@ def test_a_sidecar_with_all_kinds_of_files_keeps_to_the_schema() -> None:
     assert kinds == ["web", "srt", "prores_422hq", "sound"]
     assert said["deliverables"][2]["name"] == "a.prores_422hq.mov"
     master = said["deliveries"][0]
-    assert (master["rate"], master["dropped"]) == ("24000/1001", [12, 37])
+    dropped = {"count": 5, "frames": [12], "period": 25, "held": None}
+    assert (master["rate"], master["dropped"]) == ("24000/1001", dropped)
 
 
 def test_all_that_is_written_is_in_the_schema() -> None:

@@ -21,31 +21,10 @@ import numpy as np
 
 from model.shapes import FPS
 from pipeline.media.picture.optical_flow import Picture, pictures_between
+from pipeline.nouns import FrameList
 from pipeline.renderer import Frames
 
 ConformMethod = Literal["nearest", "blend", "motion"]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class FrameList:
-    """Numbers of frames in short: `frames`, then the same again every `period`, `count` in all.
-
-    Without a `period` the list is whole. `held` is the number of the last frame, where the list
-    ends with one that the pattern does not hold: a picture that is held to cover the sound.
-    """
-
-    count: int
-    frames: tuple[int, ...]
-    period: int = 0
-    held: int | None = None
-
-    @property
-    def numbers(self) -> tuple[int, ...]:
-        """All of them."""
-        held = () if self.held is None else (self.held,)
-        many, length = self.count - len(held), len(self.frames)
-        regular = (self.frames[at % length] + at // length * self.period for at in range(many))
-        return (*regular, *held)
 
 
 def frame_list(numbers: Sequence[int], period: int) -> FrameList:

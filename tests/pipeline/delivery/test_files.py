@@ -204,5 +204,5 @@ def test_another_rate_shows_each_picture_at_its_time(take: SmallTake, rate: Frac
     )
     assert file.frames == -(-188 * rate // 25)
     assert file.samples == 188 * 1920
-    assert file.frames - len(file.repeated) + len(file.dropped) == 188
+    assert file.frames - file.repeated.count + file.dropped.count == 188
     assert len(file.parts) == 2
