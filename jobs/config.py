@@ -264,6 +264,7 @@ class RunConfig(BaseModel):
             admission=self.admission,
             cues=self.cues,
             plates=self.delivery.plates,
+            captioned=self.delivery.captioned,
         )
 
 

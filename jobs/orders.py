@@ -83,7 +83,7 @@ def order_of(
             asdict(config.hearing),
             *(config.separator.part if not job.is_spoken else ()),
             *(config.cues.part if job.script_uri else ()),
-            *(config.fonts.part if is_captioned(job) else ()),
+            *(config.fonts.part if is_captioned(job, config.limits) else ()),
         ],
         **({"profiles": newly} if newly else {}),
         **({} if config.naming == BY_ID else {"naming": config.naming}),

@@ -38,7 +38,7 @@ class Limits:
     may lie. `hearing` chooses the recogniser of recordings, `vocals` the program that separates a
     voice from music, `voices` are those of the settings, and `fonts` the fonts of captions that are
     drawn. `cues` bounds what is done to the speech of timed scripts. `plates` names the delivery
-    profiles that show the whole source picture.
+    profiles that show the whole source picture, `captioned` those that draw captions into theirs.
     """
 
     audio: AudioLimits = field(default_factory=AudioLimits)
@@ -50,6 +50,7 @@ class Limits:
     admission: Admission = field(default_factory=Admission)
     cues: CueLimits = field(default_factory=CueLimits)
     plates: tuple[str, ...] = ()
+    captioned: tuple[str, ...] = ("captioned",)
 
     def asks_for_plate(self, job: Job) -> bool:
         """Whether a deliverable of the row shows the whole source picture."""

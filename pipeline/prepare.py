@@ -63,7 +63,7 @@ def prepare(job: Job, workspace: Workspace, *, preset: Preset, limits: Limits) -
         name = take_name(job, inputs, preset, limits)
         made = workspace.find_finished(name, Take)
         if made is not None:
-            require_words(job, made, workspace, limits.fonts)
+            require_words(job, made, workspace, limits)
             return made
         looks = looks_of(job, inputs, preset, limits, workspace)
         sound = _sound_of(job, inputs, limits, workspace, desk)
@@ -89,7 +89,7 @@ def prepare(job: Job, workspace: Workspace, *, preset: Preset, limits: Limits) -
         )
         take = workspace.commit(name, take)
         workspace.sweep_now_and_then()
-        require_words(job, take, workspace, limits.fonts)
+        require_words(job, take, workspace, limits)
         return take
 
 
@@ -153,6 +153,7 @@ LIMITS_IN_NAME: Mapping[str, str] = {
 
 LIMITS_NOT_IN_NAME: Mapping[str, str] = {
     "fonts": "captions are drawn into the master",
+    "captioned": "names profiles whose captions are drawn into the master",
     "admission": "decides which rows are taken, not what is made of them",
 }
 """All other settings of rows, and why they change no take."""

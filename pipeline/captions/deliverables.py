@@ -20,16 +20,14 @@ from pipeline.captions.script_cues import script_cues
 from pipeline.captions.text import holdable, named
 from pipeline.captions.write import VERSION as WRITTEN
 from pipeline.captions.write import WRITERS, Format
+from pipeline.limits import Limits
 from pipeline.media.font_files import Font, copy_regular
-from pipeline.media.fonts import Fonts, lettering_for
+from pipeline.media.fonts import lettering_for
 from pipeline.media.framing import Size
 from pipeline.media.text.sentences import split_script
 from pipeline.nouns import Captions, Take
 from pipeline.words import Word, Words, load_words
 from pipeline.workspace.workspace import Workspace
-
-CAPTIONED = "captioned"
-"""The profile of a video with captions drawn into it."""
 
 SHOWN = 8
 VERSION = 3
@@ -41,29 +39,30 @@ def formats_of(job: Job) -> tuple[Format, ...]:
     return tuple(format_ for format_ in get_args(Format) if format_ in job.deliverables)
 
 
-def is_captioned(job: Job) -> bool:
+def is_captioned(job: Job, limits: Limits) -> bool:
     """Whether a row asks for a video with captions drawn into it."""
-    return CAPTIONED in job.deliverables
+    return not set(limits.captioned).isdisjoint(job.deliverables)
 
 
-def captions_asked(job: Job) -> tuple[str, ...]:
+def captions_asked(job: Job, limits: Limits) -> tuple[str, ...]:
     """All captions that a row asks for, drawn ones last."""
-    return (*formats_of(job), *((CAPTIONED,) if is_captioned(job) else ()))
+    drawn = (name for name in limits.captioned if name in job.deliverables)
+    return (*formats_of(job), *drawn)
 
 
-def require_words(job: Job, take: Take, workspace: Workspace, fonts: Fonts) -> None:
+def require_words(job: Job, take: Take, workspace: Workspace, limits: Limits) -> None:
     """Raises as `refuse_captions` of the take's words, where captions are asked for."""
-    if captions_asked(job):
+    if captions_asked(job, limits):
         with workspace.scratch_dir() as desk:
-            refuse_captions(job, load_words(workspace.fetch(take.words, desk)), fonts)
+            refuse_captions(job, load_words(workspace.fetch(take.words, desk)), limits)
 
 
-def refuse_captions(job: Job, words: Words, fonts: Fonts) -> None:
+def refuse_captions(job: Job, words: Words, limits: Limits) -> None:
     """Raises `BadInput` when captions are asked of a take whose words nobody knows (`no_words`), or
     are to be drawn with letters that no font here has (`no_glyphs`)."""
-    if is_captioned(job):
-        lettering_for(text_of(words), fonts)
-    asked = captions_asked(job)
+    if is_captioned(job, limits):
+        lettering_for(text_of(words), limits.fonts)
+    asked = captions_asked(job, limits)
     if asked and not words.words:
         raise BadInput(
             "no_words",

@@ -153,7 +153,7 @@ class Inspection:
             sound = self.whole_sound(lexicon)
             yield from sound.warnings
             words = load_words(self.desk / "words.json")
-            refuse_captions(job, words, self.limits.fonts)
+            refuse_captions(job, words, self.limits)
             if not job.is_spoken and TRANSCRIPT in job.metadata:
                 compare(job, words)
         found.append(sound)
@@ -162,7 +162,7 @@ class Inspection:
     def is_listened_to(self) -> bool:
         """Whether the words of the recording decide anything."""
         known = TRANSCRIPT in self.job.metadata or has_transcript(self.job)
-        return known or bool(captions_asked(self.job))
+        return known or bool(captions_asked(self.job, self.limits))
 
     def whole_sound(self, lexicon: Lexicon) -> Sound:
         """The sound with its words: one that was kept, or a new one, which is kept for the run."""

@@ -91,7 +91,7 @@ class Unopened:
             wrong = refusal(lambda: check_letters(script.splitlines(), voice))
         if wrong is not None:
             yield problem_of(job, "script", wrong)
-        if is_captioned(job):
+        if is_captioned(job, self.limits):
             fonts = self.limits.fonts
             yield from _refused(
                 job, "deliverables", lambda: lettering_for(text_of_script(script), fonts)
@@ -104,9 +104,9 @@ class Unopened:
         if is_transcribed(job, self.limits.hearing):
             text = str(job.transcript)
             yield from _refused(job, "transcript", lambda: check_script(text, job.language))
-        elif captions_asked(job) and not self.limits.hearing.listener(job.language):
-            fonts = self.limits.fonts
-            yield from _refused(job, "deliverables", lambda: refuse_captions(job, Words(), fonts))
+        elif captions_asked(job, self.limits) and not self.limits.hearing.listener(job.language):
+            limits = self.limits
+            yield from _refused(job, "deliverables", lambda: refuse_captions(job, Words(), limits))
 
 
 def unused_columns(job: Job, preset: Preset) -> Iterator[Problem]:

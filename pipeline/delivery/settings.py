@@ -31,6 +31,11 @@ class DeliverySettings:
         return (*self.table, *CAPTION_FILES, *COMPANIONS)
 
     @property
+    def captioned(self) -> tuple[str, ...]:
+        """The profiles that draw captions into their pictures."""
+        return tuple(profile.name for profile in self.profiles if profile.captions)
+
+    @property
     def plates(self) -> tuple[str, ...]:
         """The profiles that show the whole source picture."""
         return tuple(profile.name for profile in self.profiles if profile.fit == "plate")

@@ -97,6 +97,7 @@ OTHER_LIMITS: dict[str, object] = {
     "voices": (Reader("paper:c"),),
     "cues": CueLimits(most_rate=0.1),
     "plates": ("web",),
+    "captioned": ("subtitled",),
 }
 
 

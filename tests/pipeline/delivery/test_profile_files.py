@@ -9,8 +9,13 @@ from pathlib import Path
 import pytest
 
 from jobs.config import load_config
-from manifests.errors import ManifestUnusable
+from jobs.orders import order_of
+from manifests.errors import BadInput, ManifestUnusable
+from pipeline.captions.deliverables import captions_asked, is_captioned, refuse_captions
 from pipeline.delivery.profile_files import profile_table
+from pipeline.presets import ANIMATIC
+from pipeline.words import Words
+from tests.noun_builders import a_job
 
 BROADCAST = """
 [broadcast]
@@ -103,3 +108,24 @@ def test_a_file_that_cannot_be_used_is_told(tmp_path: Path, text: str, told: str
 def test_a_file_that_is_not_there_is_told(tmp_path: Path) -> None:
     with pytest.raises(ManifestUnusable, match="cannot be read: No such file"):
         profile_table([tmp_path / "none.toml"])
+
+
+def test_a_profile_that_draws_captions_asks_for_words_as_captioned_does(tmp_path: Path) -> None:
+    text = BROADCAST.replace("[broadcast]", "[subtitled]\ncaptions = true")
+    config = load_config(None, profiles=[a_file(tmp_path, text)])
+    job = a_job(deliverables=("subtitled",))
+    assert is_captioned(job, config.limits)
+    assert captions_asked(job, config.limits) == ("subtitled",)
+    with pytest.raises(BadInput, match="subtitled captions were asked for"):
+        refuse_captions(job, Words(words=()), config.limits)
+    assert not is_captioned(a_job(deliverables=("web",)), config.limits)
+
+
+def test_a_row_is_another_order_when_its_profile_says_something_else(tmp_path: Path) -> None:
+    def order(text: str, *deliverables: str) -> str:
+        config = load_config(None, profiles=[a_file(tmp_path, text)])
+        return order_of(a_job(deliverables=deliverables), (), ANIMATIC, config, 0).request_id
+
+    changed = BROADCAST.replace("29.97", "30").replace(";00", ":00")
+    assert order(BROADCAST, "broadcast") != order(changed, "broadcast")
+    assert order(BROADCAST, "web") == order(changed, "web")
