@@ -91,6 +91,7 @@ def tags_of(request: MasterRequest, planned: PlannedFile) -> FileTags:
     profile = planned.profile
     of_apple = profile.video.tag if profile.video and profile.container in ("mp4", "mov") else ""
     return FileTags(
+        title=request.title,
         comment=request.comment,
         language=request.language,
         timecode=profile.timecode,

@@ -55,6 +55,7 @@ def plan_file(
         profile=profile.content,
         parts=list(picture.part_names) if picture else [],
         drawn=list(drawn),
+        title=request.title,
         version=VERSION,
     )
     silence = handle_samples(handle_frames(profile.handles_s, rate), rate)
