@@ -18,10 +18,13 @@ from pipeline.delivery.picture.plate import LaidPlate, lay_plate, plate_reframin
 from pipeline.delivery.picture.reframe import WantedSize
 from pipeline.limits import Limits
 from pipeline.media.framing import Size
+from pipeline.media.picture.image import read_png
 from pipeline.media.picture.scale import resize
 from pipeline.nouns import Box, Plate, Take
 from pipeline.presets import ANIMATIC
-from pipeline.take_portrait import ready_picture
+from pipeline.take_portrait import looks_of, ready_picture
+from pipeline.workspace.inputs import Inputs
+from pipeline.workspace.workspace import Workspace
 from tests.media_builders import a_portrait
 from tests.noun_builders import a_job, a_take, an_artifact
 
@@ -151,8 +154,10 @@ def test_a_plate_is_cropped_and_scaled_with_its_head(aspect: Aspect, size: Wante
     assert np.percentile(np.abs(shown[0].astype(int) - laid.still), 99) <= 3
 
 
-@pytest.mark.parametrize("framing", ["face", "exact"])
-@pytest.mark.parametrize("shape", ["square", "wide", "turned"])
+@pytest.mark.parametrize(
+    ("framing", "shape"),
+    [("face", "wide"), ("face", "turned"), ("exact", "square"), ("exact", "wide")],
+)
 def test_the_portrait_lies_in_the_whole_picture_where_it_was_cut(
     framing: str, shape: str, tmp_path: Path
 ) -> None:
@@ -192,3 +197,23 @@ def _as_drawn(portrait: Pictures, size: Size) -> Pictures:
     left, top = (large.width - size.width) // 2, (large.height - size.height) // 2
     scaled = resize(portrait, large)
     return np.ascontiguousarray(scaled[top : top + size.height, left : left + size.width])
+
+
+def test_only_rows_that_ask_for_a_plate_keep_the_whole_picture(tmp_path: Path) -> None:
+    path = tmp_path / "in.png"
+    Image.fromarray(a_portrait()).resize((256, 256)).save(path)
+    workspace = Workspace(out=str(tmp_path / "out"), scratch=tmp_path / "scratch")
+    inputs = Inputs(
+        portrait=path, narration=None, bed=None, lexicon=None, digests=("1",),
+        columns=("portrait_uri",),
+    )  # fmt: skip
+    preset, limits = replace(ANIMATIC, canvas=(128, 128)), Limits(plates=("framed",))
+    plain, framed = (
+        looks_of(a_job(deliverables=asked), inputs, preset, limits, workspace)
+        for asked in (("web",), ("web", "framed"))
+    )
+    assert plain.plate is None
+    assert framed.plate is not None
+    assert plain.portrait.sha256 == framed.portrait.sha256  # so rendered segments serve both
+    whole = read_png(workspace.fetch(framed.plate.picture, tmp_path))
+    assert whole.shape == (framed.plate.height, framed.plate.width, 3) == (256, 256, 3)
