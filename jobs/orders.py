@@ -39,6 +39,9 @@ _ADDED: Mapping[str, object] = {
 the name that it had."""
 
 
+_NOT_SEEN = {"preset", "consent_expires", "territories"}
+"""Fields of a request that no approval depends on."""
+
 Retakes = Mapping[str, tuple[Retake, ...]]
 """By job id."""
 
@@ -88,20 +91,21 @@ def order_of(
         **({"profiles": newly} if newly else {}),
         **({} if config.naming == BY_ID else {"naming": config.naming}),
     )
-    row = row_fingerprint({**fields, "consent_expires": str(expires)}, versions, seed)
+    row = row_fingerprint(fields, versions, seed)
     return Order(job=job, request_id=request_id, preset=preset, seed=seed, place=place, row=row)
 
 
 def row_name_of(job: Job, versions: Sequence[str]) -> str:
     """The fingerprint of what a row says, as its order has it."""
     fields = {name: value for name, value in asdict(job).items() if _is_asked(name, value)}
-    expires = str(fields.pop("consent_expires"))
-    return row_fingerprint({**fields, "consent_expires": expires}, versions, seed_of(job))
+    return row_fingerprint(fields, versions, seed_of(job))
 
 
 def row_fingerprint(fields: Mapping[str, Value], versions: Sequence[str], seed: int) -> str:
-    """The fingerprint of what a row says, whatever renders it: what people approve."""
-    said = {name: value for name, value in fields.items() if name != "preset"}
+    """The fingerprint of what a row says, whatever renders it and how long it may be shown and
+    where: what people approve."""
+    said = {name: value for name, value in fields.items() if name not in _NOT_SEEN}
+    said |= {"consent_expires": "None"}  # as all rows had it before it was read
     return fingerprint("row", fields=said, versions=list(versions), seed=seed)
 
 

@@ -14,6 +14,7 @@ from jobs.commands.check import check_manifest
 from jobs.config import RunConfig, load_config
 from jobs.engine.executor import Report
 from jobs.engine.steering import Addition
+from jobs.orders import order_of, row_name_of
 from jobs.output.instruction_files import give
 from jobs.output.results_writer import Summary
 from jobs.reporting.status import run_status, status_lines
@@ -21,6 +22,7 @@ from jobs.run import run
 from manifests import Job, Result
 from manifests.errors import BadInput, ManifestUnusable
 from manifests.reading.consents import ConsentRules
+from pipeline.presets import ANIMATIC
 from pipeline.publish import require_consent
 from tests.night import a_manifest, results
 from tests.noun_builders import a_job, a_take
@@ -223,6 +225,18 @@ def test_rows_that_are_added_to_a_run_are_held_to_the_register_too(tmp_path: Pat
         "added": ("invalid", "consent_revoked"),
         "fine": ("done", None),
     }
+
+
+def test_a_renewed_consent_is_another_request_and_outdates_no_approval() -> None:
+    rows = [
+        a_row("job", "ada", consent_expires=NIGHT),
+        a_row("job", "ada", consent_expires=NIGHT + STEP, territories=("DE",)),
+        a_row("job", "ada"),
+    ]
+    orders = [order_of(row, ("version",), ANIMATIC, RunConfig(), 0) for row in rows]
+    assert len({order.request_id for order in orders}) == 3
+    assert len({order.row for order in orders}) == 1
+    assert [row_name_of(row, ("version",)) for row in rows] == [order.row for order in orders]
 
 
 def test_a_consent_can_be_required_only_with_a_register() -> None:
