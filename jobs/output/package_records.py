@@ -1,10 +1,12 @@
-"""What tells of all delivered files together: `OUT/videos/SHA256SUMS` and the ASC MHL history."""
+"""What tells of all delivered files together: `OUT/videos/SHA256SUMS` and the ASC MHL history, with
+content credentials beside them where a key signs."""
 
 from __future__ import annotations
 
 import logging
 from collections.abc import Iterable, Iterator
 from contextlib import ExitStack
+from datetime import UTC, datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -13,12 +15,28 @@ from manifests.lease import UNFENCED, name_under
 from manifests.results import Result, read_results, results_uri
 from manifests.storage import join, storage_of
 from pipeline.delivery.file_names import FOLDER
-from pipeline.delivery.package.mhl import SUMS, ListedFile, is_true_of, set_aside, write_generation
+from pipeline.delivery.package.mhl import (
+    SUMS,
+    ListedFile,
+    drop_sums,
+    is_true_of,
+    lists_of,
+    set_aside,
+    write_generation,
+)
+from pipeline.delivery.provenance.c2pa_files import FileSigner, SignedPath, credentials_path
+from pipeline.delivery.provenance.check import require_signed
+from pipeline.delivery.provenance.claim import Claim, SourceType
+from pipeline.delivery.provenance.signing import ENDING, SigningSettings
 
 LOGGER = logging.getLogger("rushes.package")
 
+NOTHING_SIGNS = SigningSettings()
 
-def write_package(out: str, epoch: int = UNFENCED) -> None:
+
+def write_package(
+    out: str, epoch: int = UNFENCED, signing: SigningSettings = NOTHING_SIGNS
+) -> None:
     """Bring both up to what the results say; trouble with that is told and stops no night: the next
     run writes them."""
     try:
@@ -28,6 +46,8 @@ def write_package(out: str, epoch: int = UNFENCED) -> None:
             set_aside(out)
         _write_sums(out, epoch)
         write_generation(out, listed_files(out, read_results(out)), epoch)
+        if signing.signs:
+            _sign_lists(out, epoch, signing)
     except RushesError as error:
         LOGGER.warning("the lists of the delivered files were not written: %s", error.message)
 
@@ -55,7 +75,25 @@ def _write_sums(out: str, epoch: int) -> None:
             for listed in listed_files(out, read_results(out)):
                 file.write(f"{listed.sha256}  {listed.name}\n")
         if path.stat().st_size and not _is_stored(uri, path):
+            drop_sums(out)
             name_under(out, epoch, uri, path)
+
+
+def _sign_lists(out: str, epoch: int, signing: SigningSettings) -> None:
+    """Put credentials beside each list that has none yet; a list that changes loses its own."""
+    storage = storage_of(out)
+    unsigned = [uri for uri in lists_of(out) if storage.stat(uri + ENDING) is None]
+    if not unsigned:
+        return
+    credentials = signing.credentials(datetime.now(UTC))
+    signer = FileSigner(credentials=credentials, time_stamps=signing.time_stamps)
+    for uri in unsigned:
+        with TemporaryDirectory() as desk:
+            path = Path(desk, uri.rpartition("/")[2])
+            storage.download(uri, path)
+            signer.sign(path, Claim(title=path.name, source_type=SourceType.WRITTEN))
+            require_signed(SignedPath.at(path))
+            name_under(out, epoch, uri + ENDING, credentials_path(path))
 
 
 def _is_stored(uri: str, path: Path) -> bool:

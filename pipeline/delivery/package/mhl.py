@@ -37,13 +37,14 @@ from manifests.errors import BadInput, RushesError
 from manifests.lease import UNFENCED, name_under
 from manifests.storage import join, storage_of
 from manifests.storage.uri import S3, local_path
+from pipeline.delivery.provenance.signing import ENDING
 from pipeline.workspace.workspace import Workspace
 
 FOLDER = "ascmhl"
 CHAIN = "ascmhl_chain.xml"
 SUMS = "SHA256SUMS"
 
-NOT_LISTED = (".rushes-*", SUMS)
+NOT_LISTED = (".rushes-*", SUMS, SUMS + ENDING)
 """What stands among the videos and is no delivery; readers of the history pass over it."""
 
 BLOCK_BYTES = 8 * 2**20
@@ -72,7 +73,21 @@ class ListedFile:
 def is_of_package(out: str, uri: str) -> bool:
     """Whether a file among the videos is no job's, but tells of all."""
     videos = join(out, "videos", "")
-    return uri == videos + SUMS or uri.startswith(f"{videos}{FOLDER}/")
+    return uri.removesuffix(ENDING) == videos + SUMS or uri.startswith(f"{videos}{FOLDER}/")
+
+
+def drop_sums(out: str) -> None:
+    """The sums and their credentials: they are not true any more."""
+    for name in (SUMS, SUMS + ENDING):
+        storage_of(out).delete(join(out, "videos", name))
+
+
+def lists_of(out: str) -> Iterator[str]:
+    """The files that tell of all: the sums, and each generation of the history."""
+    sums, folder = join(out, "videos", SUMS), join(out, "videos", FOLDER)
+    if storage_of(out).stat(sums) is not None:
+        yield sums
+    yield from (uri for uri in storage_of(out).list(folder) if uri.endswith(".mhl"))
 
 
 def xxh128_of(path: Path) -> str:
@@ -144,7 +159,7 @@ def set_aside(out: str) -> None:
     """Before a delivered file is replaced: take the history and the sums, which know it as it was,
     out of the videos. The history stays under `OUT/_run/mhl`; the sums are made anew."""
     storage, folder = storage_of(out), join(out, "videos", FOLDER)
-    storage.delete(join(out, "videos", SUMS))
+    drop_sums(out)
     stat = storage.stat(join(folder, CHAIN))
     if stat is None:
         return
@@ -259,7 +274,7 @@ def _store(out: str, root: Path, epoch: int) -> None:
     storage, ours = storage_of(out), root / FOLDER
     named = _named(root)
     for uri in list(storage.list(folder)):
-        if uri.rpartition("/")[2] not in {CHAIN, *named}:
+        if uri.rpartition("/")[2].removesuffix(ENDING) not in {CHAIN, *named}:
             storage.delete(uri)
     for name in sorted(named):
         storage.create(join(folder, name), ours / name)

@@ -20,8 +20,13 @@ from manifests.problems import Invalid
 from manifests.results import Deliverable, Result, read_results, write_results
 from manifests.storage import overwrite, storage_of
 from pipeline.delivery.package.mhl import mhl_findings, set_aside, xxh128_of
+from pipeline.delivery.provenance.c2pa_files import credentials_path
+from pipeline.delivery.provenance.check import check_file
+from pipeline.delivery.provenance.development import write_development_certificate
+from pipeline.delivery.provenance.signing import SigningSettings
 from tests.manifests.builders import a_result
 from tests.noun_builders import a_job
+from tests.pipeline.delivery.provenance.builders import NOW
 from tests.s3_server import S3Server
 
 
@@ -70,6 +75,28 @@ def test_what_a_run_delivered_is_confirmed_by_ascmhl_and_sha256sum(out: Path) ->
     ]
     assert mhl_findings(str(out)) == ()
     assert look_at_files(str(out), results_of(str(out))).findings == ()
+
+
+def test_the_lists_are_signed_beside_them_and_other_readers_pass_over_that(
+    out: Path, tmp_path: Path
+) -> None:
+    key, certificate, _ = write_development_certificate(tmp_path / "keys", NOW)
+    signing = SigningSettings(key=str(key), certificate=certificate)
+    write_package(str(out), signing=signing)
+    (generation,) = (out / "videos/ascmhl").glob("*.mhl")
+    for path in (out / "videos/SHA256SUMS", generation):
+        assert check_file(path).untouched
+    before = credentials_path(generation).read_bytes()
+    delivered(str(out), ("a.mp4", b"a"), ("b \u00e9.mov", b"b"), ("c.mp4", b"c"))
+    write_package(str(out), signing=signing)
+    assert credentials_path(generation).read_bytes() == before
+    assert all(check_file(path).untouched for path in (out / "videos/ascmhl").glob("*.mhl"))
+    assert check_file(out / "videos/SHA256SUMS").untouched
+    assert program("ascmhl-debug", "verify", str(out / "videos")) == 0
+    assert program("ascmhl", "diff", str(out / "videos")) == 0
+    assert look_at_files(str(out), results_of(str(out))).findings == ()
+    set_aside(str(out))
+    assert list((out / "videos").rglob("*.c2pa")) == []
 
 
 def test_each_breach_is_told_by_its_file(out: Path) -> None:
