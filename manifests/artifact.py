@@ -6,6 +6,9 @@ import hashlib
 from dataclasses import dataclass
 from pathlib import Path
 
+C2PA = ".c2pa"
+"""The ending of content credentials that lie beside a file, behind the file's whole name."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Artifact:

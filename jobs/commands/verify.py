@@ -26,10 +26,10 @@ from jobs.verify.copies import copy_found, copy_lines, delivered_by_digest
 from jobs.verify.delivered_files import Files, HowToLook, look_at_files, results_of
 from jobs.verify.rerender import Rerendered, SegmentVerifier
 from jobs.verify.sample import sample_files, sample_segments
+from manifests.artifact import C2PA
 from manifests.errors import BadInput, Missing
 from manifests.storage import absolute, redacted, storage_of
 from pipeline.delivery.provenance.c2pa_files import SignedPath
-from pipeline.delivery.provenance.signing import ENDING
 from pipeline.workspace.copies import is_local
 from pipeline.workspace.workspace import Workspace
 
@@ -122,7 +122,7 @@ def verify_copies(uris: list[str], out: str, settings: RunConfig, as_json: bool)
         with brought_to(workspace, uri) as path:
             if path is None:
                 raise Missing(f"{redacted(uri)} is gone; name a file that is there")
-            with brought_to(workspace, uri + ENDING) as beside:
+            with brought_to(workspace, uri + C2PA) as beside:
                 signed = SignedPath(path=path, name=uri.rpartition("/")[2], beside=beside)
                 found.append(copy_found(uri, signed, delivered, trusted))
     if as_json:

@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+from manifests.artifact import C2PA
 from manifests.errors import RushesError
 from manifests.lease import UNFENCED, name_under
 from manifests.results import Result, read_results, results_uri
@@ -27,7 +28,7 @@ from pipeline.delivery.package.mhl import (
 from pipeline.delivery.provenance.c2pa_files import FileSigner, SignedPath, credentials_path
 from pipeline.delivery.provenance.check import require_signed
 from pipeline.delivery.provenance.claim import Claim, SourceType
-from pipeline.delivery.provenance.signing import ENDING, SigningSettings
+from pipeline.delivery.provenance.signing import SigningSettings
 
 LOGGER = logging.getLogger("rushes.package")
 
@@ -82,7 +83,7 @@ def _write_sums(out: str, epoch: int) -> None:
 def _sign_lists(out: str, epoch: int, signing: SigningSettings) -> None:
     """Put credentials beside each list that has none yet; a list that changes loses its own."""
     storage = storage_of(out)
-    unsigned = [uri for uri in lists_of(out) if storage.stat(uri + ENDING) is None]
+    unsigned = [uri for uri in lists_of(out) if storage.stat(uri + C2PA) is None]
     if not unsigned:
         return
     credentials = signing.credentials(datetime.now(UTC))
@@ -93,7 +94,7 @@ def _sign_lists(out: str, epoch: int, signing: SigningSettings) -> None:
             storage.download(uri, path)
             signer.sign(path, Claim(title=path.name, source_type=SourceType.WRITTEN))
             require_signed(SignedPath.at(path))
-            name_under(out, epoch, uri + ENDING, credentials_path(path))
+            name_under(out, epoch, uri + C2PA, credentials_path(path))
 
 
 def _is_stored(uri: str, path: Path) -> bool:

@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 from jobs.engine.attempts import Tally
 from jobs.engine.phases import Failed, Finished, Order
 from jobs.output.let_go import let_go_rows
+from manifests.artifact import C2PA
 from manifests.errors import FailureKind
 from manifests.problems import Invalid
 from manifests.results import Deliverable, Result, Status
@@ -16,13 +17,12 @@ from manifests.storage import storage_of
 from model.shapes import FPS
 from pipeline.captions.deliverables import caption_warnings
 from pipeline.delivery.file_names import SIDECAR
-from pipeline.delivery.provenance.signing import ENDING
 from pipeline.devices.class_changes import class_warnings
 from pipeline.nouns import Published
 from pipeline.presets import preset_warnings
 from pipeline.workspace.copies import DAMAGED
 
-SIGNED = f"{SIDECAR}{ENDING}"
+SIGNED = f"{SIDECAR}{C2PA}"
 """The deliverable that every signed row has."""
 
 STATUS_OF: Mapping[str, Status] = {
@@ -149,7 +149,7 @@ def deliverables_of(published: Published) -> tuple[Deliverable, ...]:
         **{delivered.profile: delivered.file for delivered in published.deliveries},
         **published.companions,
         SIDECAR: published.sidecar,
-        **{f"{each.profile}{ENDING}": each.file for each in published.credentials},
+        **{f"{each.profile}{C2PA}": each.file for each in published.credentials},
     }
     return tuple(Deliverable(profile=name, **asdict(file)) for name, file in files.items())
 

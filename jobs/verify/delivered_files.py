@@ -24,12 +24,12 @@ from jobs.verify.file_lists import (
     unknown_names,
 )
 from jobs.verify.said import SaidOfRow, said_of_row
+from manifests.artifact import C2PA
 from manifests.errors import BadInput, ManifestUnusable
 from manifests.results import Deliverable, Result, read_results, results_uri
 from manifests.storage import join, storage_of
 from pipeline.delivery.file_names import FOLDER
 from pipeline.delivery.package.mhl import is_of_package
-from pipeline.delivery.provenance.signing import ENDING
 from pipeline.workspace.copies import is_local
 
 BLOCK_BYTES = 8 * 2**20
@@ -161,9 +161,9 @@ def _told_of_lists(out: str, named: set[str], lists: FileLists) -> Iterator[Find
 
 def _beside(uri: str, how: HowToLook, copies: ExitStack) -> Path | None:
     """The credentials beside a file, on this machine; None where there are none."""
-    if storage_of(uri).stat(uri + ENDING) is None:
+    if storage_of(uri).stat(uri + C2PA) is None:
         return None
-    return copies.enter_context(how.brought(uri + ENDING))
+    return copies.enter_context(how.brought(uri + C2PA))
 
 
 def _found(what: Kind, uri: str, job_id: str = "", detail: str = "") -> Finding:

@@ -6,12 +6,12 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from fractions import Fraction
 
+from manifests.artifact import C2PA
 from manifests.errors import RushesError
 from manifests.results import Result
 from model.shapes import MIX_RATE
 from pipeline.delivery.findings import BT709
 from pipeline.delivery.provenance.signed_files import SignedFacts
-from pipeline.delivery.provenance.signing import ENDING
 from pipeline.media.text.language import iso639_2
 from pipeline.nouns import Captions, DeliveredFile, Master
 from pipeline.workspace.workspace import read_record
@@ -46,7 +46,7 @@ def said_of_row(result: Result, sidecar: str) -> SaidOfRow:
     if result.status != "done" or not sidecar:
         return SaidOfRow()
     profiles = [file.profile for file in result.deliverables]
-    beside = {name.removesuffix(ENDING) for name in profiles if name.endswith(ENDING)}
+    beside = {name.removesuffix(C2PA) for name in profiles if name.endswith(C2PA)}
     try:
         said = read_record(sidecar, SaidOfFiles)
     except RushesError as error:

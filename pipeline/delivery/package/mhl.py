@@ -32,19 +32,18 @@ from ascmhl.history import MHLHistory  # type: ignore[import-untyped]
 from ascmhl.ignore import MHLIgnoreSpec  # type: ignore[import-untyped]
 from lxml import etree  # type: ignore[import-untyped]  # it ships no types
 
-from manifests.artifact import Artifact, sha256_of
+from manifests.artifact import C2PA, Artifact, sha256_of
 from manifests.errors import BadInput, RushesError
 from manifests.lease import UNFENCED, name_under
 from manifests.storage import join, storage_of
 from manifests.storage.uri import S3, local_path
-from pipeline.delivery.provenance.signing import ENDING
 from pipeline.workspace.workspace import Workspace
 
 FOLDER = "ascmhl"
 CHAIN = "ascmhl_chain.xml"
 SUMS = "SHA256SUMS"
 
-NOT_LISTED = (".rushes-*", SUMS, SUMS + ENDING)
+NOT_LISTED = (".rushes-*", SUMS, SUMS + C2PA)
 """What stands among the videos and is no delivery; readers of the history pass over it."""
 
 BLOCK_BYTES = 8 * 2**20
@@ -73,12 +72,12 @@ class ListedFile:
 def is_of_package(out: str, uri: str) -> bool:
     """Whether a file among the videos is no job's, but tells of all."""
     videos = join(out, "videos", "")
-    return uri.removesuffix(ENDING) == videos + SUMS or uri.startswith(f"{videos}{FOLDER}/")
+    return uri.removesuffix(C2PA) == videos + SUMS or uri.startswith(f"{videos}{FOLDER}/")
 
 
 def drop_sums(out: str) -> None:
     """The sums and their credentials: they are not true any more."""
-    for name in (SUMS, SUMS + ENDING):
+    for name in (SUMS, SUMS + C2PA):
         storage_of(out).delete(join(out, "videos", name))
 
 
@@ -274,7 +273,7 @@ def _store(out: str, root: Path, epoch: int) -> None:
     storage, ours = storage_of(out), root / FOLDER
     named = _named(root)
     for uri in list(storage.list(folder)):
-        if uri.rpartition("/")[2].removesuffix(ENDING) not in {CHAIN, *named}:
+        if uri.rpartition("/")[2].removesuffix(C2PA) not in {CHAIN, *named}:
             storage.delete(uri)
     for name in sorted(named):
         storage.create(join(folder, name), ours / name)

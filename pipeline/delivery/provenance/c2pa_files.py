@@ -13,11 +13,11 @@ from typing import Any, Literal
 
 import c2pa  # type: ignore[import-untyped]  # it has no types
 
+from manifests.artifact import C2PA
 from manifests.errors import ManifestUnusable, Transient
 from pipeline.delivery.provenance.certificates import SIGNING_CERTIFICATE, Credentials
 from pipeline.delivery.provenance.claim import Claim, SourceType, manifest_of
 from pipeline.delivery.provenance.ingredients import Ingredient
-from pipeline.delivery.provenance.signing import ENDING
 
 How = Literal["embedded", "sidecar"]
 
@@ -56,7 +56,7 @@ def how_signed(path: Path) -> How:
 
 def credentials_path(path: Path) -> Path:
     """Where the credentials of a file lie that does not take them in."""
-    return path.with_name(path.name + ENDING)
+    return path.with_name(path.name + C2PA)
 
 
 class Nowhere:

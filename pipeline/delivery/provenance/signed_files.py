@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from pathlib import Path, PurePath
 from typing import ClassVar, Literal
 
-from manifests.artifact import Artifact, sha256_of
+from manifests.artifact import C2PA, Artifact, sha256_of
 from manifests.errors import ManifestUnusable
 from manifests.fingerprint import fingerprint
 from manifests.job import Job
@@ -27,7 +27,7 @@ from pipeline.delivery.provenance.certificates import require_valid_at
 from pipeline.delivery.provenance.check import require_signed
 from pipeline.delivery.provenance.claim import Claim, Making, claim_of_file
 from pipeline.delivery.provenance.ingredients import Ingredient, ingredients_of
-from pipeline.delivery.provenance.signing import ENDING, SigningSettings
+from pipeline.delivery.provenance.signing import SigningSettings
 from pipeline.nouns import CredentialsBeside
 from pipeline.workspace.inputs import Admission
 from pipeline.workspace.workspace import Workspace
@@ -179,13 +179,13 @@ def named_as(uri: str, signed: SignedPath, workspace: Workspace) -> NamedFile:
     if signed.beside is None:
         drop_credentials(uri, workspace)
         return NamedFile(file=file)
-    return NamedFile(file=file, credentials=name_delivered(uri + ENDING, signed.beside, workspace))
+    return NamedFile(file=file, credentials=name_delivered(uri + C2PA, signed.beside, workspace))
 
 
 def drop_credentials(uri: str, workspace: Workspace) -> None:
     """Those of an earlier file of this name do not hold for the one that is there now."""
-    if workspace.storage.stat(uri + ENDING) is not None:
-        workspace.storage.delete(uri + ENDING)
+    if workspace.storage.stat(uri + C2PA) is not None:
+        workspace.storage.delete(uri + C2PA)
 
 
 def refuse_signing(settings: SigningSettings, when: datetime, *, required: bool) -> None:

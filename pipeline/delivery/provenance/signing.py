@@ -19,9 +19,6 @@ from pipeline.delivery.provenance.certificates import (
     require_valid_at,
 )
 
-ENDING = ".c2pa"
-"""Of credentials that lie beside a file, behind the file's whole name."""
-
 _VARIABLE = re.compile(r"[A-Z][A-Z0-9_]*")
 """How an environment variable is told from a file; a file of such a name is given as ./NAME."""
 
