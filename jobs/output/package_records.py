@@ -21,8 +21,8 @@ from pipeline.delivery.package.mhl import (
     ListedFile,
     drop_sums,
     is_true_of,
-    lists_of,
     set_aside,
+    signable_lists,
     write_generation,
 )
 from pipeline.delivery.provenance.c2pa_files import FileSigner, SignedPath, credentials_path
@@ -83,7 +83,7 @@ def _write_sums(out: str, epoch: int) -> None:
 def _sign_lists(out: str, epoch: int, signing: SigningSettings) -> None:
     """Put credentials beside each list that has none yet; a list that changes loses its own."""
     storage = storage_of(out)
-    unsigned = [uri for uri in lists_of(out) if storage.stat(uri + C2PA) is None]
+    unsigned = [uri for uri in signable_lists(out) if storage.stat(uri + C2PA) is None]
     if not unsigned:
         return
     credentials = signing.credentials(datetime.now(UTC))

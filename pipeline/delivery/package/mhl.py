@@ -81,7 +81,7 @@ def drop_sums(out: str) -> None:
         storage_of(out).delete(join(out, "videos", name))
 
 
-def lists_of(out: str) -> Iterator[str]:
+def signable_lists(out: str) -> Iterator[str]:
     """The files that tell of all: the sums, and each generation of the history."""
     sums, folder = join(out, "videos", SUMS), join(out, "videos", FOLDER)
     if storage_of(out).stat(sums) is not None:
