@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from fractions import Fraction
 
 from model.shapes import FPS, MIX_RATE
-from pipeline.media.video import DRAWN_RATE
 
 # `medium` is the knee: `slow` gains 0.1 dB at 60 % of its speed, `faster` loses 0.8 to 1.5 dB.
 # x264's bytes depend on the number of its threads, so it is pinned.
@@ -31,15 +30,6 @@ X265 = (
     "colorprim=bt709:transfer=bt709:colormatrix=bt709:range=limited"
 )
 """What ffmpeg hands on to x265, whose bytes depend on the number of its threads too."""
-
-RATES: Mapping[str, Fraction] = {
-    "23.976": Fraction(24000, 1001),
-    "24": Fraction(24),
-    "25": DRAWN_RATE,
-    "29.97": Fraction(30000, 1001),
-    "30": Fraction(30),
-}
-"""Frames a second that can be delivered, by the names that people use."""
 
 Options = tuple[tuple[str, str | int], ...]
 

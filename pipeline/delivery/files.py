@@ -14,15 +14,12 @@ from manifests.errors import BadInput
 from pipeline.delivery.encode import MasterRequest, reel_frames
 from pipeline.delivery.fan_out import fan_out
 from pipeline.delivery.finish import Encoded, finish_file
-from pipeline.delivery.lettering import Letters
 from pipeline.delivery.parts import PicturePart
-from pipeline.delivery.picture.plate import lay_plate
-from pipeline.delivery.picture.slate import slate_picture
-from pipeline.delivery.pictures import PlannedPicture, Scenery, pictures_of
+from pipeline.delivery.pictures import PlannedPicture, pictures_of
 from pipeline.delivery.plan import PlannedFile, plan_file
 from pipeline.delivery.profiles import DeliveryProfile
+from pipeline.delivery.scenery import Letters, scenery_of
 from pipeline.media.delivered_video import PartFile, PictureEncoding, encode_part
-from pipeline.media.picture.image import read_png
 from pipeline.nouns import DeliveredFile, DeliveredPart
 from pipeline.renderer import Frames
 from pipeline.workspace.workspace import Workspace
@@ -93,19 +90,6 @@ def make_file(
             parts = encode_parts(opened, planned.picture, frames, workspace, desk)
         encoded = Encoded(parts=tuple(parts), drawing=drawing, left_out=letters.left_out)
         return finish_file(letters.request, planned, encoded, workspace, desk)
-
-
-def scenery_of(
-    request: MasterRequest, picture: PlannedPicture, workspace: Workspace, desk: Path
-) -> Scenery:
-    """The plate and the slate of a picture, where it has them."""
-    plate, slate = None, None
-    if picture.plate is not None:
-        whole = read_png(workspace.fetch(picture.plate.picture, desk))
-        plate = lay_plate(whole, picture.plate, request.reel.take, picture.reframing)
-    if picture.slate:
-        slate = slate_picture(picture.size, dict(picture.slate), request.fonts)
-    return Scenery(plate=plate, slate=slate)
 
 
 def encode_parts(

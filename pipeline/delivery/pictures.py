@@ -13,9 +13,9 @@ from pipeline.delivery.picture.conform import ConformPlan, conformed
 from pipeline.delivery.picture.handles import with_handles
 from pipeline.delivery.picture.plate import LaidPlate, plated
 from pipeline.delivery.picture.reframe import Reframing, reframed
-from pipeline.media.drawn_captions import with_captions
 from pipeline.media.framing import Size
 from pipeline.media.picture.optical_flow import Picture
+from pipeline.media.video import with_captions
 from pipeline.nouns import Plate
 from pipeline.renderer import Frames
 

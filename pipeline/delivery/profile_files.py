@@ -14,7 +14,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_valida
 
 from manifests.errors import ManifestUnusable
 from manifests.job import Aspect
-from pipeline.delivery.codecs import RATES, SOUND_CODECS, VIDEO_CODECS, SoundCodec, VideoCodec
+from pipeline.delivery.codecs import SOUND_CODECS, VIDEO_CODECS, SoundCodec, VideoCodec
 from pipeline.delivery.profiles import (
     CAPTION_FILES,
     COMPANIONS,
@@ -24,7 +24,7 @@ from pipeline.delivery.profiles import (
     Fit,
     Loudness,
 )
-from pipeline.delivery.timecode import timecode_fault
+from pipeline.delivery.rates import RATES, timecode_fault
 from pipeline.media.framing import RATIOS
 
 CARRIED = Path(__file__).with_name("carried_profiles.toml")
@@ -50,7 +50,7 @@ class ProfileTable(BaseModel):
     size: Annotated[list[Side], Field(min_length=2, max_length=2)] | Side | None = None
     loudness: Loudness = "as_is"
     captions: bool = False
-    watermark: bool | None = None
+    watermark: bool = False
     notice: Annotated[str, Field(max_length=80)] = ""
     handles_s: Annotated[float, Field(ge=0, le=60)] = 0.0
     slate: bool = False
@@ -85,6 +85,7 @@ class ProfileTable(BaseModel):
         given = {
             "loudness": self.loudness != "as_is",
             "notice": bool(self.notice),
+            "watermark": self.watermark,
         }
         yield from (f"{key}: this cannot be made yet" for key, asked in given.items() if asked)
 
@@ -107,17 +108,14 @@ class ProfileTable(BaseModel):
         return self.frames_a_second or RATES["25"]
 
     def named(self, name: str) -> DeliveryProfile:
-        """The profile; a watermark is on where nothing is said of it and there is a picture."""
-        given = self.model_dump(exclude={"video", "sound", "rate", "size", "watermark"})
+        given = self.model_dump(exclude={"video", "sound", "rate", "size"})
         size = tuple(self.size) if isinstance(self.size, list) else self.size
-        marked = self.video is not None if self.watermark is None else self.watermark
         return DeliveryProfile(
             name=name,
             video=VIDEO_CODECS[self.video] if self.video else None,
             sound=SOUND_CODECS[self.sound] if self.sound else None,
             rate=self.frames_a_second,
             size=size,  # type: ignore[arg-type]  # two of them, as the table was checked for
-            watermark=marked,
             **given,
         )
 

@@ -17,7 +17,7 @@ from manifests.errors import Transient
 from model.shapes import FPS
 from pipeline.media.ffmpeg import PROTOCOLS, REPRODUCIBLE, Graph, command, name_of
 from pipeline.media.framing import Size
-from pipeline.media.process import ProgramFailed, feed
+from pipeline.media.process import ProgramFailed, feed, filtering
 
 Frames = NDArray[np.uint8]
 """[n, height, width, 3] RGB."""
@@ -94,6 +94,29 @@ def _in_batches(frames: Iterable[NDArray[np.uint8]], batch: int) -> Iterator[Fra
             gathered.clear()
     if gathered:
         yield np.stack(gathered)
+
+
+def with_captions(
+    frames: Iterable[Frames], script: Path, size: Size, rate: Fraction, lead: int = 0
+) -> Iterator[Frames]:
+    """The frames, one a batch, with what the script says at their times; its time begins behind
+    `lead` frames."""
+    timed = raw_input(size, rate).filter("setpts", f"PTS-{lead}/({rate})/TB")
+    drawn = timed.filter(
+        "ass", filename=str(script.resolve()), fontsdir=str(script.resolve().parent)
+    )
+    graph = drawn.output("pipe:1", format="rawvideo", pix_fmt="rgb24", fps_mode="passthrough")
+    shape = (1, size.height, size.width, 3)
+    counted = CountedFrames(frames, size)
+    try:
+        blocks = filtering(
+            command(graph), counted, block_bytes=int(np.prod(shape)), timeout_s=TIMEOUT_S
+        )
+        for block in blocks:
+            yield np.frombuffer(block, np.uint8).reshape(shape)
+    except ProgramFailed as failure:
+        message = f"captions could not be drawn: {failure.said[-200:]}"
+        raise Transient("encode_failed", message) from failure
 
 
 class CountedFrames:

@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipeline.delivery.codecs import RATES
 from pipeline.delivery.parts import LONGEST, SHORTEST, part_starts, pieces_shown, plan_parts
 from pipeline.delivery.picture.conform import plan_conform
+from pipeline.delivery.rates import RATES
 from pipeline.nouns import Join, Piece, Reel
 from tests.noun_builders import a_take, an_artifact
 

@@ -52,11 +52,6 @@ def test_a_file_alone_adds_a_profile(tmp_path: Path) -> None:
     assert pickle.loads(pickle.dumps(config.delivery)) == config.delivery  # noqa: S301 - ours
 
 
-def test_a_picture_is_watermarked_unless_its_profile_says_otherwise(tmp_path: Path) -> None:
-    marked = a_file(tmp_path, '[mine]\ncontainer = "mp4"\nvideo = "h264"\n')
-    assert profile_table([marked])[-1].watermark
-
-
 @pytest.mark.parametrize(
     ("line", "told"),
     [
@@ -69,6 +64,7 @@ def test_a_picture_is_watermarked_unless_its_profile_says_otherwise(tmp_path: Pa
         ('aspect = "9:16"', "size: 1920 x 1080 is not 9:16; leave aspect out"),
         ('conform = "slow"', "profile broadcast, key conform"),
         ("colour = 1", "profile broadcast, key colour"),
+        ("watermark = true", "watermark: this cannot be made yet"),
         ('watermark = "no"', "profile broadcast, key watermark"),
         ('timecode = "01:00:00;01"', ""),
         ('timecode = "01:01:00;01"', "is a number that is left out"),

@@ -11,7 +11,8 @@ import numpy as np
 import pytest
 
 from manifests.errors import Transient
-from pipeline.delivery.codecs import RATES, SOUND_CODECS, VIDEO_CODECS
+from pipeline.delivery.codecs import SOUND_CODECS, VIDEO_CODECS
+from pipeline.delivery.rates import RATES
 from pipeline.media import delivered_video
 from pipeline.media.delivered_video import (
     FileTags,

@@ -1,4 +1,4 @@
-"""The captions that are drawn into the pictures of a take: their words, fonts and scripts."""
+"""What is laid into the pictures of a take: its plate, a slate, captions and their fonts."""
 
 from __future__ import annotations
 
@@ -7,10 +7,14 @@ from pathlib import Path
 
 from pipeline.captions.deliverables import Drawing, drawing_of, text_of, without
 from pipeline.delivery.encode import MasterRequest
+from pipeline.delivery.picture.plate import lay_plate
+from pipeline.delivery.picture.slate import slate_picture
+from pipeline.delivery.pictures import PlannedPicture, Scenery
 from pipeline.delivery.plan import PlannedFile
 from pipeline.delivery.profiles import DeliveryProfile
 from pipeline.media.font_files import Font
 from pipeline.media.fonts import Lettering, lettering_for
+from pipeline.media.picture.image import read_png
 from pipeline.words import Words, load_words
 from pipeline.workspace.workspace import Workspace
 
@@ -50,3 +54,16 @@ class Letters:
         words = without(self._words, self._found.left_out)
         frames, size = self.request.reel.take.frames, planned.picture.size
         return drawing_of(words, frames, self._found.fonts, size, desk / "captions")
+
+
+def scenery_of(
+    request: MasterRequest, picture: PlannedPicture, workspace: Workspace, desk: Path
+) -> Scenery:
+    """The plate and the slate of a picture, where it has them."""
+    plate, slate = None, None
+    if picture.plate is not None:
+        whole = read_png(workspace.fetch(picture.plate.picture, desk))
+        plate = lay_plate(whole, picture.plate, request.reel.take, picture.reframing)
+    if picture.slate:
+        slate = slate_picture(picture.size, dict(picture.slate), request.fonts)
+    return Scenery(plate=plate, slate=slate)

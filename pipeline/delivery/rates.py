@@ -1,9 +1,21 @@
-"""Timecodes: hours, minutes, seconds and frames, in both ways of counting at 29.97 a second."""
+"""Rates of frames, and timecodes: hours, minutes, seconds and frames, in both ways of counting."""
 
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from fractions import Fraction
+
+from pipeline.media.video import DRAWN_RATE
+
+RATES: Mapping[str, Fraction] = {
+    "23.976": Fraction(24000, 1001),
+    "24": Fraction(24),
+    "25": DRAWN_RATE,
+    "29.97": Fraction(30000, 1001),
+    "30": Fraction(30),
+}
+"""Frames a second that can be delivered, by the names that people use."""
 
 DROPS = Fraction(30000, 1001)
 """The rate at which a count may leave out numbers, written with `;` before the frames."""
