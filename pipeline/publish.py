@@ -10,6 +10,7 @@ from functools import partial
 from pathlib import Path
 from typing import ClassVar
 
+from manifests.artifact import Artifact
 from manifests.errors import BadInput, ManifestUnusable, Transient
 from manifests.job import Job
 from manifests.reading.consents import NO_RULES, ConsentRules
@@ -29,7 +30,7 @@ from pipeline.delivery.provenance.signed_files import (
     place_of_credentials,
     signing_warnings,
 )
-from pipeline.nouns import DeliveredFile, Published, Take
+from pipeline.nouns import DeliveredFile, Master, Published, Take
 from pipeline.sidecar import Delivered, PublishRequest, sidecar_text
 from pipeline.stage import Resources, StageName
 from pipeline.timed_cues import FittedCue, is_timed
@@ -69,16 +70,16 @@ def publish(
         made = {master.profile: master.file} | {each.format: each.file for each in texts}
         made |= {each.profile: each.file for each in master.deliveries}
         made |= companions(companions_of(request, names), workspace, desk)
+        signers = signers_of(made, master, signer)
         named = {
-            profile: deliver(file, names[profile], workspace, signer)
+            profile: deliver(file, names[profile], workspace, signers[profile])
             for profile, file in made.items()
         }
         drawn = (captions for each in master.deliveries for captions in each.drawn)
+        captions = (replace(each, file=named[each.format].file) for each in (*texts, *drawn))
         delivered = Delivered(
             files=named,
-            captions=tuple(
-                replace(each, file=named[each.format].file) for each in (*texts, *drawn)
-            ),
+            captions=tuple(captions),
             deliveries=tuple(as_named(each, named[each.profile]) for each in master.deliveries),
             cues=fitted_cues(request, workspace, desk),
             warnings=signing_warnings(signer),
@@ -86,6 +87,11 @@ def publish(
         sidecar = desk / "sidecar.json"
         sidecar.write_text(sidecar_text(request, delivered), encoding="utf-8")
         named |= {SIDECAR: deliver_anew(sidecar, names[SIDECAR], workspace, signer)}
+    return as_published(master, named, delivered)
+
+
+def as_published(master: Master, named: Mapping[str, NamedFile], delivered: Delivered) -> Published:
+    """What the results tell of the files, by profile, once all have their names."""
     return Published(
         master=master,
         video=named[master.profile].file,
@@ -103,6 +109,14 @@ def signer_of(request: PublishRequest, desk: Path) -> JobSigner | None:
     take, signing = request.reel.take, request.delivery.signing
     making = making_of(request.job, request.preset, take, seed=request.seed, request=request.asked)
     return job_signer(signing, request.job, making, request.admission, desk)
+
+
+def signers_of(
+    made: Mapping[str, Artifact], master: Master, signer: JobSigner | None
+) -> dict[str, JobSigner | None]:
+    """Who signs the file of each profile: its credentials tell the watermark in its picture."""
+    marks = {each.profile: each.watermark for each in master.deliveries}
+    return {profile: signer and signer.marked(marks.get(profile, "")) for profile in made}
 
 
 def companions_of(request: PublishRequest, names: Mapping[str, str]) -> CompanionRequest:

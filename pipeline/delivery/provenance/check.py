@@ -14,6 +14,7 @@ from pipeline.delivery.provenance.c2pa_files import (
     read_credentials,
 )
 from pipeline.delivery.provenance.certificates import is_development
+from pipeline.delivery.provenance.claim import CREATED, WATERMARKED
 
 State = Literal["trusted", "untrusted", "development", "changed", "invalid", "damaged", "none"]
 """Of credentials: they lead to a root that is trusted here, to one that is not, or to one that
@@ -91,8 +92,9 @@ def findings_of(found: ReadCredentials) -> CredentialFindings:
     """From what the reader says."""
     about = found.certificate.get("certificateInfo", {})
     signer, issuer = _name(about.get("subject")), _name(about.get("issuer"))
-    created = _created(found.manifest)
-    parameters = created.get("parameters", {})
+    created = _action(found.manifest, CREATED)
+    parameters = {**_action(found.manifest, WATERMARKED).get("parameters", {})}
+    parameters |= created.get("parameters", {})
     return CredentialFindings(
         state=_state(found, f"{signer} {issuer}"),
         untouched=found.state in RIGHT,
@@ -136,12 +138,12 @@ def _name(told: object) -> str:
     return str(told.get("CN") or told.get("O") or "")
 
 
-def _created(manifest: Mapping[str, Any]) -> Mapping[str, Any]:
-    """The action that made the file."""
+def _action(manifest: Mapping[str, Any], name: str) -> Mapping[str, Any]:
+    """What the manifest says of an action; nothing of one that it does not know."""
     for assertion in manifest.get("assertions", ()):
         if assertion.get("label", "").startswith("c2pa.actions"):
             for action in assertion["data"].get("actions", ()):
-                if action.get("action") == "c2pa.created":
+                if action.get("action") == name:
                     found: Mapping[str, Any] = action
                     return found
     return {}

@@ -35,6 +35,9 @@ class SourceType(StrEnum):
     WEIGHTS = "http://c2pa.org/digitalsourcetype/trainedAlgorithmicData"
 
 
+CREATED, WATERMARKED = "c2pa.created", "c2pa.watermarked.unbound"
+"""Actions: the file was made; a watermark was put into it that is on no list of C2PA."""
+
 PICTURES = frozenset({".mp4", ".mov", ".mkv", ".jpg", ".jpeg", ".png"})
 SOUNDS = frozenset({".wav", ".m4a", ".flac", ".mp3"})
 
@@ -156,14 +159,14 @@ def _actions(claim: Claim, ingredients: Sequence[str]) -> Iterator[dict[str, obj
     facts = dict(claim.facts or {}) | (claim.making.facts if claim.making else {})
     named = {"ingredientIds": list(ingredients)} if ingredients else {}
     yield {
-        "action": "c2pa.created",
+        "action": CREATED,
         "digitalSourceType": str(claim.source_type),
         "softwareAgent": {"name": "Rushes", "version": program_version()},
         "parameters": facts | named,
     }
     if claim.making is not None and claim.making.watermark and _is_picture(claim):
         yield {
-            "action": "c2pa.watermarked.unbound",
+            "action": WATERMARKED,
             "parameters": {"rushes.watermark": claim.making.watermark},
         }
 

@@ -75,6 +75,10 @@ class JobSigner:
         signed = SignedFile(fingerprint=work, made=file, beside=how == "sidecar")
         return workspace.commit(work, signed)
 
+    def marked(self, watermark: str) -> JobSigner:
+        """For a file whose picture bears the watermark with this payload, "" for none."""
+        return replace(self, making=replace(self.making, watermark=watermark))
+
     def sign(self, path: Path, name: str) -> How:
         """Sign a file of the job in place; raises as `signed`."""
         require_valid_at(self.signer.credentials.chain, datetime.now(UTC))

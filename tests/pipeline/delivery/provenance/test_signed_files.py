@@ -105,6 +105,7 @@ def test_what_is_told_of_a_video(unsigned: Path, signer: FileSigner, tmp_path: P
     assert found.facts["rushes.preset"] == {"name": "tiny", "digest": "cd" * 20}
     assert found.facts["rushes.seed"] == 5
     assert found.facts["rushes.consent"] == "consent-7"
+    assert found.facts["rushes.watermark"] == "0123"
     assert "development certificate" in found.sentence
 
 
