@@ -118,6 +118,9 @@ def look_at_files(out: str, results: Iterable[Result], how: HowToLook = HowToLoo
             named.add(file.uri)
             total += file.bytes
             findings += look_at_one(file, result.job_id, said, how, checked)
+        if said.fault and not any(found.uri == sidecar_uri(result) for found in findings):
+            detail = f"what it says of the files cannot be read: {said.fault}"
+            findings.append(_found("unreadable", sidecar_uri(result), result.job_id, detail))
     findings += extras(out, named)
     findings += _told_of_lists(out, named, how.lists)
     return Files(files=len(named), bytes=total, findings=tuple(findings), checked=dict(checked))

@@ -16,7 +16,9 @@ from pipeline.nouns import DeliveredFile
 
 CheckName = Literal["header", "credentials", "decoding"]
 
-SHOWN_BT709 = ("bt709", "bt709", "bt709", "tv")
+SHOWN_BT709 = ("bt709", "bt709", "bt709")
+FULL_RANGE = "pc"
+"""Of levels; FFV1 has no place for theirs in its stream."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -82,8 +84,9 @@ def decoding_breaches(said: DeliveredFile, found: DecodedFacts) -> Iterator[str]
         yield f"{found.frames} frames decode, not {said.frames}"
     if said.samples and found.samples != said.samples:
         yield f"{found.samples} samples of sound decode, not {said.samples}"
-    if said.colour == BT709 and found.colour != SHOWN_BT709:
-        yield f"frames are {'/'.join(found.colour)}, not {'/'.join(SHOWN_BT709)}"
+    tags, levels = found.colour[:3], found.colour[3:]
+    if said.colour == BT709 and (tags != SHOWN_BT709 or FULL_RANGE in levels):
+        yield f"frames are {'/'.join(found.colour)}, not {'/'.join(SHOWN_BT709)} in TV range"
 
 
 DELIVER_AGAIN = "delete it and run again with the same manifests: it is delivered anew"

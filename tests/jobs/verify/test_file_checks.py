@@ -50,6 +50,14 @@ def test_what_decodes_as_was_said_is_right() -> None:
     assert list(decoding_breaches(SAID, DECODED)) == []
 
 
+@pytest.mark.parametrize(("levels", "right"), [("tv", True), ("unknown", True), ("pc", False)])
+def test_a_stream_may_leave_its_levels_to_the_header_but_not_say_that_they_are_full(
+    levels: str, right: bool
+) -> None:
+    found = replace(DECODED, colour=("bt709", "bt709", "bt709", levels))
+    assert (list(decoding_breaches(SAID, found)) == []) == right
+
+
 def test_a_frame_or_a_sample_that_does_not_decode_is_told() -> None:
     told = list(decoding_breaches(SAID, replace(DECODED, frames=47, samples=95_999)))
     assert told == [
@@ -104,7 +112,7 @@ def test_wrong_colour_tags_are_told_in_the_header_and_in_the_stream(
     found = look_at_files(str(out), results_of(str(out)), HowToLook(decoded=None)).findings
     by_check = {each.what: each.detail for each in found}
     assert by_check["decoding"] == (
-        "frames are bt470bg/smpte170m/bt470bg/tv, not bt709/bt709/bt709/tv"
+        "frames are bt470bg/smpte170m/bt470bg/tv, not bt709/bt709/bt709 in TV range"
     )
 
 
@@ -237,3 +245,20 @@ def test_a_copy_tells_its_credentials_and_a_development_certificate_vouches_for_
     assert call(monkeypatch, "verify", video, "--json") == 1
     (file,) = json.loads(capsys.readouterr().out)["files"]
     assert (file["credentials"]["state"], file["vouched"]) == ("changed", False)
+
+
+def test_a_sidecar_that_tells_nothing_of_its_files_is_told_itself(
+    undisturbed: Path, tmp_path: Path
+) -> None:
+    out = a_copy(undisturbed, tmp_path)
+    (result,) = read_results(str(out))
+    other = tmp_path / "copy/videos/other.json"
+    other.write_text("{}")
+    files = tuple(
+        replace(file, uri=str(other), sha256=sha256_of(other), bytes=2)
+        if file.profile == "sidecar"
+        else file
+        for file in result.deliverables
+    )
+    found = look_at_files(str(out), [replace(result, deliverables=files)]).findings
+    assert ("unreadable", str(other)) in [(each.what, each.uri) for each in found]
