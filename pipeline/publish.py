@@ -127,6 +127,7 @@ def companions_of(request: PublishRequest, names: Mapping[str, str]) -> Companio
         clips=request.clips,
         delivery=request.delivery,
         names=names,
+        demo=request.preset.demo,
     )
 
 

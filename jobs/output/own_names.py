@@ -97,9 +97,11 @@ def apart_from(
 ) -> list[Row]:
     """The rows, refused where one of their files has a name that is taken."""
     ours, theirs = NameCheck(names_by(config)), TakenNames()
+    theirs.add(name for name, _ in taken())
+    if not len(theirs):
+        return list(rows)
     for row in rows:
         ours.see(row)
-    theirs.add(name for name, _ in taken())
     shared = ours.taken.shared_with(theirs)
     if not shared:
         return list(rows)

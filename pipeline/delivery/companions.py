@@ -13,7 +13,7 @@ from manifests.fingerprint import Value, fingerprint
 from manifests.job import Job
 from pipeline.captions.deliverables import cues_for, text_of
 from pipeline.captions.text import holdable
-from pipeline.delivery.encode import SYNTHETIC
+from pipeline.delivery.encode import synthetic
 from pipeline.delivery.package.stills import frame_timecode, poster, sheet_of_frames
 from pipeline.delivery.package.timeline import (
     EditedTake,
@@ -34,7 +34,8 @@ from pipeline.workspace.workspace import Workspace
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CompanionRequest:
-    """A row whose videos are made; `names` are those of all its files, by kind."""
+    """A row whose videos are made, of `demo` weights or not; `names` are those of all its files, by
+    kind."""
 
     job: Job
     master: Master
@@ -42,6 +43,12 @@ class CompanionRequest:
     clips: tuple[Clip, ...]
     delivery: DeliverySettings
     names: Mapping[str, str]
+    demo: bool = False
+
+    @property
+    def comment(self) -> str:
+        """What stands in the metadata of pictures."""
+        return synthetic(demo=self.demo)
 
 
 def companions(
@@ -60,7 +67,14 @@ def _asked_of(request: CompanionRequest) -> list[Value]:
     """All that goes into companions."""
     reel, job = request.reel, request.job
     pieces: list[Value] = [[p.video.sha256, p.skip, p.frames] for p in reel.pieces]
-    row = [job.job_id, job.title or "", job.language, job.speaker or "", job.aspect]
+    row = [
+        request.comment,
+        job.job_id,
+        job.title or "",
+        job.language,
+        job.speaker or "",
+        job.aspect,
+    ]
     media = [request.master.fingerprint, *(each.fingerprint for each in request.master.deliveries)]
     return [*pieces, reel.take.words.sha256, *row, *media, *request.names.values()]
 
@@ -76,14 +90,14 @@ def _edl(request: CompanionRequest, workspace: Workspace, desk: Path) -> bytes:
 
 def _poster(request: CompanionRequest, workspace: Workspace, desk: Path) -> bytes:
     landmarks = workspace.fetch(request.reel.take.landmarks, desk)
-    return poster(request.reel, _crop_of(request), landmarks, SYNTHETIC, workspace)
+    return poster(request.reel, _crop_of(request), landmarks, request.comment, workspace)
 
 
 def _sheet(request: CompanionRequest, workspace: Workspace, desk: Path) -> bytes:
     del desk
     job, frames = request.job, request.reel.take.frames
     headline = f"{job.job_id}   {job.language}   {frame_timecode(frames)}"
-    return sheet_of_frames(request.reel, _crop_of(request), headline, SYNTHETIC, workspace)
+    return sheet_of_frames(request.reel, _crop_of(request), headline, request.comment, workspace)
 
 
 def _crop_of(request: CompanionRequest) -> Crop:

@@ -29,6 +29,11 @@ SYNTHETIC = "Synthetic video: a portrait animated by Rushes"
 """Stands in the metadata of every deliverable."""
 
 
+def synthetic(*, demo: bool) -> str:
+    """What the metadata of a deliverable says of how it was made."""
+    return f"{SYNTHETIC}, with demo weights" if demo else SYNTHETIC
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MasterRequest:
     """A reel to be finished for a delivery profile, `enlarged` times as large as it was drawn.
@@ -52,7 +57,7 @@ class MasterRequest:
     @property
     def comment(self) -> str:
         """What the file's metadata says of how it was made."""
-        return f"{SYNTHETIC}, with demo weights" if self.demo else SYNTHETIC
+        return synthetic(demo=self.demo)
 
     @property
     def profiles(self) -> tuple[DeliveryProfile, ...]:

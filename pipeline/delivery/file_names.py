@@ -78,6 +78,9 @@ class TakenNames:
     def __init__(self) -> None:
         self._digests = array("Q")
 
+    def __len__(self) -> int:
+        return len(self._digests)
+
     def add(self, names: Iterable[str]) -> None:
         self._digests.extend(map(name_digest, names))
 

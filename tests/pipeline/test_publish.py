@@ -155,11 +155,14 @@ def test_a_history_that_knows_a_file_goes_before_the_file_is_replaced(
     )
     assert mhl_findings(workspace.out) == ()
     history = Path(workspace.out, "videos/ascmhl")
-    stood = []
+    stood: list[bool] = []
     name_it = Workspace.publish_as
-    monkeypatch.setattr(
-        Workspace, "publish_as", lambda *a: (stood.append(history.exists()), name_it(*a))[1]
-    )
+
+    def watched(place: Workspace, uri: str, path: Path) -> None:
+        stood.append(history.exists())
+        name_it(place, uri, path)
+
+    monkeypatch.setattr(Workspace, "publish_as", watched)
     publish(replace(row, seed=8), workspace)
     assert stood == [False, False], "it was gone before any file got its name"
 
