@@ -64,7 +64,7 @@ def erase_command(  # noqa: PLR0913, PLR0917  the flags
         return
     with lease_unless_busy(out, settings.lease_s) as lease:
         what = erasing(out, whose, wanted, settings, workspace)
-        record = erased(what, lease, workspace)
+        record = erased(what, lease, workspace, settings.signing)
     tell_erasing(what, dry_run=False)
     say(f"Written down under {out}/_run/erased: {len(record.jobs)} jobs, which no run makes again.")
 

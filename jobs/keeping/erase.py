@@ -16,7 +16,7 @@ from jobs.keeping.erasing import Erasing
 from jobs.logs.process_log import logs_folder
 from jobs.output.erasures import Erasure, end_erasure, read_erasures, remember_erasure
 from jobs.output.lease_holder import Lease
-from jobs.output.package_records import write_package
+from jobs.output.package_records import NOTHING_SIGNS, write_package
 from jobs.output.results_writer import results_so_far
 from manifests.errors import Transient
 from manifests.results import Result, results_version, write_results
@@ -24,6 +24,7 @@ from manifests.storage import join, overwrite, storage_of
 from manifests.storage.aside import HIDDEN
 from pipeline.delivery.file_names import FOLDER
 from pipeline.delivery.package.mhl import is_of_package
+from pipeline.delivery.provenance.signing import SigningSettings
 from pipeline.media.scratch_names import SPOKEN
 from pipeline.workspace.scratch import CHECKED
 from pipeline.workspace.workspace import Workspace
@@ -36,9 +37,13 @@ CODE = "erased"
 _TRIES = 5
 
 
-def erased(what: Erasing, lease: Lease, workspace: Workspace) -> Erasure:
-    """Remove it all under the lease. Killed at any point, the next call ends it: what tells whose a
-    file is goes last."""
+def erased(
+    what: Erasing, lease: Lease, workspace: Workspace, signing: SigningSettings = NOTHING_SIGNS
+) -> Erasure:
+    """Remove it all under the lease; the lists of what is left are signed where a key signs.
+
+    Killed at any point, the next call ends it: what tells whose a file is goes last.
+    """
     uri, record = _begun(what, lease.out)
     _drop_lists(lease)
     _delete(what.works, lease)
@@ -47,7 +52,7 @@ def erased(what: Erasing, lease: Lease, workspace: Workspace) -> Erasure:
     _delete(what.files, lease)
     _clear_leftovers(lease.out)
     _rewrite_results(what, lease)
-    write_package(lease.out, lease.number)
+    write_package(lease.out, lease.number, signing)
     return end_erasure(uri, record)
 
 
