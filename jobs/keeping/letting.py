@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from math import floor
 
 from jobs.config import KeepWork
 from jobs.output.work_of_jobs import FinishedRow, StoredWork
@@ -65,7 +66,8 @@ def letting_go(stock: WorkInStock, keep: KeepWork) -> Letting:
     held.update(name for row in stock.rows if row.job_id in stock.needed for name in row.names)
     left, going, gone = stock.bytes, [], set()
     for holder in holders:
-        old = stock.now_s - holder.made_s >= keep.days * DAY_S
+        # S3 tells whole seconds, also of now
+        old = stock.now_s - floor(holder.made_s) >= keep.days * DAY_S
         if not old and (keep.bytes is None or left <= keep.bytes):
             continue
         going.append(holder)

@@ -20,6 +20,7 @@ from jobs.output.work_of_jobs import FinishedRow, finished_rows, stored_work
 from jobs.run import run
 from manifests import Job, read_results
 from manifests.errors import ManifestUnusable, Transient
+from manifests.storage import storage_of
 from manifests.storage.local import LocalStorage
 from tests.jobs.test_cli import call
 from tests.manifests.builders import NOON
@@ -292,6 +293,10 @@ def test_a_night_on_s3_is_cleaned_by_the_clock_of_s3(
     """Whatever this machine's clock says."""
     out = f"s3://{s3.bucket}/cleaned"
     a_night(tmp_path, scratch, row("a"), out=out)
-    monkeypatch.setattr("time.time", lambda: LATER_S)
-    assert clean(out, NOTHING).rows == {}
-    assert rendered(out)
+    with monkeypatch.context() as wrong:
+        wrong.setattr("time.time", lambda: LATER_S)
+        assert clean(out, NOTHING).rows == {}
+        assert rendered(out)
+    assert list(clean(out).rows) == ["a"]
+    assert rendered(out) == []
+    assert len(list(storage_of(out).list(f"{out}/videos"))) > 1
