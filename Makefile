@@ -49,6 +49,10 @@ test check: setup
 bench-engine: setup
 	$(BIN)/python benchmarks/engine.py
 
+# Every delivery profile at every rate, read back; time and memory of mastering; ten minutes.
+bench-masters: setup
+	$(BIN)/python benchmarks/masters.py
+
 bench-chaos: setup
 	$(BIN)/python benchmarks/chaos.py --runs 1000
 

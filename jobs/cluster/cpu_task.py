@@ -78,7 +78,9 @@ def seconds_of(item: object) -> float:
             return min(spoken_s, _LONGEST_S) + _played_s(item)
         case SplitRequest(take=take) | TakeClips(take=take):
             return take.frames / FPS
-        case MasterRequest(reel=reel) | PublishRequest(reel=reel):
+        case MasterRequest(reel=reel, further=further):
+            return reel.take.frames / FPS * (1 + len(further))
+        case PublishRequest(reel=reel):
             return reel.take.frames / FPS
         case _:
             return _LONGEST_S

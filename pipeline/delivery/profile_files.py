@@ -173,10 +173,23 @@ def _faults_of(name: str, table: object) -> Iterator[str]:
     try:
         ProfileTable.model_validate(table)
     except ValidationError as error:
-        for problem in error.errors():
-            key = f", key {problem['loc'][0]}" if problem["loc"] else ""
-            told = problem["msg"].removeprefix("Value error, ")
-            yield f"profile {name}{key}: {told}"
+        told = (
+            _told_of_key(str(p["loc"][0]) if p["loc"] else "", p["msg"]) for p in error.errors()
+        )
+        yield from (f"profile {name}{fault}" for fault in dict.fromkeys(told))
+
+
+def _told_of_key(key: str, message: str) -> str:
+    """What is wrong with a key and what to write, where the reader's own words do not say it."""
+    if not key:
+        return f": {message.removeprefix('Value error, ')}"
+    if key not in ProfileTable.model_fields:
+        return (
+            f", key {key}: there is no such key; there are {', '.join(ProfileTable.model_fields)}"
+        )
+    if key == "size":
+        message = f"write [width, height] or the height, even numbers of 16 to {LARGEST_SIDE}"
+    return f", key {key}: {message}"
 
 
 def _tables_of(file: Path) -> dict[str, object]:

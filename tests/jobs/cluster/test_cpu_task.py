@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from math import inf, nan
 from pathlib import Path
 
@@ -12,7 +13,8 @@ from jobs.config import load_config
 from jobs.engine.worker_health import HealthPolicy
 from manifests.errors import ManifestUnusable
 from manifests.job import Job
-from pipeline.nouns import TakeClips
+from pipeline.delivery.encode import MasterRequest
+from pipeline.nouns import Reel, TakeClips
 from tests.noun_builders import a_take
 
 CARE = HealthPolicy(cpu_hang_s=100.0, cpu_hang_times=2.0)
@@ -50,6 +52,13 @@ def test_a_recording_and_a_video_are_as_long_as_their_size_allows_and_a_picture_
 def test_what_is_made_of_a_take_is_given_its_length() -> None:
     take = a_take(frames=250)
     assert seconds_of(TakeClips(take=take, clips=())) == 10.0
+
+
+def test_each_file_of_a_take_is_given_its_length() -> None:
+    reel = Reel(take=a_take(frames=250), pieces=(), joins=())
+    request = MasterRequest(reel=reel, profile="web", aspect="source", language="en")
+    assert seconds_of(request) == 10.0
+    assert seconds_of(replace(request, further=("vertical", "audio"))) == 30.0
 
 
 @pytest.mark.parametrize("value", [0.0, -1.0, inf, nan])
