@@ -2,13 +2,16 @@ from __future__ import annotations
 
 import json
 import tomllib
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from typer.testing import CliRunner
 
 from jobs.cli import app
+from jobs.commands.run import next_steps
 from jobs.config import RunConfig, load_config
+from jobs.output.results_writer import NOTHING
 from jobs.run import refuse_settings
 from manifests.artifact import sha256_of
 from manifests.errors import ManifestUnusable
@@ -111,3 +114,11 @@ def test_files_that_cannot_be_read_are_named(tmp_path: Path, keys: Path) -> None
 def test_the_table_of_signing_is_not_written_down(keys: Path) -> None:
     signing = SigningSettings(key=str(keys / FILES[0]), certificate=keys / FILES[1])
     assert "signing" not in RunConfig(signing=signing).model_dump()
+
+
+def test_a_run_tells_once_that_nothing_is_signed(keys: Path) -> None:
+    made = replace(NOTHING, done=3)
+    signing = SigningSettings(key=str(keys / FILES[0]), certificate=keys / FILES[1])
+    for settings, told in ((RunConfig(), 1), (RunConfig(signing=signing), 0)):
+        lines = list(next_steps(made, "out", settings, stopped=False))
+        assert len([line for line in lines if line.startswith("Nothing is signed")]) == told

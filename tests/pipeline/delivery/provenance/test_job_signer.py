@@ -36,6 +36,7 @@ from pipeline.workspace.workspace import Workspace
 from tests.media_builders import a_jpeg, a_silent_video, a_wav, converted
 from tests.noun_builders import a_job
 from tests.pipeline.delivery.provenance.builders import NOW, SHA256, a_making, a_signer
+from tests.s3_server import S3Server
 from tests.sound_builders import flipped
 
 SMALL = ("-frames:v", "1", "-update", "1", "-vf", "scale=64:64")
@@ -95,6 +96,20 @@ def test_a_delivered_file_is_signed_and_its_digest_is_that_of_the_signed_bytes(
     assert check_file(path).untouched
     assert named.file == replace(stored(path), xxh128=xxh128_of(path))
     assert named.credentials is None
+
+
+def test_files_on_s3_are_signed_in_them_and_beside_them(
+    s3: S3Server, signer: JobSigner, clip: Path, tmp_path: Path
+) -> None:
+    place = Workspace(out=f"s3://{s3.bucket}/signed", scratch=tmp_path / "scratch")
+    for name in ("a.mp4", "a.srt"):  # of the latter the credentials lie beside it
+        named = deliver(place.store(clip, "f" * 40, name), name, place, signer)
+        here = tmp_path / name
+        place.storage.download(named.file.uri, here)
+        if named.credentials is not None:
+            place.storage.download(named.credentials.uri, credentials_path(here))
+        assert check_file(here).untouched, name
+        assert sha256_of(here) == named.file.sha256
 
 
 def test_credentials_beside_a_file_go_when_it_is_delivered_unsigned(
