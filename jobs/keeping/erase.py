@@ -18,6 +18,7 @@ from jobs.output.erasures import Erasure, end_erasure, read_erasures, remember_e
 from jobs.output.lease_holder import Lease
 from jobs.output.package_records import NOTHING_SIGNS, write_package
 from jobs.output.results_writer import results_so_far
+from jobs.output.titles import FOLDER_OF_TITLES, write_titles
 from manifests.errors import Transient
 from manifests.results import Result, results_version, write_results
 from manifests.storage import join, overwrite, storage_of
@@ -53,6 +54,7 @@ def erased(
     _clear_leftovers(lease.out)
     _rewrite_results(what, lease)
     write_package(lease.out, lease.number, signing)
+    write_titles(lease.out, lease.number)
     return end_erasure(uri, record)
 
 
@@ -85,10 +87,12 @@ def _delete(uris: Iterable[str], lease: Lease) -> None:
 
 def _drop_lists(lease: Lease) -> None:
     """Sums and histories of all delivered files, also those set aside, hold digests of the files
-    that go; what is true of the others is written anew at the end."""
+    that go, and timelines of titles what was said in them; what is true of the others is written
+    anew at the end."""
     out = lease.out
     uris = [uri for uri in storage_of(out).list(join(out, FOLDER)) if is_of_package(out, uri)]
-    _delete([*uris, *storage_of(out).list(join(out, "_run", "mhl"))], lease)
+    uris += storage_of(out).list(join(out, "_run", "mhl"))
+    _delete([*uris, *storage_of(out).list(join(out, FOLDER_OF_TITLES))], lease)
 
 
 def _clean_logs(what: Erasing, out: str) -> None:

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import logging
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from hashlib import sha256
 
 from manifests.errors import RushesError
-from manifests.lease import UNFENCED, name_under
+from manifests.lease import UNFENCED, name_under, superseded
 from manifests.results import read_results, results_uri
 from manifests.storage import join, storage_of
 from pipeline.delivery.naming import name_key, safe
@@ -48,6 +48,15 @@ def _write(out: str, epoch: int) -> None:
             uri = join(out, FOLDER_OF_TITLES, f"{names[title]}.otio")
             if storage_of(uri).stat(uri) is None or storage_of(uri).read(uri) != content:
                 name_under(out, epoch, uri, content)
+    _drop_others(out, {f"{name}.otio" for name in names.values()}, epoch)
+
+
+def _drop_others(out: str, names: Collection[str], epoch: int) -> None:
+    """Timelines of titles that no finished row has any more, where nobody took the output over."""
+    found = storage_of(out).list(join(out, FOLDER_OF_TITLES))
+    gone = [uri for uri in found if uri.endswith(".otio") and uri.rpartition("/")[2] not in names]
+    if gone and not superseded(out, epoch):
+        storage_of(out).delete_all(gone)
 
 
 def timelines_of_rows(out: str) -> Iterator[str]:

@@ -12,7 +12,7 @@ import pytest
 
 from jobs.output.titles import write_titles
 from manifests.artifact import Artifact, sha256_of
-from manifests.results import Deliverable, write_results
+from manifests.results import Deliverable, results_version, write_results
 from pipeline.delivery.naming import read_template
 from pipeline.delivery.package.mhl import ListedFile, mhl_findings, write_generation, xxh128_of
 from pipeline.delivery.settings import DeliverySettings
@@ -131,9 +131,13 @@ def test_a_timeline_leads_to_the_delivered_file_and_a_title_to_all_its_rows(
     title = otio.adapters.read_from_file(f"{workspace.out}/titles/Reel-4.otio")
     assert title.name == "Reel/4"
     assert [track.name for track in title.tracks] == ["en", "en", "de", "de"]
-    before = Path(f"{workspace.out}/titles/Reel-4.otio").stat().st_mtime_ns
+    file = Path(f"{workspace.out}/titles/Reel-4.otio")
+    before = file.stat().st_mtime_ns
     write_titles(workspace.out)
-    assert Path(f"{workspace.out}/titles/Reel-4.otio").stat().st_mtime_ns == before
+    assert file.stat().st_mtime_ns == before
+    write_results([], workspace.out, expected=results_version(workspace.out))
+    write_titles(workspace.out)
+    assert not file.exists(), "no row has the title any more"
 
 
 def listed(published: Published) -> Deliverable:
