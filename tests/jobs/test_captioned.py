@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 
 import av
@@ -16,6 +15,7 @@ from manifests.artifact import sha256_of
 from manifests.rules import job_id_fault
 from pipeline.captions.read import read_captions
 from tests.night import SHORT, Media, a_manifest, attempts, results, run_here
+from tests.pipeline.test_sidecar_schema import require_valid
 
 
 @pytest.fixture(scope="module")
@@ -84,7 +84,7 @@ def test_results_sidecar_and_verify_know_it(night: Path) -> None:
     assert list(files) == ["web", "srt", "captioned", "sidecar"]
     path = out / "videos/told.captioned.mp4"
     assert files["captioned"].sha256 == sha256_of(path)
-    told = json.loads((out / "videos/told.json").read_text())
+    told = require_valid((out / "videos/told.json").read_text())
     assert [made["format"] for made in told["captions"]] == ["srt", "captioned"]
     assert look_at_files(str(out), results_of(str(out))).findings == ()
     kept = path.read_bytes()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from itertools import pairwise
 from pathlib import Path
 
@@ -23,6 +22,7 @@ from pipeline.workspace.workspace import Workspace
 from tests.media_builders import a_portrait, a_tone, a_wav
 from tests.night import SHORT, a_manifest, results, run_here
 from tests.pipeline.media.picture.test_best_frame import a_video, blurred
+from tests.pipeline.test_sidecar_schema import require_valid
 
 
 @pytest.fixture(scope="module")
@@ -47,7 +47,7 @@ def dubbed(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def sidecar(folder: Path, name: str) -> dict[str, object]:
-    return dict(json.loads((folder / f"out/videos/{name}.json").read_text()))
+    return require_valid((folder / f"out/videos/{name}.json").read_text())
 
 
 def take_of(folder: Path, name: str) -> Take:

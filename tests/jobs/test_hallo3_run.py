@@ -39,6 +39,7 @@ from pipeline.workspace.workspace import Workspace
 from tests.jobs.test_run import DiesAfter, Killed
 from tests.night import Media, a_manifest, attempts, frames_digest, results
 from tests.official_folder import SIZES, an_official_folder
+from tests.pipeline.test_sidecar_schema import require_valid
 
 
 @pytest.fixture(scope="module")
@@ -231,7 +232,7 @@ def test_the_rest_of_a_chain_under_another_instruction_set_is_told_and_verified_
     subprocess.run([sys.executable, "-c", ENDS_A_RUN, *args], env=env, check=True)  # noqa: S603 - our own program
 
     assert any(warning.startswith("other_class: ") for warning in results(out)["n"].warnings)
-    ((here, there),) = json.loads((out / "videos/n.json").read_text())["devices"]
+    ((here, there),) = require_valid((out / "videos/n.json").read_text())["devices"]
     assert here == device_here().name != there
     studio = SegmentVerifier(
         str(out), small.presets, Workspace(out=str(out), scratch=small.scratch)
