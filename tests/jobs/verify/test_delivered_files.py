@@ -90,7 +90,7 @@ def test_files_on_s3_are_read_in_blocks(
 ) -> None:
     monkeypatch.setattr("jobs.verify.delivered_files.BLOCK_BYTES", 100_000)
     client, out = boto3.client("s3"), f"s3://{s3.bucket}/verified"
-    for path in filter(Path.is_file, (undisturbed / "videos").iterdir()):
+    for path in filter(Path.is_file, (undisturbed / "videos").glob("[!.]*")):
         client.upload_file(str(path), s3.bucket, f"verified/videos/{path.name}")
     results = [moved(r, str(undisturbed), out) for r in read_results(str(undisturbed))]
     write_results(results, out)
