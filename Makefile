@@ -21,7 +21,7 @@ BY_FILE := --dist loadfile --no-loadscope-reorder
 AT_ONCE ?= 3
 DEMO ?= demo
 
-.PHONY: setup demo test check bench-engine format lock check-lock clean bench-chaos bench-chaos-ray bench-mutation bench-hostile nightly strip
+.PHONY: setup demo test check bench-engine format lock check-lock clean bench-chaos bench-chaos-ray bench-masters bench-mutation bench-hostile nightly strip
 
 setup: .venv/ready
 
