@@ -17,10 +17,12 @@ NAME = re.compile(r"(?<![\w./{}*$-])(?:\.{1,2}/)*([\w-][\w./-]*\.(?:py|md|toml|y
 CITED = re.compile(r"\bdocs/(\w+\.md)[,;]?\s+\"([^\"]+)\"")
 
 NOT_OURS = {
+    "FILE.toml": "stands for a reader's own file in a setting",
     "LICENSES.md": "`rushes convert` writes it into a folder of weights",
     "SETTINGS.toml": "stands for a reader's own file in a command",
     "dashboard.py": "a process of Ray",
     "file.py": "stands for a module in a line of the log",
+    "house.toml": "a studio's own profiles, in pages and tests",
     "log_monitor.py": "a process of Ray",
     "monitor.py": "a process of Ray",
     "sample_video.py": "a script of the original Hallo3",
@@ -28,6 +30,7 @@ NOT_OURS = {
     "own.toml": "the hostile benchmark names it and never writes it",
     "c.toml": "a test's own file",
     "night.toml": "settings of a run in tests",
+    "none.toml": "a test needs a file that is not there",
     "nowhere.toml": "a test needs a file that is not there",
     "pylock.toml": "what uv writes and requirements/make_lock.py reads",
     "rushes.toml": "settings that a run finds in its folder",
