@@ -302,11 +302,13 @@ class DeliveredFile:
     that of the picture, else of the sound. `samples` count the sound at 48 kHz. `colour` holds the
     numbers of primaries, transfer and matrix (H.273). `repeated` and `dropped` are the frames, as
     delivered (behind the handle) and as drawn, that a change of rate showed twice and not at all.
-    Loudness is in LUFS
-    and the true peak in dBTP, None where nobody measured. `breaches` of its captions break the
-    house rules, and signs that they cannot show were `left_out`. `watermark` is the payload in
-    hexadecimal digits, and `signed` is "embedded", "sidecar" or "". `parts` are names of finished
-    work that its picture was joined from, where they are several.
+    Loudness is in LUFS and the true peak in dBTP, of the finished file and before it was brought to
+    its profile's loudness, None where nobody measured; `gain_db` was added to its sound, the
+    limiter turned `limited_samples` down, and `sound_warnings` tell what was not reached.
+    `breaches` of its captions break the house rules, and signs that they cannot show were
+    `left_out`. `watermark` is the payload in hexadecimal digits, and `signed` is "embedded",
+    "sidecar" or "". `parts` are names of finished work that its picture was joined from, where they
+    are several.
     """
 
     stored_as: ClassVar[str] = "delivered"
@@ -330,6 +332,10 @@ class DeliveredFile:
     loudness_before: float | None = None
     loudness_after: float | None = None
     true_peak: float | None = None
+    loudness_range: float | None = None
+    gain_db: float = 0.0
+    limited_samples: int = 0
+    sound_warnings: tuple[str, ...] = ()
     breaches: int = 0
     left_out: str = ""
     watermark: str = ""
@@ -361,6 +367,15 @@ class Master:
     height: int
     duration_s: float
     deliveries: tuple[DeliveredFile, ...] = ()
+
+    @property
+    def sound_warnings(self) -> tuple[str, ...]:
+        """Of all files, each with its profile's name."""
+        return tuple(
+            f"{code}: {file.profile}: {told}"
+            for file in self.deliveries
+            for code, _, told in (said.partition(": ") for said in file.sound_warnings)
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

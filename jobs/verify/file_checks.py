@@ -11,10 +11,14 @@ from manifests.errors import RushesError
 from pipeline.delivery.findings import BT709, findings
 from pipeline.delivery.provenance.c2pa_files import SignedPath
 from pipeline.delivery.provenance.check import check_signed
+from pipeline.delivery.sound.loudness import LoudnessFound, measure
 from pipeline.media.read_back import DecodedFacts, decoded_of, header_of
 from pipeline.nouns import DeliveredFile
 
-CheckName = Literal["header", "credentials", "decoding"]
+CheckName = Literal["header", "credentials", "decoding", "loudness"]
+
+SAME_DB = 0.1
+"""Decoders of other machines round otherwise, and that moves no meter further."""
 
 SHOWN_BT709 = ("bt709", "bt709", "bt709")
 FULL_RANGE = "pc"
@@ -89,6 +93,23 @@ def decoding_breaches(said: DeliveredFile, found: DecodedFacts) -> Iterator[str]
         yield f"frames are {'/'.join(found.colour)}, not {'/'.join(SHOWN_BT709)} in TV range"
 
 
+def loudness_findings(copy: DeliveredCopy) -> Iterator[str]:
+    """The loudness and the true peak of its sound, measured again."""
+    if copy.said is not None:
+        yield from loudness_breaches(copy.said, measure(copy.path))
+
+
+def loudness_breaches(said: DeliveredFile, found: LoudnessFound) -> Iterator[str]:
+    """Where they are not those that were measured when the file was made; pure."""
+    compared = (
+        ("LUFS", found.integrated_lufs, said.loudness_after),
+        ("dBTP", found.true_peak_dbtp, said.true_peak),
+    )
+    for unit, now, then in compared:
+        if then is not None and abs(now - then) > SAME_DB:
+            yield f"its sound is at {now:.1f} {unit}, not {then:.1f}"
+
+
 DELIVER_AGAIN = "delete it and run again with the same manifests: it is delivered anew"
 
 CHECKS: tuple[FileCheck, ...] = (
@@ -111,6 +132,13 @@ CHECKS: tuple[FileCheck, ...] = (
         decodes=True,
         applies=lambda copy: copy.is_media,
         findings=decoding_findings,
+        remedy=DELIVER_AGAIN,
+    ),
+    FileCheck(
+        name="loudness",
+        decodes=True,
+        applies=lambda copy: copy.said is not None and copy.said.loudness_after is not None,
+        findings=loudness_findings,
         remedy=DELIVER_AGAIN,
     ),
 )

@@ -13,6 +13,8 @@ from pipeline.captions.deliverables import Drawing
 from pipeline.delivery.encode import MasterRequest
 from pipeline.delivery.findings import BT709, findings
 from pipeline.delivery.plan import PlannedFile
+from pipeline.delivery.sound.finish import SoundReport, finished_sound
+from pipeline.delivery.sound.loudness import AS_IS, LOUDNESS, measure, told_of_loudness
 from pipeline.media.delivered_video import (
     FileTags,
     PartFile,
@@ -20,7 +22,7 @@ from pipeline.media.delivered_video import (
     join_parts,
     write_sound_file,
 )
-from pipeline.media.sound.wav import MixWriter, WavInfo, read_info, read_pcm
+from pipeline.media.sound.wav import read_info
 from pipeline.media.text.language import iso639_2
 from pipeline.nouns import DeliveredFile
 from pipeline.workspace.workspace import Workspace
@@ -37,6 +39,14 @@ class Encoded:
     left_out: str = ""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FinishedMix:
+    """The sound that goes into a file; `report` is None where it is the very mix."""
+
+    source: SoundSource
+    report: SoundReport | None = None
+
+
 def finish_file(
     request: MasterRequest,
     planned: PlannedFile,
@@ -46,7 +56,8 @@ def finish_file(
 ) -> DeliveredFile:
     """Join, check and store a file. Raises `Transient` when it is not what was planned."""
     path = desk / planned.file
-    sound = sound_source(request, planned, workspace, desk)
+    mix = finished_mix(request, planned, workspace, desk)
+    sound = mix.source if mix else None
     tags = tags_of(request, planned)
     if planned.picture is not None:
         join_parts(encoded.parts, sound, path, planned.picture.rate, tags)
@@ -56,15 +67,16 @@ def finish_file(
     wrong = findings(path, promised)
     if wrong:
         raise Transient("encode_incomplete", "the encoded file has " + ", ".join(wrong))
+    made = with_loudness(promised, planned, mix, path) if mix else promised
     file = workspace.store(path, planned.name, path.name)
-    return workspace.commit(planned.name, replace(promised, file=file))
+    return workspace.commit(planned.name, replace(made, file=file))
 
 
-def sound_source(
+def finished_mix(
     request: MasterRequest, planned: PlannedFile, workspace: Workspace, desk: Path
-) -> SoundSource | None:
-    """The take's mix, and how it is encoded. Raises `ValueError` for one that is not as long as the
-    take."""
+) -> FinishedMix | None:
+    """The take's mix as the profile wants it, and how it is encoded. Raises `ValueError` for one
+    that is not as long as the take."""
     codec = planned.profile.sound
     if codec is None:
         return None
@@ -72,19 +84,41 @@ def sound_source(
     info = read_info(mix)
     if info is None or info.samples + 2 * planned.silence != planned.samples:
         raise ValueError(f"{mix.name} is not as long as {request.reel.take.frames} frames")
-    sound = between_silence(mix, info, planned.silence, desk) if planned.silence else mix
-    return SoundSource(path=sound, options=codec.options_for(info.channels))
+    options = codec.options_for(info.channels)
+    wanted = LOUDNESS[planned.profile.loudness]
+    if wanted == AS_IS and not planned.silence:
+        return FinishedMix(source=SoundSource(path=mix, options=options))
+    if not codec.lossless:
+        wanted = wanted.before_lossy_encode
+    report = finished_sound(mix, wanted, desk / "sound-to-deliver.wav", planned.silence)
+    return FinishedMix(source=SoundSource(path=report.path, options=options), report=report)
 
 
-def between_silence(mix: Path, info: WavInfo, silence: int, desk: Path) -> Path:
-    """The mix with that many samples of silence on either side."""
-    path = desk / f"handles-{silence}.wav"
-    with MixWriter(path, channels=info.channels) as writer:
-        writer.pad_to(silence)
-        for start in range(0, info.samples, MIX_RATE):
-            writer.append(read_pcm(mix, start, min(start + MIX_RATE, info.samples)))
-        writer.pad_to(info.samples + 2 * silence)
-    return path
+def with_loudness(
+    promised: DeliveredFile, planned: PlannedFile, mix: FinishedMix, path: Path
+) -> DeliveredFile:
+    """What was done to the sound of a finished file, and what it was measured to be: after the
+    encode, which may raise peaks."""
+    found, report, codec = measure(path), mix.report, planned.profile.sound
+    lossy = codec is not None and not codec.lossless
+    told = told_of_loudness(found, LOUDNESS[planned.profile.loudness], lossy=lossy)
+    measured = replace(
+        promised,
+        loudness_after=round(found.integrated_lufs, 2),
+        true_peak=round(found.true_peak_dbtp, 2),
+        loudness_range=found.range_lu,
+        sound_warnings=told,
+    )
+    if report is None or report.wanted.target_lufs is None:
+        return measured
+    codes = {each.partition(":")[0] for each in report.warnings}
+    return replace(
+        measured,
+        loudness_before=round(report.before.integrated_lufs, 2),
+        gain_db=report.gain_db,
+        limited_samples=report.limited.samples,
+        sound_warnings=(*report.warnings, *(t for t in told if t.partition(":")[0] not in codes)),
+    )
 
 
 def tags_of(request: MasterRequest, planned: PlannedFile) -> FileTags:

@@ -69,6 +69,8 @@ class ProfileTable(BaseModel):
         yield from _codec_fault("sound", self.sound, SOUND_CODECS, self.container)
         if self.video is None:
             yield from self._of_sound_alone()
+        if self.loudness != "as_is" and self.sound is None:
+            yield "loudness: there is no sound in this profile; leave it out, or name sound"
         yield from self._not_yet()
         if self.slate and not self.handles_s:
             yield "slate: it stands in the handle before the speech; set handles_s, 2 for instance"
@@ -83,7 +85,6 @@ class ProfileTable(BaseModel):
 
     def _not_yet(self) -> Iterator[str]:
         given = {
-            "loudness": self.loudness != "as_is",
             "notice": bool(self.notice),
             "watermark": self.watermark,
         }

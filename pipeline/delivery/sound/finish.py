@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from model.shapes import MIX_RATE
 from pipeline.delivery.sound.levels import GainStep, Limited, first_step, next_step, told_of_finish
 from pipeline.delivery.sound.limiter import AFTER, BEFORE, FULL_SCALE, ONE, Pcm, factor_of, gains
-from pipeline.delivery.sound.loudness import Loudness, LoudnessFound, measure
+from pipeline.delivery.sound.loudness import LoudnessFound, LoudnessTarget, measure
 from pipeline.media.sound.wav import MixWriter, read_info, read_pcm
 
 BLOCK = 5 * MIX_RATE
@@ -27,7 +27,7 @@ class SoundReport:
     """The finished sound, `path`, and what was done to it: the gain, what the limiter did, and the
     samples of silence on either side."""
 
-    wanted: Loudness
+    wanted: LoudnessTarget
     path: Path
     before: LoudnessFound
     after: LoudnessFound
@@ -49,7 +49,9 @@ class _Mix:
         return np.pad(inside, ((max(0, -start), max(0, stop - self.samples)), (0, 0)))
 
 
-def finished_sound(mix: Path, wanted: Loudness, path: Path, handle_samples: int = 0) -> SoundReport:
+def finished_sound(
+    mix: Path, wanted: LoudnessTarget, path: Path, handle_samples: int = 0
+) -> SoundReport:
     """Bring a 48 kHz, 24-bit mix to the loudness that is wanted, in constant memory.
 
     The file is `path`, of 48 kHz and 24 bits, with as much silence before as behind; where neither

@@ -14,14 +14,17 @@ from pipeline.delivery.sound.limiter import ONE
 from pipeline.delivery.sound.loudness import (
     GATE_S,
     NO_PEAK_DBTP,
-    Loudness,
     LoudnessFound,
+    LoudnessTarget,
     told_of_loudness,
 )
 
 MOST_PASSES = 6
-NEAR_LU = 0.1
+NEAR_LU = 0.2
 """What the limiter takes of the loudness is made up for down to here."""
+
+AGAIN = 1.5
+"""A louder sound loses more to the limiter: so many times what is lacking is added."""
 
 MOST_GAIN_DB = 40.0
 """More would raise the noise of a room to the loudness of a voice."""
@@ -59,7 +62,7 @@ class GainStep:
     number: int = 1
 
 
-def first_step(before: LoudnessFound, wanted: Loudness) -> GainStep:
+def first_step(before: LoudnessFound, wanted: LoudnessTarget) -> GainStep:
     """The gain that alone would reach the target. What has no loudness keeps its level."""
     if wanted.target_lufs is None or before.true_peak_dbtp <= NO_PEAK_DBTP:
         return GainStep()
@@ -71,7 +74,7 @@ def first_step(before: LoudnessFound, wanted: Loudness) -> GainStep:
 
 
 def next_step(
-    done: GainStep, limited: Limited, after: LoudnessFound, wanted: Loudness
+    done: GainStep, limited: Limited, after: LoudnessFound, wanted: LoudnessTarget
 ) -> GainStep | None:
     """Another pass where a peak came through, or where the limiter took of the loudness and may
     still take more; None where nothing is to be gained."""
@@ -81,7 +84,7 @@ def next_step(
     limit = done.limit_db - (over + MARGIN_DB if over > 0 else 0)
     short = wanted.target_lufs - after.integrated_lufs if limited.samples else 0.0
     room = min(MOST_LIMITED_DB - limited.most_db, MOST_GAIN_DB - done.gain_db)
-    more = min(short, room) if after.measurable and abs(short) > NEAR_LU else 0.0
+    more = min(AGAIN * short, room) if after.measurable and abs(short) > NEAR_LU else 0.0
     gain = round(done.gain_db + more, 2)
     if (gain, limit) == (done.gain_db, done.limit_db):
         return None
@@ -89,14 +92,14 @@ def next_step(
 
 
 def told_of_finish(
-    before: LoudnessFound, after: LoudnessFound, wanted: Loudness, limited: Limited
+    before: LoudnessFound, after: LoudnessFound, wanted: LoudnessTarget, limited: Limited
 ) -> tuple[str, ...]:
     """Warnings of a deliverable whose sound is not as asked, with the reason."""
     return tuple(_told(before, after, wanted, limited))
 
 
 def _told(
-    before: LoudnessFound, after: LoudnessFound, wanted: Loudness, limited: Limited
+    before: LoudnessFound, after: LoudnessFound, wanted: LoudnessTarget, limited: Limited
 ) -> Iterator[str]:
     if wanted.target_lufs is None:
         return

@@ -15,7 +15,10 @@ from functools import cache
 import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
 from numpy.typing import NDArray
-from scipy.ndimage import maximum_filter1d, minimum_filter1d
+from scipy.ndimage import (  # type: ignore[import-untyped]  # it ships no types
+    maximum_filter1d,
+    minimum_filter1d,
+)
 
 from model.shapes import MIX_RATE
 
@@ -57,7 +60,8 @@ def interpolator() -> NDArray[np.float64]:
     at = np.arange(TAPS)[:, None] - (REACH - 1) - moments
     window = np.i0(8.0 * np.sqrt(1 - (at / REACH) ** 2))
     weights = np.sinc(at) * window
-    return np.asarray(np.rint(weights / weights.sum(axis=0) * _UNIT))
+    rounded: NDArray[np.float64] = np.rint(weights / weights.sum(axis=0) * _UNIT)
+    return rounded
 
 
 def gains(pcm: Pcm, factor: float, limit: float) -> NDArray[np.int64]:
@@ -94,7 +98,7 @@ def true_peaks(pcm: Pcm, least: float) -> NDArray[np.float64]:
     """Of each sample [n], the highest peak of any channel in it or between it and the next, where
     that is above `least`; elsewhere something of at most `least`."""
     level = np.abs(pcm).max(axis=1, initial=0).astype(np.float64)
-    peaks = level.copy()
+    peaks: NDArray[np.float64] = level.copy()
     near = maximum_filter1d(level, 2 * REACH + 1, mode="constant") * _RISES > least
     padded = np.pad(pcm.astype(np.float64), ((REACH - 1, REACH), (0, 0)))
     for start, stop in _stretches(near):

@@ -8,14 +8,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import ffmpeg  # type: ignore[import-untyped]  # the package has no types
 
 from manifests.errors import Transient
 from model.shapes import MIX_RATE
-from pipeline.media.ffmpeg import UNTAGGED, UNTRUSTED, blame, command, name_of
+from pipeline.media.ffmpeg import UNTAGGED, UNTRUSTED, command, name_of
 from pipeline.media.process import ProgramFailed, reading
 
 GATE_LUFS = -70.0
@@ -31,6 +31,7 @@ TOLERANCE_LU = 0.5
 PEAK_TOLERANCE_DB = 0.1
 """Meters differ by as much, each with its own filter."""
 
+CODEC_HEADROOM_DB = 0.2
 CODEC_TOLERANCE_DB = 0.5
 """What a lossy encode may add to a peak before it is told: players leave more room."""
 
@@ -40,23 +41,28 @@ _OVERSAMPLED = 4 * MIX_RATE
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Loudness:
+class LoudnessTarget:
     """What a profile asks of its sound; `target_lufs` is None where it is left as it is."""
 
     name: str
     target_lufs: float | None = None
     ceiling_dbtp: float = 0.0
 
+    @property
+    def before_lossy_encode(self) -> LoudnessTarget:
+        """The same with room for what AAC adds to peaks: up to 0.06 dB of speech, as measured."""
+        return replace(self, ceiling_dbtp=self.ceiling_dbtp - CODEC_HEADROOM_DB)
 
-AS_IS = Loudness(name="as_is")
 
-LOUDNESS: Mapping[str, Loudness] = {
+AS_IS = LoudnessTarget(name="as_is")
+
+LOUDNESS: Mapping[str, LoudnessTarget] = {
     row.name: row
     for row in (
         AS_IS,
-        Loudness(name="r128", target_lufs=-23.0, ceiling_dbtp=-1.0),
-        Loudness(name="a85", target_lufs=-24.0, ceiling_dbtp=-2.0),
-        Loudness(name="web", target_lufs=-14.0, ceiling_dbtp=-1.0),
+        LoudnessTarget(name="r128", target_lufs=-23.0, ceiling_dbtp=-1.0),
+        LoudnessTarget(name="a85", target_lufs=-24.0, ceiling_dbtp=-2.0),
+        LoudnessTarget(name="web", target_lufs=-14.0, ceiling_dbtp=-1.0),
     )
 }
 """EBU R 128, ATSC A/85, and what streaming services play at."""
@@ -80,7 +86,8 @@ class LoudnessFound:
 def measure(path: Path) -> LoudnessFound:
     """Of the first sound track of a deliverable, decoded as a player does, in constant memory.
 
-    Raises `BadInput("sound_unmeasured")` where nothing can be decoded.
+    Raises `Transient("sound_unmeasured")` where nothing can be decoded: our own files are made
+    again.
     """
     last = b""
     try:
@@ -90,7 +97,7 @@ def measure(path: Path) -> LoudnessFound:
             said = output.said
     except ProgramFailed as failure:
         message = f"{path.name} has no sound that can be decoded; let it be made again."
-        raise blame(failure, code="sound_unmeasured", message=message) from failure
+        raise Transient("sound_unmeasured", message) from failure
     found = re.findall(r"lavfi\.r128\.I=(\S+)", last.decode())
     return LoudnessFound(
         integrated_lufs=max(GATE_LUFS, float(found[-1])) if found else GATE_LUFS,
@@ -125,12 +132,14 @@ def _last_number(label: str, said: str, path: Path) -> float:
     return float(found[-1])
 
 
-def told_of_loudness(found: LoudnessFound, wanted: Loudness, *, lossy: bool) -> tuple[str, ...]:
+def told_of_loudness(
+    found: LoudnessFound, wanted: LoudnessTarget, *, lossy: bool
+) -> tuple[str, ...]:
     """What of a delivered file is not as its profile asks, a sentence each."""
     return tuple(_told(found, wanted, lossy=lossy))
 
 
-def _told(found: LoudnessFound, wanted: Loudness, *, lossy: bool) -> Iterable[str]:
+def _told(found: LoudnessFound, wanted: LoudnessTarget, *, lossy: bool) -> Iterable[str]:
     if wanted.target_lufs is None or not found.measurable:
         return
     away = found.integrated_lufs - wanted.target_lufs

@@ -11,7 +11,7 @@ import pytest
 
 from jobs.verify.copies import CopyFound
 from jobs.verify.delivered_files import Files, HowToLook, look_at_files, results_of
-from jobs.verify.file_checks import decoding_breaches
+from jobs.verify.file_checks import decoding_breaches, loudness_breaches
 from jobs.verify.said import SaidOfRow, said_of_row
 from jobs.verify.sample import sample_files
 from manifests import read_results
@@ -20,6 +20,7 @@ from manifests.errors import BadInput
 from pipeline.delivery.findings import findings
 from pipeline.delivery.provenance.check import CredentialFindings, State
 from pipeline.delivery.provenance.claim import claim_of_file
+from pipeline.delivery.sound.loudness import LoudnessFound
 from pipeline.media.ffmpeg import GLOBAL, program
 from pipeline.media.process import run_program
 from pipeline.media.read_back import DecodedFacts, decoded_of, header_of
@@ -69,6 +70,15 @@ def test_a_frame_or_a_sample_that_does_not_decode_is_told() -> None:
 def asked_of_files(found: Files) -> set[str]:
     """The checks that read a file."""
     return {name for name, files in found.checked.items() if files}
+
+
+def test_a_sound_of_another_loudness_is_told() -> None:
+    said = replace(SAID, loudness_after=-23.0, true_peak=-3.0)
+    found = LoudnessFound(integrated_lufs=-23.05, range_lu=3, true_peak_dbtp=-3.05, seconds=2)
+    assert list(loudness_breaches(said, found)) == []
+    assert list(loudness_breaches(SAID, found)) == []
+    told = list(loudness_breaches(said, replace(found, integrated_lufs=-22.5, true_peak_dbtp=-1)))
+    assert told == ["its sound is at -22.5 LUFS, not -23.0", "its sound is at -1.0 dBTP, not -3.0"]
 
 
 def again(video: Path, *words: str, before: Sequence[str] = ()) -> None:
@@ -128,7 +138,7 @@ def test_a_shortened_sound_is_told_to_the_sample_where_files_are_decoded(
     video = out / "videos/long.mp4"
     whole = look_at_files(str(out), results_of(str(out)), HowToLook(decoded=None))
     assert whole.findings == ()
-    assert asked_of_files(whole) >= {"header", "decoding"}
+    assert asked_of_files(whole) >= {"header", "decoding", "loudness"}
     again(video, "-map", "0:v", "-map", "1:a", before=("-i", f"file:{video}", "-t", "10.26"))
     found = look_at_files(str(out), results_of(str(out)), HowToLook(decoded={str(video)}))
     told = [finding.detail for finding in found.findings if finding.what == "decoding"]
@@ -163,7 +173,8 @@ def test_what_was_said_of_files_is_read_from_the_sidecar(undisturbed: Path, tmp_
     other.write_text(json.dumps(told))
     before = said_of_row(result, str(other)).files["web"]
     assert findings(undisturbed / "videos/long.mp4", before) == ()
-    stored = {"file": said.file, "fingerprint": "", "parts": ()}
+    unmeasured = {"loudness_after": None, "loudness_range": None, "true_peak": None}
+    stored = {"file": said.file, "fingerprint": "", "parts": (), **unmeasured}
     assert replace(before, **stored) == replace(said, **stored)  # type: ignore[arg-type]  # by name
     other.write_text("{}")
     assert said_of_row(result, str(other)).fault
