@@ -11,7 +11,7 @@ from manifests.errors import RushesError
 from pipeline.delivery.findings import BT709, findings
 from pipeline.delivery.provenance.c2pa_files import SignedPath
 from pipeline.delivery.provenance.check import check_signed
-from pipeline.delivery.sound.loudness import LoudnessFound, measure
+from pipeline.delivery.sound.loudness import LoudnessFound, loudness_of
 from pipeline.media.read_back import DecodedFacts, decoded_of, header_of
 from pipeline.nouns import DeliveredFile
 
@@ -96,7 +96,7 @@ def decoding_breaches(said: DeliveredFile, found: DecodedFacts) -> Iterator[str]
 def loudness_findings(copy: DeliveredCopy) -> Iterator[str]:
     """The loudness and the true peak of its sound, measured again."""
     if copy.said is not None:
-        yield from loudness_breaches(copy.said, measure(copy.path))
+        yield from loudness_breaches(copy.said, loudness_of(copy.path))
 
 
 def loudness_breaches(said: DeliveredFile, found: LoudnessFound) -> Iterator[str]:

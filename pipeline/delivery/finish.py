@@ -14,7 +14,7 @@ from pipeline.delivery.encode import MasterRequest
 from pipeline.delivery.findings import BT709, findings
 from pipeline.delivery.plan import PlannedFile
 from pipeline.delivery.sound.finish import SoundReport, finished_sound
-from pipeline.delivery.sound.loudness import AS_IS, LOUDNESS, measure, told_of_loudness
+from pipeline.delivery.sound.loudness import AS_IS, LOUDNESS, loudness_of, told_of_loudness
 from pipeline.media.delivered_video import (
     FileTags,
     PartFile,
@@ -99,7 +99,7 @@ def with_loudness(
 ) -> DeliveredFile:
     """What was done to the sound of a finished file, and what it was measured to be: after the
     encode, which may raise peaks."""
-    found, report, codec = measure(path), mix.report, planned.profile.sound
+    found, report, codec = loudness_of(path), mix.report, planned.profile.sound
     lossy = codec is not None and not codec.lossless
     told = told_of_loudness(found, LOUDNESS[planned.profile.loudness], lossy=lossy)
     measured = replace(

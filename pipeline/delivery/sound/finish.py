@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from model.shapes import MIX_RATE
 from pipeline.delivery.sound.levels import GainStep, Limited, first_step, next_step, told_of_finish
 from pipeline.delivery.sound.limiter import AFTER, BEFORE, FULL_SCALE, ONE, Pcm, factor_of, gains
-from pipeline.delivery.sound.loudness import LoudnessFound, LoudnessTarget, measure
+from pipeline.delivery.sound.loudness import LoudnessFound, LoudnessTarget, loudness_of
 from pipeline.media.sound.wav import MixWriter, read_info, read_pcm
 
 BLOCK = 5 * MIX_RATE
@@ -59,14 +59,14 @@ def finished_sound(
     that every sample is the mix's own. Raises `ValueError` of any other file.
     """
     source = _opened(mix)
-    before = measure(mix)
+    before = loudness_of(mix)
     if wanted.target_lufs is None and not handle_samples:
         return SoundReport(wanted=wanted, path=mix, before=before, after=before)
     step: GainStep | None = first_step(before, wanted)
     while step is not None:
         done = step
         limited = _write(source, path, done, handle_samples)
-        after = measure(path)
+        after = loudness_of(path)
         step = next_step(done, limited, after, wanted)
     return SoundReport(
         wanted=wanted,

@@ -83,7 +83,7 @@ class LoudnessFound:
         return self.integrated_lufs > GATE_LUFS
 
 
-def measure(path: Path) -> LoudnessFound:
+def loudness_of(path: Path) -> LoudnessFound:
     """Of the first sound track of a deliverable, decoded as a player does, in constant memory.
 
     Raises `Transient("sound_unmeasured")` where nothing can be decoded: our own files are made

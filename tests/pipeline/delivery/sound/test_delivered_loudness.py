@@ -10,7 +10,7 @@ import pytest
 from pipeline.delivery.files import make_deliveries
 from pipeline.delivery.profiles import DeliveryProfile
 from pipeline.delivery.settings import DeliverySettings
-from pipeline.delivery.sound.loudness import LOUDNESS, measure
+from pipeline.delivery.sound.loudness import LOUDNESS, loudness_of
 from pipeline.nouns import DeliveredFile, Master
 from tests.noun_builders import an_artifact
 from tests.pipeline.delivery.builders import SmallTake, a_small_take, stored
@@ -45,7 +45,7 @@ def test_each_file_is_as_loud_as_its_profile_asks_also_after_its_encode(
 ) -> None:
     for profile in PROFILES:
         file, asked = made[profile.name], LOUDNESS[profile.loudness]
-        found = measure(Path(file.file.uri))
+        found = loudness_of(Path(file.file.uri))
         assert found.integrated_lufs == pytest.approx(asked.target_lufs, abs=0.5)
         assert found.true_peak_dbtp <= asked.ceiling_dbtp
         assert file.loudness_after == pytest.approx(found.integrated_lufs, abs=0.01)

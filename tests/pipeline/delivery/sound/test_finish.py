@@ -10,7 +10,7 @@ import pytest
 
 from pipeline.delivery.sound import finish
 from pipeline.delivery.sound.finish import finished_sound
-from pipeline.delivery.sound.loudness import GATE_LUFS, LOUDNESS, NO_PEAK_DBTP, measure
+from pipeline.delivery.sound.loudness import GATE_LUFS, LOUDNESS, NO_PEAK_DBTP, loudness_of
 from pipeline.media.sound.wav import read_info, read_pcm
 from tests.pipeline.delivery.sound.builders import a_sine, a_sound, bursts
 
@@ -18,14 +18,14 @@ LOUD = [name for name, row in LOUDNESS.items() if row.target_lufs is not None]
 
 
 def test_a_stereo_tone_of_1_khz_reads_its_level(tmp_path: Path) -> None:
-    found = measure(a_sound(tmp_path / "a.wav", a_sine(-23)))
+    found = loudness_of(a_sound(tmp_path / "a.wav", a_sine(-23)))
     assert found.integrated_lufs == pytest.approx(-23, abs=0.1)
     assert found.true_peak_dbtp == pytest.approx(-23, abs=0.1)
     assert found.seconds == 2.0
 
 
 def test_a_mono_tone_is_one_channel(tmp_path: Path) -> None:
-    found = measure(a_sound(tmp_path / "a.wav", a_sine(-23), channels=1))
+    found = loudness_of(a_sound(tmp_path / "a.wav", a_sine(-23), channels=1))
     assert found.integrated_lufs == pytest.approx(-26, abs=0.1)
 
 
@@ -33,7 +33,7 @@ def test_a_peak_between_samples_is_found(tmp_path: Path) -> None:
     tone = a_sine(-6, hertz=12_000, phase=np.pi / 4, seconds=1)
     tone *= np.minimum(1, np.minimum(np.arange(48_000), np.arange(48_000)[::-1]) / 4800)
     assert 20 * np.log10(np.abs(tone).max()) == pytest.approx(-9, abs=0.1)
-    found = measure(a_sound(tmp_path / "a.wav", tone))
+    found = loudness_of(a_sound(tmp_path / "a.wav", tone))
     assert found.true_peak_dbtp == pytest.approx(-6, abs=0.1)
 
 
