@@ -15,6 +15,7 @@ from manifests.job import Aspect
 from pipeline.delivery.codecs import WEB_SOUND, WEB_VIDEO
 from pipeline.delivery.profiles import DeliveryProfile
 from pipeline.delivery.settings import DeliverySettings
+from pipeline.delivery.watermark.payload import Mark, mark_of, watermark_key
 from pipeline.media.fonts import Fonts
 from pipeline.media.video import read_frames
 from pipeline.nouns import Piece, Reel, Take
@@ -58,6 +59,13 @@ class MasterRequest:
     def comment(self) -> str:
         """What the file's metadata says of how it was made."""
         return synthetic(demo=self.demo)
+
+    @property
+    def mark(self) -> Mark:
+        """The watermark of the job's take; `ManifestUnusable` where its key is not on this
+        machine."""
+        key = watermark_key(self.delivery.watermark_key_env)
+        return mark_of(self.job_id, self.reel.take.fingerprint, key)
 
     @property
     def profiles(self) -> tuple[DeliveryProfile, ...]:

@@ -11,8 +11,11 @@ from pathlib import Path
 from pipeline.delivery.parts import PicturePart
 from pipeline.delivery.picture.conform import ConformPlan, conformed
 from pipeline.delivery.picture.handles import with_handles
+from pipeline.delivery.picture.notice import Notice, with_notice
 from pipeline.delivery.picture.plate import LaidPlate, plated
 from pipeline.delivery.picture.reframe import Reframing, reframed
+from pipeline.delivery.watermark.embed import watermarked
+from pipeline.delivery.watermark.payload import Mark
 from pipeline.media.framing import Size
 from pipeline.media.picture.optical_flow import Picture
 from pipeline.media.video import with_captions
@@ -24,7 +27,7 @@ from pipeline.renderer import Frames
 class PlannedPicture:
     """The picture of a file: what of the drawn frames it shows, or of the plate that they are laid
     into, how large, at which times, and the names of its parts. `handle` frames are held on either
-    side; the `slate` says these facts, if any."""
+    side; the `slate` says these facts, if any. The `notice` is seen in a corner, the `mark` is not."""
 
     reframing: Reframing
     conform: ConformPlan
@@ -33,6 +36,8 @@ class PlannedPicture:
     plate: Plate | None = None
     handle: int = 0
     slate: tuple[tuple[str, str], ...] = ()
+    notice: str = ""
+    mark: Mark | None = None
 
     @property
     def size(self) -> Size:
@@ -49,11 +54,12 @@ class PlannedPicture:
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Scenery:
-    """What is not drawn by a renderer: the plate, the slate, and `captions`, a script of ASS."""
+    """What is not drawn by a renderer: plate, slate and notice, and `captions`, a script of ASS."""
 
     plate: LaidPlate | None = None
     slate: Picture | None = None
     captions: Path | None = None
+    notice: Notice | None = None
 
 
 def pictures_of(
@@ -70,4 +76,6 @@ def pictures_of(
     if scenery.captions is not None:
         lead = picture.handle
         frames = with_captions(frames, scenery.captions, picture.size, picture.rate, lead)
-    return frames
+    if scenery.notice is not None:
+        frames = with_notice(frames, scenery.notice)
+    return watermarked(frames, picture.mark)

@@ -16,6 +16,8 @@ from pipeline.delivery.picture.plate import plate_reframing
 from pipeline.delivery.picture.reframe import Reframing, reframing
 from pipeline.delivery.pictures import PlannedPicture
 from pipeline.delivery.profiles import DeliveryProfile
+from pipeline.delivery.watermark.pattern import VERSION as PATTERN
+from pipeline.delivery.watermark.pattern import holds_mark
 from pipeline.media.font_files import Font
 from pipeline.media.framing import Size
 from pipeline.nouns import Plate
@@ -86,6 +88,7 @@ def plan_picture(
     handle = handle_frames(profile.handles_s, conform.rate)
     parts = plan_parts(part_starts(reel), conform, handle, handle)
     slate = slate_facts(request, profile, conform, size) if profile.slate else ()
+    mark = request.mark if profile.watermark and holds_mark(size) else None
     looks: dict[str, Value] = {
         "video": profile.content["video"],
         "rate": str(conform.rate),
@@ -94,6 +97,8 @@ def plan_picture(
         "plate": [plate.picture.sha256, str(plate.place), str(take.head)] if plate else [],
         "slate": [f"{name}: {value}" for name, value in slate],
         "drawn": list(drawn_name(take, fonts, size)) if profile.captions else [],
+        "notice": profile.notice,
+        "mark": [mark.payload, PATTERN] if mark else [],
         "version": VERSION,
     }
     names = tuple(name_of_part(request, part, looks) for part in parts)
@@ -105,6 +110,8 @@ def plan_picture(
         plate=plate,
         handle=handle,
         slate=slate,
+        notice=profile.notice,
+        mark=mark,
     )
 
 

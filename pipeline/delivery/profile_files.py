@@ -50,7 +50,7 @@ class ProfileTable(BaseModel):
     size: Annotated[list[Side], Field(min_length=2, max_length=2)] | Side | None = None
     loudness: Loudness = "as_is"
     captions: bool = False
-    watermark: bool = False
+    watermark: bool | None = None
     notice: Annotated[str, Field(max_length=80)] = ""
     handles_s: Annotated[float, Field(ge=0, le=60)] = 0.0
     slate: bool = False
@@ -71,7 +71,6 @@ class ProfileTable(BaseModel):
             yield from self._of_sound_alone()
         if self.loudness != "as_is" and self.sound is None:
             yield "loudness: there is no sound in this profile; leave it out, or name sound"
-        yield from self._not_yet()
         if self.slate and not self.handles_s:
             yield "slate: it stands in the handle before the speech; set handles_s, 2 for instance"
         if self.rate is not None and self.frames_a_second is None:
@@ -82,13 +81,6 @@ class ProfileTable(BaseModel):
             width, height = self.size
             if abs(Fraction(width, height) / RATIOS[self.aspect] - 1) > Fraction(1, 50):
                 yield f"size: {width} x {height} is not {self.aspect}; leave aspect out"
-
-    def _not_yet(self) -> Iterator[str]:
-        given = {
-            "notice": bool(self.notice),
-            "watermark": self.watermark,
-        }
-        yield from (f"{key}: this cannot be made yet" for key, asked in given.items() if asked)
 
     def _of_sound_alone(self) -> Iterator[str]:
         if self.sound is None:
@@ -109,7 +101,9 @@ class ProfileTable(BaseModel):
         return self.frames_a_second or RATES["25"]
 
     def named(self, name: str) -> DeliveryProfile:
-        given = self.model_dump(exclude={"video", "sound", "rate", "size"})
+        """The profile; a watermark is on where nothing is said of it and there is a picture."""
+        given = self.model_dump(exclude={"video", "sound", "rate", "size", "watermark"})
+        marked = self.video is not None if self.watermark is None else self.watermark
         size = tuple(self.size) if isinstance(self.size, list) else self.size
         return DeliveryProfile(
             name=name,
@@ -117,6 +111,7 @@ class ProfileTable(BaseModel):
             sound=SOUND_CODECS[self.sound] if self.sound else None,
             rate=self.frames_a_second,
             size=size,  # type: ignore[arg-type]  # two of them, as the table was checked for
+            watermark=marked,
             **given,
         )
 

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from pipeline.captions.deliverables import Drawing, drawing_of, text_of, without
 from pipeline.delivery.encode import MasterRequest
+from pipeline.delivery.picture.notice import notice_of
 from pipeline.delivery.picture.plate import lay_plate
 from pipeline.delivery.picture.slate import slate_picture
 from pipeline.delivery.pictures import PlannedPicture, Scenery
@@ -59,11 +60,13 @@ class Letters:
 def scenery_of(
     request: MasterRequest, picture: PlannedPicture, workspace: Workspace, desk: Path
 ) -> Scenery:
-    """The plate and the slate of a picture, where it has them."""
-    plate, slate = None, None
+    """The plate, the slate and the notice of a picture, where it has them."""
+    plate, slate, notice = None, None, None
     if picture.plate is not None:
         whole = read_png(workspace.fetch(picture.plate.picture, desk))
         plate = lay_plate(whole, picture.plate, request.reel.take, picture.reframing)
     if picture.slate:
         slate = slate_picture(picture.size, dict(picture.slate), request.fonts)
-    return Scenery(plate=plate, slate=slate)
+    if picture.notice:
+        notice = notice_of(picture.notice, picture.size, request.fonts)
+    return Scenery(plate=plate, slate=slate, notice=notice)

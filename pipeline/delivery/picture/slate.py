@@ -49,9 +49,9 @@ def slate_picture(size: Size, facts: Mapping[str, str], fonts: Fonts) -> Picture
     pen.line(edges, fill=RULE)
     for number, (name, value) in enumerate(lines):
         base = top + number * step + letters
-        pen.text((margin, base), name, LABEL, _font(name, letters, fonts), anchor="ls")
+        pen.text((margin, base), name, LABEL, font_for(name, letters, fonts), anchor="ls")
         at = (margin + round(room.width * LABEL_SHARE), base)
-        pen.text(at, value, TEXT, _font(value, letters, fonts), anchor="ls")
+        pen.text(at, value, TEXT, font_for(value, letters, fonts), anchor="ls")
     below = top + step * len(lines) + step // 4
     pen.line([(margin, below), (size.width - margin, below)], fill=RULE)
     return np.asarray(picture, np.uint8)
@@ -64,9 +64,9 @@ def _set(facts: Mapping[str, str], fonts: Fonts, room: Size) -> tuple[int, list[
     while True:
         lines = []
         for name, value in facts.items():
-            told = _wrapped(value, _font(value, letters, fonts), width)
+            told = _wrapped(value, font_for(value, letters, fonts), width)
             lines += list(zip((name, *[""] * len(told)), told, strict=False))
-        named = [_font(name, letters, fonts).getlength(name) for name, _ in lines if name]
+        named = [font_for(name, letters, fonts).getlength(name) for name, _ in lines if name]
         fits = letters * LEADING * (len(lines) + 1) <= room.height
         if letters == SMALLEST_PX or (
             fits and max(named, default=0) <= room.width * LABEL_SHARE * 0.95
@@ -91,7 +91,7 @@ def _wrapped(value: str, font: Lettered, width: float) -> list[str]:
     return lines
 
 
-def _font(text: str, height: int, fonts: Fonts) -> Lettered:
+def font_for(text: str, height: int, fonts: Fonts) -> Lettered:
     """The font that has the letters; PIL's own where none here has, which draws boxes for them."""
     try:
         chosen = lettering_for(text, fonts).fonts[0]
