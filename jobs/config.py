@@ -73,10 +73,10 @@ class RunConfig(BaseModel):
     carried one. `profiles`: TOML files with delivery profiles of your own; `naming`: how files are
     called, such as `{title}_{language}_{profile}`. `signing`: key and
     certificate of the content credentials of all that is delivered; written nowhere.
-    `require_signing`: refuse to run without them. `same_bits`: whether a chain whose class of
-    device is gone goes on with another (`preferred`) or fails (`required`). `lease_s`: how long a
-    run may be silent before another
-    takes over its output.
+    `require_signing`: refuse to run without them. `watermark_key_env`: the environment variable
+    that holds the key of watermarks, on every machine (default: the public key). `same_bits`:
+    whether a chain whose class of device is gone goes on with another (`preferred`) or fails
+    (`required`). `lease_s`: how long a run may be silent before another takes over its output.
     `inputs`: folders and `s3://` prefixes that rows may name files below (default: anything for a
     manifest on this machine, its own bucket for one on S3).
     `consents`: a register that rows' consents are looked up in; `require_consent`: rows without one
@@ -109,6 +109,7 @@ class RunConfig(BaseModel):
     log_level: LogLevel = "info"
     metrics_port: int | None = Field(default=None, ge=1, le=65535)
     notify: tuple[str, ...] = Field(default=(), exclude=True)
+    watermark_key_env: str = ""
     notify_secret_env: str = "RUSHES_NOTIFY_SECRET"  # noqa: S105 - its name, not the secret
     vocals: Path | None = None
     caption_fonts: tuple[Path, ...] = ()
@@ -213,6 +214,7 @@ class RunConfig(BaseModel):
             profiles=profile_table(self.profiles),
             template=read_template(self.naming),
             signing=self.signing.absolute,
+            watermark_key_env=self.watermark_key_env,
         )
 
     @property

@@ -23,6 +23,7 @@ from jobs.webhooks.payload import secret_of
 from manifests.storage import absolute
 from manifests.validate import examine
 from pipeline.delivery.provenance.signed_files import refuse_signing
+from pipeline.delivery.watermark.payload import watermark_key
 from pipeline.presets import licence_warning, preset_named
 from pipeline.workspace.workspace import Workspace
 
@@ -72,6 +73,7 @@ def refuse_settings(config: RunConfig) -> None:
     preset_named(config.preset, config.presets)
     config.consent_rules.read()
     secret_of(config.notify, config.notify_secret_env)
+    watermark_key(config.watermark_key_env)
     refuse_signing(config.signing, datetime.now(UTC), required=config.require_signing)
 
 
@@ -97,7 +99,7 @@ def log_plan(out: str, config: RunConfig) -> LogPlan:
         run=uuid.uuid4().hex[:12],
         began=f"{datetime.now(UTC):%Y%m%dT%H%M%SZ}",
         level=config.log_level,
-        variables=(config.notify_secret_env, *config.signing.variables),
+        variables=(config.notify_secret_env, config.watermark_key_env, *config.signing.variables),
     )
 
 

@@ -7,7 +7,7 @@ import json
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
-from functools import partial
+from functools import cache, partial
 from itertools import chain
 from pathlib import Path
 from typing import Annotated
@@ -22,7 +22,13 @@ from jobs.logs.terminal import one_line
 from jobs.output.foreign_settings import settings_handed
 from jobs.output.let_go import let_go_rows
 from jobs.output.run_file import read_run_file
-from jobs.verify.copies import copy_found, copy_lines, delivered_by_digest
+from jobs.verify.copies import (
+    ComparedWith,
+    copy_found,
+    copy_lines,
+    delivered_by_digest,
+    jobs_by_mark,
+)
 from jobs.verify.delivered_files import Files, HowToLook, look_at_files, results_of
 from jobs.verify.rerender import Rerendered, SegmentVerifier
 from jobs.verify.sample import sample_files, sample_segments
@@ -30,6 +36,7 @@ from manifests.artifact import C2PA
 from manifests.errors import BadInput, Missing
 from manifests.storage import absolute, redacted, storage_of
 from pipeline.delivery.provenance.c2pa_files import SignedPath
+from pipeline.delivery.watermark.payload import watermark_key
 from pipeline.workspace.copies import is_local
 from pipeline.workspace.workspace import Workspace
 
@@ -99,6 +106,7 @@ def verify_output(out: str, config: Path | None, much: HowMuch, as_json: bool) -
         decoded=decoded,
         brought=partial(brought_to, workspace),
         trusted=settings.signing.trusted(),
+        key=watermark_key(settings.watermark_key_env),
     )
     files = look_at_files(out, results_of(out), how)
     remade = remade_of(out, settings, much.sample, much.seed)
@@ -114,8 +122,12 @@ def verify_output(out: str, config: Path | None, much: HowMuch, as_json: bool) -
 
 def verify_copies(uris: list[str], out: str, settings: RunConfig, as_json: bool) -> bool:
     """Tell what files say of themselves; whether something vouches for each."""
-    delivered = delivered_by_digest(results_of(out)) if out else {}
-    trusted = settings.signing.trusted()
+    known = ComparedWith(
+        delivered=delivered_by_digest(results_of(out)) if out else {},
+        marks=cache(lambda: jobs_by_mark(results_of(out)) if out else {}),
+        trusted=settings.signing.trusted(),
+        key=watermark_key(settings.watermark_key_env),
+    )
     workspace = Workspace(out="", scratch=settings.scratch.absolute())
     found = []
     for uri in uris:
@@ -124,7 +136,7 @@ def verify_copies(uris: list[str], out: str, settings: RunConfig, as_json: bool)
                 raise Missing(f"{redacted(uri)} is gone; name a file that is there")
             with brought_to(workspace, uri + C2PA) as beside:
                 signed = SignedPath(path=path, name=uri.rpartition("/")[2], beside=beside)
-                found.append(copy_found(uri, signed, delivered, trusted))
+                found.append(copy_found(uri, signed, known))
     if as_json:
         told = [asdict(each) | {"vouched": each.vouched} for each in found]
         say_as_it_is(json.dumps({"files": told}, indent=2))

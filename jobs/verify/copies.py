@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from jobs.verify.said import said_of_row
 from manifests.artifact import sha256_of
 from manifests.errors import BadInput
 from manifests.results import Deliverable, Result
+from pipeline.delivery.file_names import SIDECAR
 from pipeline.delivery.provenance.c2pa_files import SignedPath
 from pipeline.delivery.provenance.check import CredentialFindings, check_signed
+from pipeline.delivery.watermark.read import read_mark
 from pipeline.media.read_back import HeaderFacts, header_of
 
 
@@ -24,9 +27,13 @@ class DeliveredAs:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CopyFound:
-    """What was found of a file. `holds` tells in words what a sound or a video is, `credentials`
-    what it carries in it or beside it; `delivered` as what the output that was named has these very
-    bytes, None where it has not."""
+    """What was found of a file.
+
+    `holds` tells in words what a sound or a video is, `credentials` what it carries in it or beside
+    it; `delivered` as what the output that was named has these very bytes, None where it has not.
+    `watermark` is the payload in its pictures, "" where none was read, and `marked_job` the job of
+    that output which has it.
+    """
 
     file: str
     bytes: int
@@ -34,6 +41,8 @@ class CopyFound:
     holds: str
     credentials: CredentialFindings
     delivered: DeliveredAs | None = None
+    watermark: str = ""
+    marked_job: str = ""
 
     @property
     def vouched(self) -> bool:
@@ -56,17 +65,50 @@ def _as(result: Result, file: Deliverable) -> DeliveredAs:
     return DeliveredAs(job_id=result.job_id, profile=file.profile)
 
 
-def copy_found(name: str, signed: SignedPath, delivered: Delivered, trusted: bytes) -> CopyFound:
-    """Look at a file, which people call `name`; `trusted` holds root certificates in PEM."""
-    digest = sha256_of(signed.path)
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ComparedWith:
+    """What a file is compared with: all that an output delivered, the job of each watermark there,
+    root certificates in PEM that are `trusted`, and the key of watermarks."""
+
+    delivered: Delivered
+    marks: Callable[[], Mapping[str, str]]
+    trusted: bytes
+    key: bytes
+
+
+def jobs_by_mark(results: Iterable[Result]) -> Mapping[str, str]:
+    """The job of each payload, as the sidecars of an output say."""
+    found = {}
+    for result in results:
+        sidecars = [file.uri for file in result.deliverables if file.profile == SIDECAR]
+        for file in said_of_row(result, sidecars[0]).files.values() if sidecars else ():
+            if file.watermark:
+                found[file.watermark] = result.job_id
+    return found
+
+
+def copy_found(name: str, signed: SignedPath, known: ComparedWith) -> CopyFound:
+    """Look at a file, which people call `name`."""
+    digest, mark = sha256_of(signed.path), _mark(signed.path, known.key)
     return CopyFound(
         file=name,
         bytes=signed.path.stat().st_size,
         sha256=digest,
         holds=_held(signed.path),
-        credentials=check_signed(signed, trusted),
-        delivered=delivered.get(digest),
+        credentials=check_signed(signed, known.trusted),
+        delivered=known.delivered.get(digest),
+        watermark=mark,
+        marked_job=known.marks().get(mark, "") if mark else "",
     )
+
+
+def _mark(path: Path, key: bytes) -> str:
+    """The payload; "" of what has none, or no pictures."""
+    try:
+        found = read_mark(path, key, cut=True)
+    except BadInput:
+        return ""
+    return found.payload if found else ""
 
 
 def _held(path: Path) -> str:
@@ -96,8 +138,17 @@ def copy_lines(found: CopyFound) -> Iterable[str]:
         yield f"  says: {', '.join(_facts(found.credentials.facts))}"
     if found.credentials.untouched and found.credentials.ingredients:
         yield f"  made of: {', '.join(found.credentials.ingredients)}"
+    yield mark_line(found)
     if found.delivered is not None:
         yield f"  delivered: {found.delivered.profile} of {found.delivered.job_id}, to the byte"
+
+
+def mark_line(found: CopyFound) -> str:
+    """Of the watermark, for people."""
+    if not found.watermark:
+        return "  watermark: none was read"
+    whose = f", of {found.marked_job}" if found.marked_job else ""
+    return f"  watermark: {found.watermark}{whose}"
 
 
 def _facts(facts: Mapping[str, object]) -> Iterator[str]:

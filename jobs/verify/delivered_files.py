@@ -30,6 +30,7 @@ from manifests.results import Deliverable, Result, read_results, results_uri
 from manifests.storage import join, storage_of
 from pipeline.delivery.file_names import FOLDER
 from pipeline.delivery.package.mhl import is_of_package
+from pipeline.delivery.watermark.payload import PUBLIC_KEY
 from pipeline.workspace.copies import is_local
 
 BLOCK_BYTES = 8 * 2**20
@@ -78,12 +79,13 @@ def _in_place(uri: str) -> AbstractContextManager[Path | None]:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HowToLook:
     """`decoded` are the files that are decoded too, by URI; None: all. `brought` gives a file's
-    copy on this machine. `trusted` holds root certificates in PEM, `lists` what stands beside
-    the files of them all."""
+    copy on this machine. `trusted` holds root certificates in PEM, `key` is that of
+    watermarks, `lists` holds what stands beside the files of them all."""
 
     decoded: Collection[str] | None = ()
     brought: Callable[[str], AbstractContextManager[Path | None]] = _in_place
     trusted: bytes = b""
+    key: bytes = PUBLIC_KEY
     lists: FileLists = field(default_factory=FileLists)
 
     def asks(self, check: FileCheck, file: Deliverable, copy: DeliveredCopy) -> bool:
@@ -145,6 +147,7 @@ def look_at_one(
             signed=signed,
             beside=_beside(file.uri, how, copies) if signed else None,
             trusted=how.trusted,
+            key=how.key,
         )
         for check in CHECKS:
             if how.asks(check, file, copy):

@@ -12,10 +12,12 @@ from pipeline.delivery.findings import BT709, findings
 from pipeline.delivery.provenance.c2pa_files import SignedPath
 from pipeline.delivery.provenance.check import check_signed
 from pipeline.delivery.sound.loudness import LoudnessFound, loudness_of
+from pipeline.delivery.watermark.payload import PUBLIC_KEY
+from pipeline.delivery.watermark.read import read_mark
 from pipeline.media.read_back import DecodedFacts, decoded_of, header_of
 from pipeline.nouns import DeliveredFile
 
-CheckName = Literal["header", "credentials", "decoding", "loudness"]
+CheckName = Literal["header", "credentials", "decoding", "loudness", "watermark"]
 
 SAME_DB = 0.1
 """Decoders of other machines round otherwise, and that moves no meter further."""
@@ -29,7 +31,7 @@ FULL_RANGE = "pc"
 class DeliveredCopy:
     """A delivered file of a job on this machine; `said` is what a sidecar told of a sound or a
     video, and `signed` whether it was. Its credentials may lie `beside` it. `trusted` holds root
-    certificates in PEM."""
+    certificates in PEM, `key` is that of watermarks."""
 
     job_id: str
     path: Path
@@ -38,6 +40,7 @@ class DeliveredCopy:
     signed: bool = False
     beside: Path | None = None
     trusted: bytes = b""
+    key: bytes = PUBLIC_KEY
 
     @property
     def is_media(self) -> bool:
@@ -80,6 +83,17 @@ def credential_findings(copy: DeliveredCopy) -> Iterator[str]:
         yield "its content credentials are gone"
     elif not found.untouched:
         yield found.sentence
+
+
+def watermark_findings(copy: DeliveredCopy) -> Iterator[str]:
+    """Whether the pictures still say whose they are."""
+    if copy.said is None:
+        return
+    found = read_mark(copy.path, copy.key)
+    if found is None:
+        yield f"its watermark {copy.said.watermark} cannot be read"
+    elif found.payload != copy.said.watermark:
+        yield f"the watermark {found.payload} instead of {copy.said.watermark}"
 
 
 def decoding_breaches(said: DeliveredFile, found: DecodedFacts) -> Iterator[str]:
@@ -140,6 +154,13 @@ CHECKS: tuple[FileCheck, ...] = (
         applies=lambda copy: copy.said is not None and copy.said.loudness_after is not None,
         findings=loudness_findings,
         remedy=DELIVER_AGAIN,
+    ),
+    FileCheck(
+        name="watermark",
+        decodes=True,
+        applies=lambda copy: copy.said is not None and bool(copy.said.watermark),
+        findings=watermark_findings,
+        remedy=f"name its key by watermark_key_env; if it is right, {DELIVER_AGAIN}",
     ),
 )
 """In the order in which they are asked."""

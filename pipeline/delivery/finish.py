@@ -163,6 +163,7 @@ def promised_file(request: MasterRequest, planned: PlannedFile, encoded: Encoded
         timecode=profile.timecode,
         repeated=picture.conform.repeats,
         dropped=picture.conform.drops,
+        watermark=picture.mark.payload if picture.mark else "",
         captions=encoded.drawing is not None,
         breaches=encoded.drawing.breaches if encoded.drawing else 0,
         left_out=encoded.left_out if encoded.drawing else "",

@@ -27,7 +27,8 @@ from pipeline.renderer import Frames
 class PlannedPicture:
     """The picture of a file: what of the drawn frames it shows, or of the plate that they are laid
     into, how large, at which times, and the names of its parts. `handle` frames are held on either
-    side; the `slate` says these facts, if any. The `notice` is seen in a corner, the `mark` is not."""
+    side; the `slate` says these facts, if any. The `notice` is seen in a corner, the `mark` not
+    at all."""
 
     reframing: Reframing
     conform: ConformPlan

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from pipeline.captions.deliverables import Drawing, drawing_of, text_of, without
 from pipeline.delivery.encode import MasterRequest
-from pipeline.delivery.picture.notice import notice_of
+from pipeline.delivery.picture.notice import laid_notice
 from pipeline.delivery.picture.plate import lay_plate
 from pipeline.delivery.picture.slate import slate_picture
 from pipeline.delivery.pictures import PlannedPicture, Scenery
@@ -68,5 +68,5 @@ def scenery_of(
     if picture.slate:
         slate = slate_picture(picture.size, dict(picture.slate), request.fonts)
     if picture.notice:
-        notice = notice_of(picture.notice, picture.size, request.fonts)
+        notice = laid_notice(picture.notice, picture.size, request.fonts)
     return Scenery(plate=plate, slate=slate, notice=notice)

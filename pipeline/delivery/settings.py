@@ -14,8 +14,8 @@ from pipeline.delivery.provenance.signing import SigningSettings
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DeliverySettings:
     """What is delivered, and how it is named and marked; `profiles` are all that there are,
-    `signing` names what signs the files, and `watermark_key_env` the environment variable that holds
-    the key of their watermarks ("": the public key)."""
+    `signing` names what signs the files, and `watermark_key_env` the environment variable that
+    holds the key of their watermarks ("": the public key)."""
 
     profiles: tuple[DeliveryProfile, ...] = field(default_factory=carried_profiles)
     template: NameTemplate = NameTemplate()

@@ -37,7 +37,7 @@ class Notice:
     cover: NDArray[np.uint8]
 
 
-def notice_of(text: str, size: Size, fonts: Fonts) -> Notice:
+def laid_notice(text: str, size: Size, fonts: Fonts) -> Notice:
     """The notice for a picture of this size, in letters that leave the line on the picture."""
     short = min(size.width, size.height)
     margin, room = round(short * MARGIN), size.width - 2 * round(short * MARGIN)

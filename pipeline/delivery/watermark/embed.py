@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import cast
 
 import cv2
 import numpy as np
@@ -13,7 +12,7 @@ from pipeline.delivery.watermark.pattern import STEPS, Levels, pattern_of
 from pipeline.delivery.watermark.payload import Mark
 from pipeline.renderer import Frames
 
-FLATTEST, BUSIEST = 0.8, 2.0
+FLATTEST, BUSIEST = 0.8, 2.2
 """Deviation of the pattern in levels of 255, where nothing hides it and where much does."""
 
 PER_LEVEL = 0.24
@@ -27,7 +26,7 @@ _GAINS = np.clip(
 ).astype(np.uint8)
 """In `STEPS`, by activity."""
 
-_ROUND = STEPS * STEPS // 2
+_HALF = STEPS * STEPS // 2
 _SHIFT = (STEPS * STEPS).bit_length() - 1
 
 
@@ -45,10 +44,10 @@ def watermarked(frames: Iterator[Frames], mark: Mark | None) -> Iterator[Frames]
 
 def _marked(frame: NDArray[np.uint8], pattern: Levels) -> NDArray[np.uint8]:
     """All three channels change alike: the luma alone."""
-    added = cv2.multiply(pattern, _gain(frame), dtype=cv2.CV_32S)
-    added = ((added + _ROUND) >> _SHIFT).astype(np.int16)
-    return cast(
-        NDArray[np.uint8], cv2.add(frame, cv2.merge([added, added, added]), dtype=cv2.CV_8U)
+    scaled = np.asarray(cv2.multiply(pattern, _gain(frame), dtype=cv2.CV_32S), np.int32)
+    added = ((scaled + _HALF) >> _SHIFT).astype(np.int16)
+    return np.asarray(
+        cv2.add(frame, cv2.merge([added, added, added]), dtype=cv2.CV_8U), dtype=np.uint8
     )
 
 
@@ -56,5 +55,5 @@ def _gain(frame: NDArray[np.uint8]) -> NDArray[np.uint8]:
     """In `STEPS`, for each pixel."""
     green = np.ascontiguousarray(frame[..., 1])
     stands_off = cv2.absdiff(green, cv2.blur(green, (7, 7)))
-    activity = cv2.blur(cv2.multiply(stands_off, _SPREAD), (15, 15))
-    return cast(NDArray[np.uint8], cv2.LUT(activity, _GAINS))
+    activity = cv2.blur(cv2.convertScaleAbs(stands_off, alpha=_SPREAD), (15, 15))
+    return np.asarray(cv2.LUT(activity, _GAINS), np.uint8)

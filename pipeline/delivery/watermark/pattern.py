@@ -16,6 +16,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pipeline.delivery.watermark.payload import CODE_BITS, Mark, code_bits
+from pipeline.media.framing import Size
+
+VERSION = 1
+"""Of the pattern and of how it is added."""
+
+SMALLEST = 240
+"""Lines of the smallest picture that can hold the waves."""
 
 SHORT_SIDE = 480
 """Lines of the grid that waves are counted on, whatever the size of the picture."""
@@ -44,6 +51,11 @@ class Waves:
     at: NDArray[np.int64]
     phase: NDArray[np.float64]
     owner: NDArray[np.int64]
+
+
+def holds_mark(size: Size) -> bool:
+    """Whether the waves of a picture of this size can be told apart."""
+    return min(size.width, size.height) >= SMALLEST
 
 
 @lru_cache(maxsize=8)
@@ -77,7 +89,8 @@ def tile_of(mark: Mark) -> NDArray[np.float64]:
     spectrum = np.zeros((TILE, TILE), np.complex128)
     spectrum[waves.at[:, 0], waves.at[:, 1]] = signs * np.exp(1j * waves.phase)
     tile = np.fft.ifft2(spectrum).real
-    return tile / tile.std()
+    scaled: NDArray[np.float64] = tile / tile.std()
+    return scaled
 
 
 @lru_cache(maxsize=8)

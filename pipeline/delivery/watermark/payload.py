@@ -13,18 +13,18 @@ from numpy.typing import NDArray
 from manifests.errors import ManifestUnusable
 
 PAYLOAD_BITS, CHECK_BITS = 48, 16
-MEMORY = 8
+TAIL = 8
 POLYNOMIALS = (0o463, 0o535, 0o733, 0o745)
 """Of the convolutional code of rate 1/4 and constraint length 9 with the largest free distance
 (24; Larsen 1973)."""
 
-CODE_BITS = len(POLYNOMIALS) * (PAYLOAD_BITS + CHECK_BITS + MEMORY)
+CODE_BITS = len(POLYNOMIALS) * (PAYLOAD_BITS + CHECK_BITS + TAIL)
 
 PUBLIC_KEY = b"rushes: the watermark that anybody may read"
 """Of runs whose settings name no key."""
 
-_REGISTER = np.arange(1 << (MEMORY + 1))
-_SENT = np.array([[bin(r & p).count("1") % 2 for p in POLYNOMIALS] for r in _REGISTER])
+_REGISTER = np.arange(1 << (TAIL + 1))
+_PARITIES = np.array([[int(r & p).bit_count() % 2 for p in POLYNOMIALS] for r in _REGISTER])
 
 Soft = NDArray[np.float64]
 """[CODE_BITS]: positive where a bit is more likely 1, in deviations of noise."""
@@ -66,10 +66,10 @@ def code_bits(payload: str) -> NDArray[np.int8]:
     """What is sent of a payload: 0 and 1, [CODE_BITS]."""
     message = _with_check(int(payload, 16))
     state, sent = 0, []
-    for place in range(PAYLOAD_BITS + CHECK_BITS - 1, -1 - MEMORY, -1):
+    for place in range(PAYLOAD_BITS + CHECK_BITS - 1, -1 - TAIL, -1):
         bit = message >> place & 1 if place >= 0 else 0
         state = (state << 1 | bit) & (len(_REGISTER) - 1)
-        sent.append(_SENT[state])
+        sent.append(_PARITIES[state])
     return np.concatenate(sent).astype(np.int8)
 
 
@@ -87,8 +87,8 @@ def _with_check(payload: int) -> int:
 
 def _most_likely(soft: Soft) -> int:
     """Between states of eight bits, each step shifts one in and comes from one of two states."""
-    states = 1 << MEMORY
-    signs = 2.0 * _SENT - 1.0
+    states = 1 << TAIL
+    signs = 2.0 * _PARITIES - 1.0
     score = np.full(states, -np.inf)
     score[0] = 0.0
     came = []
@@ -99,7 +99,7 @@ def _most_likely(soft: Soft) -> int:
         score = np.where(second > first, second, first)
     state, message = 0, 0
     for place, from_second in enumerate(reversed(came)):
-        if place >= MEMORY:
-            message |= (state & 1) << (place - MEMORY)
+        if place >= TAIL:
+            message |= (state & 1) << (place - TAIL)
         state = (state | (states if from_second[state] else 0)) >> 1
     return message

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
@@ -18,10 +18,11 @@ from pipeline.media.picture.video_reader import open_footage
 MOST_FRAMES = 150
 """Frames that are averaged: six seconds."""
 
-SURE = 7.0
+SURE = 5.2
 """Deviations that the place of the tile must stand out by. Among the 25,600 places of a picture
-without a mark one reaches it by chance once in 30 million, and the checksum is right by chance once
-in 65,536."""
+without a mark one reaches it by chance in one of 400 readings, and then the checksum is right by
+chance once in 65,536: a mark that is not there is read once in 25 million, or with a search for
+cuts once in 90,000."""
 
 CUT_SCALES = tuple(np.geomspace(1.0, 0.5, 281)[1:])
 """How much of the short side a cut copy may show, in steps that a tile's waves still follow."""
@@ -49,10 +50,11 @@ def read_mark(path: Path, key: bytes = PUBLIC_KEY, *, cut: bool = False) -> Mark
 
 def mean_luma(frames: Iterable[NDArray[np.uint8]]) -> Gray | None:
     """Of frames [height, width, 3] of one size; None of none."""
-    total, count = None, 0
+    total: NDArray[np.uint32] | None = None
+    count = 0
     for frame in frames:
-        luma = cv2.cvtColor(frame, cv2.COLOR_RGB2GRAY)
-        total = luma.astype(np.uint32) if total is None else total + luma
+        luma = np.asarray(cv2.cvtColor(frame, cv2.COLOR_RGB2GRAY), np.uint32)
+        total = luma if total is None else total + luma
         count += 1
     return None if total is None else (total / count).astype(np.float32)
 
@@ -121,7 +123,7 @@ def _soft(seen: NDArray[np.complex128], waves: Waves, down: int, right: int) -> 
         said[ring == length] /= np.sqrt(np.mean(np.abs(seen[ring == length]) ** 2)) + 1e-12
     said *= _trust(said, ring, waves.owner < 0)
     owned = waves.owner >= 0
-    return np.bincount(waves.owner[owned], said[owned], CODE_BITS)
+    return np.bincount(waves.owner[owned], said[owned], CODE_BITS).astype(np.float64)
 
 
 def _trust(

@@ -14,7 +14,7 @@ import pytest
 
 from jobs.output.let_go import LetGoRow, let_go_now, remember
 from jobs.output.result_rows import to_be_signed
-from jobs.verify.copies import copy_found, copy_lines
+from jobs.verify.copies import ComparedWith, copy_found, copy_lines
 from jobs.verify.delivered_files import look_at_files
 from manifests import Job
 from manifests.errors import ManifestUnusable
@@ -27,10 +27,13 @@ from pipeline.delivery.provenance.development import (
     write_development_certificate,
 )
 from pipeline.delivery.provenance.signing import SigningSettings
+from pipeline.delivery.watermark.payload import PUBLIC_KEY
 from tests.media_builders import a_jpeg, a_portrait
 from tests.night import a_manifest, attempts, results, run_here
 from tests.pipeline.delivery.provenance.builders import NOW, a_making, a_signer
 from tests.sound_builders import flipped
+
+NOTHING_KNOWN = ComparedWith(delivered={}, marks=dict, trusted=b"", key=PUBLIC_KEY)
 
 
 @dataclass(frozen=True)
@@ -160,11 +163,13 @@ def test_verify_tells_of_a_delivered_file_what_is_signed_and_vouches_where_its_r
     night: Night,
 ) -> None:
     video = night.out / "videos/a.mp4"
-    told = "\n".join(copy_lines(copy_found("a.mp4", SignedPath.at(video), {}, b"")))
+    told = "\n".join(copy_lines(copy_found("a.mp4", SignedPath.at(video), NOTHING_KNOWN)))
     assert "a development certificate, which nobody vouches for" in told
     assert "consent consent-7, preset animatic" in told
     assert "made of: portrait with its credentials" in told
-    assert not copy_found("a.mp4", SignedPath.at(video), {}, b"").vouched  # anybody can make one
+    assert not copy_found(
+        "a.mp4", SignedPath.at(video), NOTHING_KNOWN
+    ).vouched  # anybody can make one
 
 
 def test_verify_tells_which_delivered_files_do_not_hold_their_credentials_any_more(

@@ -174,7 +174,7 @@ def test_what_was_said_of_files_is_read_from_the_sidecar(undisturbed: Path, tmp_
     before = said_of_row(result, str(other)).files["web"]
     assert findings(undisturbed / "videos/long.mp4", before) == ()
     unmeasured = {"loudness_after": None, "loudness_range": None, "true_peak": None}
-    stored = {"file": said.file, "fingerprint": "", "parts": (), **unmeasured}
+    stored = {"file": said.file, "fingerprint": "", "parts": (), "watermark": "", **unmeasured}
     assert replace(before, **stored) == replace(said, **stored)  # type: ignore[arg-type]  # by name
     other.write_text("{}")
     assert said_of_row(result, str(other)).fault

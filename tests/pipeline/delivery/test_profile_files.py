@@ -64,7 +64,6 @@ def test_a_file_alone_adds_a_profile(tmp_path: Path) -> None:
         ('aspect = "9:16"', "size: 1920 x 1080 is not 9:16; leave aspect out"),
         ('conform = "slow"', "profile broadcast, key conform"),
         ("colour = 1", "profile broadcast, key colour: there is no such key; there are container"),
-        ("watermark = true", "watermark: this cannot be made yet"),
         ('watermark = "no"', "profile broadcast, key watermark"),
         ('timecode = "01:00:00;01"', ""),
         ('timecode = "01:01:00;01"', "is a number that is left out"),
