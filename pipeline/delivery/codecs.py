@@ -148,7 +148,7 @@ SOUND_CODECS: Mapping[str, SoundCodec] = {
     for codec in (
         SoundCodec(
             name="aac",
-            containers=("mp4", "mov", "mkv"),
+            containers=("mp4", "mov"),  # in Matroska its last samples would be more than delivered
             codec="aac",
             options=tuple(WEB_SOUND.items()),
         ),

@@ -89,7 +89,7 @@ def _video_facts(container: InputContainer, path: Path) -> VideoFacts:
         audio_codec=sound.codec_context.name if sound else None,
         audio_rate=sound.rate if sound else 0,
         audio_channels=sound.channels if sound else 0,
-        audio_duration_s=_stream_s(sound) if sound else 0.0,
+        audio_duration_s=_sound_s(container, sound) if sound else 0.0,
         audio_language=sound.language if sound else None,
         faststart=is_faststart(path),
         language=video.language,
@@ -102,7 +102,7 @@ def probe_sound(path: Path) -> SoundFacts:
     try:
         with av.open(name_of(path), options=dict(UNTRUSTED)) as container:
             sound = container.streams.audio[0]
-            seconds = _stream_s(sound)
+            seconds = _sound_s(container, sound)
             return SoundFacts(
                 codec=sound.codec_context.name,
                 rate=sound.rate,
@@ -120,7 +120,9 @@ def _timecode_of(container: InputContainer, video: av.VideoStream) -> str:
     return video.metadata.get("timecode") or container.metadata.get("TIMECODE", "")
 
 
-def _stream_s(stream: av.AudioStream) -> float:
-    if stream.duration is None or stream.time_base is None:
-        return 0.0
-    return float(stream.duration * stream.time_base)
+def _sound_s(container: InputContainer, stream: av.AudioStream) -> float:
+    """As the header says; Matroska's says nothing to the sample, so there samples are counted."""
+    if stream.duration is not None and stream.time_base is not None:
+        return float(stream.duration * stream.time_base)
+    container.seek(0)
+    return sum(frame.samples for frame in container.decode(stream)) / stream.rate

@@ -24,6 +24,7 @@ def wanted(of: str, loudness: str) -> DeliveryProfile:
 
 
 PROFILES = (wanted("audio", "r128"), wanted("audio", "a85"), wanted("web", "web"))
+IN_MATROSKA = replace(TABLE["archive"], name="pcm_mkv", container="mkv")
 
 
 @pytest.fixture(scope="module")
@@ -36,7 +37,8 @@ def take(tmp_path_factory: pytest.TempPathFactory) -> SmallTake:
 
 @pytest.fixture(scope="module")
 def made(take: SmallTake) -> dict[str, DeliveredFile]:
-    request = take.request(*(profile.name for profile in PROFILES), profiles=PROFILES)
+    profiles = (*PROFILES, IN_MATROSKA)
+    request = take.request(*(profile.name for profile in profiles), profiles=profiles)
     return {file.profile: file for file in make_deliveries(request, take.workspace)}
 
 
@@ -53,6 +55,12 @@ def test_each_file_is_as_loud_as_its_profile_asks_also_after_its_encode(
         assert (file.samples, file.sound_warnings) == (188 * 1920, ())
         assert file.gain_db
     assert made["web_web"].limited_samples > 0
+
+
+def test_matroska_holds_every_sample(made: dict[str, DeliveredFile]) -> None:
+    file = made[IN_MATROSKA.name]
+    assert file.samples == 188 * 1920
+    assert loudness_of(Path(file.file.uri)).seconds == 188 / 25
 
 
 def test_a_sound_that_is_left_as_it_is_is_measured_too(made: dict[str, DeliveredFile]) -> None:
