@@ -6,8 +6,6 @@ import os
 import tempfile
 import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass
-from math import isfinite
 from pathlib import Path
 from typing import Self
 
@@ -37,53 +35,39 @@ from pipeline.media.sound.vocals import Vocals, vocals_of
 from pipeline.media.voice.voice_files import VoiceFiles, voices_of_files
 from pipeline.presets import ANIMATIC, Preset, licensed, preset_named, preset_table
 from pipeline.workspace.inputs import Admission, FileSizes
+from pipeline.workspace.keep_work import KeepWork
 
 LARGEST_BYTES = 1 << 20
 """Of a settings file."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class KeepWork:
-    """How long the work behind finished rows is kept, and how many bytes all work may take (None:
-    any number)."""
-
-    days: float = 7.0
-    bytes: int | None = None
-
-    def __post_init__(self) -> None:
-        if not (isfinite(self.days) and self.days >= 0) or (self.bytes or 0) < 0:
-            raise ValueError("days and bytes are 0 or more")
 
 
 class RunConfig(BaseModel):
     """What a run is made with; `--config` holds the same names as TOML keys and tables.
 
     `proof`: every row is made as an animatic, whatever preset it names. `approved`: the output of
-    such a run; only rows that people approved there, as they still are, are begun.
-    `gpus`: how many are used (default: all there are; 0: generate on CPUs); `pairs` of them are one
-    generator each, for rows whose preset has lanes. `address`: of a Ray
-    cluster (default: one is started here). `weights`: folders of presets that need them. `history`:
-    outputs of finished runs that quotes learn from. The budgets bound what all sessions of a run
-    use; `budget_usd` needs `usd_per_gpu_hour`. `events`: a file that gets a
-    line of JSON for all that happens. `notify`: webhooks, signed with the secret in the environment
-    variable `notify_secret_env`; written nowhere. `log_level`: from which on lines are told and
-    written under `OUT/_run/logs`. `metrics_port`: where Prometheus reads the Ray
-    that is started here. `vocals`: a network (Kim_Vocal_2.onnx) that takes the voice out of
-    recordings, for the lips alone. `caption_fonts`: font files to draw captions with, before the
-    carried one. `profiles`: TOML files with delivery profiles of your own; `naming`: how files are
-    called, such as `{title}_{language}_{profile}`. `signing`: key and
-    certificate of the content credentials of all that is delivered; written nowhere.
+    such a run; only rows that people approved there, as they still are, are begun. `gpus`: how many
+    are used (default: all there are; 0: generate on CPUs); `pairs` of them are one generator each,
+    for rows whose preset has lanes. `address`: of a Ray cluster (default: one is started here).
+    `weights`: folders of presets that need them. `history`: outputs of finished runs that quotes
+    learn from. The budgets bound what all sessions of a run use; `budget_usd` needs
+    `usd_per_gpu_hour`. `events`: a file that gets a line of JSON for all that happens. `notify`:
+    webhooks, signed with the secret in the environment variable `notify_secret_env`; written
+    nowhere. `log_level`: from which on lines are told and written under `OUT/_run/logs`.
+    `metrics_port`: where Prometheus reads the Ray that is started here. `vocals`: a network
+    (Kim_Vocal_2.onnx) that takes the voice out of recordings for the lips. `caption_fonts`: font
+    files to draw captions with, before the carried one. `profiles`: TOML files with delivery
+    profiles; `naming`: how files are called, such as `{title}_{language}_{profile}`. `signing`: key
+    and certificate of the content credentials of all that is delivered; written nowhere.
     `require_signing`: refuse to run without them. `watermark_key_env`: the environment variable
     that holds the key of watermarks, on every machine (default: the public key). `same_bits`:
     whether a chain whose class of device is gone goes on with another (`preferred`) or fails
     (`required`). `lease_s`: how long a run may be silent before another takes over its output.
     `inputs`: folders and `s3://` prefixes that rows may name files below (default: anything for a
-    manifest on this machine, its own bucket for one on S3).
-    `consents`: a register that rows' consents are looked up in; `require_consent`: rows without one
-    are refused. `licences`: by preset, under which licence its weights are used, for the sidecars.
-    `scratch` holds at most `scratch_gb` of copies on each machine. `keep_work`: what finished work
-    is kept for retakes and `rushes verify`; a run lets go of the rest as it ends only where that
-    was given.
+    manifest on this machine, its own bucket for one on S3). `consents`: a register that rows'
+    consents are looked up in; `require_consent`: rows without one are refused. `licences`: by
+    preset, under which licence its weights are used, for the sidecars. `scratch` holds at most
+    `scratch_gb` of copies on each machine. `keep_work`: what finished work is kept for retakes and
+    `rushes verify`; a run lets go of the rest as it ends only where that was given.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
@@ -155,10 +139,7 @@ class RunConfig(BaseModel):
     @field_validator("consents")
     @classmethod
     def _register(cls, uri: str | None) -> str | None:
-        try:
-            return None if uri is None else absolute(uri)
-        except BadInput as error:
-            raise ValueError(str(error)) from error
+        return None if uri is None else _located(uri)
 
     @field_validator("notify")
     @classmethod
@@ -170,10 +151,7 @@ class RunConfig(BaseModel):
     @field_validator("inputs")
     @classmethod
     def _places(cls, roots: tuple[str, ...]) -> tuple[str, ...]:
-        try:
-            return tuple(absolute(root).rstrip("/") or "/" for root in roots)
-        except BadInput as error:
-            raise ValueError(str(error)) from error
+        return tuple(_located(root).rstrip("/") or "/" for root in roots)
 
     @field_validator("vocals")
     @classmethod
@@ -268,6 +246,13 @@ class RunConfig(BaseModel):
             plates=self.delivery.plates,
             captioned=self.delivery.captioned,
         )
+
+
+def _located(uri: str) -> str:
+    try:
+        return absolute(uri)
+    except BadInput as error:
+        raise ValueError(str(error)) from error
 
 
 def load_config(path: Path | None, **flags: object) -> RunConfig:

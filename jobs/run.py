@@ -24,7 +24,8 @@ from manifests.storage import absolute
 from manifests.validate import examine
 from pipeline.delivery.provenance.signed_files import refuse_signing
 from pipeline.delivery.watermark.payload import watermark_key
-from pipeline.presets import licence_warning, preset_named
+from pipeline.preset_warnings import licence_warning
+from pipeline.presets import preset_named
 from pipeline.workspace.workspace import Workspace
 
 LOGGER = logging.getLogger("rushes.overdue")

@@ -24,7 +24,8 @@ from pipeline.nouns import (
     Segment,
     Take,
 )
-from pipeline.presets import Preset, preset_warnings
+from pipeline.preset_warnings import preset_warnings
+from pipeline.presets import Preset
 from pipeline.timed_cues import FittedCue
 from pipeline.workspace.inputs import Admission, input_uris
 from pipeline.workspace.workspace import artifacts_of, read_record, work_name

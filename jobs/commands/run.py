@@ -8,11 +8,11 @@ from typing import Annotated
 
 import typer
 
-from jobs.commands.signals import GracefulStop
 from jobs.config import RunConfig, load_config
 from jobs.console import ALL_DONE, SOME_NOT_DONE, Manifests, say, warn_of_columns
 from jobs.output.results_writer import NOTHING, Summary
 from jobs.run import run
+from jobs.signals import GracefulStop
 from manifests.storage import absolute
 
 

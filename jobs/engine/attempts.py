@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import logging
 from collections import defaultdict
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from jobs.engine.phases import Failure
+from jobs.engine.retry_budget import NextTry
 from jobs.engine.tasks import Task
 from jobs.engine.worker import Outcome
+from jobs.logs.fields import fields_bound
 from manifests.ledger import Attempt
 from pipeline.nouns import ChunkProgress, Published, SegmentProgress
+
+LOGGER = logging.getLogger("rushes.driver")
 
 
 @dataclass(slots=True)
@@ -151,3 +156,12 @@ def interrupted_attempt(task: Task, effort: Effort, run_id: str, now: datetime) 
         started=now - timedelta(seconds=effort.seconds),
         finished=now,
     )
+
+
+def log_failure(task: Task, failure: Failure, again: NextTry | None) -> None:
+    """Also of what a worker could not log, because it is gone."""
+    labels = task.labels
+    then = f"it is tried again after {again.after_s:g} s" if again else "it is not tried again"
+    told = (failure.kind, failure.code, failure.message, then)
+    with fields_bound(job=labels.job, stage=labels.stage):
+        LOGGER.warning("%s [%s]: %s; %s", *told)

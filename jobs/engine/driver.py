@@ -6,7 +6,6 @@ fingerprints.
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Callable, Iterable
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -18,6 +17,7 @@ from jobs.engine.attempts import (
     ended_attempt,
     ends_attempt,
     interrupted_attempt,
+    log_failure,
 )
 from jobs.engine.budget import UNLIMITED, Budget
 from jobs.engine.deadlines import CostOf, Deadlines, nobody_measured
@@ -35,7 +35,7 @@ from jobs.engine.phases import (
     after,
     segments_done,
 )
-from jobs.engine.retry_budget import NextTry, next_try
+from jobs.engine.retry_budget import next_try
 from jobs.engine.same_bits import PREFERRED, ClassRule, Register
 from jobs.engine.scheduler import Outlook, assign, room_for
 from jobs.engine.steering import (
@@ -49,11 +49,8 @@ from jobs.engine.steering import (
 )
 from jobs.engine.tasks import StageSettings, Task
 from jobs.engine.window import ActiveJob, AdmissionQueue
-from jobs.logs.fields import fields_bound
 from manifests.errors import Transient
 from manifests.ledger import Attempt, Ledger, new_name
-
-LOGGER = logging.getLogger("rushes.driver")
 
 _LEDGER_EVERY_S = 1.0
 """Attempts are written in batches this far apart: one small file each."""
@@ -248,7 +245,7 @@ class Driver:
         failures = active.failures.setdefault(task.fingerprint, [])
         failures.append(failure)
         again = next_try(failures, task.order.preset)
-        _log_failure(task, failure, again)
+        log_failure(task, failure, again)
         if again is not None:
             active.memory = again.memory or active.memory
             active.anew = active.anew or again.anew
@@ -292,12 +289,3 @@ class Driver:
                 self._batch_name = new_name()
             self._ledger.append(self._batch, self._batch_name)
             self._batch = []
-
-
-def _log_failure(task: Task, failure: Failure, again: NextTry | None) -> None:
-    """Also of what a worker could not log, because it is gone."""
-    labels = task.labels
-    then = f"it is tried again after {again.after_s:g} s" if again else "it is not tried again"
-    told = (failure.kind, failure.code, failure.message, then)
-    with fields_bound(job=labels.job, stage=labels.stage):
-        LOGGER.warning("%s [%s]: %s; %s", *told)

@@ -7,7 +7,6 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from itertools import islice
 
-from jobs.config import KeepWork
 from jobs.keeping.letting import Letting, letting_go
 from jobs.keeping.stock import Stocktaking, reasons_told, take_stock
 from jobs.output.lease_holder import Lease
@@ -16,6 +15,7 @@ from manifests.errors import Transient
 from manifests.lease import epoch_uri
 from manifests.storage import storage_of
 from pipeline.nouns import Master, Reel
+from pipeline.workspace.keep_work import KeepWork
 from pipeline.workspace.workspace import record_name
 
 LOGGER = logging.getLogger("rushes.clean")

@@ -7,8 +7,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from math import floor
 
-from jobs.config import KeepWork
 from jobs.output.work_of_jobs import FinishedRow, StoredWork
+from pipeline.workspace.keep_work import KeepWork
 
 DAY_S = 86_400.0
 

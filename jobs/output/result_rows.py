@@ -19,7 +19,7 @@ from pipeline.captions.deliverables import caption_warnings
 from pipeline.delivery.file_names import SIDECAR
 from pipeline.devices.class_changes import class_warnings
 from pipeline.nouns import Published
-from pipeline.presets import preset_warnings
+from pipeline.preset_warnings import preset_warnings
 from pipeline.workspace.copies import DAMAGED
 
 SIGNED = f"{SIDECAR}{C2PA}"

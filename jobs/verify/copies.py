@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from jobs.verify.said import said_of_row
@@ -73,7 +73,7 @@ class ComparedWith:
     delivered: Delivered
     marks: Callable[[], Mapping[str, str]]
     trusted: bytes
-    key: bytes
+    key: bytes = field(repr=False)
 
 
 def jobs_by_mark(results: Iterable[Result]) -> Mapping[str, str]:

@@ -85,7 +85,7 @@ class HowToLook:
     decoded: Collection[str] | None = ()
     brought: Callable[[str], AbstractContextManager[Path | None]] = _in_place
     trusted: bytes = b""
-    key: bytes = PUBLIC_KEY
+    key: bytes = field(default=PUBLIC_KEY, repr=False)
     lists: FileLists = field(default_factory=FileLists)
 
     def asks(self, check: FileCheck, file: Deliverable, copy: DeliveredCopy) -> bool:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
 
@@ -40,7 +40,7 @@ class DeliveredCopy:
     signed: bool = False
     beside: Path | None = None
     trusted: bytes = b""
-    key: bytes = PUBLIC_KEY
+    key: bytes = field(default=PUBLIC_KEY, repr=False)
 
     @property
     def is_media(self) -> bool:

@@ -22,7 +22,8 @@ from pipeline.media.fonts import lettering_for
 from pipeline.media.text.check_script import check_script
 from pipeline.media.voice.grades import check_letters, told_of_grade
 from pipeline.media.voice.voices import Voice, choose_voice, require_known
-from pipeline.presets import Preset, unused
+from pipeline.preset_warnings import unused
+from pipeline.presets import Preset
 from pipeline.timed_cues import is_timed
 from pipeline.words import Words
 from pipeline.workspace.inputs import admitted, named_files

@@ -7,7 +7,8 @@ from dataclasses import replace
 import pytest
 
 from manifests.errors import ManifestUnusable
-from pipeline.presets import ANIMATIC, HALLO3_5B, TINY, licensed, preset_warnings
+from pipeline.preset_warnings import preset_warnings
+from pipeline.presets import ANIMATIC, HALLO3_5B, TINY, licensed
 from tests.noun_builders import a_job
 
 OFFICIAL = replace(HALLO3_5B, weights="1" * 64)

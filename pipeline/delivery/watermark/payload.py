@@ -5,7 +5,7 @@ from __future__ import annotations
 import binascii
 import hashlib
 import os
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
@@ -35,7 +35,7 @@ class Mark:
     """The payload of a job's take, in hexadecimal digits, and the key that it is written with."""
 
     payload: str
-    key: bytes
+    key: bytes = field(repr=False)
 
 
 def mark_of(job_id: str, take: str, key: bytes) -> Mark:

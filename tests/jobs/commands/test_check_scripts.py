@@ -16,7 +16,8 @@ from manifests.job import Job
 from pipeline import prepare as stage
 from pipeline.limits import Limits
 from pipeline.prepare import prepare
-from pipeline.presets import ANIMATIC, preset_warnings
+from pipeline.preset_warnings import preset_warnings
+from pipeline.presets import ANIMATIC
 from pipeline.workspace.workspace import Workspace
 from tests.media_builders import a_jpeg
 from tests.noun_builders import a_job

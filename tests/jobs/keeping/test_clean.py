@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from jobs.commands.clean import cleaning_lines
-from jobs.config import KeepWork, RunConfig
+from jobs.config import RunConfig
 from jobs.engine.steering import Instruction, RetakeFrom
 from jobs.keeping.clean import Cleaning, cleaned, foreseen
 from jobs.keeping.stock import PREPARED
@@ -22,6 +22,8 @@ from manifests import Job, read_results
 from manifests.errors import ManifestUnusable, Transient
 from manifests.storage import storage_of
 from manifests.storage.local import LocalStorage
+from pipeline.workspace.keep_work import KeepWork
+from tests.jobs.keeping.traces import tree
 from tests.jobs.test_cli import call
 from tests.manifests.builders import NOON
 from tests.night import Media, a_manifest, attempts, results, run_here
@@ -47,12 +49,6 @@ def a_night(folder: Path, scratch: Path, *jobs: Job, out: str = "") -> str:
 def row(job_id: str, **fields: object) -> Job:
     said = {"script": f"This is {job_id}.", "portrait_uri": "/faces/ada.png"} | fields
     return Job(job_id=job_id, **said)  # type: ignore[arg-type]  # fields by name
-
-
-def tree(out: Path) -> dict[Path, bytes]:
-    kept = ("_run/lease", "_run/logs")
-    files = [path for path in out.rglob("*") if path.is_file() and ".rushes-lock" not in path.name]
-    return {p: p.read_bytes() for p in files if not str(p.relative_to(out)).startswith(kept)}
 
 
 def rendered(out: Path | str) -> list[str]:

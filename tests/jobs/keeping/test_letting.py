@@ -6,9 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from jobs.config import KeepWork
 from jobs.keeping.letting import DAY_S, Letting, WorkInStock, letting_go
 from jobs.output.work_of_jobs import FinishedRow, StoredWork
+from pipeline.workspace.keep_work import KeepWork
 
 NOW_S = 100 * DAY_S
 

@@ -1,0 +1,59 @@
+"""The rows that stages exchange: each stage takes one noun and returns a new one."""
+
+from __future__ import annotations
+
+from pipeline.nouns.delivered import (
+    Captions,
+    CredentialsBeside,
+    DeliveredFile,
+    DeliveredPart,
+    FrameList,
+    Master,
+    Published,
+)
+from pipeline.nouns.takes import (
+    Box,
+    Chunk,
+    ChunkProgress,
+    Clip,
+    Join,
+    Phone,
+    Piece,
+    Plate,
+    PreparedPortrait,
+    Reel,
+    Retake,
+    Segment,
+    SegmentFile,
+    SegmentProgress,
+    Span,
+    Take,
+    TakeClips,
+)
+
+__all__ = [
+    "Box",
+    "Captions",
+    "Chunk",
+    "ChunkProgress",
+    "Clip",
+    "CredentialsBeside",
+    "DeliveredFile",
+    "DeliveredPart",
+    "FrameList",
+    "Join",
+    "Master",
+    "Phone",
+    "Piece",
+    "Plate",
+    "PreparedPortrait",
+    "Published",
+    "Reel",
+    "Retake",
+    "Segment",
+    "SegmentFile",
+    "SegmentProgress",
+    "Span",
+    "Take",
+    "TakeClips",
+]
