@@ -108,8 +108,6 @@ def signer_of(request: PublishRequest, desk: Path) -> JobSigner | None:
     """Who signs the files of the job; None where the settings name no key."""
     take, signing = request.reel.take, request.delivery.signing
     making = making_of(request.job, request.preset, take, seed=request.seed, request=request.asked)
-    marks = {each.watermark for each in request.master.deliveries if each.watermark}
-    making = replace(making, watermark=", ".join(sorted(marks)))
     return job_signer(signing, request.job, making, request.admission, desk)
 
 
