@@ -1,7 +1,10 @@
-"""What commands say to people, and the exit codes that they share."""
+"""What commands say to people and how they are stopped, and the arguments and exit codes that they
+share."""
 
 from __future__ import annotations
 
+import signal
+from types import FrameType
 from typing import Annotated
 
 import typer
@@ -17,6 +20,12 @@ Manifests = Annotated[
     list[str], typer.Argument(help="Parquet file or folder, .csv or .jsonl; a path or s3://.")
 ]
 Out = Annotated[str, typer.Argument(help="The output folder or s3:// prefix of a run.")]
+Consents = Annotated[
+    str | None, typer.Option(help="Register of consents: .csv, .parquet or .jsonl.")
+]
+RequireConsent = Annotated[
+    bool | None, typer.Option("--require-consent", help="Refuse rows that name no consent.")
+]
 
 
 def line_of(text: str, *, style: str = "") -> Text:
@@ -51,3 +60,26 @@ def warn_of_columns(uris: list[str]) -> None:
         for name in zoneless_columns(uri):
             told = "has times without a zone, which are read as UTC"
             say(f"{uri}: the column {name} {told}", style="yellow")
+
+
+class GracefulStop:
+    """Becomes true at the first SIGINT or SIGTERM, with a sentence; the second is a
+    `KeyboardInterrupt`."""
+
+    def __init__(self, sentence: str) -> None:
+        self.asked = False
+        self._sentence = sentence
+
+    def __call__(self) -> bool:
+        return self.asked
+
+    def listen(self) -> None:
+        signal.signal(signal.SIGINT, self._note)
+        signal.signal(signal.SIGTERM, self._note)
+
+    def _note(self, number: int, frame: FrameType | None) -> None:
+        del number, frame
+        if self.asked:
+            raise KeyboardInterrupt
+        self.asked = True
+        tell(self._sentence)

@@ -12,7 +12,15 @@ from typing import Annotated
 import typer
 
 from jobs.config import RunConfig, load_config
-from jobs.console import ALL_DONE, SOME_NOT_DONE, Manifests, say, warn_of_columns
+from jobs.console import (
+    ALL_DONE,
+    SOME_NOT_DONE,
+    Consents,
+    Manifests,
+    RequireConsent,
+    say,
+    warn_of_columns,
+)
 from jobs.output.consent_gate import Clock, utc_now
 from jobs.output.own_names import NameCheck, Place, names_by
 from manifests.consent import ConsentRegister, consent_refusal, end_warning
@@ -48,12 +56,8 @@ def check_command(
     spoken: Annotated[
         bool, typer.Option("--spoken", help="Show what is said otherwise than it is written.")
     ] = False,
-    consents: Annotated[
-        str | None, typer.Option(help="Register of consents: .csv, .parquet or .jsonl.")
-    ] = None,
-    require_consent: Annotated[
-        bool | None, typer.Option("--require-consent", help="Refuse rows that name no consent.")
-    ] = None,
+    consents: Consents = None,
+    require_consent: RequireConsent = None,
     config: Annotated[Path | None, typer.Option(help="TOML file with settings of the run.")] = None,
 ) -> None:
     """Tell every problem of every row: row, column, reason. Nothing is made.

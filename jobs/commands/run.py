@@ -9,10 +9,18 @@ from typing import Annotated
 import typer
 
 from jobs.config import RunConfig, load_config
-from jobs.console import ALL_DONE, SOME_NOT_DONE, Manifests, say, warn_of_columns
+from jobs.console import (
+    ALL_DONE,
+    SOME_NOT_DONE,
+    Consents,
+    GracefulStop,
+    Manifests,
+    RequireConsent,
+    say,
+    warn_of_columns,
+)
 from jobs.output.results_writer import NOTHING, Summary
 from jobs.run import run
-from jobs.signals import GracefulStop
 from manifests.storage import absolute
 
 
@@ -58,12 +66,8 @@ def run_command(  # noqa: PLR0913, PLR0917  the flags
         str | None,
         typer.Option(help="Least level of what is told and logged: debug, info, warning, error."),
     ] = None,
-    consents: Annotated[
-        str | None, typer.Option(help="Register of consents: .csv, .parquet or .jsonl.")
-    ] = None,
-    require_consent: Annotated[
-        bool | None, typer.Option("--require-consent", help="Refuse rows that name no consent.")
-    ] = None,
+    consents: Consents = None,
+    require_consent: RequireConsent = None,
     config: Annotated[Path | None, typer.Option(help="TOML file with settings of the run.")] = None,
 ) -> None:
     """Make every row of the manifests into a finished video.

@@ -9,8 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from jobs.console import say
-from jobs.signals import GracefulStop
+from jobs.console import GracefulStop, say
 from manifests.errors import ManifestUnusable, RushesError, Transient
 
 if TYPE_CHECKING:  # it loads pydantic models of the pipeline, whose siblings load torch
