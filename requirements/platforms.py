@@ -45,9 +45,17 @@ class Platform:
         return not self.tags.isdisjoint(parse_wheel_filename(wheel)[3])
 
 
+_LEGACY = {
+    "x86_64": ("manylinux2014", "manylinux2010", "manylinux1"),
+    "aarch64": ("manylinux2014",),
+}
+"""Names of wheels' oldest glibc from before it stood in them (PEP 600)."""
+
+
 def _linux(machine: str) -> Platform:
     glibcs = [f"manylinux_2_{minor}_{machine}" for minor in range(GLIBC, 4, -1)]
-    names = (*glibcs, f"manylinux2014_{machine}", f"linux_{machine}")
+    legacy = [f"{policy}_{machine}" for policy in _LEGACY[machine]]
+    names = (*glibcs, *legacy, f"linux_{machine}")
     marker = f"sys_platform == 'linux' and platform_machine == '{machine}'"
     return Platform(f"Linux {machine}", marker, names)
 
