@@ -25,6 +25,7 @@ from pipeline.delivery.naming import BY_ID, read_template
 from pipeline.delivery.profile_files import profile_table
 from pipeline.delivery.provenance.signing import SigningSettings
 from pipeline.delivery.settings import DeliverySettings
+from pipeline.hallo3.long_takes import LongTakes
 from pipeline.limits import CueLimits, Limits
 from pipeline.media.font_files import font_at
 from pipeline.media.fonts import Fonts
@@ -33,7 +34,7 @@ from pipeline.media.recognition.recognisers import RecognitionSettings
 from pipeline.media.sound.audio import AudioLimits
 from pipeline.media.sound.vocals import Vocals, vocals_of
 from pipeline.media.voice.voice_files import VoiceFiles, voices_of_files
-from pipeline.presets import ANIMATIC, Preset, licensed, preset_named, preset_table
+from pipeline.presets import ANIMATIC, Preset, kept_alike, licensed, preset_named, preset_table
 from pipeline.workspace.inputs import Admission, FileSizes
 from pipeline.workspace.keep_work import KeepWork
 
@@ -65,7 +66,8 @@ class RunConfig(BaseModel):
     `inputs`: folders and `s3://` prefixes that rows may name files below (default: anything for a
     manifest on this machine, its own bucket for one on S3). `consents`: a register that rows'
     consents are looked up in; `require_consent`: rows without one are refused. `licences`: by
-    preset, under which licence its weights are used, for the sidecars. `scratch` holds at most
+    preset, under which licence its weights are used, for the sidecars. `long_takes`: by preset,
+    options against drift. `scratch` holds at most
     `scratch_gb` of copies on each machine. `keep_work`: what finished work is kept for retakes and
     `rushes verify`; a run lets go of the rest as it ends only where that was given.
     """
@@ -84,6 +86,7 @@ class RunConfig(BaseModel):
     consents: str | None = None
     require_consent: bool = False
     licences: dict[str, str] = {}
+    long_takes: dict[str, LongTakes] = {}
     weights: dict[str, Path] = {}
     history: tuple[str, ...] = ()
     budget_gpu_hours: float | None = Field(default=None, gt=0)
@@ -216,7 +219,8 @@ class RunConfig(BaseModel):
     @property
     def presets(self) -> dict[str, Preset]:
         """The presets there are; `ManifestUnusable` for weights that are none."""
-        return licensed(preset_table(self.weights), self.licences)
+        drawn = kept_alike(preset_table(self.weights), self.long_takes)
+        return licensed(drawn, self.licences)
 
     @property
     def known_names(self) -> KnownNames:

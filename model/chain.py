@@ -11,15 +11,14 @@ from diffusers.utils.accelerate_utils import apply_forward_hook
 from torch import Tensor
 from transformers import PreTrainedTokenizerBase, T5EncoderModel, Wav2Vec2Model
 
-from model.conditions.picture import with_holes
 from model.networks.conditioning import SegmentConditions, TakeConditions
 from model.networks.convolutions import with_cpu_layers
 from model.networks.reference import Hallo3ReferenceModel
 from model.networks.transformer import Hallo3Transformer3DModel
 from model.sampling.branch_parallel import Denoise, Lanes
-from model.sampling.colour import matched
 from model.sampling.denoise import OnStep, sample, step_noise, unchanged
 from model.sampling.guidance import Guidance
+from model.sampling.motion import colour_bias, condition_frames, still_frames
 from model.sampling.noise import Draw, NoiseSource, Purpose
 from model.sampling.tiers import cached
 from model.scheduler import Hallo3DPMScheduler
@@ -32,26 +31,6 @@ from model.segments import (
     TakeInputs,
 )
 from model.vae import encode
-
-
-def condition_frames(take: PreparedTake, state: ChainState, noise: NoiseSource) -> Tensor:
-    """[1, 3, 3, H, W] in -1..1 for the VAE, which makes one latent frame of it: the portrait, and
-    the motion frames with their holes."""
-    sampling, device = take.sampling, take.portrait.device
-    motion = state.motion.to(device)
-    if sampling.colour_match and state.segment:
-        motion = _unit_matched(motion, take.portrait, sampling.colour_match)
-    if sampling.motion_noise_sigma:
-        draw = Draw(purpose=Purpose.MOTION_NOISE, segment=state.segment)
-        motion = motion + sampling.motion_noise_sigma * noise.normal(draw, motion.shape).to(device)
-    mask = noise.uniform(Draw(purpose=Purpose.MOTION_MASK, segment=state.segment), motion.shape[2:])
-    motion = with_holes(motion, mask.to(device), sampling.motion_mask_rate)
-    return torch.cat([take.portrait, motion])[None]
-
-
-def _unit_matched(motion: Tensor, portrait: Tensor, strength: float) -> Tensor:
-    unit, goal = (motion + 1) / 2, ((portrait + 1) / 2).clamp(0, 1)
-    return matched(unit, goal, strength) * 2 - 1
 
 
 class SegmentPipeline(DiffusionPipeline):
@@ -114,7 +93,8 @@ class SegmentPipeline(DiffusionPipeline):
         sampling = sampling or Sampling()
         shape = self.segment_shape(*inputs.portrait.shape[-2:])
         text = self._placed(inputs.prompt_embeds)
-        seen = self._encoded(inputs.reference_picture, shape, noise, Purpose.REFERENCE_POSTERIOR)
+        looked_at = self._reference_picture(inputs, sampling)
+        seen = self._encoded(looked_at, shape, noise, Purpose.REFERENCE_POSTERIOR)
         bank = self.reference(seen.to(self.reference.dtype), torch.zeros_like(text))
         conditions = _take_conditions(
             self.transformer,
@@ -130,7 +110,14 @@ class SegmentPipeline(DiffusionPipeline):
             conditions=conditions,
             shape=shape,
             sampling=sampling,
+            colour_bias=colour_bias(self.vae, portrait) if sampling.colour_bias else None,
         )
+
+    def _reference_picture(self, inputs: TakeInputs, sampling: Sampling) -> Tensor:
+        if sampling.reference == "portrait":
+            return inputs.reference_picture
+        picture = inputs.reference_picture.float().to(self._execution_device)
+        return still_frames(self.vae, picture)[-1:]
 
     def first_state(self, take: PreparedTake) -> ChainState:
         """Before the first segment: the portrait stands in for the motion frames."""

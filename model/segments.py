@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
-from typing import Self
+from dataclasses import dataclass, field
+from typing import Literal, Self
 
 import torch
 from diffusers.models.autoencoders.autoencoder_kl_cogvideox import AutoencoderKLCogVideoX
@@ -72,6 +72,16 @@ class Sampling:
     colour_match: float = (
         0.0  # strength with which motion frames are kept at the portrait's colours
     )
+    colour_bias: bool = field(default=False, repr=False)  # the VAE's, taken off the motion frames
+    reference: Literal["portrait", "round_trip"] = field(default="portrait", repr=False)
+
+    @property
+    def name(self) -> str:
+        """For fingerprints. Options that came later stand in it only where they are asked for:
+        segments that were stored before have the name without them."""
+        later = (("colour_bias", self.colour_bias), ("reference", self.reference))
+        asked = [f"{option}={value}" for option, value in later if value not in {False, "portrait"}]
+        return " ".join([repr(self), *asked])
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -93,6 +103,7 @@ class PreparedTake:
     conditions: TakeConditions
     shape: SegmentShape
     sampling: Sampling
+    colour_bias: Tensor | None = None  # [1, 3, 1, 1] in -1..1, where the sampling asks for it
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

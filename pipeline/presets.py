@@ -13,6 +13,7 @@ from manifests.fingerprint import fingerprint
 from model.memory.profiles import NAMED
 from model.sampling.tiers import DRAFT, FAST, FULL, Cache, NoCache
 from model.weights_digest import weights_digest
+from pipeline.hallo3.long_takes import AS_TRAINED, LongTakes
 
 ANIMATIC_VERSION = "animatic/2"
 """Of the renderer, which has no weights; raised whenever the same conditions would give other
@@ -90,7 +91,8 @@ class Preset:
     is taken that fits the card and keeps the bits. With `lanes` the branches of guidance are
     computed one by one, so that two accelerators give the bits of one
     (model/sampling/branch_parallel.py). `demo` weights are small ones that show how it works, with
-    log-mel speech and dlib faces. `licence` is what the studio says of its right to use the
+    log-mel speech and dlib faces. `long_takes` are options against drift, of networks only.
+    `licence` is what the studio says of its right to use the
     weights, for the sidecars; it changes nothing that is made.
     """
 
@@ -109,6 +111,7 @@ class Preset:
     demo: bool = False
     memory: str = ""
     lanes: bool = False
+    long_takes: LongTakes = AS_TRAINED
     licence: str = ""
 
     def __post_init__(self) -> None:
@@ -128,6 +131,8 @@ class Preset:
             left_out.add("memory")
         if not self.lanes:
             left_out.add("lanes")
+        if self.long_takes == AS_TRAINED:
+            left_out.add("long_takes")
         fields = {name: value for name, value in told if name not in left_out}
         return fingerprint("preset", version=RENDERERS[self.renderer].version, **fields)
 
@@ -221,6 +226,24 @@ def licensed(presets: Mapping[str, Preset], licences: Mapping[str, str]) -> dict
     shared = {presets[name].weights: said for name, said in licences.items() if name in presets}
     return {
         name: replace(preset, licence=licences.get(name) or shared.get(preset.weights, ""))
+        for name, preset in presets.items()
+    }
+
+
+def kept_alike(
+    presets: Mapping[str, Preset], options: Mapping[str, LongTakes]
+) -> dict[str, Preset]:
+    """The presets with the options for long takes that the settings name for each.
+
+    Raises `ManifestUnusable` for a preset that starts no segment from frames of the one before.
+    """
+    strange = sorted(set(options) - set(WITH_WEIGHTS) - {TINY.name})
+    if strange:
+        known = ", ".join((*WITH_WEIGHTS, TINY.name))
+        message = f"options for long takes of {strange[0]}: only {known} take any"
+        raise ManifestUnusable("unknown_preset", message)
+    return {
+        name: replace(preset, long_takes=options.get(name, preset.long_takes))
         for name, preset in presets.items()
     }
 

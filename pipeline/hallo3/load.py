@@ -86,10 +86,15 @@ def _demo(preset: Preset, memory: str) -> Hallo3:
 
 
 def sampling_of(preset: Preset) -> Sampling:
+    options = preset.long_takes
     return Sampling(
         num_inference_steps=preset.steps,
         guidance=Guidance(text=preset.guidance),
         cache=preset.cache,
+        motion_noise_sigma=options.motion_noise,
+        colour_match=options.colour_match,
+        colour_bias=options.colour_bias,
+        reference=options.reference,
     )
 
 

@@ -114,7 +114,7 @@ class Hallo3Chain:
             frames=segment.stop - segment.start,
             noise=[self.noise.chunk, segment.index],
             looks=self.looks,
-            sampling=repr(self.take.sampling),
+            sampling=self.take.sampling.name,
         )
 
     def render(self, segment: Segment, state: State) -> RenderedSegment:
