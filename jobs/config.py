@@ -20,12 +20,12 @@ from manifests.job import Job
 from manifests.reading.consents import ConsentRules
 from manifests.storage import absolute
 from manifests.validate import KnownNames
+from model.sampling.long_takes import LongTakes
 from pipeline.cutting.cuts import SplitParams
 from pipeline.delivery.naming import BY_ID, read_template
 from pipeline.delivery.profile_files import profile_table
 from pipeline.delivery.provenance.signing import SigningSettings
 from pipeline.delivery.settings import DeliverySettings
-from pipeline.hallo3.long_takes import LongTakes
 from pipeline.limits import CueLimits, Limits
 from pipeline.media.font_files import font_at
 from pipeline.media.fonts import Fonts

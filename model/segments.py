@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from typing import Literal, Self
+from typing import Self
 
 import torch
 from diffusers.models.autoencoders.autoencoder_kl_cogvideox import AutoencoderKLCogVideoX
@@ -12,6 +12,7 @@ from torch import Tensor
 
 from model.networks.conditioning import TakeConditions
 from model.sampling.guidance import Guidance
+from model.sampling.long_takes import ReferenceFrame
 from model.sampling.tiers import Cache, NoCache
 from model.shapes import MOTION_FRAMES
 from model.vae import decode_frames
@@ -73,7 +74,7 @@ class Sampling:
         0.0  # strength with which motion frames are kept at the portrait's colours
     )
     colour_bias: bool = field(default=False, repr=False)  # the VAE's, taken off the motion frames
-    reference: Literal["portrait", "round_trip"] = field(default="portrait", repr=False)
+    reference: ReferenceFrame = field(default="portrait", repr=False)
 
     @property
     def name(self) -> str:

@@ -11,9 +11,9 @@ from pathlib import Path
 from manifests.errors import ManifestUnusable
 from manifests.fingerprint import fingerprint
 from model.memory.profiles import NAMED
+from model.sampling.long_takes import AS_TRAINED, LongTakes
 from model.sampling.tiers import DRAFT, FAST, FULL, Cache, NoCache
 from model.weights_digest import weights_digest
-from pipeline.hallo3.long_takes import AS_TRAINED, LongTakes
 
 ANIMATIC_VERSION = "animatic/2"
 """Of the renderer, which has no weights; raised whenever the same conditions would give other

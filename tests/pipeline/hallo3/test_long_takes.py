@@ -11,9 +11,9 @@ from hypothesis import strategies as st
 
 from jobs.config import load_config
 from manifests.errors import BadInput, ManifestUnusable
+from model.sampling.long_takes import AS_TRAINED, LongTakes
 from model.segments import Sampling
 from pipeline.hallo3.load import sampling_of
-from pipeline.hallo3.long_takes import AS_TRAINED, LongTakes
 from pipeline.presets import ANIMATIC, HALLO3_5B, TINY, kept_alike
 
 options = st.builds(
