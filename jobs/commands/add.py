@@ -7,10 +7,10 @@ from datetime import UTC, datetime
 
 import typer
 
-from jobs.commands.steer import known_of
 from jobs.config import RunConfig
 from jobs.console import Manifests, Out, say, tell, warn_of_columns
 from jobs.engine.steering import Addition
+from jobs.instructions.standing import known_of
 from jobs.output.instruction_files import EVERY_S, Watch, give
 from jobs.output.run_file import read_run_file
 from manifests.problems import Invalid
