@@ -12,7 +12,7 @@ from time import monotonic
 from jobs.config import RunConfig
 from jobs.engine.phases import Order
 from jobs.engine.steering import Steering
-from jobs.orders import orders_of, with_retakes
+from jobs.orders import as_wanted, orders_of
 from jobs.output.instruction_files import Watch
 from jobs.output.own_names import apart_from, names_of_jobs, with_own_names
 from jobs.output.results_writer import ResultsWriter
@@ -73,11 +73,9 @@ class RunAdditions:
         self._looked_at = set(manifests)
         self._not_before = 0.0
         self._large = {base.preset for base in bases if base.preset.needs_gpu}
-        retakes = steering().retakes
         self._bases = {base.job.job_id: base for base in bases}
-        self._orders = {
-            name: with_retakes(base, retakes.get(name, ())) for name, base in self._bases.items()
-        }
+        seen = steering()
+        self._orders = {name: as_wanted(base, seen) for name, base in self._bases.items()}
 
     def __call__(self) -> list[Order]:
         steering = self._steering()
@@ -90,7 +88,7 @@ class RunAdditions:
             return ()
         try:
             rows, bases = self._read(uri)
-            orders = [with_retakes(b, steering.retakes.get(b.job.job_id, ())) for b in bases]
+            orders = [as_wanted(base, steering) for base in bases]
             kept = self._results.settled(orders)
         except Transient:
             self._not_before = monotonic() + _AGAIN_S
@@ -120,11 +118,11 @@ class RunAdditions:
         return rows, list(orders_of([row for row in rows if isinstance(row, Job)], self._config))
 
     def _again(self, steering: Steering) -> Iterator[Order]:
-        """Jobs that are over and wanted with other retakes than they were made with."""
-        for name, retakes in steering.retakes.items():
+        """Jobs that are over and wanted otherwise than they were made."""
+        for name in {**steering.retakes, **steering.choices}:
             if name not in self._bases:
                 continue
-            wanted, now = with_retakes(self._bases[name], retakes), self._orders[name]
+            wanted, now = as_wanted(self._bases[name], steering), self._orders[name]
             if wanted.request_id != now.request_id and self._results.over(now):
                 was = self._results.renew(now, wanted)
                 self._orders[name] = wanted

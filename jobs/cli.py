@@ -122,6 +122,18 @@ COMMANDS = (
     ),
     Command(
         MEND,
+        "choose",
+        "jobs.commands.review.choose:choose_command",
+        "Take a version of a job as it is, whatever its gates say; or list its versions.",
+    ),
+    Command(
+        MEND,
+        "calibrate",
+        "jobs.commands.review.calibrate:calibrate_command",
+        "Write gates from the figures of good clips, for each preset and language.",
+    ),
+    Command(
+        MEND,
         "retake",
         "jobs.commands.retake:retake_command",
         "Ask for a video again with another seed, from the segment on that holds a second of it.",

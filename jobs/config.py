@@ -5,11 +5,19 @@ from __future__ import annotations
 import os
 import tempfile
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Self
+from typing import Any, Self, TypeVar
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    ValidationError,
+    ValidationInfo,
+    field_validator,
+    model_validator,
+)
 
 from jobs.engine.same_bits import ClassRule, SameBits
 from jobs.engine.worker_health import HealthPolicy
@@ -35,11 +43,15 @@ from pipeline.media.sound.audio import AudioLimits
 from pipeline.media.sound.vocals import Vocals, vocals_of
 from pipeline.media.voice.voice_files import VoiceFiles, voices_of_files
 from pipeline.presets import ANIMATIC, Preset, kept_alike, licensed, preset_named, preset_table
+from pipeline.quality.gates import read_gates
+from pipeline.quality.rerolls import Acceptance, RerollPolicy
 from pipeline.workspace.inputs import Admission, FileSizes
 from pipeline.workspace.keep_work import KeepWork
 
 LARGEST_BYTES = 1 << 20
 """Of a settings file."""
+
+T = TypeVar("T")
 
 
 class RunConfig(BaseModel):
@@ -69,7 +81,9 @@ class RunConfig(BaseModel):
     preset, under which licence its weights are used, for the sidecars. `long_takes`: by preset,
     options against drift. `scratch` holds at most
     `scratch_gb` of copies on each machine. `keep_work`: what finished work is kept for retakes and
-    `rushes verify`; a run lets go of the rest as it ends only where that was given.
+    `rushes verify`; a run lets go of the rest as it ends only where that was given. `gates`: TOML
+    files of thresholds, before the carried ones; `rerolls`: how often what they refuse is drawn
+    again. Neither is part of any name: what is finished stays.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
@@ -115,6 +129,8 @@ class RunConfig(BaseModel):
     keep_work: KeepWork = KeepWork()
     signing: SigningSettings = Field(default=SigningSettings(), exclude=True)
     require_signing: bool = False
+    gates: tuple[Path, ...] = ()
+    rerolls: RerollPolicy = RerollPolicy()
 
     @model_validator(mode="after")
     def _price_known(self) -> Self:
@@ -144,49 +160,17 @@ class RunConfig(BaseModel):
     def _register(cls, uri: str | None) -> str | None:
         return None if uri is None else _located(uri)
 
-    @field_validator("notify")
-    @classmethod
-    def _addresses(cls, urls: tuple[str, ...]) -> tuple[str, ...]:
-        for url in urls:
-            address_of(url)
-        return urls
-
     @field_validator("inputs")
     @classmethod
     def _places(cls, roots: tuple[str, ...]) -> tuple[str, ...]:
         return tuple(_located(root).rstrip("/") or "/" for root in roots)
 
-    @field_validator("vocals")
+    @field_validator("notify", "vocals", "voices", "caption_fonts", "profiles", "naming", "gates")
     @classmethod
-    def _usable(cls, network: Path | None) -> Path | None:
-        if network is not None:
-            vocals_of(network)
-        return network
-
-    @field_validator("voices")
-    @classmethod
-    def _speaking(cls, files: VoiceFiles) -> VoiceFiles:
-        voices_of_files(files)
-        return files
-
-    @field_validator("caption_fonts")
-    @classmethod
-    def _fonts(cls, files: tuple[Path, ...]) -> tuple[Path, ...]:
-        for file in files:
-            font_at(file)
-        return files
-
-    @field_validator("profiles")
-    @classmethod
-    def _deliverable(cls, files: tuple[Path, ...]) -> tuple[Path, ...]:
-        profile_table(files)
-        return files
-
-    @field_validator("naming")
-    @classmethod
-    def _nameable(cls, template: str) -> str:
-        read_template(template)
-        return template
+    def _usable(cls, value: T, info: ValidationInfo) -> T:
+        """What is named is looked at now: nothing starts with a file that cannot be used."""
+        _LOOKED_AT[str(info.field_name)](value)
+        return value
 
     @property
     def delivery(self) -> DeliverySettings:
@@ -210,6 +194,13 @@ class RunConfig(BaseModel):
     @property
     def class_rule(self) -> ClassRule:
         return ClassRule(same_bits=self.same_bits, wait_s=self.pool.class_wait_s)
+
+    @property
+    def acceptance(self) -> Acceptance:
+        """What is taken of what is drawn; `ManifestUnusable` for a file that has no gates."""
+        return Acceptance(
+            gates=read_gates(self.gates), policy=self.rerolls, silence_s=self.split.silence_s
+        )
 
     @property
     def separator(self) -> Vocals:
@@ -250,6 +241,18 @@ class RunConfig(BaseModel):
             plates=self.delivery.plates,
             captioned=self.delivery.captioned,
         )
+
+
+_LOOKED_AT: Mapping[str, Callable[[Any], object]] = {
+    "notify": lambda urls: [address_of(url) for url in urls],
+    "vocals": lambda network: network and vocals_of(network),
+    "voices": voices_of_files,
+    "caption_fonts": lambda files: [font_at(file) for file in files],
+    "profiles": profile_table,
+    "naming": read_template,
+    "gates": read_gates,
+}
+"""What reads a setting, and refuses what cannot be used."""
 
 
 def _located(uri: str) -> str:

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, replace
-from types import MappingProxyType
 
 from jobs.config import RunConfig
 from jobs.engine.phases import Order
+from jobs.engine.steering import FREE, Steering, VersionChoice, retaken
 from manifests.errors import RushesError
 from manifests.fingerprint import Value, fingerprint
 from manifests.job import Job, seed_of
@@ -42,22 +42,15 @@ the name that it had."""
 _NOT_SEEN = {"preset", "consent_expires", "territories"}
 """Fields of a request that no approval depends on."""
 
-Retakes = Mapping[str, tuple[Retake, ...]]
-"""By job id."""
 
-NO_RETAKES: Retakes = MappingProxyType({})
-
-
-def orders_of(
-    jobs: Sequence[Job], config: RunConfig, retakes: Retakes = NO_RETAKES
-) -> Iterator[Order]:
-    """Orders in the order of the rows."""
+def orders_of(jobs: Sequence[Job], config: RunConfig, steering: Steering = FREE) -> Iterator[Order]:
+    """Orders in the order of the rows, as people want them."""
     presets = config.presets
     with ThreadPoolExecutor(_LOOKERS) as lookers:
         versions = lookers.map(input_versions, jobs)
         for place, (job, found) in enumerate(zip(jobs, versions, strict=True)):
             order = order_of(job, found, config.preset_of(job, presets), config, place)
-            yield with_retakes(order, retakes.get(job.job_id, ()))
+            yield as_wanted(order, steering)
 
 
 def _is_asked(name: str, value: object) -> bool:
@@ -118,6 +111,34 @@ def with_retakes(order: Order, retakes: Sequence[Retake]) -> Order:
         "retaken", asked=order.request_id, retakes=[asdict(each) for each in changes]
     )
     return replace(order, request_id=request_id, retakes=changes)
+
+
+def as_wanted(base: Order, steering: Steering) -> Order:
+    """The order of a row as people want it: with their retakes, or as a version that they chose."""
+    job_id = base.job.job_id
+    retakes, choice = steering.retakes.get(job_id, ()), steering.choices.get(job_id)
+    if choice is None or (choice.row, choice.preset) != (base.row, base.preset.digest):
+        return with_retakes(base, retakes)
+    return with_choice(base, choice, retakes)
+
+
+def with_choice(base: Order, choice: VersionChoice, retakes: Sequence[Retake]) -> Order:
+    """The order of a chosen version; retakes behind the choice are of that version."""
+    wanted = changing(retakes_on(choice, retakes), choice.recipe.seed)
+    recipe = replace(choice.recipe, retakes=wanted)
+    request_id = fingerprint("chosen", asked=base.request_id, recipe=asdict(recipe))
+    return replace(
+        base, request_id=request_id, retakes=wanted, version=recipe, chosen=choice.number
+    )
+
+
+def retakes_on(choice: VersionChoice | None, retakes: Sequence[Retake]) -> tuple[Retake, ...]:
+    """The retakes of the chosen version, if one was chosen, with those that people asked for
+    behind the choice."""
+    wanted = choice.recipe.retakes if choice else ()
+    for retake in retakes:
+        wanted = retaken(wanted, retake)
+    return wanted
 
 
 def changing(retakes: Sequence[Retake], seed: int) -> tuple[Retake, ...]:

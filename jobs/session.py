@@ -20,7 +20,7 @@ from jobs.engine.phases import Order
 from jobs.engine.steering import FREE, Steering
 from jobs.engine.tasks import StageSettings
 from jobs.keeping.clean import cleaned, log_cleaning
-from jobs.orders import orders_of, with_retakes
+from jobs.orders import as_wanted, orders_of
 from jobs.output.approvals import tell_outdated
 from jobs.output.consent_gate import Clock, ConsentGate, utc_now
 from jobs.output.erasures import erased_now
@@ -28,6 +28,7 @@ from jobs.output.instruction_files import steering_of
 from jobs.output.lease_holder import Lease
 from jobs.output.own_names import apart_from, names_in_output, with_own_names
 from jobs.output.package_records import write_package
+from jobs.output.refused_versions import RefusedVersions
 from jobs.output.results_writer import ResultsWriter, Summary
 from jobs.output.run_file import write_run_file
 from jobs.output.titles import write_titles
@@ -92,7 +93,7 @@ class RunSession:
         rows = apart_from(with_own_names(request.rows, config), taken, config)
         steering = steering_of(out, config.approved)
         bases = list(orders_of([row for row in rows if isinstance(row, Job)], config))
-        orders = [with_retakes(b, steering().retakes.get(b.job.job_id, ())) for b in bases]
+        orders = [as_wanted(base, steering()) for base in bases]
         tell_outdated(orders, steering())
         return cls(
             request=request,
@@ -158,6 +159,7 @@ class RunSession:
                     split=config.split,
                     delivery=config.delivery,
                     consents=config.consent_rules,
+                    acceptance=config.acceptance,
                 ),
                 self.run_id,
                 steering=(lambda: seen) if idle else self.steering,
@@ -168,7 +170,9 @@ class RunSession:
                 rights=rights,
             )
             bundles = Bundles(out, config, self.run_id)
-            observers = Observers((LogLines(), results, bundles, events, meter, progress, quote))
+            versions = RefusedVersions(out, config.acceptance.gates)
+            told = (LogLines(), results, bundles, versions, events, meter, progress, quote)
+            observers = Observers(told)
             try:
                 driver.run(results.open_orders, observers, self._stopping)
             finally:

@@ -13,29 +13,35 @@ import numpy as np
 
 from manifests.artifact import sha256_of
 from manifests.fingerprint import fingerprint
+from pipeline.cutting.cuts import Pause, pauses_of
 from pipeline.devices.device_class import device_here
 from pipeline.media.video import write_lossless
-from pipeline.nouns import ChunkProgress, Segment, SegmentFile, SegmentProgress
+from pipeline.nouns import ChunkProgress, Segment, SegmentFile, SegmentProgress, Take
 from pipeline.presets import Preset
+from pipeline.quality.rerolls import ALL_ACCEPTED, Acceptance, Ruling, ruled
+from pipeline.quality.verdict import PASSED, verdict
 from pipeline.renderer import Chain, Renderer, State, TakeFiles
 from pipeline.stage import Resources, StageName
+from pipeline.words import load_words
 from pipeline.workspace.workspace import Workspace
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Generate:
-    """The recipe: one worker holds the preset's renderer, in the memory profile named."""
+    """The recipe: one worker holds the preset's renderer, in the memory profile named, and judges
+    what it draws by `acceptance`."""
 
     name: ClassVar[str] = StageName.GENERATE
     needs: ClassVar[Resources] = Resources(cpus=1, gpus=1)
     preset: Preset
     memory: str = ""
+    acceptance: Acceptance = ALL_ACCEPTED
 
     def load(self) -> Callable[[ChunkProgress, Workspace], SegmentProgress]:
         from pipeline.renderers import load_renderer  # noqa: PLC0415 - torch belongs in the worker
 
         renderer = load_renderer(self.preset, self.memory)
-        return Generator(self.preset, renderer, device_here().name)
+        return Generator(self.preset, renderer, device_here().name, self.acceptance)
 
 
 @dataclass(slots=True, kw_only=True)
@@ -64,10 +70,17 @@ class Generator:
     """A loaded renderer on a class of `device`, with the chain it worked on last, kept warm for the
     next segment."""
 
-    def __init__(self, preset: Preset, renderer: Renderer, device: str = "") -> None:
+    def __init__(
+        self,
+        preset: Preset,
+        renderer: Renderer,
+        device: str = "",
+        acceptance: Acceptance = ALL_ACCEPTED,
+    ) -> None:
         self.preset = preset
         self.renderer = renderer
         self.device = device
+        self.acceptance = acceptance
         self._open: OpenChain | None = None
 
     def __call__(self, shot: ChunkProgress, workspace: Workspace) -> SegmentProgress:
@@ -75,26 +88,50 @@ class Generator:
 
         One segment a call: what a killed worker loses is one segment, and a stop needs no signal.
         None where the last one was rendered on another class of device: whether the chain waits for
-        that class or goes on here is for the driver to say.
+        that class or goes on here is for the driver to say. A segment that fails its gates is drawn
+        again, or its chain begins anew.
         """
+        found = 0
         while not shot.complete:
             segment = shot.chunk.segments[len(shot.done)]
-            opened = self._chain(shot, shot.seed_of(segment), workspace)
+            opened = self._chain(shot, shot.drawn_seed(segment), workspace)
             before = shot.done[-1].fingerprint if shot.done else ""
             name = segment_name(self.preset, opened.chain.conditions(segment), opened.seed, before)
             finished = workspace.find_finished(name, SegmentFile)
             if finished is None and not shot.goes_on_with(self.device):
-                return SegmentProgress(shot=shot, made=0)
-            if finished is None:
+                break
+            if made := finished is None:
                 state = opened.state_after(shot) or stored_state(shot, opened.chain, workspace)
                 finished = self._render(opened, segment, state, name, workspace)
-                shot = replace(shot, done=(*shot.done, finished), elsewhere=False)
-                return SegmentProgress(shot=shot, made=1)
-            shot = replace(shot, done=(*shot.done, finished))
-        return SegmentProgress(shot=shot, made=0)
+                shot = replace(shot, elsewhere=False)
+            found += not made
+            ruling = self._ruling(shot, finished, workspace)
+            shot = ruling.shot
+            if made or ruling.ends:
+                rest, refused = ruling.rest, ruling.refused
+                return SegmentProgress(
+                    shot=shot, made=int(made), found=found, rest=rest, refused=refused
+                )
+        return SegmentProgress(shot=shot, made=0, found=found)
+
+    def _ruling(self, shot: ChunkProgress, drawn: SegmentFile, workspace: Workspace) -> Ruling:
+        """What becomes of the shot with what was drawn, as the gates of its language say."""
+        acceptance = self.acceptance
+        gates = acceptance.gates_of(self.preset.name, shot.language, "segment")
+        if shot.chosen or not gates:
+            return ruled(shot, drawn, PASSED, acceptance.policy)
+        judged = verdict(dict(drawn.figures), gates)
+        pauses = self._pauses(shot.take, workspace) if judged.fails else ()
+        return ruled(shot, drawn, judged, acceptance.policy, pauses)
+
+    def _pauses(self, take: Take, workspace: Workspace) -> tuple[Pause, ...]:
+        """Where the take may be cut, as when it was split."""
+        with workspace.scratch_dir() as desk:
+            words = load_words(workspace.fetch(take.words, desk))
+        return pauses_of(take.spans, take.frames, self.acceptance.silence_s, words)
 
     def _chain(self, shot: ChunkProgress, seed: int, workspace: Workspace) -> OpenChain:
-        asked = replace(shot, done=(), elsewhere=False)
+        asked = replace(shot, done=(), elsewhere=False, rerolls=(), tried=(), redraws=-1)
         if self._open is None or (self._open.shot, self._open.seed) != (asked, seed):
             if self._open is not None:
                 self._open.desk.close()

@@ -31,6 +31,8 @@ from pipeline.delivery.provenance.signed_files import (
     signing_warnings,
 )
 from pipeline.nouns import DeliveredFile, Master, Published, Take
+from pipeline.quality.verdict import quality_warnings
+from pipeline.quality.versions import Drawn, write_versions
 from pipeline.sidecar import Delivered, PublishRequest, sidecar_text
 from pipeline.stage import Resources, StageName
 from pipeline.timed_cues import FittedCue, is_timed
@@ -63,7 +65,10 @@ def publish(
     row = NamedRow(job=job, preset=request.preset.name, seed=request.seed)
     names = file_names(row, request.delivery)
     require_consent(job, request.reel.take, consents, clock())
-    require_passed(FinishedMaster(master=master, reel=request.reel, clips=request.clips), workspace)
+    finished = finished_master(request, workspace)
+    if not request.chosen:
+        require_passed(finished, workspace)
+    versions = write_versions(workspace.out, drawn_of(request, finished)).versions
     with workspace.scratch_dir() as desk:
         signer = signer_of(request, desk)
         texts = tuple(caption_files(job, request.reel.take, workspace, desk))
@@ -82,7 +87,12 @@ def publish(
             captions=tuple(captions),
             deliveries=tuple(as_named(each, named[each.profile]) for each in master.deliveries),
             cues=fitted_cues(request, workspace, desk),
-            warnings=signing_warnings(signer),
+            warnings=(
+                *quality_warnings(request.clips, finished.figures, request.gates),
+                *signing_warnings(signer),
+            ),
+            quality=finished.figures,
+            versions=versions,
         )
         sidecar = desk / "sidecar.json"
         sidecar.write_text(sidecar_text(request, delivered), encoding="utf-8")
@@ -101,6 +111,35 @@ def as_published(master: Master, named: Mapping[str, NamedFile], delivered: Deli
         companions={kind: named[kind].file for kind in COMPANIONS if kind in named},
         credentials=beside(named),
         warnings=delivered.warnings,
+        quality=delivered.quality,
+    )
+
+
+def finished_master(request: PublishRequest, workspace: Workspace) -> FinishedMaster:
+    """What the gates look at, with what is measured of the whole take."""
+    del workspace
+    return FinishedMaster(
+        master=request.master,
+        reel=request.reel,
+        clips=request.clips,
+        figures={},
+        gates=tuple(gate for gate in request.gates if gate.span != "segment"),
+    )
+
+
+def drawn_of(request: PublishRequest, finished: FinishedMaster) -> Drawn:
+    """What the job's versions are told of."""
+    return Drawn(
+        job_id=request.job.job_id,
+        row=request.row,
+        preset=request.preset.digest,
+        seed=request.seed,
+        retakes=request.retakes,
+        clips=request.clips,
+        gates=request.gates,
+        delivered=True,
+        level=finished.judged.level,
+        why=finished.judged.told,
     )
 
 

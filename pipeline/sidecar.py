@@ -26,12 +26,15 @@ from pipeline.nouns import (
 )
 from pipeline.preset_warnings import preset_warnings
 from pipeline.presets import Preset
+from pipeline.quality.gates import NO_GATES, Gates
+from pipeline.quality.versions import Version, begun_anew
 from pipeline.timed_cues import FittedCue
 from pipeline.workspace.inputs import Admission, input_uris
 from pipeline.workspace.workspace import artifacts_of, read_record, work_name
 
-VERSION = "sidecar/1"
-"""Of delivery/package/sidecar.schema.json; sidecars of before it have none, and are read."""
+VERSION = "sidecar/2"
+"""Of delivery/package/sidecar.schema.json. 2: `drawn`, `restarts`, `quality`, `gates`, `versions`
+and `chosen` came to what 1 has. Sidecars of before, also those without any, are read."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,18 +54,24 @@ class PublishRequest:
     timings: Mapping[str, float]
     delivery: DeliverySettings = field(default_factory=DeliverySettings)
     admission: Admission = field(default_factory=Admission)
+    gates: Gates = NO_GATES
+    chosen: int = 0
+    """The number of the version that people chose, whatever the gates say."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Delivered:
     """What was delivered before the sidecar: `files` by profile, `cues` of a timed script, and what
-    is to be said of it."""
+    is to be said of it; `quality` is what was measured of the take, and `versions` all there are of
+    the job."""
 
     files: Mapping[str, NamedFile] = field(default_factory=dict)
     captions: tuple[Captions, ...] = ()
     deliveries: tuple[DeliveredFile, ...] = ()
     cues: tuple[FittedCue, ...] = ()
     warnings: tuple[str, ...] = ()
+    quality: Mapping[str, float] = field(default_factory=dict)
+    versions: tuple[Version, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -89,6 +98,15 @@ class InputUsed:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class DrawnSegment:
+    """The seed that a segment was drawn with, and what was measured of it."""
+
+    segment: str
+    seed: int
+    figures: Mapping[str, float] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class MasterUsed:
     """The name of the stored video."""
 
@@ -106,10 +124,15 @@ class Sidecar:
     segments: tuple[str, ...]
     fingerprints: Names
     prompt: str | None = None
+    language: str = "en"
     retakes: tuple[Retake, ...] = ()
     inputs: tuple[InputUsed, ...] = ()
     video: MasterUsed = MasterUsed()
     work: tuple[str, ...] = ()
+    drawn: tuple[DrawnSegment, ...] = ()
+    restarts: tuple[int, ...] = ()
+    quality: Mapping[str, float] = field(default_factory=dict)
+    chosen: int = 0
 
 
 def sidecar_text(request: PublishRequest, delivered: Delivered) -> str:
@@ -150,6 +173,12 @@ def sidecar_of(request: PublishRequest, delivered: Delivered) -> dict[str, objec
         "joins": [asdict(join_) for join_ in request.reel.joins],
         "segments": [s.fingerprint for clip in request.clips for s in clip.segments],
         "devices": [classes_of(clip) for clip in request.clips],
+        "drawn": list(_drawn_of(request)),
+        "restarts": [clip.chunk.start for clip in request.clips if begun_anew(clip)],
+        "quality": dict(delivered.quality),
+        "gates": [asdict(gate) for gate in request.gates],
+        "versions": [told_of_version(version) for version in delivered.versions],
+        "chosen": request.chosen,
         "work": _work_of(request, delivered),
         "timings_s": dict(request.timings),
         "warnings": list(_warnings_of(request, delivered)),
@@ -158,6 +187,25 @@ def sidecar_of(request: PublishRequest, delivered: Delivered) -> dict[str, objec
             "row": request.row,
             "take": take.fingerprint,
         },
+    }
+
+
+def _drawn_of(request: PublishRequest) -> Iterator[dict[str, object]]:
+    """Each segment with its seed and figures; of clips of before, which tell no seeds, none."""
+    for clip in request.clips:
+        for segment, seed in zip(clip.segments, clip.seeds, strict=False):
+            figures = dict(segment.figures)
+            yield {"segment": segment.fingerprint, "seed": seed, "figures": figures}
+
+
+def told_of_version(version: Version) -> dict[str, object]:
+    """A version without its recipe, which its record has."""
+    return {
+        "number": version.number,
+        "state": version.state,
+        "level": version.level,
+        "at_s": version.at_s,
+        "why": version.why,
     }
 
 
@@ -176,7 +224,8 @@ def _warnings_of(request: PublishRequest, delivered: Delivered) -> Iterator[str]
 
 
 def _work_of(request: PublishRequest, delivered: Delivered) -> list[str]:
-    """Names of all stored work behind the video: the folders that hold its files."""
+    """Names of all stored work behind the video: the folders that hold its files, also those that
+    other versions of it play."""
     parts = (request.reel, request.clips, request.master)
     files = (artifact.uri for part in parts for artifact in artifacts_of(part))
     signed = {file.work for file in delivered.files.values() if file.work}

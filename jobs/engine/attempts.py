@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections import defaultdict
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 from jobs.engine.phases import Failure
@@ -12,6 +12,7 @@ from jobs.engine.retry_budget import NextTry
 from jobs.engine.tasks import Task
 from jobs.engine.worker import Outcome
 from jobs.logs.fields import fields_bound
+from manifests.errors import FailureKind
 from manifests.ledger import Attempt
 from pipeline.nouns import ChunkProgress, Published, SegmentProgress
 
@@ -29,9 +30,8 @@ class Effort:
     def add(self, task: Task, outcome: Outcome) -> None:
         self.seconds += outcome.seconds
         if isinstance(task.item, ChunkProgress) and isinstance(outcome.result, SegmentProgress):
-            new = len(outcome.result.shot.done) - len(task.item.done)
             self.made += outcome.result.made
-            self.reused += new - outcome.result.made
+            self.reused += outcome.result.found
 
 
 @dataclass(slots=True)
@@ -67,11 +67,14 @@ def _by_preset() -> defaultdict[str, float]:
 @dataclass(slots=True)
 class RunCounters:
     """What a run used so far, by preset: seconds of generators in all calls, those in calls that
-    rendered a segment, and the segments that were rendered."""
+    rendered a segment, and the segments that were rendered. Of all that were `drawn`, found ones
+    too, gates `refused` some."""
 
     generator_s: defaultdict[str, float] = field(default_factory=_by_preset)
     rendering_s: defaultdict[str, float] = field(default_factory=_by_preset)
     segments: defaultdict[str, int] = field(default_factory=lambda: defaultdict(int))
+    drawn: int = 0
+    refused: int = 0
 
     def count(self, tally: Tally, task: Task, outcome: Outcome) -> None:
         """Add one call of a task to what its job cost, and to what the run used."""
@@ -80,6 +83,9 @@ class RunCounters:
             return
         preset, result = task.order.preset.name, outcome.result
         self.generator_s[preset] += outcome.seconds
+        if isinstance(result, SegmentProgress):
+            self.drawn += result.made + result.found
+            self.refused += refused_in(task, outcome)
         if isinstance(result, SegmentProgress) and result.made:
             self.rendering_s[preset] += outcome.seconds
             self.segments[preset] += result.made
@@ -104,9 +110,27 @@ class RunCounters:
         return self.paces.get(preset, self.used_s / segments if segments else 0.0)
 
 
+def refused_in(task: Task, outcome: Outcome) -> int:
+    """Segments that gates refused in a call."""
+    result, item = outcome.result, task.item
+    if not (isinstance(result, SegmentProgress) and isinstance(item, ChunkProgress)):
+        return 0
+    return len(result.shot.tried) - len(item.tried)
+
+
 def ends_attempt(outcome: Outcome) -> bool:
     """A chunk is one attempt, however many segment calls it took; other tasks are one call."""
-    return not isinstance(outcome.result, SegmentProgress) or outcome.result.shot.complete
+    result = outcome.result
+    return not isinstance(result, SegmentProgress) or result.shot.complete or bool(result.refused)
+
+
+def judged_outcome(outcome: Outcome) -> Outcome:
+    """A chunk that gates let nothing be delivered of has failed, with all that was drawn."""
+    result = outcome.result
+    if not isinstance(result, SegmentProgress) or not result.refused:
+        return outcome
+    failure = Failure(kind=FailureKind.REJECTED, code="gate_failed", message=result.refused)
+    return replace(outcome, failure=failure)
 
 
 def ended_attempt(

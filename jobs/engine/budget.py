@@ -6,11 +6,18 @@ import math
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from jobs.engine.attempts import RunCounters
-from jobs.engine.phases import Phase, segments_done
+from jobs.engine.attempts import RunCounters, refused_in
+from jobs.engine.phases import Failure, Phase, segments_done
+from jobs.engine.tasks import Task
+from jobs.engine.worker import Outcome
+from manifests.errors import FailureKind
 from manifests.ledger import Attempt
+from pipeline.quality.rerolls import RerollPolicy
 
 HOUR_S = 3600.0
+
+FEWEST_IN_VAIN = 24
+"""Segments that a run may draw in vain however little it has drawn: four hopeless rows."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,3 +62,21 @@ def budget_of(
     limit_s = min(limits) * HOUR_S
     used_s = sum(attempt.gpu_s for attempt in before) if limit_s < math.inf else 0.0
     return Budget(gpu_s=limit_s, before_s=used_s)
+
+
+def overdrawn(
+    task: Task, outcome: Outcome, used: RunCounters, policy: RerollPolicy
+) -> Failure | None:
+    """Why a row whose segment gates refused just now is not drawn again in this run; None while its
+    share allows it. It only ends a row sooner: what was drawn of it is what would have been."""
+    if not refused_in(task, outcome):
+        return None
+    allowed = max(FEWEST_IN_VAIN, policy.run_share * used.drawn)
+    if used.refused <= allowed:
+        return None
+    message = (
+        f"gates refused {used.refused} of the {used.drawn} segments that this run drew, more than "
+        f"it may draw in vain (run_share = {policy.run_share:g} of [rerolls]): look whether the "
+        "gates fit what is rendered, then run again"
+    )
+    return Failure(kind=FailureKind.REJECTED, code="rerolls_used_up", message=message)

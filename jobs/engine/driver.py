@@ -17,9 +17,10 @@ from jobs.engine.attempts import (
     ended_attempt,
     ends_attempt,
     interrupted_attempt,
+    judged_outcome,
     log_failure,
 )
-from jobs.engine.budget import UNLIMITED, Budget
+from jobs.engine.budget import UNLIMITED, Budget, overdrawn
 from jobs.engine.deadlines import CostOf, Deadlines, nobody_measured
 from jobs.engine.executor import Executor, Report
 from jobs.engine.observer import Observer
@@ -33,6 +34,7 @@ from jobs.engine.phases import (
     Phase,
     Prepared,
     after,
+    failed_phase,
     segments_done,
 )
 from jobs.engine.retry_budget import next_try
@@ -208,21 +210,24 @@ class Driver:
             if gone is None:
                 kept.append(task)
             elif (active := self._active.get(task.order.request_id)) is not None:
-                active.phase = Failed(order=task.order, failure=gone)
+                active.phase = failed_phase(active.phase, gone)
                 self._leave(active, observer)
         over = {a for a, j in self._active.items() if isinstance(j.phase, Failed)}
         return [task for task in kept if task.order.request_id in self._active.keys() - over]
 
     def _take(self, report: Report, observer: Observer) -> None:
-        task, outcome = report.task, report.outcome
+        task, outcome = report.task, judged_outcome(report.outcome)
         active = self._active[task.order.request_id]
         active.running.discard(task.fingerprint)
         self._counters.count(active.tally, task, outcome)
-        if outcome.failure is not None:
-            self._fail(active, task, outcome.failure)
+        if outcome.result is not None and not isinstance(active.phase, Failed):
+            active.phase = self._cut_for_deadline(after(active.phase, outcome.result))
+        policy = self._settings.acceptance.policy
+        refused = outcome.failure or overdrawn(task, outcome, self._counters, policy)
+        if refused is not None:
+            self._fail(active, task, refused)
         elif not isinstance(active.phase, Failed):
             active.failures.pop(task.fingerprint, None)
-            active.phase = self._cut_for_deadline(after(active.phase, outcome.result))
         if ends_attempt(outcome):
             active.begun.pop(task.fingerprint)
             effort = active.tally.close(task)
@@ -251,7 +256,7 @@ class Driver:
             active.anew = active.anew or again.anew
             active.not_before[task.fingerprint] = monotonic() + again.after_s
         elif not isinstance(active.phase, Failed):
-            active.phase = Failed(order=task.order, failure=failure)
+            active.phase = failed_phase(active.phase, failure)
 
     def _leave(self, active: ActiveJob, observer: Observer) -> None:
         """Drop a job that is over, once nothing runs for it any more."""

@@ -6,7 +6,7 @@ others needs no phase of its own: its noun joins the `further` ones of the phase
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields, replace
 from typing import TypeAlias, TypeVar
 
@@ -24,6 +24,8 @@ from pipeline.nouns import (
     TakeClips,
 )
 from pipeline.presets import Preset, reads_prompts
+from pipeline.quality.rerolls import cut_at
+from pipeline.quality.versions import VersionRecipe
 from pipeline.split import CutList
 from pipeline.stage import StageName
 from pipeline.stages import STAGES, StageRow
@@ -43,6 +45,10 @@ class Order:
     place: int
     row: str = ""
     retakes: tuple[Retake, ...] = ()
+    version: VersionRecipe | None = None
+    """The one that people chose, whatever the gates say."""
+    chosen: int = 0
+    """Its number; 0: the gates decide."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -103,8 +109,11 @@ class Finished(Reached):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Failed:
+    """`clips`: what was rendered by then."""
+
     order: Order
     failure: Failure
+    clips: tuple[Clip, ...] = ()
 
 
 Phase: TypeAlias = Admitted | Prepared | Shooting | Stitched | Mastered | Finished | Failed
@@ -167,11 +176,12 @@ def after(phase: Phase, made: object) -> Phase:
         case Admitted(order=order, further=further), Take() as take:
             return Prepared(order=order, further=further, take=take)
         case Prepared(order=order, further=further, take=take), CutList(chunks=chunks):
-            shots = tuple(_unrendered(order, take, chunk) for chunk in chunks)
+            shots = unrendered_shots(order, take, chunks)
             return Shooting(order=order, further=further, take=take, shots=shots)
-        case Shooting(shots=shots), SegmentProgress(shot=shot):
+        case Shooting(shots=shots), SegmentProgress(shot=shot, rest=rest):
             index = shot.chunk.index
-            return replace(phase, shots=(*shots[:index], shot, *shots[index + 1 :]))
+            added = () if rest is None else (at_index(rest, len(shots)),)
+            return replace(phase, shots=(*shots[:index], shot, *shots[index + 1 :], *added))
         case Shooting(order=order, further=further), Reel() as reel:
             return Stitched(order=order, further=further, reel=reel, clips=clips_of(phase))
         case Stitched(order=order, further=further, reel=reel, clips=clips), Master() as master:
@@ -189,11 +199,38 @@ def after(phase: Phase, made: object) -> Phase:
     raise TypeError(f"a {type(made).__name__} does not follow {type(phase).__name__}")
 
 
+def unrendered_shots(
+    order: Order, take: Take, chunks: Sequence[Chunk]
+) -> tuple[ChunkProgress, ...]:
+    """The chunks of a take before anything is rendered; of a chosen version they are cut where its
+    chains were begun anew, and drawn with its seeds."""
+    shots = [_unrendered(order, take, chunk) for chunk in chunks]
+    if order.version is not None:
+        for at in order.version.restarts:
+            shots = [part for shot in shots for part in _parted(shot, at)]
+        shots = [replace(s, rerolls=order.version.rerolls_in(s.chunk)) for s in shots]
+    return tuple(at_index(shot, index) for index, shot in enumerate(shots))
+
+
 def _unrendered(order: Order, take: Take, chunk: Chunk) -> ChunkProgress:
-    prompt = (order.job.prompt or "") if reads_prompts(order.preset) else ""
     return ChunkProgress(
-        take=take, chunk=chunk, seed=order.seed, retakes=order.retakes, prompt=prompt
+        take=take,
+        chunk=chunk,
+        seed=order.seed,
+        retakes=order.retakes,
+        prompt=(order.job.prompt or "") if reads_prompts(order.preset) else "",
+        language=order.job.language,
+        chosen=order.version is not None,
     )
+
+
+def _parted(shot: ChunkProgress, at: int) -> tuple[ChunkProgress, ...]:
+    return cut_at(shot, at) if shot.chunk.start < at < shot.chunk.stop else (shot,)
+
+
+def at_index(shot: ChunkProgress, index: int) -> ChunkProgress:
+    """The shot at its place in the phase; its place in time is its start."""
+    return replace(shot, chunk=replace(shot.chunk, index=index))
 
 
 def noun_of(phase: Phase, kind: type[Noun]) -> Noun:
@@ -207,7 +244,30 @@ def noun_of(phase: Phase, kind: type[Noun]) -> Noun:
 
 
 def clips_of(phase: Shooting) -> tuple[Clip, ...]:
-    return tuple(Clip(chunk=shot.chunk, segments=shot.done) for shot in phase.shots)
+    """In the order of time, whenever their chunks were cut."""
+    shots = sorted(phase.shots, key=lambda shot: shot.chunk.start)
+    return tuple(clip_of_shot(at_index(shot, place)) for place, shot in enumerate(shots))
+
+
+def clip_of_shot(shot: ChunkProgress) -> Clip:
+    drawn = zip(shot.chunk.segments, shot.done, strict=False)
+    return Clip(
+        chunk=shot.chunk,
+        segments=shot.done,
+        seeds=tuple(shot.drawn_seed(segment) for segment, _ in drawn),
+        rerolls=shot.rerolls,
+        tried=shot.tried,
+    )
+
+
+def failed_phase(phase: Phase, failure: Failure) -> Failed:
+    """The end of a job that failed so, with what was rendered of it."""
+    match phase:
+        case Shooting():
+            return Failed(order=phase.order, failure=failure, clips=clips_of(phase))
+        case Stitched(clips=clips) | Mastered(clips=clips) | Failed(clips=clips):
+            return Failed(order=phase.order, failure=failure, clips=clips)
+    return Failed(order=phase.order, failure=failure)
 
 
 def rushes_of(phase: Shooting) -> TakeClips:

@@ -24,6 +24,7 @@ from jobs.engine.phases import (
 from manifests.errors import FailureKind
 from model.shapes import FPS
 from pipeline.nouns import Retake
+from pipeline.quality.versions import VersionRecipe
 
 What = Literal["hold", "release", "cancel", "prioritise"]
 
@@ -76,6 +77,21 @@ class RetakeFrom:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class VersionChoice:
+    """A job is wanted as one of its versions, whatever the gates say, as long as its `row` and
+    `preset` are what it was drawn from."""
+
+    format: Literal[1] = 1
+    what: Literal["choose"] = "choose"
+    jobs: tuple[str]
+    given: datetime
+    number: int
+    recipe: VersionRecipe
+    row: str
+    preset: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ApprovedRow:
     """What a proof showed when it was approved: the request that it was, and what its row said."""
 
@@ -103,7 +119,9 @@ class Addition:
     given: datetime
 
 
-Said: TypeAlias = Annotated[Instruction | RetakeFrom | Approval | Addition, Discriminator("what")]
+Said: TypeAlias = Annotated[
+    Instruction | RetakeFrom | VersionChoice | Approval | Addition, Discriminator("what")
+]
 """Whatever people can say in a file."""
 
 
@@ -119,6 +137,7 @@ class Steering:
     cancelled: frozenset[str] = frozenset()
     priorities: Mapping[str, int] = field(default_factory=dict)
     retakes: Mapping[str, tuple[Retake, ...]] = field(default_factory=dict)
+    choices: Mapping[str, VersionChoice] = field(default_factory=dict)
     approvals: Mapping[str, ApprovedRow] = field(default_factory=dict)
     gate: Mapping[str, ApprovedRow] | None = None
     added: tuple[str, ...] = ()
@@ -194,11 +213,13 @@ def steering_from(instructions: Mapping[str, Said]) -> Steering:
     """What all instructions come to, by the names of their files: for each job the last word.
 
     Hold, release and cancel take each other's place; a priority, retakes and an approval stand
-    beside them.
+    beside them. A chosen version takes the place of the retakes before it, and those behind it are
+    of that version.
     """
     standing: dict[str, What] = {}
     priorities: dict[str, int] = {}
     retakes: dict[str, tuple[Retake, ...]] = {}
+    choices: dict[str, VersionChoice] = {}
     seen: dict[str, ApprovedRow | None] = {}
     added: dict[str, None] = {}
     for _, word in sorted(instructions.items()):
@@ -207,6 +228,9 @@ def steering_from(instructions: Mapping[str, Said]) -> Steering:
                 added |= dict.fromkeys(manifests)
             case RetakeFrom(jobs=jobs, retake=retake):
                 retakes |= {job: retaken(retakes.get(job, ()), retake) for job in jobs}
+            case VersionChoice(jobs=(job,)):
+                choices[job] = word
+                retakes[job] = ()
             case Approval(jobs=jobs):
                 seen |= jobs
             case Instruction(jobs=jobs, priority=int() as priority):
@@ -218,6 +242,7 @@ def steering_from(instructions: Mapping[str, Said]) -> Steering:
         cancelled=frozenset(job for job, what in standing.items() if what == "cancel"),
         priorities=priorities,
         retakes=retakes,
+        choices=choices,
         approvals={job: what for job, what in seen.items() if what is not None},
         added=tuple(added),
     )

@@ -33,6 +33,8 @@ from pipeline.master import MasterStage
 from pipeline.nouns import ChunkProgress
 from pipeline.prepare import Prepare
 from pipeline.publish import Publish
+from pipeline.quality.gates import gates_for
+from pipeline.quality.rerolls import ALL_ACCEPTED, Acceptance
 from pipeline.sidecar import PublishRequest
 from pipeline.split import Split, SplitRequest
 from pipeline.stage import Stage, StageName
@@ -49,6 +51,7 @@ class StageSettings:
     memory: str = ""
     delivery: DeliverySettings = field(default_factory=DeliverySettings)
     consents: ConsentRules = NO_RULES
+    acceptance: Acceptance = ALL_ACCEPTED
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -110,7 +113,7 @@ def recipe_of(
         case StageName.SPLIT, Prepared():
             return Split(params=settings.split), _cuts_wanted(phase)
         case StageName.GENERATE, Shooting(shots=shots):
-            return Generate(preset=order.preset, memory=settings.memory), shots[step.chunk]
+            return _generator_of(order, settings), shots[step.chunk]
         case StageName.STITCH, Shooting():
             return Stitch(), rushes_of(phase)
         case StageName.MASTER, Stitched():
@@ -119,6 +122,10 @@ def recipe_of(
             return Publish(consents=settings.consents), release_of(phase, settings, timings)
     row = STAGES[step.stage]
     return row.recipe(), noun_of(phase, row.takes)
+
+
+def _generator_of(order: Order, settings: StageSettings) -> Generate:
+    return Generate(preset=order.preset, memory=settings.memory, acceptance=settings.acceptance)
 
 
 def _cuts_wanted(phase: Prepared) -> SplitRequest:
@@ -150,17 +157,20 @@ def _master_wanted(phase: Stitched, settings: StageSettings) -> MasterRequest:
 def release_of(
     phase: Mastered, settings: StageSettings, timings: dict[str, float]
 ) -> PublishRequest:
+    order = phase.order
     return PublishRequest(
-        job=phase.order.job,
-        asked=phase.order.request_id,
+        job=order.job,
+        asked=order.request_id,
         master=phase.master,
         reel=phase.reel,
         clips=phase.clips,
-        preset=phase.order.preset,
-        seed=phase.order.seed,
-        row=phase.order.row,
-        retakes=phase.order.retakes,
+        preset=order.preset,
+        seed=order.seed,
+        row=order.row,
+        retakes=order.retakes,
         timings=timings,
         delivery=settings.delivery,
         admission=settings.limits.admission,
+        gates=gates_for(settings.acceptance.gates, order.preset.name, order.job.language),
+        chosen=order.chosen,
     )

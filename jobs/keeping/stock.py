@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from jobs.engine.steering import Steering
 from jobs.keeping.letting import WorkInStock
-from jobs.orders import changing, input_versions, row_name_of
+from jobs.orders import changing, input_versions, retakes_on, row_name_of
 from jobs.output.approvals import proof_of
 from jobs.output.instruction_files import Watch
 from jobs.output.results_writer import results_by_job
@@ -113,6 +113,7 @@ class Reasons:
     def _said(self, row: FinishedRow) -> Iterator[str]:
         yield "held" if row.job_id in self.steering.held else ""
         yield "a retake is pending" if self._pending(row) else ""
+        yield "a version is chosen" if self._chosen(row) != row.chosen else ""
         yield "waits for approval" if row.job_id in self.waiting else ""
         yield "its row has changed" if row.job_id in self.changed else ""
         yield "" if row.job_id in self.whole else "delivered files are missing"
@@ -121,8 +122,12 @@ class Reasons:
         )
 
     def _pending(self, row: FinishedRow) -> bool:
-        said = self.steering.retakes.get(row.job_id, ())
-        return changing(said, row.seed) != row.retakes
+        said, choice = self.steering.retakes.get(row.job_id, ()), self.steering.choices
+        return changing(retakes_on(choice.get(row.job_id), said), row.seed) != row.retakes
+
+    def _chosen(self, row: FinishedRow) -> int:
+        choice = self.steering.choices.get(row.job_id)
+        return choice.number if choice else 0
 
 
 def rows_now(ran: Mapping[str, object], steering: Steering) -> RowsNow:

@@ -101,7 +101,7 @@ def done_result(phase: Finished, tally: Tally, started: datetime) -> Result:
         seed=order.seed,
         weights_digest=order.preset.weights,
         fingerprint=order.request_id,
-        quality={},
+        quality=dict(published.quality),
         warnings=(
             *phase.reel.take.warnings,
             *preset_warnings(order.job, order.preset),

@@ -47,6 +47,7 @@ class FinishedRow:
     retakes: tuple[Retake, ...]
     inputs: tuple[str, ...]
     names: frozenset[str]
+    chosen: int = 0
 
 
 def work_folder(out: str) -> str:
@@ -96,11 +97,18 @@ def _row_of(result: Result) -> FinishedRow | str:
         row=sidecar.fingerprints.row,
         finished_s=result.finished.timestamp() if result.finished else 0.0,
         seed=sidecar.seed,
-        seeds=frozenset({sidecar.seed, *(retake.seed for retake in sidecar.retakes)}),
+        seeds=seeds_of(sidecar),
         retakes=sidecar.retakes,
+        chosen=sidecar.chosen,
         inputs=tuple(file.uri for file in sidecar.inputs),
         names=frozenset(work_names(sidecar)),
     )
+
+
+def seeds_of(sidecar: Sidecar) -> frozenset[int]:
+    """All seeds that something of the video was drawn with."""
+    retaken = (retake.seed for retake in sidecar.retakes)
+    return frozenset({sidecar.seed, *retaken, *(drawn.seed for drawn in sidecar.drawn)})
 
 
 def work_names(sidecar: Sidecar) -> Iterator[str]:

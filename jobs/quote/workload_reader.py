@@ -15,7 +15,8 @@ from time import monotonic
 from typing import TypeVar
 
 from jobs.config import RunConfig
-from jobs.orders import Retakes, orders_of
+from jobs.engine.steering import Steering
+from jobs.orders import orders_of
 from jobs.output.instruction_files import Watch
 from jobs.output.result_rows import settled
 from jobs.output.results_writer import results_so_far
@@ -200,7 +201,7 @@ class Done:
     config: RunConfig
     before: Mapping[str, Result]
     made: Mapping[str, Made]
-    retakes: Retakes
+    steering: Steering
     videos: frozenset[str]
 
     @staticmethod
@@ -210,7 +211,7 @@ class Done:
             config=config,
             before={r.fingerprint: r for r in results if r.fingerprint},
             made=made_under(out),
-            retakes=Watch(out)().retakes,
+            steering=Watch(out)(),
             videos=frozenset(r.job_id for r in results if r.status == "done"),
         )
 
@@ -219,7 +220,7 @@ class Done:
         return job.job_id in self.videos
 
     def left(self, jobs: Sequence[Job]) -> list[tuple[Job, Made]]:
-        orders = list(orders_of(jobs, self.config, self.retakes))
+        orders = list(orders_of(jobs, self.config, self.steering))
         over = settled(orders, self.before)
         return [
             (order.job, self.made.get(order.request_id, {}))

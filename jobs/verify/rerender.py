@@ -15,11 +15,12 @@ from jobs.verify.sample import SampledSegment
 from manifests.artifact import Artifact, sha256_of
 from manifests.errors import RushesError, Transient
 from manifests.storage import storage_of
+from model.shapes import FPS
 from pipeline.devices.class_changes import UNKNOWN
 from pipeline.devices.device_class import device_here
 from pipeline.generate import Generate
 from pipeline.media.video import read_frames
-from pipeline.nouns import ChunkProgress, SegmentFile, SegmentProgress, Take
+from pipeline.nouns import Chunk, ChunkProgress, SegmentFile, SegmentProgress, Take
 from pipeline.presets import Preset, reads_prompts
 from pipeline.sidecar import Sidecar, chunks_from_cuts, located, read_sidecar
 from pipeline.split import with_occurrences
@@ -121,13 +122,13 @@ class SegmentVerifier:
     def _shot(self, sidecar: Sidecar, number: int, preset: Preset, folder: Path) -> ChunkProgress:
         """The shot as it was when the segment was its next one, with its files in `folder`."""
         take = local_take(read_work_record(self._out, sidecar.fingerprints.take, Take), folder)
-        chunks = chunks_from_cuts(sidecar.cuts_s, take.frames)
-        chunk, segment = located(number, with_occurrences(chunks, Path(take.speech.uri)))
+        chunk, segment = located(number, chunks_of_sidecar(sidecar, take))
+        drawn = sidecar.drawn[number : number + 1]  # sidecars of before told no seeds
         shot = ChunkProgress(
             take=take,
             chunk=chunk,
-            seed=sidecar.seed,
-            retakes=sidecar.retakes,
+            seed=drawn[0].seed if drawn else sidecar.seed,
+            retakes=() if drawn else sidecar.retakes,
             prompt=(sidecar.prompt or "") if reads_prompts(preset) else "",
             elsewhere=True,
         )
@@ -137,6 +138,17 @@ class SegmentVerifier:
         last = replace(last, state=local(last.state, folder / "state.npy"))
         # only the last one's state and name are gone on from; of the others, their number
         return replace(shot, done=(last,) * segment.index)
+
+
+def chunks_of_sidecar(sidecar: Sidecar, take: Take) -> tuple[Chunk, ...]:
+    """The chunks of a take as they were rendered: what a chain that was begun anew says first is
+    not counted among the same words elsewhere."""
+    chunks = chunks_from_cuts(sidecar.cuts_s, take.frames)
+    cut = [chunk.start for chunk in chunks if chunk.start not in sidecar.restarts]
+    whole = chunks_from_cuts([start / FPS for start in cut], take.frames)
+    said = with_occurrences(whole, Path(take.speech.uri))
+    counts = {chunk.start: chunk.occurrence for chunk in said}
+    return tuple(replace(chunk, occurrence=counts.get(chunk.start, 0)) for chunk in chunks)
 
 
 def incomparable(preset: Preset, made: SegmentFile, here: str) -> str:

@@ -142,7 +142,7 @@ def headers_of(event: WebhookEvent, secret: bytes, now_s: int) -> dict[str, str]
     }
 
 
-def verdict(status: int) -> DeliveryStatus:
+def answer_verdict(status: int) -> DeliveryStatus:
     """Redirects are not followed: whoever moves says so to people, not to us."""
     if 200 <= status < 300:  # noqa: PLR2004 - HTTP's own
         return DeliveryStatus.TAKEN

@@ -17,10 +17,10 @@ from jobs.webhooks.payload import (
     DeliveryStatus,
     WebhookEvent,
     address_of,
+    answer_verdict,
     headers_of,
     is_standard,
     notice_of,
-    verdict,
 )
 
 LOGGER = logging.getLogger("rushes.webhooks")
@@ -123,7 +123,7 @@ class WebhookSender:
         except (OSError, HTTPException, UnicodeError) as error:  # the last: of names of hosts
             self._last = f"{type(error).__name__}: {error}"
             return DeliveryStatus.LATER
-        found = verdict(status)
+        found = answer_verdict(status)
         if found is not DeliveryStatus.TAKEN:
             self._last = f"it answered {status}"
         if found is DeliveryStatus.REFUSED and not self._refusal_told:

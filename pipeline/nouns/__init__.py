@@ -11,24 +11,22 @@ from pipeline.nouns.delivered import (
     Master,
     Published,
 )
+from pipeline.nouns.reels import Clip, Join, Piece, Reel, TakeClips
 from pipeline.nouns.takes import (
     Box,
     Chunk,
     ChunkProgress,
-    Clip,
-    Join,
     Phone,
-    Piece,
     Plate,
     PreparedPortrait,
-    Reel,
+    RefusedSegment,
+    Reroll,
     Retake,
     Segment,
     SegmentFile,
     SegmentProgress,
     Span,
     Take,
-    TakeClips,
 )
 
 __all__ = [
@@ -49,6 +47,8 @@ __all__ = [
     "PreparedPortrait",
     "Published",
     "Reel",
+    "RefusedSegment",
+    "Reroll",
     "Retake",
     "Segment",
     "SegmentFile",

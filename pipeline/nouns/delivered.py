@@ -148,7 +148,8 @@ class CredentialsBeside:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Published:
     """A job's deliverables under their friendly names; where they are signed, those that take
-    their credentials in hold them, and the `credentials` of the others lie beside them."""
+    their credentials in hold them, and the `credentials` of the others lie beside them. `quality`
+    is what was measured of the take."""
 
     master: Master
     video: Artifact
@@ -158,3 +159,4 @@ class Published:
     companions: Mapping[str, Artifact] = field(default_factory=dict)
     credentials: tuple[CredentialsBeside, ...] = ()
     warnings: tuple[str, ...] = ()
+    quality: Mapping[str, float] = field(default_factory=dict)

@@ -156,6 +156,8 @@ class SegmentFile:
     seconds: float
     device: str = ""
     take: str = ""
+    series: Artifact | None = None
+    figures: tuple[tuple[str, float], ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -167,10 +169,35 @@ class Retake:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Reroll:
+    """From the segment that holds the frame `at` on, to the end of its chunk, what the seed `base`
+    would draw is drawn with `seed`: a gate refused what came before."""
+
+    at: int
+    base: int
+    seed: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RefusedSegment:
+    """A segment from frame `start` on that a gate refused: drawn with `seed`, when its chunk was
+    `chunk` and had these `rerolls`."""
+
+    chunk: Chunk
+    start: int
+    seed: int
+    file: SegmentFile
+    rerolls: tuple[Reroll, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ChunkProgress:
     """A chunk on its way: `done` holds its finished segments, in order.
 
     `elsewhere`: its next segment may be rendered on another class of device than its last one.
+    `language` says which gates hold. `tried` are the segments that they refused, in the order in
+    which they were drawn, `redraws` how many those may be (-1: as the settings say for its length).
+    A `chosen` one is taken as it is, whatever the gates say.
     """
 
     take: Take
@@ -180,6 +207,11 @@ class ChunkProgress:
     prompt: str = ""
     done: tuple[SegmentFile, ...] = ()
     elsewhere: bool = False
+    language: str = ""
+    rerolls: tuple[Reroll, ...] = ()
+    tried: tuple[RefusedSegment, ...] = ()
+    redraws: int = -1
+    chosen: bool = False
 
     @property
     def complete(self) -> bool:
@@ -189,8 +221,15 @@ class ChunkProgress:
         """Whether its next segment may be rendered on this class of device."""
         return self.elsewhere or not self.done or self.done[-1].device == device
 
+    def drawn_seed(self, segment: Segment) -> int:
+        """The seed that the segment is drawn with: that of the last reroll before its end, of those
+        in place of its own seed."""
+        base = self.seed_of(segment)
+        begun = [roll.seed for roll in self.rerolls if roll.base == base and roll.at < segment.stop]
+        return begun[-1] if begun else base
+
     def seed_of(self, segment: Segment) -> int:
-        """The seed that the segment is drawn with: that of the last retake before its end."""
+        """The segment's own seed: that of the last retake before its end."""
         begun = [retake.seed for retake in self.retakes if retake.at < segment.stop]
         return begun[-1] if begun else self.seed
 
@@ -198,53 +237,14 @@ class ChunkProgress:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SegmentProgress:
     """A shot after one call of the renderer, which `made` that many of its segments (one or
-    none)."""
+    none), and `found` others finished.
+
+    `rest`: the chunk was cut, and this part of it begins anew. `refused` tells why gates let
+    nothing of it be delivered, and what was tried.
+    """
 
     shot: ChunkProgress
     made: int
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Clip:
-    """The video of one chunk."""
-
-    chunk: Chunk
-    segments: tuple[SegmentFile, ...]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class TakeClips:
-    """All clips of a take in order, to be stitched."""
-
-    take: Take
-    clips: tuple[Clip, ...]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Piece:
-    """Frames `skip` to `skip + frames` of a lossless video."""
-
-    video: Artifact
-    skip: int
-    frames: int
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Join:
-    """What was done where two clips meet at frame `at`; `z_before` and `z_after` are seam
-    scores."""
-
-    at: int
-    bridged_frames: int
-    z_before: float
-    z_after: float
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Reel:
-    """The whole picture of a take, as a list of pieces that play one after the other."""
-
-    stored_as: ClassVar[str] = "reel"
-    take: Take
-    pieces: tuple[Piece, ...]
-    joins: tuple[Join, ...]
+    found: int = 0
+    rest: ChunkProgress | None = None
+    refused: str = ""

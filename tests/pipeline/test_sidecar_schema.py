@@ -98,7 +98,7 @@ def test_all_that_is_written_is_in_the_schema() -> None:
 
 @pytest.mark.parametrize(
     ("key", "value"),
-    [("version", "sidecar/2"), ("seed", "7"), ("deliverables", []), ("synthetic", False)],
+    [("version", "sidecar/3"), ("seed", "7"), ("deliverables", []), ("synthetic", False)],
 )
 def test_the_schema_refuses_what_no_sidecar_says(key: str, value: object) -> None:
     said = a_sidecar()

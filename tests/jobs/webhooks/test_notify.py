@@ -28,9 +28,9 @@ from jobs.webhooks.payload import (
     NOT_STANDARD,
     DeliveryStatus,
     WebhookEvent,
+    answer_verdict,
     headers_of,
     is_standard,
-    verdict,
 )
 from jobs.webhooks.sender import DeliveryPolicy, WebhookSender, webhook_senders
 from manifests import Job
@@ -278,7 +278,7 @@ def test_without_a_secret_nothing_starts(tmp_path: Path, monkeypatch: pytest.Mon
 
 @given(st.integers(100, 599))
 def test_every_answer_has_one_meaning(status: int) -> None:
-    found = verdict(status)
+    found = answer_verdict(status)
     assert (found is DeliveryStatus.TAKEN) == (200 <= status < 300)
     assert (found is DeliveryStatus.LATER) == (status in {408, 429} or status >= 500)
 

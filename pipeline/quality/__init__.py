@@ -1,0 +1,1 @@
+"""Figures of what is rendered, and what they must be."""
