@@ -66,6 +66,13 @@ def run_command(  # noqa: PLR0913, PLR0917  the flags
         str | None,
         typer.Option(help="Least level of what is told and logged: debug, info, warning, error."),
     ] = None,
+    gates: Annotated[
+        list[Path] | None,
+        typer.Option(
+            help="File of thresholds, before the carried ones; what fails them is drawn again "
+            "within [rerolls] of the settings (docs/quality.md)."
+        ),
+    ] = None,
     consents: Consents = None,
     require_consent: RequireConsent = None,
     config: Annotated[Path | None, typer.Option(help="TOML file with settings of the run.")] = None,
@@ -88,6 +95,7 @@ def run_command(  # noqa: PLR0913, PLR0917  the flags
         metrics_port=metrics_port,
         require_signing=require_signing,
         log_level=log_level,
+        gates=tuple(gates or ()) or None,
         consents=consents,
         require_consent=require_consent,
         notify=tuple(notify or ()) or None,

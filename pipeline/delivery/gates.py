@@ -49,7 +49,10 @@ def failed_figures(finished: FinishedMaster, workspace: Workspace) -> str:
     )
 
 
-GATES: tuple[QualityGate, ...] = (QualityGate(code="take_failed", fault=failed_figures),)
+GATES: tuple[QualityGate, ...] = (
+    # each a check of the whole master
+    QualityGate(code="take_failed", fault=failed_figures),
+)
 """In the order in which they are asked; the first fault rejects the row."""
 
 

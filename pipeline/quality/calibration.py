@@ -74,6 +74,6 @@ def heading(how: Calibration, clips: int, outs: Iterable[str]) -> str:
     """What the file says of itself."""
     return (
         f"Gates calibrated from {clips} good segments and takes of {', '.join(outs)}.\n"
-        f"warn: the {how.quantile:g} quantile of good figures; fail: {how.margin:g} of the distance "
-        "from their median beyond it."
+        f"warn: the {how.quantile:g} quantile of good figures; fail: {how.margin:g} of the "
+        "distance from their median beyond it."
     )
