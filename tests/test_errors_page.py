@@ -13,8 +13,8 @@ from tests.codes_in_source import ROOT, Codes, codes_in_source
 ROW = re.compile(r"^\| `(\w+)` \| (.+) \| (.+) \|$", re.MULTILINE)
 
 OF_THE_STUDIO = {
-    "BadInput", "Fault", "NotTaken", "Problem", "QualityGate", "Rejected", "_outside", "_problem", "blame",
-    "super",
+    "BadInput", "Fault", "NotTaken", "Problem", "QualityGate", "Rejected", "_outside",
+    "_problem", "blame", "super",
 }  # fmt: skip
 OF_THE_MACHINE = {"Failure", "OutOfMemory", "Preempted", "Transient", "Unexpected"}
 

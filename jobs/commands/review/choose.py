@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from jobs.console import Out, say
-from jobs.output.version_choices import ask_version
+from jobs.instructions.choosing import ask_version
 from manifests.storage import absolute
 from pipeline.quality.versions import Version, read_versions
 
