@@ -164,7 +164,12 @@ def cut_at(shot: ChunkProgress, at: int) -> tuple[ChunkProgress, ChunkProgress]:
     """The shot up to frame `at`, and what is behind it, not yet begun. What the second one says
     first is not counted among the same words elsewhere: its seed is another one."""
     whole = sum(segment.stop <= at for segment in shot.chunk.segments)
-    before = replace(shot, chunk=replace(shot.chunk, stop=at), done=shot.done[:whole])
+    before = replace(
+        shot,
+        chunk=replace(shot.chunk, stop=at),
+        done=shot.done[:whole],
+        rerolls=tuple(roll for roll in shot.rerolls if roll.at < at),
+    )
     chunk = replace(shot.chunk, start=at, occurrence=0)
     return before, replace(shot, chunk=chunk, done=(), rerolls=(), tried=(), elsewhere=False)
 
