@@ -20,7 +20,9 @@ class Cost:
     first chain `cold_s` more. `waste` is the share that failed tries and lost workers add. One
     segment scatters by `segment_spread`, a whole night by `night_spread` (both are deviations of
     the logarithm). Stages without a generator take `desk_take_s` + n x `desk_segment_s` a take,
-    `lead_share` of it before its first segment. No `segments` behind it: it is unmeasured.
+    `lead_share` of it before its first segment. Gates let `redrawn` segments be drawn in vain for
+    each one that was delivered, and rejected the share `rejected` of the rows. No `segments` behind
+    it: it is unmeasured.
     """
 
     preset: str
@@ -34,6 +36,8 @@ class Cost:
     desk_take_s: float = 0.0
     desk_segment_s: float = 0.0
     lead_share: float = 0.5
+    redrawn: float = 0.0
+    rejected: float = 0.0
     segments: int = 0
     attempts: int = 0
     runs: int = 0

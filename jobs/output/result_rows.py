@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from datetime import UTC, datetime
 
 from jobs.engine.attempts import Tally
@@ -21,6 +21,9 @@ from pipeline.devices.class_changes import class_warnings
 from pipeline.nouns import Published
 from pipeline.preset_warnings import preset_warnings
 from pipeline.workspace.copies import DAMAGED
+
+REDRAWN = "redrawn_segments"
+"""Stands among the figures of a row: segments that gates refused and others were drawn for."""
 
 SIGNED = f"{SIDECAR}{C2PA}"
 """The deliverable that every signed row has."""
@@ -63,7 +66,7 @@ def result_of(phase: Finished | Failed, tally: Tally, started: datetime) -> Resu
         case Finished():
             return done_result(phase, tally, started)
         case Failed(order=order, failure=failure):
-            return blank_result(
+            blank = blank_result(
                 order,
                 status=STATUS_OF.get(failure.kind, "failed"),
                 code=failure.code,
@@ -71,6 +74,7 @@ def result_of(phase: Finished | Failed, tally: Tally, started: datetime) -> Resu
                 attempts=tally.attempts,
                 started=started,
             )
+            return replace(blank, quality=quality_of(phase))
 
 
 def row_position(order: Order) -> str:
@@ -101,7 +105,7 @@ def done_result(phase: Finished, tally: Tally, started: datetime) -> Result:
         seed=order.seed,
         weights_digest=order.preset.weights,
         fingerprint=order.request_id,
-        quality=dict(published.quality),
+        quality=quality_of(phase),
         warnings=(
             *phase.reel.take.warnings,
             *preset_warnings(order.job, order.preset),
@@ -116,6 +120,13 @@ def done_result(phase: Finished, tally: Tally, started: datetime) -> Result:
         started=started,
         finished=datetime.now(UTC),
     )
+
+
+def quality_of(phase: Finished | Failed) -> dict[str, float]:
+    """What was measured of the take, if there is one, and how much was drawn in vain for it."""
+    redrawn = sum(len(clip.tried) for clip in phase.clips)
+    measured = dict(phase.published.quality) if isinstance(phase, Finished) else {}
+    return measured | ({REDRAWN: float(redrawn)} if redrawn else {})
 
 
 def deadline_warnings(phase: Finished, now: datetime) -> Iterator[str]:

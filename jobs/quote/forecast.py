@@ -88,11 +88,11 @@ def night_of(load: Workload, costs: Mapping[str, Cost]) -> SimulationInput:
             desk_s=0.0,
             night_spread=0.0,
         )
-    take_s, segment_s, waste, spread = (
+    take_s, segment_s, waste, spread, redrawn = (
         np.array([getattr(cost, name) for cost in each])[load.preset]
-        for name in ("take_s", "segment_s", "waste", "segment_spread")
+        for name in ("take_s", "segment_s", "waste", "segment_spread", "redrawn")
     )
-    chain_s = (take_s + segment_s * load.segments) * (1 + waste)
+    chain_s = (take_s + segment_s * load.segments * (1 + redrawn)) * (1 + waste)
     order = queue_of(load, chain_s)
     _, first, take = np.unique(load.row, return_index=True, return_inverse=True)
     desk_s = desk_of(load, each)

@@ -6,6 +6,8 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
 
+import numpy as np
+
 from jobs.engine.default_costs import cost_for
 from jobs.quote.advice import Advice, Cut, advice_for
 from jobs.quote.forecast import HOUR_S, Forecast, WorkerCounts, forecast, night_of
@@ -25,7 +27,9 @@ NO_CUTS: Mapping[str, Cut] = MappingProxyType({})
 class Quote:
     """What a manifest will take. `price_usd` is for the hours that generators work, `held_usd` for
     all workers until the end; None without a price. `assumed` says what nobody measured, `changed`
-    counts rows that are made anew, of which less may have to be rendered."""
+    counts rows that are made anew, of which less may have to be rendered. Gates will refuse
+    `redrawn` segments and some rows, as they did before: `delivered_minutes` are left, and each
+    costs `price_per_minute_usd`, what is rejected included."""
 
     rows: int
     finished: int
@@ -40,6 +44,9 @@ class Quote:
     assumed: tuple[str, ...]
     price_usd: float | None
     held_usd: float | None
+    redrawn: int = 0
+    delivered_minutes: float = 0.0
+    price_per_minute_usd: float | None = None
     refused: Mapping[str, int] = field(default_factory=dict)
     """Why rows are invalid: how many for each code."""
 
@@ -62,6 +69,9 @@ def quote_of(
     night = night_of(load, costs)
     expected = forecast(load, night, asked.counts)
     held_h = asked.counts.workers * expected.finish_s / HOUR_S
+    redrawn, rejected = refused_shares(load, costs)
+    price_usd = None if rate is None else expected.gpu_h * rate
+    delivered = load.seconds / MINUTE_S * (1 - rejected)
     return Quote(
         rows=load.rows,
         finished=load.finished,
@@ -74,9 +84,27 @@ def quote_of(
         costs=tuple(costs.values()),
         advice=advice_for(load, night, asked.counts, cuts),
         assumed=tuple(assumptions(load, costs)),
-        price_usd=None if rate is None else expected.gpu_h * rate,
+        price_usd=price_usd,
         held_usd=None if rate is None else held_h * rate,
         refused=load.refused,
+        redrawn=redrawn,
+        delivered_minutes=delivered,
+        price_per_minute_usd=price_usd / delivered if price_usd and delivered else None,
+    )
+
+
+def refused_shares(load: Workload, costs: Mapping[str, Cost]) -> tuple[int, float]:
+    """How many segments gates will refuse, and the share of the work whose rows they will reject,
+    as they did before."""
+    if not len(load.segments):
+        return 0, 0.0
+    each = [costs[preset] for preset in load.presets]
+    redrawn = np.array([cost.redrawn for cost in each])[load.preset]
+    rejected = np.array([cost.rejected for cost in each])[load.preset]
+    total = float(load.segments.sum())
+    return (
+        round(float((load.segments * redrawn).sum())),
+        float((load.segments * rejected).sum()) / total,
     )
 
 

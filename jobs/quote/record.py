@@ -17,11 +17,14 @@ from jobs.engine.default_costs import cost_for
 from jobs.engine.observer import Observer
 from jobs.engine.phases import Order
 from jobs.engine.scheduler import Slot
+from jobs.output.result_rows import REDRAWN
+from jobs.output.results_writer import results_so_far
 from jobs.quote.cost_fit import fitted
 from jobs.quote.device import device_model
 from jobs.quote.forecast import HOUR_S, WorkerCounts
 from jobs.quote.history import kept_costs, learned, read_quotes, seen_under, write_quotes
-from jobs.quote.quote import Asked, Quote, quote_of
+from jobs.quote.outcomes import outcomes_of, with_outcomes
+from jobs.quote.quote import MINUTE_S, Asked, Quote, quote_of
 from jobs.quote.workload_reader import load_of, made_under
 from manifests.costs import Cost, write_costs
 from manifests.errors import RushesError
@@ -158,22 +161,30 @@ def record_used(out: str, run_id: str, elapsed_s: float, *, whole: bool) -> None
             run["used"] = used
             run["off"] = off_by(run["foretold"], used) if whole else None
     write_quotes(out, runs)
-    write_costs(fitted(seen_under(out)), out)
+    write_costs(with_outcomes(fitted(seen_under(out)), outcomes_of(results_so_far(out))), out)
 
 
 def used_by(out: str, run_id: str, elapsed_s: float, *, whole: bool) -> dict[str, Any]:
-    gpu_s, segments, takes = 0.0, 0, 0
+    gpu_s, segments, asked, delivered = 0.0, 0, set(), set()
     for attempt in Ledger(out).read():
         if attempt.run_id == run_id:
             gpu_s += attempt.gpu_s
             segments += attempt.segments_made
-            takes += attempt.stage == StageName.PUBLISH and attempt.state == "done"
+            asked.add(attempt.job)
+            if attempt.stage == StageName.PUBLISH and attempt.state == "done":
+                delivered.add(attempt.job)
+    rows = [row for row in results_so_far(out) if row.fingerprint in asked]
+    minutes = sum(r.duration_s for r in rows if r.fingerprint in delivered) / MINUTE_S
     return {
         "whole": whole,
-        "takes": takes,
+        "takes": len(delivered),
         "segments": segments,
         "gpu_h": gpu_s / HOUR_S,
         "finish_s": elapsed_s,
+        "redrawn": int(sum(row.quality.get(REDRAWN, 0) for row in rows)),
+        "rejected": sum(row.status == "rejected" for row in rows),
+        "delivered_minutes": minutes,
+        "gpu_h_per_delivered_minute": gpu_s / HOUR_S / minutes if minutes else None,
     }
 
 

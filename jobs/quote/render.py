@@ -37,6 +37,7 @@ def in_words(quote: Quote, now: datetime) -> Iterator[str]:
             "does not touch are taken up, and are only known when the words are spoken"
         )
     yield work_line(quote)
+    yield from refused_work_lines(quote)
     yield finish_line(quote, now)
     for cost in quote.costs:
         yield (
@@ -72,6 +73,17 @@ def work_line(quote: Quote) -> str:
         f"{text}: {quote.price_usd:,.2f} USD; {quote.held_usd:,.2f} USD "
         f"if {quote.counts.workers} workers are held until the end"
     )
+
+
+def refused_work_lines(quote: Quote) -> Iterator[str]:
+    """What gates will refuse, when they ever did, and what a delivered minute then costs."""
+    if quote.redrawn or quote.delivered_minutes < quote.minutes:
+        yield (
+            f"gates refused work before: {quote.redrawn} segments more are drawn in vain, and "
+            f"{quote.delivered_minutes:.1f} of {quote.minutes:.1f} minutes are delivered"
+        )
+    if quote.price_per_minute_usd is not None:
+        yield f"{quote.price_per_minute_usd:,.2f} USD for a delivered minute"
 
 
 def finish_line(quote: Quote, now: datetime) -> str:
