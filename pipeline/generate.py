@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -15,12 +15,15 @@ from manifests.artifact import sha256_of
 from manifests.fingerprint import fingerprint
 from pipeline.cutting.cuts import Pause, pauses_of
 from pipeline.devices.device_class import device_here
-from pipeline.media.video import write_lossless
+from pipeline.media.video import read_frames, write_lossless
 from pipeline.nouns import ChunkProgress, Segment, SegmentFile, SegmentProgress, Take
 from pipeline.presets import Preset
+from pipeline.quality.looks import Pixels
+from pipeline.quality.meter import Before, Measured, MeasuredFrames, Meter, MeterFactory, face_meter
 from pipeline.quality.rerolls import ALL_ACCEPTED, Acceptance, Ruling, ruled
+from pipeline.quality.series import save_series
 from pipeline.quality.verdict import PASSED, verdict
-from pipeline.renderer import Chain, Renderer, State, TakeFiles
+from pipeline.renderer import Chain, Frames, Renderer, State, TakeFiles
 from pipeline.stage import Resources, StageName
 from pipeline.words import load_words
 from pipeline.workspace.workspace import Workspace
@@ -41,22 +44,27 @@ class Generate:
         from pipeline.renderers import load_renderer  # noqa: PLC0415 - torch belongs in the worker
 
         renderer = load_renderer(self.preset, self.memory)
-        return Generator(self.preset, renderer, device_here().name, self.acceptance)
+        return Generator(
+            self.preset, renderer, device_here().name, self.acceptance, meters=face_meter
+        )
 
 
 @dataclass(slots=True, kw_only=True)
 class OpenChain:
     """The chain that a worker has open, by its seed, with the desk that holds its files.
 
-    `state` is the one behind the segment that it rendered last, `state_sha256` that of its file.
+    `state` is the one behind the segment that it rendered last, `state_sha256` that of its file,
+    `last` its last frame where it was measured.
     """
 
     shot: ChunkProgress
     seed: int
     chain: Chain
+    meter: Meter | None
     desk: ExitStack
     state: State | None = None
     state_sha256: str = ""
+    last: Pixels | None = None
 
     def state_after(self, shot: ChunkProgress) -> State | None:
         """The state behind the segments that are done, if it is the one in memory: another worker
@@ -64,6 +72,18 @@ class OpenChain:
         if self.state is None or self.state.done != len(shot.done) or not shot.done:
             return None
         return self.state if self.state_sha256 == shot.done[-1].state.sha256 else None
+
+    def looked_at(
+        self, frames: Iterator[Frames], segment: Segment, shot: ChunkProgress, workspace: Workspace
+    ) -> Iterator[Frames]:
+        """The frames of the segment, measured as they pass where there is a meter."""
+        if self.meter is None:
+            return frames
+        if not shot.done:
+            return self.meter.measured(frames, segment, Before())
+        last = self.last if self.state_after(shot) else last_frame(shot.done[-1], workspace)
+        before = Before(first=dict(shot.done[0].figures), last=last)
+        return self.meter.measured(frames, segment, before)
 
 
 class Generator:
@@ -76,11 +96,14 @@ class Generator:
         renderer: Renderer,
         device: str = "",
         acceptance: Acceptance = ALL_ACCEPTED,
+        *,
+        meters: MeterFactory | None = None,
     ) -> None:
         self.preset = preset
         self.renderer = renderer
         self.device = device
         self.acceptance = acceptance
+        self.meters = meters
         self._open: OpenChain | None = None
 
     def __call__(self, shot: ChunkProgress, workspace: Workspace) -> SegmentProgress:
@@ -102,7 +125,7 @@ class Generator:
                 break
             if made := finished is None:
                 state = opened.state_after(shot) or stored_state(shot, opened.chain, workspace)
-                finished = self._render(opened, segment, state, name, workspace)
+                finished = self._render(opened, shot, state, name, workspace)
                 shot = replace(shot, elsewhere=False)
             found += not made
             ruling = self._ruling(shot, finished, workspace)
@@ -139,17 +162,20 @@ class Generator:
             desk = ExitStack()
             files = take_files(shot, workspace, desk.enter_context(workspace.scratch_dir()))
             chain = self.renderer.open(files, shot.chunk, seed)
-            self._open = OpenChain(shot=asked, seed=seed, chain=chain, desk=desk)
+            meter = self.meters(files) if self.meters else None
+            self._open = OpenChain(shot=asked, seed=seed, chain=chain, meter=meter, desk=desk)
         return self._open
 
     def _render(
-        self, opened: OpenChain, segment: Segment, state: State, name: str, workspace: Workspace
+        self, opened: OpenChain, shot: ChunkProgress, state: State, name: str, workspace: Workspace
     ) -> SegmentFile:
         began, chain = perf_counter(), opened.chain
+        segment = shot.chunk.segments[len(shot.done)]
         with workspace.scratch_dir() as desk:
             rendered = chain.render(segment, state)
             video = desk / "frames.mkv"
-            frames = write_lossless(rendered, video, width=chain.width, height=chain.height)
+            looked_at = opened.looked_at(rendered, segment, shot, workspace)
+            frames = write_lossless(looked_at, video, width=chain.width, height=chain.height)
             opened.state = rendered.state
             saved = _saved(opened.state, desk)
             opened.state_sha256 = sha256_of(saved)
@@ -168,7 +194,27 @@ class Generator:
                 device=self.device if ours else "",  # a killed worker's, which told nobody
                 take=opened.shot.take.fingerprint,
             )
+            if isinstance(looked_at, MeasuredFrames):
+                opened.last = looked_at.last
+                finished = with_measures(finished, looked_at.result, workspace, desk)
         return workspace.commit(name, finished)
+
+
+def with_measures(
+    finished: SegmentFile, measured: Measured, workspace: Workspace, desk: Path
+) -> SegmentFile:
+    """The segment with what was measured of it, stored beside its frames."""
+    path = desk / "series.npz"
+    save_series(measured.series, path)
+    kept = workspace.store(path, finished.fingerprint, path.name)
+    return replace(finished, series=kept, figures=measured.figures)
+
+
+def last_frame(segment: SegmentFile, workspace: Workspace) -> Pixels:
+    """[height, width, 3] of a stored segment."""
+    with workspace.scratch_dir() as desk:
+        *_, batch = read_frames(workspace.fetch(segment.video, desk))
+    return np.asarray(batch[-1], np.uint8)
 
 
 def segment_name(preset: Preset, conditions: str, seed: int, before: str) -> str:

@@ -144,7 +144,9 @@ class SegmentFile:
 
     `seconds` is what the rendering took on the worker that did it, `device` the class of what it
     computed with (pipeline/devices/device_class.py), `take` the name of the take that it was
-    rendered for first; each is "" in records of before it was written down.
+    rendered for first; each is "" in records of before it was written down. `series` are the
+    numbers measured of each frame (pipeline/quality/series.py), `figures` those of the whole, by
+    measure; None and none where nothing was measured.
     """
 
     stored_as: ClassVar[str] = "segmentfile"

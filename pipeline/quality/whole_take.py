@@ -1,0 +1,39 @@
+"""What was measured of a finished take, read back from beside its segments."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import cv2
+
+from pipeline.nouns import Clip, Take
+from pipeline.phones import load_phones
+from pipeline.quality.figures import take_figures
+from pipeline.quality.looks import smaller
+from pipeline.quality.series import SegmentSeries, load_series
+from pipeline.quality.speech import spoken_of
+from pipeline.workspace.workspace import Workspace
+
+
+def figures_of_take(clips: Sequence[Clip], take: Take, workspace: Workspace) -> dict[str, float]:
+    """By the names of the table; none where a segment is of before anything was measured."""
+    segments = [segment for clip in clips for segment in clip.segments]
+    if any(segment.series is None for segment in segments):
+        return {}
+    with workspace.scratch_dir() as desk:
+        phones = load_phones(workspace.fetch(take.phones, desk))
+        portrait = cv2.imread(str(workspace.fetch(take.portrait, desk)), cv2.IMREAD_COLOR_RGB)
+        parts = [series_of(clip, workspace) for clip in clips]
+    luma = float("nan") if portrait is None else float(smaller(portrait).mean())  # type: ignore[arg-type]  # uint8, as read
+    return take_figures(parts, spoken_of(phones, take.spans, take.frames), luma)
+
+
+def series_of(clip: Clip, workspace: Workspace) -> list[SegmentSeries]:
+    """Of each of its segments that was measured."""
+    found = []
+    with workspace.scratch_dir() as desk:
+        for kept in (segment.series for segment in clip.segments):
+            if kept is not None:
+                found.append(load_series(workspace.fetch(kept, desk)))
+                workspace.evict(kept, desk)
+    return found
