@@ -19,7 +19,14 @@ from pipeline.media.video import read_frames, write_lossless
 from pipeline.nouns import ChunkProgress, Segment, SegmentFile, SegmentProgress, Take
 from pipeline.presets import Preset
 from pipeline.quality.looks import Pixels
-from pipeline.quality.meter import Before, Measured, MeasuredFrames, Meter, MeterFactory, face_meter
+from pipeline.quality.meter import (
+    Before,
+    Measured,
+    MeasuredFrames,
+    MeterFactory,
+    SegmentMeter,
+    face_meter,
+)
 from pipeline.quality.rerolls import ALL_ACCEPTED, Acceptance, Ruling, ruled
 from pipeline.quality.series import save_series
 from pipeline.quality.verdict import PASSED, verdict
@@ -60,7 +67,7 @@ class OpenChain:
     shot: ChunkProgress
     seed: int
     chain: Chain
-    meter: Meter | None
+    meter: SegmentMeter | None
     desk: ExitStack
     state: State | None = None
     state_sha256: str = ""

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from model.conditions.face import FaceEncoder
 from pipeline.evaluate.identity import Identity
-from pipeline.evaluate.mouth import Pixels, lip_gap, mesh_of
+from pipeline.evaluate.mouth import Pixels, mesh_of
 from pipeline.evaluate.picture import (
     Lab,
     background_difference,
@@ -22,6 +22,7 @@ from pipeline.evaluate.picture import (
 )
 from pipeline.evaluate.series import Drift, Series, drift_of
 from pipeline.evaluate.takes import mesh_points
+from pipeline.quality.looks import lip_gap
 from pipeline.renderer import Frames, TakeFiles
 
 IDENTITY_EVERY = 5

@@ -11,15 +11,13 @@ from pipeline.evaluate.picture import enlarged, enlargement
 from pipeline.evaluate.series import Series
 from pipeline.media.face.face import LEAST_PRESENCE
 from pipeline.media.face.facemesh import Mesh, crop_around, fit_mesh
+from pipeline.quality.looks import lip_gap
 
 Pixels = NDArray[np.uint8]
 Points = NDArray[np.float32]
 """[468, 3]: a face mesh in pixels of its frame."""
 
-UPPER_LIP, LOWER_LIP = 13, 14
-"""The middles of the lips' inner edges."""
-
-RIGHT_EYE, LEFT_EYE, FOREHEAD, CHIN = 33, 263, 10, 152
+RIGHT_EYE, LEFT_EYE = 33, 263
 MESH_SIDE = 256
 """Small frames are enlarged to this before the mesh is fitted to them."""
 
@@ -34,21 +32,6 @@ def mesh_of(frame: Pixels, like: Points) -> Points | None:
     crop = crop_around(flat, flat[RIGHT_EYE], flat[LEFT_EYE])
     mesh: Mesh = fit_mesh(enlarged(frame, MESH_SIDE), crop)
     return mesh.points / scale if mesh.presence >= LEAST_PRESENCE else None
-
-
-def lip_gap(mesh: Points) -> float:
-    """The gap between the lips over the distance of the outer eye corners, in the face's own axes.
-
-    Measured along the face's way down in three dimensions, so roll, size and yaw do not count.
-    """
-    points = mesh.astype(np.float64)
-    across = points[LEFT_EYE] - points[RIGHT_EYE]
-    span = float(np.linalg.norm(across))
-    across = across / max(span, 1e-6)
-    down = points[CHIN] - points[FOREHEAD]
-    down = down - across * (down @ across)
-    down = down / max(float(np.linalg.norm(down)), 1e-6)
-    return float((points[LOWER_LIP] - points[UPPER_LIP]) @ down) / max(span, 1e-6)
 
 
 def lip_gaps(frames: Iterable[Pixels], like: Points) -> Series:

@@ -13,22 +13,7 @@ from model.shapes import FPS
 Series = NDArray[np.float64]
 """[frames], one value a frame; NaN where nothing could be measured."""
 
-FEWEST_FRAMES = 12
-"""Half a second: a correlation over less says nothing."""
-
 DRIFT_S = 5.0
-
-
-def correlation(one: Series, other: Series) -> float:
-    """Pearson's, over the frames that both have; NaN where too few are left or one never moves."""
-    frames = min(len(one), len(other))
-    first, second = one[:frames], other[:frames]
-    both = np.isfinite(first) & np.isfinite(second)
-    if both.sum() < FEWEST_FRAMES:
-        return float("nan")
-    first, second = first[both] - first[both].mean(), second[both] - second[both].mean()
-    spread = float(np.sqrt((first**2).sum() * (second**2).sum()))
-    return float(first @ second) / spread if spread > 0 else float("nan")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

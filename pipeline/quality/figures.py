@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from model.shapes import FPS
 from pipeline.quality.series import Column, SegmentSeries
-from pipeline.quality.speech import Frameset, SpokenTake
+from pipeline.quality.speech import Frameset, SpeechCurves
 
 LEAST_CHANGE = 0.004
 """Mean grey levels below which a frame is the one before: a still head breathes and blinks more."""
@@ -49,7 +49,7 @@ Figures = Mapping[str, float]
 
 
 def segment_figures(
-    series: SegmentSeries, spoken: SpokenTake, luma: float, first: Figures
+    series: SegmentSeries, spoken: SpeechCurves, luma: float, first: Figures
 ) -> dict[str, float]:
     """Of one segment; `first` are the figures of the first one of its chain, none for that one
     itself, and `luma` is the portrait's light. What cannot be measured is left out."""
@@ -62,8 +62,8 @@ def segment_figures(
         "flicker": 1 - mean(series.behind) / 255,
         "black": float(black_frames(series.luma, luma).sum()),
         "seam": seam_of(series.change),
-        "lip_motion": spread(series.gap, spoken.said),
-        "silent_mouth": spread(series.gap, spoken.silent),
+        "lip_motion": deviation(series.gap, spoken.said),
+        "silent_mouth": deviation(series.gap, spoken.silent),
         "head_motion": head_motion(series),
     }
     found |= frozen_figures(series.change, spoken)
@@ -89,7 +89,7 @@ def drifts_of(found: Figures, first: Figures) -> dict[str, float]:
     }
 
 
-def frozen_figures(change: Column, spoken: SpokenTake) -> dict[str, float]:
+def frozen_figures(change: Column, spoken: SpeechCurves) -> dict[str, float]:
     """The longest stretches of unchanged frames, in speech and in silence, in seconds."""
     still = change < LEAST_CHANGE
     said = spoken.said[: len(still)]
@@ -100,7 +100,7 @@ def frozen_figures(change: Column, spoken: SpokenTake) -> dict[str, float]:
 
 
 def take_figures(
-    parts: Sequence[Sequence[SegmentSeries]], spoken: SpokenTake, luma: float
+    parts: Sequence[Sequence[SegmentSeries]], spoken: SpeechCurves, luma: float
 ) -> dict[str, float]:
     """Of a whole take: the series of the segments of each of its clips, in order."""
     whole = [series for part in parts for series in part]
@@ -118,8 +118,8 @@ def take_figures(
         "take_seam": most(np.array(list(seams_inside(parts)), np.float32)),
         "take_black": float(black_frames(series.luma, luma).sum()),
         "take_flicker": 1 - worst_second(series.behind) / 255,
-        "take_lip_motion": spread(series.gap, spoken.said),
-        "take_silent_mouth": spread(series.gap, spoken.silent),
+        "take_lip_motion": deviation(series.gap, spoken.said),
+        "take_silent_mouth": deviation(series.gap, spoken.silent),
         "closures": closures(series.gap, spoken.meet),
         "vowels": mean(series.gap[spoken.open_vowels]) - mean(series.gap[spoken.close_vowels]),
         "take_head_motion": head_motion(series),
@@ -131,10 +131,10 @@ def take_figures(
     return {name: round(value, 6) for name, value in found.items() if math.isfinite(value)}
 
 
-def lip_figures(gap: Column, spoken: SpokenTake) -> dict[str, float]:
+def lip_figures(gap: Column, spoken: SpeechCurves) -> dict[str, float]:
     """How the lips go with the speech, in place and at the best lag."""
     opening = spoken.opening
-    lags = np.abs([best_lag(gap[a:b], opening[a:b]) for a, b in windows(len(gap))])
+    lags = np.abs([best_lag(gap[a:b], opening[a:b]) for a, b in lag_windows(len(gap))])
     return {
         "lips": correlation(gap, opening),
         "lip_lag": abs(best_lag(gap, opening)),
@@ -144,7 +144,7 @@ def lip_figures(gap: Column, spoken: SpokenTake) -> dict[str, float]:
     }
 
 
-def windows(frames: int) -> Iterator[tuple[int, int]]:
+def lag_windows(frames: int) -> Iterator[tuple[int, int]]:
     """Of `WINDOW_S` each, from one step to the next; one of all where it is shorter."""
     length, step = round(WINDOW_S * FPS), round(WINDOW_STEP_S * FPS)
     for start in range(0, max(frames - length, 0) + 1, step):
@@ -257,7 +257,7 @@ def ratio(column: Column) -> float:
     return mean(column[-span:]) / max(mean(column[:span]), 1e-6)
 
 
-def spread(column: Column, where: Frameset) -> float:
+def deviation(column: Column, where: Frameset) -> float:
     """Standard deviation over the frames meant; NaN where they are fewer than half a second."""
     there = column[where[: len(column)]]
     there = there[np.isfinite(there)]

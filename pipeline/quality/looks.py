@@ -1,4 +1,4 @@
-"""One look at a frame: the face in it and what is around, against the portrait."""
+"""One look_at at a frame: the face in it and what is around, against the portrait."""
 
 from __future__ import annotations
 
@@ -74,9 +74,9 @@ class Sitter:
             detail=max(detail_of(portrait, mesh), 1e-6),
             luma=float(small.mean()),
             around=around,
-            behind=lab_of(small[around]),
+            behind=lab_colours(small[around]),
             encoder=encoder,
-            vector=None if encoder is None else vector_of(portrait, mesh, encoder),
+            vector=None if encoder is None else face_vector(portrait, mesh, encoder),
         )
 
 
@@ -98,7 +98,7 @@ def outside_small(head: Box, frame: Pixels, small: Pixels) -> NDArray[np.bool_]:
     return around
 
 
-def lab_of(pixels: Pixels) -> Lab:
+def lab_colours(pixels: Pixels) -> Lab:
     """[n, 3] of pixels [n, 3] in sRGB."""
     unit = np.asarray(pixels, np.float32)[None] / np.float32(255)
     return np.asarray(cv2.cvtColor(unit, cv2.COLOR_RGB2LAB)[0]) if len(pixels) else unit[0]
@@ -110,11 +110,11 @@ def colour_difference(small: Pixels, sitter: Sitter) -> float:
 
     if not len(sitter.behind):
         return NAN
-    here = lab_of(small[sitter.around])
+    here = lab_colours(small[sitter.around])
     return float(deltaE_ciede2000(here, sitter.behind).mean())  # type: ignore[no-untyped-call]  # skimage has few types
 
 
-def vector_of(frame: Pixels, mesh: Points, encoder: FaceEncoder) -> NDArray[np.float32]:
+def face_vector(frame: Pixels, mesh: Points, encoder: FaceEncoder) -> NDArray[np.float32]:
     """The embedding [channels] of the face."""
     return encoder.embed(frame, keypoints_of(mesh)).values[0].numpy()
 

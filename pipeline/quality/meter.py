@@ -22,14 +22,14 @@ from pipeline.quality.looks import (
     Sitter,
     colour_difference,
     eye_opening,
+    face_vector,
     faces_in,
     found_mesh,
     lip_gap,
     smaller,
-    vector_of,
 )
 from pipeline.quality.series import SegmentSeries
-from pipeline.quality.speech import SpokenTake, spoken_take
+from pipeline.quality.speech import SpeechCurves, take_speech
 from pipeline.renderer import Frames, TakeFiles
 
 SAMPLED_EVERY = 8
@@ -45,7 +45,7 @@ class Measured:
     figures: tuple[tuple[str, float], ...]
 
 
-class Meter(Protocol):
+class SegmentMeter(Protocol):
     """Who measures the segments of one chain; a segment has the same figures whoever measures it,
     whenever."""
 
@@ -64,10 +64,10 @@ class Before:
     last: Pixels | None = None
 
 
-MeterFactory = Callable[[TakeFiles], Meter]
+MeterFactory = Callable[[TakeFiles], SegmentMeter]
 
 
-def face_meter(files: TakeFiles) -> Meter:
+def face_meter(files: TakeFiles) -> SegmentMeter:
     """A meter for a take whose portrait has the size of its frames."""
     portrait = cv2.imread(str(files.portrait), cv2.IMREAD_COLOR_RGB)
     if portrait is None:
@@ -75,7 +75,7 @@ def face_meter(files: TakeFiles) -> Meter:
     mesh: Points = np.load(files.landmarks, allow_pickle=False)
     picture = np.asarray(portrait, np.uint8)
     sitter = Sitter.of(picture, mesh, files.take.head, installed_encoder())
-    return FaceMeter(sitter=sitter, spoken=spoken_take(files))
+    return FaceMeter(sitter=sitter, spoken=take_speech(files))
 
 
 @cache
@@ -94,7 +94,7 @@ class FaceMeter:
     """Measures the segments of a take by its portrait and its speech."""
 
     sitter: Sitter
-    spoken: SpokenTake
+    spoken: SpeechCurves
 
     def measured(
         self, frames: Iterable[Frames], segment: Segment, before: Before
@@ -103,7 +103,7 @@ class FaceMeter:
 
 
 @dataclass(slots=True, kw_only=True)
-class Tail:
+class FrameBefore:
     """What is kept of the frame before the next one."""
 
     grey: Pixels | None = None
@@ -123,17 +123,17 @@ class MeasuredFrames(Iterator[Frames]):
         self._segment = segment
         self._before = before
         self._rows: list[tuple[float, ...]] = []
-        self._tail = Tail()
+        self._tail = FrameBefore()
         self.last: Pixels | None = None
         if before.last is not None:
-            look(before.last, meter.sitter, self._tail, sampled=False)
+            look_at(before.last, meter.sitter, self._tail, sampled=False)
         self._eyes_before = self._tail.eyes
 
     def __next__(self) -> Frames:
         batch = next(self._frames)
         for frame in batch:
             sampled = len(self._rows) % SAMPLED_EVERY == 0
-            self._rows.append(look(frame, self._meter.sitter, self._tail, sampled=sampled))
+            self._rows.append(look_at(frame, self._meter.sitter, self._tail, sampled=sampled))
         self.last = batch[-1].copy() if len(batch) else self.last
         return batch
 
@@ -146,7 +146,9 @@ class MeasuredFrames(Iterator[Frames]):
         return Measured(series=series, figures=tuple(sorted(figures.items())))
 
 
-def look(frame: Pixels, sitter: Sitter, tail: Tail, *, sampled: bool) -> tuple[float, ...]:
+def look_at(
+    frame: Pixels, sitter: Sitter, tail: FrameBefore, *, sampled: bool
+) -> tuple[float, ...]:
     """The numbers of one frame, in the order of `SegmentSeries`; moves the tail on."""
     grey = np.asarray(cv2.cvtColor(frame, cv2.COLOR_RGB2GRAY), np.uint8)
     small = smaller(frame)
@@ -188,6 +190,6 @@ def _sampled_of(
     """Faces, the identity distance and the colour difference."""
     identity = NAN
     if mesh is not None and sitter.encoder is not None and sitter.vector is not None:
-        vector = vector_of(frame, mesh, sitter.encoder)
+        vector = face_vector(frame, mesh, sitter.encoder)
         identity = float(np.linalg.norm(vector - sitter.vector))
     return float(faces_in(frame)), identity, colour_difference(small, sitter)

@@ -33,7 +33,7 @@ SILENCE_EDGE_S = 0.2
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class SpokenTake:
+class SpeechCurves:
     """A take's speech, frame by frame: `opening` from 0 to 1 as the phones ask for, and the frames
     in which something is `said`, in which it has been `silent` for a while, in which the lips
     `meet`, and those of `open_vowels` and `close_vowels`."""
@@ -57,21 +57,21 @@ class SpokenTake:
         )
 
 
-def spoken_take(files: TakeFiles) -> SpokenTake:
+def take_speech(files: TakeFiles) -> SpeechCurves:
     """Of a take with its files on this machine."""
-    return spoken_of(load_phones(files.phones), files.take.spans, files.take.frames)
+    return speech_curves(load_phones(files.phones), files.take.spans, files.take.frames)
 
 
-def spoken_of(phones: Phones, spans: Sequence[Span], frames: int) -> SpokenTake:
+def speech_curves(phones: Phones, spans: Sequence[Span], frames: int) -> SpeechCurves:
     """Of `frames` frames, by their phones and the stretches in which something is said."""
     mouth = mouth_of(phones, 0, frames, np.zeros((frames, MOUTH_CONTROLS)))
-    return SpokenTake(
+    return SpeechCurves(
         opening=mouth[:, Control.JAW],
         said=within(spans, frames),
         silent=~within(spans, frames, SILENCE_EDGE_S),
-        meet=frames_of(phones, LIPS_MEET, frames),
-        open_vowels=frames_of(phones, OPEN_VOWELS, frames),
-        close_vowels=frames_of(phones, CLOSE_VOWELS, frames),
+        meet=frames_with(phones, LIPS_MEET, frames),
+        open_vowels=frames_with(phones, OPEN_VOWELS, frames),
+        close_vowels=frames_with(phones, CLOSE_VOWELS, frames),
     )
 
 
@@ -84,7 +84,7 @@ def within(spans: Sequence[Span], frames: int, edge_s: float = 0.0) -> Frameset:
     return inside
 
 
-def frames_of(phones: Phones, names: frozenset[str], frames: int) -> Frameset:
+def frames_with(phones: Phones, names: frozenset[str], frames: int) -> Frameset:
     """The frame at the middle of each phone that has one of the names."""
     marked = np.zeros(frames, np.bool_)
     middle_s = (phones.start_s + phones.stop_s) / 2

@@ -11,7 +11,7 @@ from pipeline.phones import load_phones
 from pipeline.quality.figures import take_figures
 from pipeline.quality.looks import smaller
 from pipeline.quality.series import SegmentSeries, load_series
-from pipeline.quality.speech import spoken_of
+from pipeline.quality.speech import speech_curves
 from pipeline.workspace.workspace import Workspace
 
 
@@ -25,7 +25,7 @@ def figures_of_take(clips: Sequence[Clip], take: Take, workspace: Workspace) -> 
         portrait = cv2.imread(str(workspace.fetch(take.portrait, desk)), cv2.IMREAD_COLOR_RGB)
         parts = [series_of(clip, workspace) for clip in clips]
     luma = float("nan") if portrait is None else float(smaller(portrait).mean())  # type: ignore[arg-type]  # uint8, as read
-    return take_figures(parts, spoken_of(phones, take.spans, take.frames), luma)
+    return take_figures(parts, speech_curves(phones, take.spans, take.frames), luma)
 
 
 def series_of(clip: Clip, workspace: Workspace) -> list[SegmentSeries]:

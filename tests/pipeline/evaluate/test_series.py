@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 
 from pipeline.evaluate.figures import json_value
-from pipeline.evaluate.series import correlation, drift_of, interval_of, mean_of, median_of
+from pipeline.evaluate.series import drift_of, interval_of, mean_of, median_of
+from pipeline.quality.figures import correlation
 
 WAVE = np.sin(np.arange(50) / 3)
 
