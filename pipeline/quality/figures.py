@@ -174,7 +174,10 @@ def shifted(
 
 
 def correlation(one: NDArray[np.floating], other: NDArray[np.floating]) -> float:
-    """Pearson's, over the frames that both have; NaN where too few are left or one never moves."""
+    """Pearson's, over the frames that both have, of the longer one its first; NaN where too few are
+    left or one never moves."""
+    frames = min(len(one), len(other))
+    one, other = one[:frames], other[:frames]
     both = np.isfinite(one) & np.isfinite(other)
     if both.sum() < FEWEST_FRAMES:
         return math.nan

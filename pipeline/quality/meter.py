@@ -126,14 +126,14 @@ class MeasuredFrames(Iterator[Frames]):
         self._tail = FrameBefore()
         self.last: Pixels | None = None
         if before.last is not None:
-            look_at(before.last, meter.sitter, self._tail, sampled=False)
+            seen_of_frame(before.last, meter.sitter, self._tail, sampled=False)
         self._eyes_before = self._tail.eyes
 
     def __next__(self) -> Frames:
         batch = next(self._frames)
         for frame in batch:
             sampled = len(self._rows) % SAMPLED_EVERY == 0
-            self._rows.append(look_at(frame, self._meter.sitter, self._tail, sampled=sampled))
+            self._rows.append(seen_of_frame(frame, self._meter.sitter, self._tail, sampled=sampled))
         self.last = batch[-1].copy() if len(batch) else self.last
         return batch
 
@@ -146,7 +146,7 @@ class MeasuredFrames(Iterator[Frames]):
         return Measured(series=series, figures=tuple(sorted(figures.items())))
 
 
-def look_at(
+def seen_of_frame(
     frame: Pixels, sitter: Sitter, tail: FrameBefore, *, sampled: bool
 ) -> tuple[float, ...]:
     """The numbers of one frame, in the order of `SegmentSeries`; moves the tail on."""
