@@ -86,6 +86,12 @@ COMMANDS = (
     ),
     Command(
         LOOK,
+        "reject",
+        "jobs.commands.review.reject:reject_command",
+        "Reject finished videos as they are: the rows count as `rejected` until made anew.",
+    ),
+    Command(
+        LOOK,
         "verify",
         "jobs.commands.verify:verify_command",
         "Compare all that was delivered with its digests, and render some segments again.",

@@ -100,7 +100,14 @@ class RunSession:
             lease=lease,
             run_id=run_id,
             bases=bases,
-            results=ResultsWriter(out, rows, orders, lease.number, signs=config.signing.signs),
+            results=ResultsWriter(
+                out,
+                rows,
+                orders,
+                lease.number,
+                signs=config.signing.signs,
+                rejections=lambda: steering().rejections,
+            ),
             steering=steering,
         )
 

@@ -27,6 +27,7 @@ TABLES = frozenset({"MEMORY"})
 
 HANDED_ON = frozenset(
     {
+        "None",
         "answer['code']",
         "code",
         "error.code",

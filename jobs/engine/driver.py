@@ -40,14 +40,10 @@ from jobs.engine.phases import (
 from jobs.engine.retry_budget import next_try
 from jobs.engine.same_bits import PREFERRED, ClassRule, Register
 from jobs.engine.scheduler import Outlook, assign, room_for
+from jobs.engine.steered import NoRights, Rights, cancelled, rightful_phase, steered_phase
 from jobs.engine.steering import (
     FREE,
-    NoRights,
-    Rights,
     Steering,
-    cancelled,
-    rightful_phase,
-    steered_phase,
 )
 from jobs.engine.tasks import StageSettings, Task
 from jobs.engine.window import ActiveJob, AdmissionQueue

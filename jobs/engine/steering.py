@@ -2,26 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from math import isfinite
-from typing import Annotated, Literal, Protocol, TypeAlias
+from typing import Annotated, Literal, TypeAlias
 
 from pydantic import Discriminator
 
-from jobs.engine.phases import (
-    Failed,
-    Failure,
-    Finished,
-    Mastered,
-    Order,
-    Phase,
-    Prepared,
-    Shooting,
-    Stitched,
-)
-from manifests.errors import FailureKind
+from jobs.engine.phases import Order
 from model.shapes import FPS
 from pipeline.nouns import Retake
 from pipeline.quality.versions import VersionRecipe
@@ -110,6 +99,24 @@ class Approval:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class RejectedVideo:
+    """The request that a video answers which a person did not take, and why not."""
+
+    asked: str
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rejection:
+    """Videos are not taken as they are there; None takes a rejection back."""
+
+    format: Literal[1] = 1
+    what: Literal["reject"] = "reject"
+    jobs: Mapping[str, RejectedVideo | None]
+    given: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Addition:
     """Manifests whose rows belong to the run too."""
 
@@ -120,7 +127,8 @@ class Addition:
 
 
 Said: TypeAlias = Annotated[
-    Instruction | RetakeFrom | VersionChoice | Approval | Addition, Discriminator("what")
+    Instruction | RetakeFrom | VersionChoice | Approval | Rejection | Addition,
+    Discriminator("what"),
 ]
 """Whatever people can say in a file."""
 
@@ -140,6 +148,7 @@ class Steering:
     choices: Mapping[str, VersionChoice] = field(default_factory=dict)
     approvals: Mapping[str, ApprovedRow] = field(default_factory=dict)
     gate: Mapping[str, ApprovedRow] | None = None
+    rejections: Mapping[str, RejectedVideo] = field(default_factory=dict)
     added: tuple[str, ...] = ()
 
     def holds(self, order: Order) -> bool:
@@ -169,58 +178,18 @@ FREE = Steering()
 """Nobody said anything."""
 
 
-class Rights(Protocol):
-    """Who says whether a job may be made: the consents of people."""
-
-    def refusal(self, order: Order, portrait: str | None) -> Failure | None:
-        """Why not, as things stand now; `portrait` is the digest of its file, once it is known."""
-
-    def unsure(self, order: Order) -> bool:
-        """Whether that cannot be told at the moment, so that nothing may begin."""
-
-
-class NoRights:
-    """Everything may be made."""
-
-    def refusal(self, order: Order, portrait: str | None) -> Failure | None:
-        del order, portrait
-        return None
-
-    def unsure(self, order: Order) -> bool:
-        del order
-        return False
-
-
-def portrait_of_phase(phase: Phase) -> str | None:
-    """The digest of the portrait's file, from when the job is prepared on."""
-    match phase:
-        case Prepared(take=take) | Shooting(take=take):
-            return take.inputs[0] if take.inputs else None
-        case Stitched(reel=reel) | Mastered(reel=reel):
-            return reel.take.inputs[0] if reel.take.inputs else None
-    return None
-
-
-def rightful_phase(phase: Phase, rights: Rights) -> Phase:
-    """The phase, or the end of a job that may not be made any more."""
-    if isinstance(phase, Finished | Failed):
-        return phase
-    refused = rights.refusal(phase.order, portrait_of_phase(phase))
-    return phase if refused is None else Failed(order=phase.order, failure=refused)
-
-
 def steering_from(instructions: Mapping[str, Said]) -> Steering:
     """What all instructions come to, by the names of their files: for each job the last word.
 
-    Hold, release and cancel take each other's place; a priority, retakes and an approval stand
-    beside them. A chosen version takes the place of the retakes before it, and those behind it are
-    of that version.
+    Hold, release and cancel take each other's place, and so do an approval and a rejection; a
+    priority and retakes stand beside them. A chosen version takes the place of the retakes before
+    it, and those behind it are of that version.
     """
     standing: dict[str, What] = {}
     priorities: dict[str, int] = {}
     retakes: dict[str, tuple[Retake, ...]] = {}
     choices: dict[str, VersionChoice] = {}
-    seen: dict[str, ApprovedRow | None] = {}
+    approvals, rejections = _reviews_from(word for _, word in sorted(instructions.items()))
     added: dict[str, None] = {}
     for _, word in sorted(instructions.items()):
         match word:
@@ -231,8 +200,6 @@ def steering_from(instructions: Mapping[str, Said]) -> Steering:
             case VersionChoice(jobs=(job,)):
                 choices[job] = word
                 retakes[job] = ()
-            case Approval(jobs=jobs):
-                seen |= jobs
             case Instruction(jobs=jobs, priority=int() as priority):
                 priorities |= dict.fromkeys(jobs, priority)
             case Instruction(jobs=jobs, what=what):
@@ -243,9 +210,28 @@ def steering_from(instructions: Mapping[str, Said]) -> Steering:
         priorities=priorities,
         retakes=retakes,
         choices=choices,
-        approvals={job: what for job, what in seen.items() if what is not None},
+        approvals=approvals,
+        rejections=rejections,
         added=tuple(added),
     )
+
+
+def _reviews_from(
+    words: Iterable[Said],
+) -> tuple[dict[str, ApprovedRow], dict[str, RejectedVideo]]:
+    """Approvals and rejections, by job: the later one takes the other's place."""
+    seen: dict[str, ApprovedRow | None] = {}
+    rejected: dict[str, RejectedVideo | None] = {}
+    for word in words:
+        match word:
+            case Approval(jobs=jobs):
+                seen |= jobs
+                rejected |= {job: None for job, what in jobs.items() if what}
+            case Rejection(jobs=jobs):
+                rejected |= jobs
+                seen |= {job: None for job, what in jobs.items() if what}
+    approvals = {job: what for job, what in seen.items() if what is not None}
+    return approvals, {job: what for job, what in rejected.items() if what is not None}
 
 
 def frame_at(seconds: float) -> int:
@@ -256,33 +242,6 @@ def frame_at(seconds: float) -> int:
 def retaken(before: tuple[Retake, ...], retake: Retake) -> tuple[Retake, ...]:
     """A retake counts from its place on, whatever was said of what lies behind."""
     return (*(each for each in before if each.at < retake.at), retake)
-
-
-def steered_order(order: Order, steering: Steering) -> Order:
-    """The order with the priority that people gave it."""
-    priority = steering.priorities.get(order.job.job_id, order.job.priority)
-    if priority == order.job.priority:
-        return order
-    return replace(order, job=replace(order.job, priority=priority))
-
-
-def steered_phase(phase: Phase, steering: Steering) -> Phase:
-    """The phase with its order's priority, or its end when the job was cancelled."""
-    if isinstance(phase, Finished | Failed):
-        return phase
-    order = steered_order(phase.order, steering)
-    if steering.cancels(order):
-        return cancelled(order)
-    return phase if order is phase.order else replace(phase, order=order)
-
-
-def cancelled(order: Order) -> Failed:
-    """The end of a job that was cancelled."""
-    message = f"it was cancelled; to make it, `rushes release OUT {order.job.job_id}` and run again"
-    return Failed(
-        order=order,
-        failure=Failure(kind=FailureKind.CANCELLED, code="cancelled", message=f"{message}."),
-    )
 
 
 def time_after(now: datetime, last: datetime | None) -> datetime:

@@ -11,7 +11,8 @@ from dataclasses import dataclass, field, replace
 from jobs.engine.attempts import Tally
 from jobs.engine.phases import Admitted, Failed, Failure, Finished, Order, Phase, steps
 from jobs.engine.scheduler import admission
-from jobs.engine.steering import FREE, Steering, steered_order
+from jobs.engine.steered import steered_order
+from jobs.engine.steering import FREE, Steering
 from jobs.engine.tasks import StageSettings, Task, task_of
 
 

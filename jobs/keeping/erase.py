@@ -17,7 +17,7 @@ from jobs.logs.process_log import logs_folder
 from jobs.output.erasures import Erasure, end_erasure, read_erasures, remember_erasure
 from jobs.output.lease_holder import Lease
 from jobs.output.package_records import NOTHING_SIGNS, write_package
-from jobs.output.results_writer import results_so_far
+from jobs.output.results_writer import results_as_told
 from jobs.output.titles import FOLDER_OF_TITLES, write_titles
 from manifests.errors import Transient
 from manifests.results import Result, results_version, write_results
@@ -128,7 +128,7 @@ def _rewrite_results(what: Erasing, lease: Lease) -> None:
     """The rows of the jobs say that they were erased, and nothing else of what they were."""
     for _ in range(_TRIES):
         version = results_version(lease.out)
-        rows = results_so_far(lease.out)
+        rows = results_as_told(lease.out)
         told = [erased_result(row) if row.job_id in what.jobs else row for row in rows]
         if told == rows:
             return

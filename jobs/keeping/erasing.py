@@ -16,6 +16,7 @@ from jobs.output.delivered_rights import DeliveredRights, delivered_rights
 from jobs.output.erasures import Whose, read_erasures
 from jobs.output.instruction_files import Watch
 from jobs.output.own_names import names_of_jobs
+from jobs.output.reviews import as_made
 from jobs.output.run_file import read_run_file
 from jobs.output.work_of_jobs import (
     FinishedRow,
@@ -91,7 +92,7 @@ def look_for(out: str) -> Found:
     its results are damaged: nobody could tell then what other rows need."""
     now = rows_now(read_run_file(out), Watch(out)())
     known = read_results(out) if storage_of(out).stat(results_uri(out)) else ()
-    results = {result.job_id: result for result in reversed(list(known))}
+    results = {result.job_id: as_made(result) for result in reversed(list(known))}
     folder = join(out, "_run", "replay", "")
     bundles = {uri.removeprefix(folder).removesuffix(".json"): uri for uri in _listed(folder)}
     return Found(

@@ -7,6 +7,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 
 from jobs.config import RunConfig
+from jobs.output.reviews import as_made
 from manifests.errors import BadInput
 from manifests.job import Job, seed_of
 from manifests.problems import Invalid, Problem, shown
@@ -117,7 +118,7 @@ def names_in_output(out: str, mine: Collection[str]) -> Iterator[Owned]:
         return
     with suppress(BadInput):
         for result in read_results(out):
-            if result.status == "done" and result.job_id not in mine:
+            if as_made(result).status == "done" and result.job_id not in mine:
                 for file in result.deliverables:
                     yield file.uri.rpartition("/")[2], result.job_id
 

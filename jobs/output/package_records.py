@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+from jobs.output.reviews import as_made
 from manifests.artifact import C2PA
 from manifests.errors import RushesError
 from manifests.lease import UNFENCED, name_under
@@ -54,10 +55,11 @@ def write_package(
 
 
 def listed_files(out: str, results: Iterable[Result]) -> Iterator[ListedFile]:
-    """The delivered files of all rows that are done."""
+    """The delivered files of all rows that are done, whatever people said of them: they are
+    there."""
     folder = join(out, FOLDER, "")
     for result in results:
-        for file in result.deliverables if result.status == "done" else ():
+        for file in result.deliverables if as_made(result).status == "done" else ():
             if file.uri.startswith(folder):
                 yield ListedFile(
                     name=file.uri.removeprefix(folder),

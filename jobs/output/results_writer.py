@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -14,9 +14,10 @@ from time import monotonic
 from jobs.engine.attempts import Tally
 from jobs.engine.observer import Observer
 from jobs.engine.phases import Failed, Finished, Order
-from jobs.engine.steering import Steering
+from jobs.engine.steering import RejectedVideo, Steering
 from jobs.output.result_rows import invalid_result, result_of, settled, to_be_signed
 from jobs.output.result_spool import ResultSpool
+from jobs.output.reviews import as_made, reviewed
 from manifests.errors import BadInput, Preempted, Transient
 from manifests.job import Job
 from manifests.lease import UNFENCED
@@ -69,8 +70,13 @@ NOTHING = Summary(done=0, kept=0, failed=0, rejected=0, invalid=0, left=0)
 
 
 def results_so_far(out: str) -> list[Result]:
-    """The results that earlier runs wrote, if there were any; none, and a word, where they are
-    damaged: the next run makes them anew."""
+    """The results that earlier runs wrote, if there were any, as the runs made them, whatever
+    people said of them; none, and a word, where they are damaged: the next run makes them anew."""
+    return list(map(as_made, results_as_told(out)))
+
+
+def results_as_told(out: str) -> list[Result]:
+    """The same with what people said of the videos until they were written."""
     if storage_of(out).stat(results_uri(out)) is None:
         return []
     try:
@@ -94,6 +100,7 @@ def results_by_job(out: str) -> dict[str, Result]:
 class ResultsWriter(Observer):
     """Knows which orders are still open, and keeps results.parquet true.
 
+    `rejections` tells which videos people did not take: the file says so, and nothing else changes.
     Rows of earlier runs that are not in these manifests stay in the results, behind the others.
     """
 
@@ -105,12 +112,15 @@ class ResultsWriter(Observer):
         epoch: int = UNFENCED,
         *,
         signs: bool = False,
+        rejections: Callable[[], Mapping[str, RejectedVideo]] = dict,
     ) -> None:
         self._out = out
+        self._rejections = rejections
         self._signs = signs
         self._epoch = epoch
         self._version = results_version(out)
-        self._before = results_so_far(out)
+        self._told = results_as_told(out)
+        self._before = list(map(as_made, self._told))
         self._kept: set[str] = set()
         self._ended = ResultSpool(())
         self._rows = 0
@@ -182,7 +192,7 @@ class ResultsWriter(Observer):
     @property
     def changed(self) -> bool:
         """Whether results.parquet would say something else than it does."""
-        return list(map(_timeless, self._all())) != list(map(_timeless, self._before))
+        return list(map(_timeless, self._all())) != list(map(_timeless, self._told))
 
     def results(self) -> Iterator[Result]:
         """Of all rows that have one by now, in the order of the rows."""
@@ -224,13 +234,17 @@ class ResultsWriter(Observer):
 
     def summary(self, steering: Steering) -> Summary:
         """How the run ended when this is what people want."""
-        count = Counter(result.status for result in self.results())
+        count, kept = Counter[str](), 0
+        for result in self.results():
+            status = reviewed(result, steering.rejections).status
+            count[status] += 1
+            kept += status == "done" and result.fingerprint in self._kept
         unended = [order for order in self.open_orders if order.request_id not in self._ended]
         asleep = [order for order in unended if steering.holds(order)]
         held = sum(order.job.job_id in steering.held for order in asleep)
         return Summary(
-            done=count["done"] - len(self._kept),
-            kept=len(self._kept),
+            done=count["done"] - kept,
+            kept=kept,
             failed=count["failed"],
             rejected=count["rejected"],
             invalid=count["invalid"],
@@ -245,7 +259,8 @@ class ResultsWriter(Observer):
         return [r for r in results if r.job_id not in self._mine and r.fingerprint]
 
     def _all(self) -> Iterator[Result]:
-        return chain(self.results(), self._others)
+        rejections = self._rejections()
+        return (reviewed(result, rejections) for result in chain(self.results(), self._others))
 
 
 def _timeless(result: Result) -> Result:

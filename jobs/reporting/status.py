@@ -14,6 +14,7 @@ from jobs.output.delivered_rights import TouchedVideo, delivered_rights, touched
 from jobs.output.instruction_files import Watch
 from jobs.output.let_go import let_go_rows
 from jobs.output.results_writer import results_so_far
+from jobs.output.reviews import reviewed
 from jobs.output.run_file import read_run_file
 from manifests.errors import Preempted, RushesError
 from manifests.ledger import Attempt, Ledger
@@ -100,14 +101,15 @@ def run_status(out: str, consents: str | None = None, clock: Clock = utc_now) ->
     results, attempts = results_so_far(out), list(Ledger(out).read())
     steering, gone = Watch(out)(), let_go_rows(out, results)
     touched, unasked = touched_now(ran, results, consents, clock())
+    told = [reviewed(result, steering.rejections) for result in results]
     return RunStatus(
         out=out,
         run_id=str(ran["run_id"]),
         started=str(ran["started"]),
         rows=int(str(ran["rows"])),
-        ended=dict(sorted(Counter(result.status for result in results).items())),
+        ended=dict(sorted(Counter(result.status for result in told).items())),
         begun=tuple(begun_jobs(results, attempts)),
-        troubles=tuple(troubles_of(results)),
+        troubles=tuple(troubles_of(told)),
         held=tuple(sorted(steering.held)),
         proof=proof_of(ran, results, steering.approvals),
         work=work_of(attempts),

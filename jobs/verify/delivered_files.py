@@ -13,6 +13,7 @@ from typing import Literal
 
 import xxhash
 
+from jobs.output.reviews import as_made
 from jobs.output.work_of_jobs import sidecar_uri
 from jobs.output.work_records import is_below
 from jobs.verify.file_checks import CHECKS, CheckName, DeliveredCopy, FileCheck, told_of
@@ -99,7 +100,7 @@ def results_of(out: str) -> Iterator[Result]:
     if storage_of(out).stat(results_uri(out)) is None:
         message = f"{results_uri(out)} is missing: let a run end first, then verify"
         raise ManifestUnusable("no_results", message)
-    return read_results(out)
+    return map(as_made, read_results(out))
 
 
 def look_at_files(out: str, results: Iterable[Result], how: HowToLook = HowToLook()) -> Files:
