@@ -18,7 +18,7 @@ LONGEST_REASON = 500
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Refused:
+class RejectedNow:
     """Whose videos were rejected now, whose for the same reason before, and who has none."""
 
     jobs: tuple[str, ...]
@@ -26,7 +26,7 @@ class Refused:
     strange: tuple[str, ...]
 
 
-def ask_rejection(out: str, jobs: Sequence[str], reason: str) -> Refused:
+def ask_rejection(out: str, jobs: Sequence[str], reason: str) -> RejectedNow:
     """Reject the videos of these jobs as they are there.
 
     Raises `ManifestUnusable` for a reason that is longer than anybody reads.
@@ -46,14 +46,14 @@ def ask_rejection(out: str, jobs: Sequence[str], reason: str) -> Refused:
     if new:
         give(out, Rejection(jobs=new, given=datetime.now(UTC)))
     strange = tuple(job for job in asked if job not in made)
-    return Refused(jobs=tuple(new), before=before, strange=strange)
+    return RejectedNow(jobs=tuple(new), before=before, strange=strange)
 
 
 def is_done(result: Result | None) -> bool:
     return result is not None and result.status == "done"
 
 
-def ask_pardon(out: str, jobs: Sequence[str]) -> Refused:
+def ask_pardon(out: str, jobs: Sequence[str]) -> RejectedNow:
     """Take rejections of these jobs back: `jobs` in the answer are theirs, `strange` had none."""
     there = Watch(out)().rejections
     asked = tuple(dict.fromkeys(jobs))
@@ -61,4 +61,4 @@ def ask_pardon(out: str, jobs: Sequence[str]) -> Refused:
     if known:
         give(out, Rejection(jobs=dict.fromkeys(known), given=datetime.now(UTC)))
     strange = tuple(job for job in asked if job not in there)
-    return Refused(jobs=known, before=(), strange=strange)
+    return RejectedNow(jobs=known, before=(), strange=strange)

@@ -43,14 +43,14 @@ _RANGE = re.compile(r"bytes=(\d{0,18})-(\d{0,18})")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Piece:
+class ByteSpan:
     """Bytes `start` up to `stop` of a file."""
 
     start: int
     stop: int
 
 
-def named_files(out: str, results: Iterable[Result]) -> dict[str, str]:
+def files_by_name(out: str, results: Iterable[Result]) -> dict[str, str]:
     """The files of OUT that results name: their URIs by their names below OUT."""
     folder = join(out, "")
     return {
@@ -61,41 +61,41 @@ def named_files(out: str, results: Iterable[Result]) -> dict[str, str]:
     }
 
 
-def asked_piece(said: str | None, size_bytes: int) -> Piece | None:
+def asked_span(said: str | None, size_bytes: int) -> ByteSpan | None:
     """The bytes that a Range header asks for; all of them for one that is not understood (RFC 9110
     lets it be passed over), None when there are none of those."""
     found = _RANGE.fullmatch(said or "")
     if found is None or not (found[1] or found[2]):
-        return Piece(start=0, stop=size_bytes)
+        return ByteSpan(start=0, stop=size_bytes)
     if not found[1]:
         start, stop = max(size_bytes - int(found[2]), 0), size_bytes
     else:
         start = int(found[1])
         stop = min(int(found[2]) + 1, size_bytes) if found[2] else size_bytes
-    return Piece(start=start, stop=stop) if start < stop else None
+    return ByteSpan(start=start, stop=stop) if start < stop else None
 
 
 def file_response(request: Request, out: str, uri: str) -> Response:
-    """The file, or the piece of it that is asked for."""
+    """The file, or the span of it that is asked for."""
     stat = storage_of(uri).stat(uri) if stays_below(out, uri) else None
     if stat is None:
         return PlainTextResponse("It is not there any more.\n", HTTPStatus.NOT_FOUND)
     tag = f'"{stat.version.strip(chr(34))}"'
     fresh = request.headers.get("if-range") in (None, tag)
     said = request.headers.get("range") if fresh else None
-    piece = asked_piece(said, stat.bytes)
+    span = asked_span(said, stat.bytes)
     headers = file_headers(uri) | {"ETag": tag}
-    if piece is None:
+    if span is None:
         headers["Content-Range"] = f"bytes */{stat.bytes}"
         return Response(None, HTTPStatus.REQUESTED_RANGE_NOT_SATISFIABLE, headers)
-    headers["Content-Length"] = str(piece.stop - piece.start)
+    headers["Content-Length"] = str(span.stop - span.start)
     status = HTTPStatus.OK
     if said is not None and _RANGE.fullmatch(said):
-        headers["Content-Range"] = f"bytes {piece.start}-{piece.stop - 1}/{stat.bytes}"
+        headers["Content-Range"] = f"bytes {span.start}-{span.stop - 1}/{stat.bytes}"
         status = HTTPStatus.PARTIAL_CONTENT
     if request.method == "HEAD":
         return Response(None, status, headers)
-    return StreamingResponse(blocks_of(uri, piece, stat), status, headers)
+    return StreamingResponse(blocks_of(uri, span, stat), status, headers)
 
 
 def file_headers(uri: str) -> dict[str, str]:
@@ -109,15 +109,15 @@ def file_headers(uri: str) -> dict[str, str]:
     return headers if kind else headers | {"Content-Disposition": "attachment"}
 
 
-def blocks_of(uri: str, piece: Piece, seen: Stat) -> Iterator[bytes]:
-    """The bytes of the piece; the connection breaks when the file is another by now, so that no
+def blocks_of(uri: str, span: ByteSpan, seen: Stat) -> Iterator[bytes]:
+    """The bytes of the span; the connection breaks when the file is another by now, so that no
     player gets parts of two."""
     storage = storage_of(uri)
-    for start in range(piece.start, piece.stop, PIECE_BYTES):
+    for start in range(span.start, span.stop, PIECE_BYTES):
         now = storage.stat(uri)
         if now is None or now.version != seen.version:
             raise Transient("storage_contended", f"{uri} was replaced while it was read")
-        yield storage.read(uri, start, min(start + PIECE_BYTES, piece.stop))
+        yield storage.read(uri, start, min(start + PIECE_BYTES, span.stop))
 
 
 def stays_below(out: str, uri: str) -> bool:
