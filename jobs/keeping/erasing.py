@@ -12,7 +12,12 @@ from jobs.config import RunConfig
 from jobs.keeping.erasure_plan import ErasurePlan, Wanted, erasure_plan
 from jobs.keeping.possessions import holdings_of, personal
 from jobs.keeping.stock import rows_now
-from jobs.output.delivered_rights import DeliveredRights, delivered_rights
+from jobs.output.delivered_rights import (
+    DeliveredRights,
+    EarlierVideo,
+    delivered_rights,
+    earlier_videos,
+)
 from jobs.output.erasures import Whose, read_erasures
 from jobs.output.instruction_files import Watch
 from jobs.output.own_names import names_of_jobs
@@ -33,6 +38,7 @@ from manifests.storage import join, storage_of
 from pipeline.delivery.file_names import FOLDER
 from pipeline.delivery.package.mhl import is_of_package
 from pipeline.prepare import take_name
+from pipeline.quality.versions import versions_uri
 from pipeline.workspace.inputs import Inputs, fetch_inputs
 from pipeline.workspace.workspace import Workspace
 
@@ -68,23 +74,25 @@ class Found:
     rights: Mapping[str, DeliveredRights]
     rows: Mapping[str, Job]
     bundles: Mapping[str, str]
+    earlier: tuple[EarlierVideo, ...] = ()
     unread: list[str] = field(default_factory=list)
 
     def jobs_of(self, whose: Whose, wanted: str) -> Iterator[str]:
         """The jobs of a consent, or the job itself if anybody knows it."""
         if whose == "job":
             known = {*self.results, *self.rows, *self.bundles}
-            yield from {wanted} & known
+            yield from {wanted} & (known | {video.rights.job_id for video in self.earlier})
             return
-        for job, told in self.rights.items():
-            if told.consent_id == wanted:
+        for job, consent in self._consents():
+            if consent == wanted:
                 yield job
-        for job, row in self.rows.items():
-            if row.consent_id == wanted:
-                yield job
-        for job, uri in self.bundles.items():
-            if _consent_in(uri) == wanted:
-                yield job
+
+    def _consents(self) -> Iterator[tuple[str, str | None]]:
+        """Each job with a consent that some record of it names."""
+        yield from ((job, told.consent_id) for job, told in self.rights.items())
+        yield from ((each.rights.job_id, each.rights.consent_id) for each in self.earlier)
+        yield from ((job, row.consent_id) for job, row in self.rows.items())
+        yield from ((job, _consent_in(uri)) for job, uri in self.bundles.items())
 
 
 def look_for(out: str) -> Found:
@@ -100,6 +108,7 @@ def look_for(out: str) -> Found:
         rights=delivered_rights(results.values()),
         rows={job.job_id: job for job in now.jobs},
         bundles=bundles,
+        earlier=tuple(earlier_videos(out, results.values())),
         unread=list(now.unread),
     )
 
@@ -149,7 +158,9 @@ class Persons:
 
     def take_delivered(self, found: Found, jobs: Iterable[str]) -> None:
         """From the sidecars of finished rows."""
-        for told in (found.rights[job] for job in jobs if job in found.rights):
+        now = [found.rights[job] for job in jobs if job in found.rights]
+        before = [each.rights for each in found.earlier if each.rights.job_id in jobs]
+        for told in (*now, *before):
             mine = personal([each.sha256 for each in told.inputs], told.voices)
             self.digests |= mine
             self.by_uri |= {each.uri: each.sha256 for each in told.inputs if each.sha256 in mine}
@@ -233,8 +244,13 @@ def _files_of(out: str, found: Found, jobs: frozenset[str], config: RunConfig) -
         if not is_of_package(out, uri) and (name in named or owner_of(name, known) in jobs):
             mine.append(uri)
     mine += [found.bundles[job] for job in sorted(jobs & found.bundles.keys())]
+    versions = {versions_uri(out, job) for job in jobs}
+    mine += [uri for uri in _listed(join(out, "_run", "versions")) if uri in versions]
+    before = [video.files for video in found.earlier if video.rights.job_id in jobs]
+    mine += [uri for files in before for uri in files]
     sidecars = {join(out, FOLDER, f"{job}.json") for job in jobs}
     sidecars |= {sidecar_uri(found.results[job]) for job in jobs if job in found.results}
+    sidecars |= {files[-1] for files in before}
     yield from (uri for uri in mine if uri not in sidecars and uri not in theirs)
     yield from (uri for uri in mine if uri in sidecars and uri not in theirs)
 

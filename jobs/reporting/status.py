@@ -3,14 +3,20 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from jobs.logs.process_log import logs_of
 from jobs.output.approvals import Proof, proof_of
 from jobs.output.consent_gate import Clock, utc_now
-from jobs.output.delivered_rights import TouchedVideo, delivered_rights, touched_videos
+from jobs.output.delivered_rights import (
+    TouchedVideo,
+    delivered_rights,
+    earlier_videos,
+    touched_earlier,
+    touched_videos,
+)
 from jobs.output.instruction_files import Watch
 from jobs.output.let_go import let_go_rows
 from jobs.output.results_writer import results_so_far
@@ -100,7 +106,7 @@ def run_status(out: str, consents: str | None = None, clock: Clock = utc_now) ->
     ran = read_run_file(out)
     results, attempts = results_so_far(out), list(Ledger(out).read())
     steering, gone = Watch(out)(), let_go_rows(out, results)
-    touched, unasked = touched_now(ran, results, consents, clock())
+    touched, unasked = touched_now(out, results, consents, clock())
     told = [reviewed(result, steering.rejections) for result in results]
     return RunStatus(
         out=out,
@@ -122,11 +128,11 @@ def run_status(out: str, consents: str | None = None, clock: Clock = utc_now) ->
 
 
 def touched_now(
-    ran: Mapping[str, object], results: Sequence[Result], consents: str | None, when: datetime
+    out: str, results: Sequence[Result], consents: str | None, when: datetime
 ) -> tuple[tuple[TouchedVideo, ...], str]:
     """The videos whose consents do not hold any more, by the register given, else by that of the
     last run; and why that one could not be asked."""
-    config = ran.get("config")
+    config = read_run_file(out).get("config")
     recorded = config.get("consents") if isinstance(config, dict) else None
     if consents is None and not isinstance(recorded, str):
         return (), ""
@@ -136,7 +142,9 @@ def touched_now(
         if consents is not None:
             raise
         return (), error.message
-    return tuple(touched_videos(results, delivered_rights(results), register, when)), ""
+    touched = touched_videos(results, delivered_rights(results), register, when)
+    earlier = touched_earlier(earlier_videos(out, results), register, when)
+    return (*touched, *earlier), ""
 
 
 def begun_jobs(results: Iterable[Result], attempts: Iterable[Attempt]) -> Iterator[UnfinishedJob]:

@@ -45,6 +45,8 @@ LARGEST_BYTES = 256 << 20
 _DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", re.ASCII)
 _DIGEST = re.compile(r"[0-9a-f]{64}", re.ASCII)
 _LONGEST = 200
+_EITHER = {"territories": {"NA"}, "languages": {"NA", "nan", "NaN", "NAN"}}
+"""Namibia, Nauruan and Min Nan Chinese."""
 _TRUTH = {"true": True, "yes": True, "false": False, "no": False}
 
 
@@ -136,7 +138,7 @@ def _require_columns(uri: str) -> None:
 def _consent(uri: str, number: int, cells: Mapping[str, object]) -> Consent:
     values: dict[str, object] = {}
     for name in COLUMNS:
-        value = _READERS[name](_nothing_of(cells.get(name)))
+        value = _either(name, cells.get(name)) or _READERS[name](_nothing_of(cells.get(name)))
         if value is None and name in REQUIRED:
             value = _wrong("there is no value; every entry needs one")
         if isinstance(value, Fault):
@@ -154,6 +156,18 @@ def _consent(uri: str, number: int, cells: Mapping[str, object]) -> Consent:
         begins=begins if isinstance(begins, datetime) else None,
         ends=ends if isinstance(ends, datetime) else None,
         revoked=values["revoked"] if isinstance(values["revoked"], datetime) else None,
+    )
+
+
+def _either(name: str, cell: object) -> Fault | None:
+    """Of a cell that is a code and what tools write for nothing: to take it for nothing would widen
+    a consent, silently."""
+    text = cell.strip() if isinstance(cell, str) else ""
+    if text not in _EITHER.get(name, ()):
+        return None
+    return _wrong(
+        f'{shown(text)} is a code of {name}, and what tools write for nothing; write "{text};" if '
+        "the code is meant, or leave the cell empty"
     )
 
 

@@ -102,8 +102,16 @@ def value_of(column: Column, cell: object) -> object:
     if column.kind in {"text", "uri"}:
         return _said(column, cell)
     if isinstance(cell, str) and cell.strip() in NOTHING:
-        return None
+        return _namibia(cell) if column.name == "territories" else None
     return _READERS[column.kind](column, cell)
+
+
+def _namibia(cell: str) -> Fault | None:
+    """`NA` is a territory too: a row that is taken to list none is held to none by its consent."""
+    if cell.strip() != "NA":
+        return None
+    told = '"NA" is Namibia, and what tools write for nothing; write ["NA"] if it is meant, or '
+    return Fault(code="bad_territory", detail=f"{told}leave the cell empty")
 
 
 def _untold(column: Column, cell: Unread | Endless) -> Fault:

@@ -12,10 +12,8 @@ import numpy as np
 
 from manifests.job import Job
 from pipeline.delivery.naming import file_name, name_key
-from pipeline.delivery.profiles import CAPTION_FILES, COMPANIONS, WEB, profiles_of
+from pipeline.delivery.profiles import CAPTION_FILES, COMPANIONS, SIDECAR, WEB, profiles_of
 from pipeline.delivery.settings import DeliverySettings
-
-SIDECAR = "sidecar"
 
 FOLDER = "videos"
 """Of an output, where all of these files are."""

@@ -16,8 +16,7 @@ from manifests.errors import ManifestUnusable
 from manifests.job import Aspect
 from pipeline.delivery.codecs import SOUND_CODECS, VIDEO_CODECS, SoundCodec, VideoCodec
 from pipeline.delivery.profiles import (
-    CAPTION_FILES,
-    COMPANIONS,
+    OTHER_FILES,
     Conform,
     Container,
     DeliveryProfile,
@@ -139,7 +138,7 @@ def profile_table(files: Sequence[Path] = ()) -> tuple[DeliveryProfile, ...]:
     found = {profile.name: profile for profile in carried_profiles()}
     for file in files:
         for profile in read_profiles(file):
-            if profile.name in found or profile.name in (*CAPTION_FILES, *COMPANIONS):
+            if profile.name in found or profile.name in OTHER_FILES:
                 raise _wrong(file, f"profile {profile.name}: there is one of this name; rename it")
             found[profile.name] = profile
     return tuple(found.values())

@@ -32,6 +32,13 @@ COMPANIONS: Mapping[str, str] = {
 }
 """Files that go with the videos, and how their names end."""
 
+SIDECAR = "sidecar"
+"""The file that says how a row's files were made."""
+
+OTHER_FILES = (*CAPTION_FILES, *COMPANIONS, SIDECAR)
+"""All that is delivered of a row and is no profile's; a profile of such a name would take its
+place."""
+
 ALWAYS_THERE = (WEB, "captioned", *CAPTION_FILES)
 """What rows could ask for before profiles had tables; such rows keep the name that they had."""
 

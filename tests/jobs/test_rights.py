@@ -14,8 +14,11 @@ from jobs.commands.check import check_manifest
 from jobs.config import RunConfig, load_config
 from jobs.engine.executor import Report
 from jobs.engine.steering import Addition
+from jobs.keeping.erase import erased
+from jobs.keeping.erasing import erasing
 from jobs.orders import order_of, row_name_of
 from jobs.output.instruction_files import give
+from jobs.output.lease_holder import lease_unless_busy
 from jobs.output.results_writer import Summary
 from jobs.reporting.status import run_status, status_lines
 from jobs.run import run
@@ -24,6 +27,7 @@ from manifests.errors import BadInput, ManifestUnusable
 from manifests.reading.consents import ConsentRules
 from pipeline.presets import ANIMATIC
 from pipeline.publish import require_consent
+from pipeline.workspace.workspace import Workspace
 from tests.night import a_manifest, results
 from tests.noun_builders import a_job, a_take
 from tests.sketched import Sketched
@@ -262,6 +266,40 @@ def test_status_names_the_delivered_videos_that_a_revocation_touches(tmp_path: P
     assert "does not exist" in run_status(out).unasked
     with pytest.raises(ManifestUnusable):
         run_status(out, register)
+
+
+def test_a_delivered_video_is_named_and_erased_though_its_row_was_refused_or_taken_out(
+    tmp_path: Path,
+) -> None:
+    register = a_register(tmp_path, "ada,Ada Lovelace,,,", "eve,Eve,,,")
+    out, videos = str(tmp_path / "out"), tmp_path / "out/videos"
+    night(tmp_path, [a_row("first", "ada"), a_row("second", "eve")], consents=register)
+    a_register(tmp_path, "ada,Ada Lovelace,2026-11-28,,", "eve,Eve,,,")
+    changed = a_row("first", "ada", seed=7)
+    for rows in ([changed, a_row("second", "eve")], [a_row("second", "eve")]):
+        night(tmp_path, rows, consents=register)
+        touched = run_status(out, clock=Ticking()).touched
+        assert [(video.job_id, video.code) for video in touched] == [("first", "consent_revoked")]
+        assert set(touched[0].files) == {f"{out}/videos/first.mp4", f"{out}/videos/first.json"}
+    workspace = Workspace(out=out, scratch=tmp_path / "scratch")
+    found = erasing(out, "consent", "ada", RunConfig(scratch=tmp_path / "scratch"), workspace)
+    assert found.jobs == {"first"}
+    assert found.files[-1] == f"{out}/videos/first.json", "what tells whose the rest is goes last"
+    with lease_unless_busy(out, 30.0) as lease:
+        erased(found, lease, workspace)
+    assert not any(path.name.startswith("first") for path in videos.iterdir())
+    assert (videos / "second.mp4").exists()
+
+
+def test_a_sidecar_of_a_stranger_leads_an_erasure_to_no_other_file(tmp_path: Path) -> None:
+    night(tmp_path, [a_row("second", "eve")])
+    out, videos = str(tmp_path / "out"), tmp_path / "out/videos"
+    told = json.loads((videos / "second.json").read_text()) | {"job_id": "x", "consent_id": "ada"}
+    told["deliverables"] = [{"name": name} for name in ("../results.parquet", "second.mp4")]
+    (videos / "x.json").write_text(json.dumps(told))
+    workspace = Workspace(out=out, scratch=tmp_path / "scratch")
+    found = erasing(out, "consent", "ada", RunConfig(scratch=tmp_path / "scratch"), workspace)
+    assert found.files == (f"{out}/videos/x.json",)
 
 
 def test_a_broken_register_stops_the_run_before_anything_is_made(tmp_path: Path) -> None:

@@ -230,6 +230,13 @@ def test_csv_cells_that_cannot_be_read_are_of_the_wrong_type(
     assert codes_of(a_csv(tmp_path, a_row(**{column: cell}))) == [(column, "wrong_type")]
 
 
+def test_namibia_is_not_taken_for_a_cell_that_a_tool_left_empty(tmp_path: Path) -> None:
+    assert codes_of(a_csv(tmp_path, a_row(territories="NA"))) == [("territories", "bad_territory")]
+    (job,) = examine([a_csv(tmp_path, a_row(territories='["NA"]'))])
+    assert isinstance(job, Job)
+    assert job.territories == ("NA",)
+
+
 def test_a_parquet_column_of_another_type_is_told_by_its_type(tmp_path: Path) -> None:
     columns = {
         "job_id": pa.array([7, None, 9]),

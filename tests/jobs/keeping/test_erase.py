@@ -24,9 +24,10 @@ from jobs.verify.delivered_files import Finding, look_at_files
 from manifests import Job
 from manifests.errors import ManifestUnusable
 from manifests.fingerprint import fingerprint
-from manifests.storage import storage_of
+from manifests.storage import overwrite, storage_of
 from pipeline.delivery.package.mhl import mhl_findings
 from pipeline.nouns import Take
+from pipeline.quality.versions import versions_uri
 from pipeline.stage import Resources
 from pipeline.workspace.inputs import Admission, fetch_inputs
 from pipeline.workspace.workspace import Workspace
@@ -167,12 +168,15 @@ def test_nothing_of_an_erased_person_is_left_but_the_record(night: Night) -> Non
     assert len(digests) > 8
     assert still_there(night.out, digests)
     assert "ada-left" in planned(str(night.out), night.scratch, "consent", "ada").jobs
+    for job in ("ada-said", "eve"):
+        overwrite(versions_uri(str(night.out), job), b"{}")
     record = night.erase("consent", "ada")
     assert record.jobs == ("ada-left", "ada-recorded", "ada-said")
     assert still_there(night.out, digests) == []
     assert still_there(night.scratch, digests) == []
     assert not any(digest in str([*results(night.out).values()]) for digest in digests)
     logged = [path.read_text() for path in night.out.glob("_run/logs/*.jsonl")]
+    assert [path.stem for path in night.out.glob("_run/versions/*.json")] == ["eve"]
     assert not any('"job": "ada' in text for text in logged)
     videos = {path.name for path in night.out.glob("videos/[!.]*")}
     assert videos == {"eve.mp4", "eve.json", "SHA256SUMS", "ascmhl"}

@@ -56,6 +56,18 @@ def test_a_register_in_csv_is_read_whole_and_a_day_ends_with_its_last_moment(
     assert found.consents == {"c-1": WHOLE}
 
 
+@pytest.mark.parametrize(("column", "code"), [("territories", "NA"), ("languages", "nan")])
+def test_a_code_that_tools_write_for_nothing_opens_no_consent_to_everything(
+    tmp_path: Path, column: str, code: str
+) -> None:
+    text = f"id,person,{column}\nc-1,Ada,"
+    with pytest.raises(ManifestUnusable, match=rf'row 1, column {column}.*write \["{code}"\]'):
+        register_at(a_register(tmp_path, f"{text}{code}\n"))
+    found = register_at(a_register(tmp_path, f'{text}"[""{code}""]"\n'))
+    assert getattr(found.consents["c-1"], column) == (code,)
+    assert getattr(register_at(a_register(tmp_path, f"{text}\n")).consents["c-1"], column) == ()
+
+
 def test_a_register_of_a_spreadsheet_has_semicolons(tmp_path: Path) -> None:
     text = "sep=;\nid;person;languages;revoked\nc-1;Ada;en,de;TRUE\nc-2;Eve;;false\n"
     found = register_at(a_register(tmp_path, text)).consents

@@ -88,6 +88,7 @@ def test_a_fault_names_profile_key_and_remedy(tmp_path: Path, line: str, told: s
         ("", "there is no table in it"),
         ("[web", "it is not TOML"),
         ('[web]\ncontainer = "mp4"\nvideo = "h264"\n', "there is one of this name"),
+        ('[sidecar]\ncontainer = "mp4"\nvideo = "h264"\n', "there is one of this name"),
         ('[srt]\ncontainer = "mp4"\nvideo = "h264"\n', "there is one of this name"),
         ('["../x"]\ncontainer = "mp4"\n', "a name has 1 to 40 of a-z 0-9 _"),
         ('[mine]\ncontainer = "mp4"\n', "there is neither video nor sound"),
