@@ -16,9 +16,9 @@ from manifests.job import Job
 from manifests.reading.consents import NO_RULES, ConsentRules
 from pipeline.captions.deliverables import caption_files
 from pipeline.delivery.companions import CompanionRequest, companions
-from pipeline.delivery.file_names import SIDECAR, NamedRow, file_names
+from pipeline.delivery.file_names import NamedRow, file_names
 from pipeline.delivery.gates import FinishedMaster, require_passed
-from pipeline.delivery.profiles import COMPANIONS
+from pipeline.delivery.profiles import COMPANIONS, SIDECAR
 from pipeline.delivery.provenance.claim import making_of
 from pipeline.delivery.provenance.signed_files import (
     JobSigner,

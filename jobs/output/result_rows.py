@@ -16,7 +16,7 @@ from manifests.results import Deliverable, Result, Status
 from manifests.storage import storage_of
 from model.shapes import FPS
 from pipeline.captions.deliverables import caption_warnings
-from pipeline.delivery.file_names import SIDECAR
+from pipeline.delivery.profiles import SIDECAR
 from pipeline.devices.class_changes import class_warnings
 from pipeline.nouns import Published
 from pipeline.preset_warnings import preset_warnings

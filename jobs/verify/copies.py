@@ -10,7 +10,7 @@ from jobs.verify.said import said_of_row
 from manifests.artifact import sha256_of
 from manifests.errors import BadInput
 from manifests.results import Deliverable, Result
-from pipeline.delivery.file_names import SIDECAR
+from pipeline.delivery.profiles import SIDECAR
 from pipeline.delivery.provenance.c2pa_files import SignedPath
 from pipeline.delivery.provenance.check import CredentialFindings, check_signed
 from pipeline.delivery.watermark.read import read_mark

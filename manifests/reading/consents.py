@@ -165,10 +165,8 @@ def _either(name: str, cell: object) -> Fault | None:
     text = cell.strip() if isinstance(cell, str) else ""
     if text not in _EITHER.get(name, ()):
         return None
-    return _wrong(
-        f'{shown(text)} is a code of {name}, and what tools write for nothing; write "{text};" if '
-        "the code is meant, or leave the cell empty"
-    )
+    told = f"{shown(text)} is a code of {name}, and what tools write for nothing"
+    return _wrong(f'{told}; write ["{text}"] if it is meant, or leave the cell empty')
 
 
 def _nothing_of(cell: object) -> object:
