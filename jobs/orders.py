@@ -17,6 +17,7 @@ from pipeline.captions.deliverables import is_captioned
 from pipeline.delivery.naming import BY_ID
 from pipeline.delivery.profiles import newly_asked
 from pipeline.nouns import Retake
+from pipeline.nouns.lines import changing, told_of_retake
 from pipeline.presets import Preset
 from pipeline.workspace.inputs import input_uris
 
@@ -108,7 +109,7 @@ def with_retakes(order: Order, retakes: Sequence[Retake]) -> Order:
     if not changes:
         return order
     request_id = fingerprint(
-        "retaken", asked=order.request_id, retakes=[asdict(each) for each in changes]
+        "retaken", asked=order.request_id, retakes=[told_of_retake(each) for each in changes]
     )
     return replace(order, request_id=request_id, retakes=changes)
 
@@ -139,15 +140,6 @@ def retakes_on(choice: VersionChoice | None, retakes: Sequence[Retake]) -> tuple
     for retake in retakes:
         wanted = retaken(wanted, retake)
     return wanted
-
-
-def changing(retakes: Sequence[Retake], seed: int) -> tuple[Retake, ...]:
-    """Those of the retakes that change something in a row of this seed."""
-    changes: list[Retake] = []
-    for retake in retakes:
-        if retake.seed != (changes[-1].seed if changes else seed):
-            changes.append(retake)
-    return tuple(changes)
 
 
 def input_versions(job: Job) -> tuple[str, ...]:

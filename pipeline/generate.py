@@ -73,12 +73,12 @@ class OpenChain:
     state_sha256: str = ""
     last: Pixels | None = None
 
-    def state_after(self, shot: ChunkProgress) -> State | None:
-        """The state behind the segments that are done, if it is the one in memory: another worker
-        may have stored its own first, and what is stored counts."""
-        if self.state is None or self.state.done != len(shot.done) or not shot.done:
+    def state_after(self, before: SegmentFile | None) -> State | None:
+        """The state behind a finished segment, if it is the one in memory: another worker may have
+        stored its own first, and what is stored counts."""
+        if self.state is None or before is None or self.state.done != before.index + 1:
             return None
-        return self.state if self.state_sha256 == shot.done[-1].state.sha256 else None
+        return self.state if self.state_sha256 == before.state.sha256 else None
 
     def looked_at(
         self, frames: Iterator[Frames], segment: Segment, shot: ChunkProgress, workspace: Workspace
@@ -86,11 +86,11 @@ class OpenChain:
         """The frames of the segment, measured as they pass where there is a meter."""
         if self.meter is None:
             return frames
-        if not shot.done:
+        before, root = shot.before, shot.root
+        if before is None or root is None:
             return self.meter.measured(frames, segment, Before())
-        last = self.last if self.state_after(shot) else last_frame(shot.done[-1], workspace)
-        before = Before(first=dict(shot.done[0].figures), last=last)
-        return self.meter.measured(frames, segment, before)
+        last = self.last if self.state_after(before) else last_frame(before, workspace)
+        return self.meter.measured(frames, segment, Before(first=dict(root.figures), last=last))
 
 
 class Generator:
@@ -123,15 +123,16 @@ class Generator:
         """
         found = 0
         while not shot.complete:
-            segment = shot.chunk.segments[len(shot.done)]
-            opened = self._chain(shot, shot.drawn_seed(segment), workspace)
-            before = shot.done[-1].fingerprint if shot.done else ""
-            name = segment_name(self.preset, opened.chain.conditions(segment), opened.seed, before)
+            drawing, before = shot.drawing, shot.before
+            segment = shot.chunk.segments[drawing.index]
+            opened = self._chain(shot, shot.drawn_seed(drawing), workspace)
+            came = before.fingerprint if before else ""
+            name = segment_name(self.preset, opened.chain.conditions(segment), opened.seed, came)
             finished = workspace.find_finished(name, SegmentFile)
             if finished is None and not shot.goes_on_with(self.device):
                 break
             if made := finished is None:
-                state = opened.state_after(shot) or stored_state(shot, opened.chain, workspace)
+                state = opened.state_after(before) or stored_state(before, opened.chain, workspace)
                 finished = self._render(opened, shot, state, name, workspace)
                 shot = replace(shot, elsewhere=False)
             found += not made
@@ -177,7 +178,7 @@ class Generator:
         self, opened: OpenChain, shot: ChunkProgress, state: State, name: str, workspace: Workspace
     ) -> SegmentFile:
         began, chain = perf_counter(), opened.chain
-        segment = shot.chunk.segments[len(shot.done)]
+        segment = shot.chunk.segments[shot.drawing.index]
         with workspace.scratch_dir() as desk:
             rendered = chain.render(segment, state)
             video = desk / "frames.mkv"
@@ -250,15 +251,14 @@ def take_files(shot: ChunkProgress, workspace: Workspace, desk: Path) -> TakeFil
     )
 
 
-def stored_state(shot: ChunkProgress, chain: Chain, workspace: Workspace) -> State:
-    """The state after the segments that are done: what a resumed chain goes on from."""
-    if not shot.done:
+def stored_state(before: SegmentFile | None, chain: Chain, workspace: Workspace) -> State:
+    """The state behind a finished segment: what a resumed chain goes on from."""
+    if before is None:
         return chain.start()
-    artifact = shot.done[-1].state
     with workspace.scratch_dir() as desk:
-        motion = np.load(workspace.fetch(artifact, desk), allow_pickle=False)
-        workspace.evict(artifact, desk)
-    return State(done=len(shot.done), motion=motion)
+        motion = np.load(workspace.fetch(before.state, desk), allow_pickle=False)
+        workspace.evict(before.state, desk)
+    return State(done=before.index + 1, motion=motion)
 
 
 def _saved(state: State, desk: Path) -> Path:

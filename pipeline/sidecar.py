@@ -24,6 +24,7 @@ from pipeline.nouns import (
     Segment,
     Take,
 )
+from pipeline.nouns.lines import told_of_retake
 from pipeline.preset_warnings import preset_warnings
 from pipeline.presets import Preset
 from pipeline.quality.gates import NO_GATES, Gates
@@ -114,6 +115,14 @@ class MasterUsed:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class HeadUsed:
+    """What is seen of a segment before frame `stop` of the take, and then another drawing of it."""
+
+    segment: str
+    stop: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Sidecar:
     """What a sidecar says of how a video was rendered; `segments` are names of finished work, and
     so are those of `work`: all that is stored behind it."""
@@ -133,6 +142,8 @@ class Sidecar:
     restarts: tuple[int, ...] = ()
     quality: Mapping[str, float] = field(default_factory=dict)
     chosen: int = 0
+    heads: tuple[HeadUsed, ...] = ()
+    drawings: tuple[tuple[str, ...], ...] = ()
 
 
 def sidecar_text(request: PublishRequest, delivered: Delivered) -> str:
@@ -158,7 +169,7 @@ def sidecar_of(request: PublishRequest, delivered: Delivered) -> dict[str, objec
         "synthetic": True,
         "preset": asdict(request.preset) | {"digest": request.preset.digest},
         "seed": request.seed,
-        "retakes": [asdict(retake) for retake in request.retakes],
+        "retakes": [told_of_retake(retake) for retake in request.retakes],
         "inputs": list(_inputs_of(job, take)),
         "vocals": take.vocals or None,
         "voices": list(take.voices),
@@ -172,6 +183,7 @@ def sidecar_of(request: PublishRequest, delivered: Delivered) -> dict[str, objec
         "cuts_s": [clip.chunk.start / FPS for clip in request.clips],
         "joins": [asdict(join_) for join_ in request.reel.joins],
         "segments": [s.fingerprint for clip in request.clips for s in clip.segments],
+        **_retaken_inside(request.clips),
         "devices": [classes_of(clip) for clip in request.clips],
         "drawn": list(_drawn_of(request)),
         "restarts": [clip.chunk.start for clip in request.clips if begun_anew(clip)],
@@ -207,6 +219,14 @@ def told_of_version(version: Version) -> dict[str, object]:
         "at_s": version.at_s,
         "why": version.why,
     }
+
+
+def _retaken_inside(clips: Sequence[Clip]) -> dict[str, object]:
+    """Where retakes end inside chunks: what is seen before the rest of a segment, and the names of
+    all drawings of each chunk (none: those of its segments)."""
+    heads = [{"segment": h.segment.fingerprint, "stop": h.stop} for c in clips for h in c.heads]
+    drawings = [[drawn.fingerprint for drawn in clip.drawn] for clip in clips]
+    return {"heads": heads, "drawings": drawings} if any(drawings) else {}
 
 
 def _inputs_of(job: Job, take: Take) -> Iterator[dict[str, str]]:

@@ -6,15 +6,16 @@ of a bridged join are new.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from itertools import pairwise
 from pathlib import Path
 from typing import ClassVar
 
 import numpy as np
 
 from manifests.artifact import Artifact
-from manifests.fingerprint import fingerprint
+from manifests.fingerprint import Value, fingerprint
 from model.shapes import FPS
 from pipeline.media.picture.optical_flow import bridge, seam_z
 from pipeline.media.video import read_frames, write_lossless
@@ -45,23 +46,37 @@ class Stitch:
         return stitch
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Run:
+    """What is seen without a seam, from frame `at` of the take on: of a whole clip, or `inside` one
+    from where a retake begins or ends. `first` and `last` name its outermost segments."""
+
+    at: int
+    pieces: tuple[Piece, ...]
+    first: str
+    last: str
+    inside: bool = False
+
+    @property
+    def frames(self) -> int:
+        return sum(piece.frames for piece in self.pieces)
+
+
 def stitch(take_clips: TakeClips, workspace: Workspace) -> Reel:
     """The reel of a take's clips, of exactly as many frames as the take."""
     name = reel_name(take_clips)
     strung_before = workspace.find_finished(name, Reel)
     if strung_before is not None:
         return strung_before
-    pieces = [pieces_of(clip) for clip in take_clips.clips]
+    runs = [run for clip in take_clips.clips for run in runs_of(clip)]
     joins: list[Join] = []
-    strung = pieces[0]
-    for before, clip, coming in zip(
-        take_clips.clips, take_clips.clips[1:], pieces[1:], strict=False
-    ):
-        room = bridge_room(clip.chunk.start, take_clips.take.spans)
-        join, middle = join_clips(before, clip, room, workspace)
+    strung = list(runs[0].pieces)
+    for before, run in pairwise(runs):
+        room = bridge_room(run.at, take_clips.take.spans)
+        join, middle = join_runs(before, run, room, workspace)
         joins.append(join)
         half = join.bridged_frames // 2
-        strung = [*trim_end(strung, half), *middle, *trim_start(coming, half)]
+        strung = [*trim_end(strung, half), *middle, *trim_start(run.pieces, half)]
     return workspace.commit(
         name, Reel(take=take_clips.take, pieces=tuple(strung), joins=tuple(joins))
     )
@@ -70,16 +85,45 @@ def stitch(take_clips: TakeClips, workspace: Workspace) -> Reel:
 def reel_name(take_clips: TakeClips) -> str:
     """Fingerprint of a reel: the take and the segments that are strung."""
     segments = [segment.fingerprint for clip in take_clips.clips for segment in clip.segments]
-    return reel_name_of(take_clips.take.fingerprint, segments)
+    heads = [(h.segment.fingerprint, h.stop) for clip in take_clips.clips for h in clip.heads]
+    return reel_name_of(take_clips.take.fingerprint, segments, heads)
 
 
-def reel_name_of(take: str, segments: Sequence[str]) -> str:
-    """By the fingerprints of what is strung."""
-    return fingerprint("reel", take=take, segments=[*segments])
+def reel_name_of(take: str, segments: Sequence[str], heads: Sequence[tuple[str, int]] = ()) -> str:
+    """By the fingerprints of what is strung, and where the heads of segments stop."""
+    told: dict[str, Value] = {"heads": [[*head] for head in heads]} if heads else {}
+    return fingerprint("reel", take=take, segments=[*segments], **told)
 
 
-def pieces_of(clip: Clip) -> list[Piece]:
-    return [Piece(video=s.video, skip=0, frames=s.frames) for s in clip.segments]
+def runs_of(clip: Clip) -> list[Run]:
+    """A clip, parted at its seams."""
+    edges = (clip.chunk.start, *clip.seams, clip.chunk.stop)
+    shown = [*shown_in(clip)]
+    runs = []
+    for start, stop in pairwise(edges):
+        inside = [(at, name, piece) for at, name, piece in shown if start <= at < stop]
+        runs.append(
+            Run(
+                at=start,
+                pieces=tuple(piece for _, _, piece in inside),
+                first=inside[0][1],
+                last=inside[-1][1],
+                inside=start > clip.chunk.start,
+            )
+        )
+    return runs
+
+
+def shown_in(clip: Clip) -> Iterator[tuple[int, str, Piece]]:
+    """What is seen of a clip in order of time: from which frame on, of which segment."""
+    for segment, file in zip(clip.chunk.segments, clip.segments, strict=True):
+        heads = [head for head in clip.heads if head.segment.index == segment.index]
+        files = [*((head.stop, head.segment) for head in heads), (segment.stop, file)]
+        start = segment.start
+        for stop, each in files:
+            skip = start - segment.start
+            yield start, each.fingerprint, Piece(video=each.video, skip=skip, frames=stop - start)
+            start = stop
 
 
 def bridge_room(at: int, spans: Sequence[Span]) -> int:
@@ -91,17 +135,16 @@ def bridge_room(at: int, spans: Sequence[Span]) -> int:
     return max(0, min(LONGEST_BRIDGE, int(min(at_s - quiet_from, quiet_to - at_s) * FPS)))
 
 
-def join_clips(
-    before: Clip, after: Clip, room: int, workspace: Workspace
-) -> tuple[Join, list[Piece]]:
-    """Measure the seam between two clips; bridge it when it shows and there is room."""
-    left = edge_frames(before.segments[-1].video, workspace, last=CONTEXT)
-    right = edge_frames(after.segments[0].video, workspace, last=0)
+def join_runs(before: Run, after: Run, room: int, workspace: Workspace) -> tuple[Join, list[Piece]]:
+    """Measure the seam between two runs; bridge it when it shows and there is room."""
+    left, right = sides(before, after, workspace)
     z = seam_z(left, right)
-    at = after.chunk.start
     half = min(room, len(left) - 1, len(right) - 1)
+    if after.inside:  # what is seen of a retake is short: its two bridges share it
+        half = min(half, before.frames // 2, after.frames // 2)
+    join = Join(at=after.at, bridged_frames=0, z_before=z, z_after=z, inside=after.inside)
     if z <= LARGEST_SEAM or half < 1:
-        return Join(at=at, bridged_frames=0, z_before=z, z_after=z), []
+        return join, []
     between = bridge(left[-half - 1], right[half], 2 * half)
     video = keep_bridge(between, before, after, workspace)
     mended = np.concatenate([left[:-half], between, right[half:]])
@@ -109,20 +152,34 @@ def join_clips(
         seam_z(mended[: len(left) - half + step], mended[len(left) - half + step :])
         for step in range(2 * half + 1)
     )
-    join = Join(at=at, bridged_frames=2 * half, z_before=z, z_after=z_after)
-    return join, [Piece(video=video, skip=0, frames=2 * half)]
+    bridged = replace(join, bridged_frames=2 * half, z_after=z_after)
+    return bridged, [Piece(video=video, skip=0, frames=2 * half)]
 
 
-def edge_frames(video: Artifact, workspace: Workspace, *, last: int) -> Frames:
-    """The last `last` frames of a segment, or its first `CONTEXT` when `last` is 0."""
+def sides(before: Run, after: Run, workspace: Workspace) -> tuple[Frames, Frames]:
+    """Up to `CONTEXT` frames on each side of a seam: of one segment each between clips, inside a
+    clip of as many as it takes."""
+    reach = None if after.inside else 1
+    left: list[Frames] = []
+    right: list[Frames] = []
+    for piece in before.pieces[::-1][:reach]:
+        if (lacking := CONTEXT - sum(map(len, left))) > 0:
+            left.insert(0, frames_of(piece, workspace)[-lacking:])
+    for piece in after.pieces[:reach]:
+        if (lacking := CONTEXT - sum(map(len, right))) > 0:
+            right.append(frames_of(piece, workspace)[:lacking])
+    return np.concatenate(left), np.concatenate(right)
+
+
+def frames_of(piece: Piece, workspace: Workspace) -> Frames:
     with workspace.scratch_dir() as desk:
-        frames = np.concatenate(list(read_frames(workspace.fetch(video, desk))))
-    return frames[-last:] if last else frames[:CONTEXT]
+        frames = np.concatenate(list(read_frames(workspace.fetch(piece.video, desk))))
+    return frames[piece.skip : piece.skip + piece.frames]
 
 
-def keep_bridge(between: Frames, before: Clip, after: Clip, workspace: Workspace) -> Artifact:
-    ends = (before.segments[-1].fingerprint, after.segments[0].fingerprint)
-    name = fingerprint("bridge", ends=[*ends], frames=len(between))
+def keep_bridge(between: Frames, before: Run, after: Run, workspace: Workspace) -> Artifact:
+    place = {"at": after.at} if after.inside else {}  # the same two segments can meet elsewhere
+    name = fingerprint("bridge", ends=[before.last, after.first], frames=len(between), **place)
     with workspace.scratch_dir() as desk:
         path: Path = desk / "bridge.mkv"
         height, width = between.shape[1:3]

@@ -15,7 +15,7 @@ import typer
 from jobs.config import RunConfig, load_config
 from jobs.console import say
 from jobs.engine.executor import InProcess
-from jobs.engine.steering import RetakeFrom
+from jobs.engine.steering import retake_from
 from jobs.orders import input_versions
 from jobs.output.foreign_settings import settings_handed
 from jobs.output.instruction_files import give
@@ -25,7 +25,6 @@ from manifests.errors import ManifestUnusable
 from manifests.results import Result, read_results
 from manifests.storage import absolute
 from manifests.write import write_jobs
-from model.shapes import FPS
 from pipeline.presets import preset_named
 
 DONE, FAILS = 0, 1
@@ -77,9 +76,7 @@ def replayed(bundle: Bundle, folder: Path, settings: RunConfig) -> Result:
         message = f"the row of the bundle is none of a manifest: {error}"
         raise ManifestUnusable("bundle_unreadable", message) from error
     for retake in bundle.retakes:
-        seconds, now = retake.at / FPS, datetime.now(UTC)
-        again = RetakeFrom(jobs=(bundle.job.job_id,), given=now, from_s=seconds, seed=retake.seed)
-        give(str(out), again)
+        give(str(out), retake_from(bundle.job.job_id, retake, datetime.now(UTC)))
     run([str(manifest)], str(out), settings, executor=InProcess)
     return next(iter(read_results(str(out))))
 

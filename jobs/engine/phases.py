@@ -22,6 +22,7 @@ from pipeline.nouns import (
     SegmentProgress,
     Take,
     TakeClips,
+    clip_of,
 )
 from pipeline.presets import Preset, reads_prompts
 from pipeline.quality.rerolls import cut_at
@@ -246,18 +247,7 @@ def noun_of(phase: Phase, kind: type[Noun]) -> Noun:
 def clips_of(phase: Shooting) -> tuple[Clip, ...]:
     """In the order of time, whenever their chunks were cut."""
     shots = sorted(phase.shots, key=lambda shot: shot.chunk.start)
-    return tuple(clip_of_shot(at_index(shot, place)) for place, shot in enumerate(shots))
-
-
-def clip_of_shot(shot: ChunkProgress) -> Clip:
-    drawn = zip(shot.chunk.segments, shot.done, strict=False)
-    return Clip(
-        chunk=shot.chunk,
-        segments=shot.done,
-        seeds=tuple(shot.drawn_seed(segment) for segment, _ in drawn),
-        rerolls=shot.rerolls,
-        tried=shot.tried,
-    )
+    return tuple(clip_of(at_index(shot, place)) for place, shot in enumerate(shots))
 
 
 def failed_phase(phase: Phase, failure: Failure) -> Failed:
@@ -278,9 +268,9 @@ def segments_done(phase: Phase) -> tuple[int, int]:
     """Finished segments of a job, and all of them as far as they are known."""
     match phase:
         case Shooting(shots=shots):
-            return sum(len(s.done) for s in shots), sum(s.chunk.cost for s in shots)
+            return sum(len(s.done) for s in shots), sum(s.cost for s in shots)
         case Stitched(clips=clips) | Mastered(clips=clips) | Finished(clips=clips):
-            total = sum(len(clip.segments) for clip in clips)
+            total = sum(len(clip.drawn or clip.segments) for clip in clips)
             return total, total
         case _:
             return 0, 0

@@ -51,9 +51,9 @@ def ruling(shot: ChunkProgress, roll: Roll, rule: ClassRule, missing_s: float) -
     A chain that is not begun is bound to nothing. One whose last segment was rendered nobody knows
     where has no class to wait for.
     """
-    if not shot.done or shot.done[-1].device in roll.classes:
+    if shot.before is None or shot.before.device in roll.classes:
         return "bound"
-    if shot.done[-1].device and roll.grows and missing_s < rule.wait_s:
+    if shot.before.device and roll.grows and missing_s < rule.wait_s:
         return "bound"
     return "elsewhere" if rule.same_bits == "preferred" else "gone"
 
@@ -75,11 +75,11 @@ class Register:
         there: Roll | None = None
         for task in tasks:
             shot = task.item
-            if not isinstance(shot, ChunkProgress) or not shot.done:
+            if not isinstance(shot, ChunkProgress) or shot.before is None:
                 yield task, None
                 continue
             there = there or self._called(roll())
-            missing_s = self._missing_s(shot.done[-1].device, there, now_s)
+            missing_s = self._missing_s(shot.before.device, there, now_s)
             match ruling(shot, there, self.rule, missing_s):
                 case "bound":
                     yield task, None
@@ -102,10 +102,10 @@ class Register:
 def class_gone(shot: ChunkProgress, roll: Roll) -> Failure:
     """Why a chain is given up that may only go on with its class."""
     there = "; ".join(sorted(roll.classes)) or "no worker at all"
-    begun = shot.done[-1].device or UNKNOWN
+    begun = (shot.before.device if shot.before else "") or UNKNOWN
     remedy = (
         "start a worker of that class and run again"
-        if shot.done[-1].device
+        if begun != UNKNOWN
         else "it was rendered before classes were written down: give another --out"
     )
     message = (

@@ -108,7 +108,7 @@ def room_for(phases: Sequence[Phase], slots: int, generators: int) -> int:
     """How many more jobs the window takes in: about two for each slot, and more while what is known
     could not hide a chain as long as the longest seen that turns up last."""
     room = 2 * slots + 2 - len(phases)
-    known = [shot.chunk.cost for p in phases if isinstance(p, Shooting) for shot in p.shots]
+    known = [shot.cost for p in phases if isinstance(p, Shooting) for shot in p.shots]
     cut = [total - done for done, total in map(segments_done, phases) if total]
     if not known or not sum(cut):
         return room

@@ -13,6 +13,7 @@ from pydantic import Discriminator
 from jobs.engine.phases import Order
 from model.shapes import FPS
 from pipeline.nouns import Retake
+from pipeline.nouns.lines import retaken
 from pipeline.quality.versions import VersionRecipe
 
 What = Literal["hold", "release", "cancel", "prioritise"]
@@ -44,9 +45,10 @@ class Instruction:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RetakeFrom:
-    """Jobs are wanted with another seed from the segment on that holds this second of them.
+    """Jobs are wanted with another seed from the segment on that holds `from_s` of them, to before
+    `to_s` (None: to the end).
 
-    Raises `ValueError` for what is no second: no night stops for a file that says so.
+    Raises `ValueError` for what are no seconds: no night stops for a file that says so.
     """
 
     format: Literal[1] = 1
@@ -55,14 +57,20 @@ class RetakeFrom:
     given: datetime
     from_s: float
     seed: int
+    to_s: float | None = None
 
     def __post_init__(self) -> None:
         if not (isfinite(self.from_s) and self.from_s >= 0):
             raise ValueError("`from_s` is a second of a video")
+        if self.to_s is not None and not (
+            isfinite(self.to_s) and frame_at(self.to_s) > frame_at(self.from_s)
+        ):
+            raise ValueError("`to_s` is a second of a video, at least a frame behind `from_s`")
 
     @property
     def retake(self) -> Retake:
-        return Retake(at=frame_at(self.from_s), seed=self.seed)
+        to = None if self.to_s is None else frame_at(self.to_s)
+        return Retake(at=frame_at(self.from_s), seed=self.seed, to=to)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -239,9 +247,10 @@ def frame_at(seconds: float) -> int:
     return int(round(seconds * FPS, 6))
 
 
-def retaken(before: tuple[Retake, ...], retake: Retake) -> tuple[Retake, ...]:
-    """A retake counts from its place on, whatever was said of what lies behind."""
-    return (*(each for each in before if each.at < retake.at), retake)
+def retake_from(job: str, retake: Retake, now: datetime) -> RetakeFrom:
+    """The word that asks for this retake."""
+    to_s = None if retake.to is None else retake.to / FPS
+    return RetakeFrom(jobs=(job,), given=now, from_s=retake.at / FPS, seed=retake.seed, to_s=to_s)
 
 
 def time_after(now: datetime, last: datetime | None) -> datetime:

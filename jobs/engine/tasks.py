@@ -87,7 +87,7 @@ class Task:
 
 def task_of(phase: Phase, step: Step, settings: StageSettings, timings: dict[str, float]) -> Task:
     recipe, item = recipe_of(phase, step, settings, timings)
-    remaining = item.chunk.cost - len(item.done) if isinstance(item, ChunkProgress) else 0
+    remaining = item.cost - len(item.done) if isinstance(item, ChunkProgress) else 0
     name = fingerprint("task", asked=phase.order.request_id, stage=step.stage, chunk=step.chunk)
     return Task(
         order=phase.order,

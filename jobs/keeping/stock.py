@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from jobs.engine.steering import Steering
 from jobs.keeping.letting import WorkInStock
-from jobs.orders import changing, input_versions, retakes_on, row_name_of
+from jobs.orders import input_versions, retakes_on, row_name_of
 from jobs.output.approvals import proof_of
 from jobs.output.instruction_files import Watch
 from jobs.output.results_writer import results_by_job
@@ -21,6 +21,7 @@ from manifests.results import Result, Status
 from manifests.storage import join, storage_of
 from manifests.validate import examine
 from pipeline.nouns import PreparedPortrait, Take
+from pipeline.nouns.lines import changing
 from pipeline.split import CutList
 from pipeline.workspace.workspace import record_name
 

@@ -118,6 +118,8 @@ def work_names(sidecar: Sidecar) -> Iterator[str]:
     yield take
     yield from sidecar.segments
     yield from sidecar.work
-    yield reel_name_of(take, sidecar.segments)
+    heads = [(head.segment, head.stop) for head in sidecar.heads]
+    yield reel_name_of(take, sidecar.segments, heads)
+    yield from (name for drawn in sidecar.drawings for name in drawn)
     if sidecar.video.fingerprint:
         yield sidecar.video.fingerprint

@@ -20,7 +20,8 @@ from pipeline.devices.class_changes import UNKNOWN
 from pipeline.devices.device_class import device_here
 from pipeline.generate import Generate
 from pipeline.media.video import read_frames
-from pipeline.nouns import Chunk, ChunkProgress, SegmentFile, SegmentProgress, Take
+from pipeline.nouns import Chunk, ChunkProgress, Segment, SegmentFile, SegmentProgress, Take
+from pipeline.nouns.lines import START, lines_of
 from pipeline.presets import Preset, reads_prompts
 from pipeline.sidecar import Sidecar, chunks_from_cuts, located, read_sidecar
 from pipeline.split import with_occurrences
@@ -132,12 +133,23 @@ class SegmentVerifier:
             prompt=(sidecar.prompt or "") if reads_prompts(preset) else "",
             elsewhere=True,
         )
-        if not segment.index:
+        name = gone_on_from(sidecar, chunk, number, segment)
+        if not name:
             return shot
-        last = read_work_record(self._out, sidecar.segments[number - 1], SegmentFile)
+        last = read_work_record(self._out, name, SegmentFile)
         last = replace(last, state=local(last.state, folder / "state.npy"))
         # only the last one's state and name are gone on from; of the others, their number
         return replace(shot, done=(last,) * segment.index)
+
+
+def gone_on_from(sidecar: Sidecar, chunk: Chunk, number: int, segment: Segment) -> str:
+    """The name of the segment that the take's `number`-th one went on from, "" for the portrait."""
+    drawn = sidecar.drawings[chunk.index] if sidecar.drawings else ()
+    if not drawn:
+        return sidecar.segments[number - 1] if segment.index else ""
+    lines = lines_of(chunk.edges, sidecar.seed, sidecar.retakes)
+    before = lines.drawings[lines.last[segment.index]].before
+    return "" if before == START else drawn[before]
 
 
 def chunks_of_sidecar(sidecar: Sidecar, take: Take) -> tuple[Chunk, ...]:

@@ -35,8 +35,8 @@ class PicturePart:
 
 def part_starts(reel: Reel) -> tuple[int, ...]:
     """Where parts of a reel begin: where a chunk does, or the bridge to it, and after so many
-    frames of a long one."""
-    starts = [join.at - join.bridged_frames // 2 for join in reel.joins]
+    frames of a long one; never where a retake ends, so that parts beside it stay what they were."""
+    starts = [join.at - join.bridged_frames // 2 for join in reel.joins if not join.inside]
     total, cuts = reel.take.frames, [0]
     for stop in (*starts, total):
         if stop - cuts[-1] < SHORTEST:

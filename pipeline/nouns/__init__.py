@@ -11,7 +11,8 @@ from pipeline.nouns.delivered import (
     Master,
     Published,
 )
-from pipeline.nouns.reels import Clip, Join, Piece, Reel, TakeClips
+from pipeline.nouns.lines import Retake
+from pipeline.nouns.reels import Clip, Head, Join, Piece, Reel, TakeClips, clip_of
 from pipeline.nouns.takes import (
     Box,
     Chunk,
@@ -21,7 +22,6 @@ from pipeline.nouns.takes import (
     PreparedPortrait,
     RefusedSegment,
     Reroll,
-    Retake,
     Segment,
     SegmentFile,
     SegmentProgress,
@@ -39,6 +39,7 @@ __all__ = [
     "DeliveredFile",
     "DeliveredPart",
     "FrameList",
+    "Head",
     "Join",
     "Master",
     "Phone",
@@ -56,4 +57,5 @@ __all__ = [
     "Span",
     "Take",
     "TakeClips",
+    "clip_of",
 ]

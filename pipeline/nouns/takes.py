@@ -1,4 +1,4 @@
-"""The nouns from a take to its reel.
+"""The nouns from a take to its finished segments.
 
 Frames are counted at 25 per second from the start of the take; times are seconds of the take.
 """
@@ -10,6 +10,7 @@ from typing import ClassVar
 
 from manifests.artifact import Artifact
 from model.shapes import NEW_FRAMES, segments_of
+from pipeline.nouns.lines import START, Drawing, Lines, Retake, lines_of
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -124,6 +125,11 @@ class Chunk:
         return self.stop - self.start
 
     @property
+    def edges(self) -> tuple[int, ...]:
+        """Where its segments begin, and its end."""
+        return (*range(self.start, self.stop, NEW_FRAMES), self.stop)
+
+    @property
     def cost(self) -> int:
         """Segments that it takes; the driver asks some 400 times a segment."""
         return segments_of(self.stop - self.start)
@@ -163,14 +169,6 @@ class SegmentFile:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Retake:
-    """From the segment that holds the frame `at` of the take on, the seed is another one."""
-
-    at: int
-    seed: int
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Reroll:
     """From the segment that holds the frame `at` on, to the end of its chunk, what the seed `base`
     would draw is drawn with `seed`: a gate refused what came before."""
@@ -182,19 +180,21 @@ class Reroll:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RefusedSegment:
-    """A segment from frame `start` on that a gate refused: drawn with `seed`, when its chunk was
-    `chunk` and had these `rerolls`."""
+    """A segment from frame `start` on that a gate refused: drawn with `seed` in place of `base`,
+    when its chunk was `chunk` and had these `rerolls`."""
 
     chunk: Chunk
     start: int
     seed: int
+    base: int
     file: SegmentFile
     rerolls: tuple[Reroll, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ChunkProgress:
-    """A chunk on its way: `done` holds its finished segments, in order.
+    """A chunk on its way: `done` holds its finished segments, in the order of its drawings (without
+    retakes that end: in order of time).
 
     `elsewhere`: its next segment may be rendered on another class of device than its last one.
     `language` says which gates hold. `tried` are the segments that they refused, in the order in
@@ -216,24 +216,56 @@ class ChunkProgress:
     chosen: bool = False
 
     @property
+    def lines(self) -> Lines:
+        """What is drawn of it, and what is seen of that."""
+        return lines_of(self.chunk.edges, self.seed, self.retakes)
+
+    @property
+    def cost(self) -> int:
+        """Segments that it takes, those included that a retake's end goes back to; the driver asks
+        some 400 times a segment."""
+        return len(self.lines.drawings) if self.retakes else self.chunk.cost
+
+    @property
     def complete(self) -> bool:
-        return len(self.done) == self.chunk.cost
+        return len(self.done) == self.cost
+
+    @property
+    def drawing(self) -> Drawing:
+        """The next one; there is none when it is complete."""
+        return self.lines.drawings[len(self.done)]
+
+    @property
+    def before(self) -> SegmentFile | None:
+        """The finished segment that the next one goes on from; None at the start of the chunk."""
+        if self.complete or not self.done:
+            return self.done[-1] if self.done else None
+        if not self.retakes:
+            return self.done[-1]
+        number = self.drawing.before
+        return None if number == START else self.done[number]
+
+    @property
+    def root(self) -> SegmentFile | None:
+        """The first segment of the chain that the next one goes on; None when that is the first."""
+        if self.before is None or not self.retakes:
+            return self.done[0] if self.done else None
+        number = self.drawing.before
+        while (before := self.lines.drawings[number].before) != START:
+            number = before
+        return self.done[number]
 
     def goes_on_with(self, device: str) -> bool:
         """Whether its next segment may be rendered on this class of device."""
-        return self.elsewhere or not self.done or self.done[-1].device == device
+        return self.elsewhere or self.before is None or self.before.device == device
 
-    def drawn_seed(self, segment: Segment) -> int:
-        """The seed that the segment is drawn with: that of the last reroll before its end, of those
-        in place of its own seed."""
-        base = self.seed_of(segment)
-        begun = [roll.seed for roll in self.rerolls if roll.base == base and roll.at < segment.stop]
+    def drawn_seed(self, drawing: Drawing) -> int:
+        """The seed that it is drawn with: that of the last reroll before its segment's end, of
+        those in place of its own seed."""
+        stop = min(self.chunk.start + NEW_FRAMES * (drawing.index + 1), self.chunk.stop)
+        base = drawing.seed
+        begun = [roll.seed for roll in self.rerolls if roll.base == base and roll.at < stop]
         return begun[-1] if begun else base
-
-    def seed_of(self, segment: Segment) -> int:
-        """The segment's own seed: that of the last retake before its end."""
-        begun = [retake.seed for retake in self.retakes if retake.at < segment.stop]
-        return begun[-1] if begun else self.seed
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

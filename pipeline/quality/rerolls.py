@@ -104,11 +104,12 @@ def ruled(
     """
     if shot.chosen or not found.fails:
         return Ruling(shot=replace(shot, done=(*shot.done, drawn)))
-    segment = shot.chunk.segments[len(shot.done)]
+    segment = shot.chunk.segments[shot.drawing.index]
     refused = RefusedSegment(
         chunk=shot.chunk,
         start=segment.start,
-        seed=shot.drawn_seed(segment),
+        seed=shot.drawn_seed(shot.drawing),
+        base=shot.drawing.seed,
         file=drawn,
         rerolls=shot.rerolls,
     )
@@ -126,20 +127,23 @@ def ruled(
 
 def tries_of(shot: ChunkProgress, segment: Segment) -> int:
     """How often this segment was drawn and refused, as long as it is now."""
-    frames = segment.stop - segment.start
-    return sum(t.start == segment.start and t.file.frames == frames for t in shot.tried)
+    now = (segment.start, segment.stop - segment.start, shot.drawing.seed)
+    return sum((t.start, t.file.frames, t.base) == now for t in shot.tried)
 
 
 def redrawn(shot: ChunkProgress, segment: Segment) -> ChunkProgress:
     """The shot whose chain goes on with the next keyed seed from the segment on."""
-    seed = next_seed(shot.drawn_seed(segment))
-    roll = Reroll(at=segment.stop - 1, base=shot.seed_of(segment), seed=seed)
+    seed = next_seed(shot.drawn_seed(shot.drawing))
+    roll = Reroll(at=segment.stop - 1, base=shot.drawing.seed, seed=seed)
     return replace(shot, rerolls=(*shot.rerolls, roll))
 
 
 def restart_at(shot: ChunkProgress, segment: Segment, pauses: Sequence[Pause]) -> int | None:
     """The frame of the last pause before the segment, at least a segment behind the chunk's own
-    start: what is before it stays as it was drawn."""
+    start: what is before it stays as it was drawn. None in a retake that ends: behind it, the chain
+    of before is taken up."""
+    if shot.drawing.inside:
+        return None
     earliest, latest = shot.chunk.start + NEW_FRAMES, segment.start
     near = [min(pause.middle, latest) for pause in pauses if pause.first <= latest]
     found = [at for at in near if at >= earliest]
@@ -153,7 +157,7 @@ def restarted(shot: ChunkProgress, at: int, policy: RerollPolicy) -> Ruling:
     kept = min(left, policy.seeds)
     seed = next_seed(shot.tried[-1].seed)
     before, behind = cut_at(shot, at)
-    roll = Reroll(at=at, base=behind.seed_of(behind.chunk.segments[0]), seed=seed)
+    roll = Reroll(at=at, base=behind.drawing.seed, seed=seed)
     return Ruling(
         shot=replace(before, redraws=len(shot.tried) + kept),
         rest=replace(behind, rerolls=(roll,), redraws=left - kept),
@@ -167,7 +171,7 @@ def cut_at(shot: ChunkProgress, at: int) -> tuple[ChunkProgress, ChunkProgress]:
     before = replace(
         shot,
         chunk=replace(shot.chunk, stop=at),
-        done=shot.done[:whole],
+        done=() if shot.retakes else shot.done[:whole],  # of another order then: found by names
         rerolls=tuple(roll for roll in shot.rerolls if roll.at < at),
     )
     chunk = replace(shot.chunk, start=at, occurrence=0)

@@ -55,11 +55,9 @@ class Night:
 
 def drawn_next(shot: ChunkProgress) -> SegmentFile:
     """A segment named by all that goes into it, as the generator names it."""
-    segment = shot.chunk.segments[len(shot.done)]
-    before = shot.done[-1].fingerprint if shot.done else ""
-    name = fingerprint(
-        "drawn", start=segment.start, stop=segment.stop, seed=shot.drawn_seed(segment), b=before
-    )
+    segment = shot.chunk.segments[shot.drawing.index]
+    before, seed = shot.before.fingerprint if shot.before else "", shot.drawn_seed(shot.drawing)
+    name = fingerprint("drawn", start=segment.start, stop=segment.stop, seed=seed, b=before)
     return replace(a_segment_file(segment.index, segment.stop - segment.start), fingerprint=name)
 
 
@@ -75,7 +73,7 @@ def played(
     while open_shots := [place for place, shot in enumerate(now) if not shot.complete]:
         place = pick.choice(open_shots)
         shot, file = now[place], drawn_next(now[place])
-        start = shot.chunk.segments[len(shot.done)].start
+        start = shot.chunk.segments[shot.drawing.index].start
         ruling = ruled(shot, file, FAILS if doomed(file, start) else PASSED, policy, pauses)
         now[place] = ruling.shot
         if ruling.refused:
@@ -174,7 +172,7 @@ def test_another_seed_is_tried_twice_and_then_the_chain_begins_anew_at_the_pause
     seeds = [each.seed for each in before.tried]
     assert seeds == [7, next_seed(7), next_seed(next_seed(7))]
     assert (before.chunk.stop, behind.chunk.start, behind.chunk.index) == (390, 390, 1)
-    assert behind.drawn_seed(behind.chunk.segments[0]) == next_seed(seeds[-1])
+    assert behind.drawn_seed(behind.lines.drawings[0]) == next_seed(seeds[-1])
     assert behind.complete
     assert not came.refused
 
@@ -187,7 +185,7 @@ def test_a_seed_that_helped_goes_on_to_the_end_of_its_chain() -> None:
     hits: list[int] = []
     came = played((WHOLE,), doomed, (), RerollPolicy(), PICK)
     (shot,) = came.shots
-    drawn = [shot.drawn_seed(segment) for segment in shot.chunk.segments]
+    drawn = [shot.drawn_seed(drawing) for drawing in shot.lines.drawings]
     assert drawn == [7] * 3 + [next_seed(7)] * (len(drawn) - 3)
 
 
