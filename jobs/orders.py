@@ -8,7 +8,7 @@ from dataclasses import asdict, replace
 
 from jobs.config import RunConfig
 from jobs.engine.phases import Order
-from jobs.engine.steering import FREE, Steering, VersionChoice, retaken
+from jobs.engine.steering import FREE, Steering, VersionChoice
 from manifests.errors import RushesError
 from manifests.fingerprint import Value, fingerprint
 from manifests.job import Job, seed_of
@@ -17,7 +17,7 @@ from pipeline.captions.deliverables import is_captioned
 from pipeline.delivery.naming import BY_ID
 from pipeline.delivery.profiles import newly_asked
 from pipeline.nouns import Retake
-from pipeline.nouns.lines import changing, told_of_retake
+from pipeline.nouns.lines import changing, retaken, told_of_retake
 from pipeline.presets import Preset
 from pipeline.workspace.inputs import input_uris
 

@@ -116,14 +116,16 @@ def runs_of(clip: Clip) -> list[Run]:
 
 def shown_in(clip: Clip) -> Iterator[tuple[int, str, Piece]]:
     """What is seen of a clip in order of time: from which frame on, of which segment."""
-    for segment, file in zip(clip.chunk.segments, clip.segments, strict=True):
-        heads = [head for head in clip.heads if head.segment.index == segment.index]
-        files = [*((head.stop, head.segment) for head in heads), (segment.stop, file)]
-        start = segment.start
+    begin = clip.chunk.start
+    for file in clip.segments:
+        heads = [head for head in clip.heads if head.segment.index == file.index]
+        files = [*((head.stop, head.segment) for head in heads), (begin + file.frames, file)]
+        start = begin
         for stop, each in files:
-            skip = start - segment.start
-            yield start, each.fingerprint, Piece(video=each.video, skip=skip, frames=stop - start)
+            piece = Piece(video=each.video, skip=start - begin, frames=stop - start)
+            yield start, each.fingerprint, piece
             start = stop
+        begin += file.frames
 
 
 def bridge_room(at: int, spans: Sequence[Span]) -> int:
@@ -164,14 +166,14 @@ def sides(before: Run, after: Run, workspace: Workspace) -> tuple[Frames, Frames
     right: list[Frames] = []
     for piece in before.pieces[::-1][:reach]:
         if (lacking := CONTEXT - sum(map(len, left))) > 0:
-            left.insert(0, frames_of(piece, workspace)[-lacking:])
+            left.insert(0, frames_seen(piece, workspace)[-lacking:])
     for piece in after.pieces[:reach]:
         if (lacking := CONTEXT - sum(map(len, right))) > 0:
-            right.append(frames_of(piece, workspace)[:lacking])
+            right.append(frames_seen(piece, workspace)[:lacking])
     return np.concatenate(left), np.concatenate(right)
 
 
-def frames_of(piece: Piece, workspace: Workspace) -> Frames:
+def frames_seen(piece: Piece, workspace: Workspace) -> Frames:
     with workspace.scratch_dir() as desk:
         frames = np.concatenate(list(read_frames(workspace.fetch(piece.video, desk))))
     return frames[piece.skip : piece.skip + piece.frames]

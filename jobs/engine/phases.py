@@ -22,7 +22,7 @@ from pipeline.nouns import (
     SegmentProgress,
     Take,
     TakeClips,
-    clip_of,
+    clip_of_shot,
 )
 from pipeline.presets import Preset, reads_prompts
 from pipeline.quality.rerolls import cut_at
@@ -247,7 +247,7 @@ def noun_of(phase: Phase, kind: type[Noun]) -> Noun:
 def clips_of(phase: Shooting) -> tuple[Clip, ...]:
     """In the order of time, whenever their chunks were cut."""
     shots = sorted(phase.shots, key=lambda shot: shot.chunk.start)
-    return tuple(clip_of(at_index(shot, place)) for place, shot in enumerate(shots))
+    return tuple(clip_of_shot(at_index(shot, place)) for place, shot in enumerate(shots))
 
 
 def failed_phase(phase: Phase, failure: Failure) -> Failed:

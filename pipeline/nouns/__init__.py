@@ -12,7 +12,7 @@ from pipeline.nouns.delivered import (
     Published,
 )
 from pipeline.nouns.lines import Retake
-from pipeline.nouns.reels import Clip, Head, Join, Piece, Reel, TakeClips, clip_of
+from pipeline.nouns.reels import Clip, Head, Join, Piece, Reel, TakeClips, clip_of_shot
 from pipeline.nouns.takes import (
     Box,
     Chunk,
@@ -57,5 +57,5 @@ __all__ = [
     "Span",
     "Take",
     "TakeClips",
-    "clip_of",
+    "clip_of_shot",
 ]

@@ -36,7 +36,7 @@ class Retake:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Drawing:
+class SegmentDrawing:
     """One drawing of the `index`-th segment, from the state behind the drawing `before`; `inside` a
     retake that ends."""
 
@@ -61,7 +61,7 @@ class Lines:
     `seams`: frames at which a retake that ends begins, and those at which the line of before is
     taken up."""
 
-    drawings: tuple[Drawing, ...]
+    drawings: tuple[SegmentDrawing, ...]
     seen: tuple[Stretch, ...]
     seams: tuple[int, ...]
 
@@ -82,7 +82,7 @@ class Lines:
 class _Draft:
     """Lines being drawn; `last` is, of each segment, the drawing that its last frame is seen of."""
 
-    drawings: list[Drawing]
+    drawings: list[SegmentDrawing]
     last: list[int]
     seen: list[Stretch]
 
@@ -91,7 +91,7 @@ class _Draft:
 def lines_of(edges: tuple[int, ...], seed: int, retakes: tuple[Retake, ...]) -> Lines:
     """The lines of a chunk whose segments begin and end at these frames."""
     count = len(edges) - 1
-    drawings = [Drawing(index=k, seed=seed, before=k - 1) for k in range(count)]
+    drawings = [SegmentDrawing(index=k, seed=seed, before=k - 1) for k in range(count)]
     seen = [Stretch(start=a, stop=b, drawing=k) for k, (a, b) in enumerate(pairwise(edges))]
     draft = _Draft(drawings, list(range(count)), seen)
     seams: set[int] = set()
@@ -112,7 +112,9 @@ def _draw(draft: _Draft, edges: Sequence[int], retake: Retake, seams: set[int]) 
     drawn = range(len(draft.drawings), len(draft.drawings) + stop - first)
     for index, number in zip(range(first, stop), drawn, strict=True):
         ends = retake.to is not None
-        draft.drawings.append(Drawing(index=index, seed=retake.seed, before=before, inside=ends))
+        draft.drawings.append(
+            SegmentDrawing(index=index, seed=retake.seed, before=before, inside=ends)
+        )
         before = number
         if edges[index + 1] <= end:
             draft.last[index] = number

@@ -42,7 +42,7 @@ class Clip:
     drawn: tuple[SegmentFile, ...] = ()
 
 
-def clip_of(shot: ChunkProgress) -> Clip:
+def clip_of_shot(shot: ChunkProgress) -> Clip:
     """The video of a chunk, as far as it is finished from its start on."""
     lines, count = shot.lines, len(shot.done)
     last = tuple(takewhile(lambda number: number < count, lines.last))

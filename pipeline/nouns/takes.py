@@ -10,7 +10,7 @@ from typing import ClassVar
 
 from manifests.artifact import Artifact
 from model.shapes import NEW_FRAMES, segments_of
-from pipeline.nouns.lines import START, Drawing, Lines, Retake, lines_of
+from pipeline.nouns.lines import START, Lines, Retake, SegmentDrawing, lines_of
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -231,7 +231,7 @@ class ChunkProgress:
         return len(self.done) == self.cost
 
     @property
-    def drawing(self) -> Drawing:
+    def drawing(self) -> SegmentDrawing:
         """The next one; there is none when it is complete."""
         return self.lines.drawings[len(self.done)]
 
@@ -259,7 +259,7 @@ class ChunkProgress:
         """Whether its next segment may be rendered on this class of device."""
         return self.elsewhere or self.before is None or self.before.device == device
 
-    def drawn_seed(self, drawing: Drawing) -> int:
+    def drawn_seed(self, drawing: SegmentDrawing) -> int:
         """The seed that it is drawn with: that of the last reroll before its segment's end, of
         those in place of its own seed."""
         stop = min(self.chunk.start + NEW_FRAMES * (drawing.index + 1), self.chunk.stop)

@@ -47,10 +47,10 @@ def test_each_segment_has_the_seed_of_the_last_retake_that_was_said_of_it(
 ) -> None:
     order = with_retakes(an_order(), said(asked))
     shot = replace(a_shot(a_chunk(0, 0, 100)), seed=order.seed, retakes=order.retakes)
-    for segment in shot.chunk.segments:
+    for segment, number in zip(shot.chunk.segments, shot.lines.last, strict=True):
         # an earlier word counts behind a later one only before that one's place
         seeds = [order.seed, *(seed for at, seed in asked if at < segment.stop)]
-        assert shot.seed_of(segment) == seeds[-1]
+        assert shot.lines.drawings[number].seed == seeds[-1]
 
 
 @given(retakes)
