@@ -66,7 +66,7 @@ def tinted(frames: Frames, lab: tuple[float, float, float], full_at: int) -> Fra
 def tinted_frame(frame: NDArray[np.uint8], lab: tuple[float, ...]) -> NDArray[np.uint8]:
     unit = torch.from_numpy(frame).permute(2, 0, 1)[None].float() / 255
     moved = to_rgb(to_lab(unit) + torch.tensor(lab).view(1, 3, 1, 1))[0].permute(1, 2, 0)
-    return (moved * 255).round().to(torch.uint8).numpy()
+    return np.ascontiguousarray((moved * 255).round().to(torch.uint8).numpy())
 
 
 def blurred(frames: Frames, sigma: float, full_at: int) -> Frames:

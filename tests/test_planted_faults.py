@@ -7,9 +7,12 @@ import pytest
 from numpy.typing import NDArray
 
 from benchmarks import planted_faults as faults
+from benchmarks.planted import CALIBRATED, FIXED, clopper_pearson
 from benchmarks.planted_faults import Said
+from benchmarks.planted_plan import FAULTS, in_speech, solved
 from model.shapes import SPEECH_SAMPLES_PER_FRAME
 from pipeline.phones import SILENCE, Phones
+from pipeline.quality.measures import MEASURES
 from pipeline.renderer import Frames
 
 COUNT, SIDE = 20, 16
@@ -112,3 +115,26 @@ def test_other_words_fill_the_clip_and_are_none_of_its_own() -> None:
     assert found.frames == COUNT
     assert set(found.phones.names).isdisjoint(said().phones.names)
     assert found.phones.stop_s.max() <= COUNT / 25
+
+
+def test_a_strength_is_found_at_which_a_figure_is_as_wanted() -> None:
+    assert solved(lambda amount: amount**2, 9.0, 10.0) == pytest.approx(3.0, abs=0.01)
+    assert solved(lambda amount: amount, 20.0, 10.0) == 10.0
+
+
+def test_a_freeze_in_speech_is_planted_where_it_is_loudest() -> None:
+    samples = np.full(100 * SPEECH_SAMPLES_PER_FRAME, 0.01, np.float32)
+    samples[60 * SPEECH_SAMPLES_PER_FRAME : 75 * SPEECH_SAMPLES_PER_FRAME] = 0.5
+    quiet = Said(samples=samples, phones=said().phones)
+    assert in_speech(quiet, 15) == 60
+
+
+def test_the_interval_of_a_share_is_clopper_and_pearsons() -> None:
+    assert clopper_pearson(0, 100) == (0.0, pytest.approx(0.0362, abs=1e-4))
+    assert clopper_pearson(10, 10) == (pytest.approx(0.6915, abs=1e-4), 1.0)
+
+
+def test_every_gate_of_the_benchmark_is_a_measure() -> None:
+    strengths = {fault.measure for fault in FAULTS.values() if fault.measure}
+    assert {*FIXED, *CALIBRATED} <= set(MEASURES)
+    assert strengths <= set(CALIBRATED)

@@ -1,0 +1,257 @@
+"""Planted faults: which of them the gates see, and how often they cry at good clips.
+
+    python benchmarks/planted.py --material DIR --cache FOLDER [--animatic 156] [--tiny 45]
+
+`--material` holds portraits and speech (docs/train.md). Good clips of both renderers are made in
+two halves without a portrait or a voice in common. Gates are calibrated from the good clips of one
+half (pipeline/quality/calibration.py) and joined to those that stand fixed; the table is of the
+other half: its good clips, two controls that a good clip may have, and each fault. Faults of the
+sound are planted into every clip, those of frames each into a quarter. Faults with a strength are
+planted at 1, 1.5 and 2 times what the gate of their measure allows. What was measured is kept in
+FOLDER, so that a run that ended goes on. Writes benchmarks/results/planted.json.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import platform
+import sys
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass, replace
+from datetime import UTC, datetime
+from functools import partial
+from pathlib import Path
+
+import cv2
+import torch
+from scipy.stats import beta
+
+from benchmarks.planted_clips import Clip, Spec, made, other_take, specs
+from benchmarks.planted_measures import (
+    Part,
+    as_other,
+    curves_of,
+    parts_of,
+    series_of_frames,
+    sitter_of,
+)
+from benchmarks.planted_plan import CONTROLS, FAULTS, Fault, Site
+from manifests.fingerprint import fingerprint
+from pipeline.evaluate.figures import json_value
+from pipeline.quality.calibration import Calibration, GoodClip, calibrated
+from pipeline.quality.gates import Gate, Gates, gates_for
+from pipeline.quality.measures import MEASURES
+from pipeline.quality.verdict import verdict
+
+RESULT = Path(__file__).parent / "results" / "planted.json"
+LANGUAGE = "en"
+FRAME_FAULTS_A_CLIP = 4
+
+FIXED = {
+    "face_present": 0.97,
+    "take_face_gap": 0.4,
+    "frozen_speech": 0.5,
+    "frozen_silence": 2.0,
+    "black": 0.0,
+    "lip_lag": 2.0,
+    "flicker": 0.94,
+}
+"""What fails whatever good clips have: where all of them have the same figure, the first that
+differs is no fault yet."""
+
+CALIBRATED = (
+    "identity",
+    "identity_drift",
+    "colour_drift",
+    "sharpness_drift",
+    "seam",
+    "take_identity",
+    "lips",
+    "take_lip_motion",
+    "take_silent_mouth",
+)
+
+Parts = Mapping[str, Sequence[Part]]
+"""Of one clip, as it is and with each fault, by the fault's name; "good" is as it is."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tally:
+    """So many of so many clips, and how often each measure said so."""
+
+    hits: int
+    clips: int
+    measures: Mapping[str, int]
+
+    @property
+    def told(self) -> dict[str, object]:
+        share = self.hits / self.clips if self.clips else float("nan")
+        return asdict(self) | {"share": share, "interval": clopper_pearson(self.hits, self.clips)}
+
+
+def clopper_pearson(hits: int, clips: int) -> tuple[float, float]:
+    """The 95 % interval of a share."""
+    if not clips:
+        return 0.0, 1.0
+    low = float(beta.ppf(0.025, hits, clips - hits + 1)) if hits else 0.0
+    high = float(beta.ppf(0.975, hits + 1, clips - hits)) if hits < clips else 1.0
+    return low, high
+
+
+def failing(parts: Iterable[Part], gates: Gates) -> tuple[str, ...]:
+    """The measures that refuse a clip in any of its segments or as a whole."""
+    found: dict[str, None] = {}
+    for part in parts:
+        held = [gate for gate in gates if gate.span == part.span]
+        breaches = verdict(part.figures, held).breaches
+        found |= {each.measure: None for each in breaches if each.level == "fail"}
+    return tuple(found)
+
+
+def tally(clips: Sequence[tuple[Spec, Sequence[Part]]], gates: Gates) -> Tally:
+    """How many clips are refused."""
+    said = [failing(parts, gates_for(gates, spec.preset, LANGUAGE)) for spec, parts in clips]
+    names = sorted({name for names in said for name in names})
+    counted = {name: sum(name in names for names in said) for name in names}
+    return Tally(hits=sum(map(bool, said)), clips=len(clips), measures=counted)
+
+
+def gates_from(good: Iterable[tuple[Spec, Sequence[Part]]], how: Calibration) -> Gates:
+    """The fixed gates, and those of the good clips for each preset."""
+    clips = (
+        GoodClip(preset=spec.preset, language=LANGUAGE, figures=part.figures)
+        for spec, parts in good
+        for part in parts
+    )
+    found = (gate for gate in calibrated(clips, how) if gate.measure in CALIBRATED)
+    return (*map(fixed_gate, FIXED), *found)
+
+
+def fixed_gate(name: str) -> Gate:
+    measure = MEASURES[name]
+    return Gate(
+        measure=name,
+        better=measure.better,
+        span=measure.span,
+        unit=measure.unit,
+        fail=FIXED[name],
+    )
+
+
+def of_frames(index: int) -> Iterator[Fault]:
+    """The faults of frames that are planted into the clip that stands at this place."""
+    there = [fault for fault in (*CONTROLS.values(), *FAULTS.values()) if fault.kind == "frames"]
+    for step in range(FRAME_FAULTS_A_CLIP):
+        yield there[(index * FRAME_FAULTS_A_CLIP + step) % len(there)]
+
+
+def measured(clip: Clip, planted: Sequence[Fault], limits: Mapping[str, float]) -> Parts:
+    """The clip as it is and with each fault."""
+    sitter = sitter_of(clip.files)
+    spoken = curves_of(clip.said)
+    found = {"good": series_of_frames(clip.frames, sitter, spoken)}
+    parts = {"good": list(parts_of(found["good"], spoken, sitter.luma))}
+    for fault in planted:
+        site = Site(clip=clip, sitter=sitter, limits=limits, where=int(clip.spec.name[:3]) // 2)
+        change = fault.plant(site)
+        seen, heard = found["good"], spoken
+        if change.said is not None:
+            heard = curves_of(change.said)
+        if change.frames is not None:
+            seen = series_of_frames(change.frames, sitter, spoken)
+        if fault.kind == "portrait":
+            other = as_other(sitter, sitter_of(other_take(clip)))
+            seen = series_of_frames(clip.frames, other, spoken)
+        parts[fault.name] = list(parts_of(seen, heard, sitter.luma))
+    return parts
+
+
+def kept_parts(
+    spec: Spec, cache: Path, planted: Sequence[Fault] = (), gates: Gates = ()
+) -> dict[str, list[Part]]:
+    """What was measured of a clip, from its file if it is there."""
+    held = gates_for(gates, spec.preset, LANGUAGE)
+    limits = {gate.measure: gate.fail for gate in held if gate.fail is not None}
+    asked = {fault.name: limits.get(fault.measure, 0.0) for fault in planted}
+    name = fingerprint("parts", clip=spec.name, asked=asked)
+    file = cache / "parts" / f"{spec.name}-{name[:10]}.json"
+    if not file.is_file():
+        parts = measured(made(spec, cache), planted, limits)
+        told = {kind: [asdict(part) for part in each] for kind, each in parts.items()}
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text(json.dumps(told))
+        print(spec.name, *planted and [fault.name for fault in planted], flush=True)
+    read = json.loads(file.read_text())
+    return {kind: [Part(**row) for row in rows] for kind, rows in read.items()}
+
+
+def report(all_specs: Sequence[Spec], cache: Path, how: Calibration) -> dict[str, object]:
+    thresholds = [spec for spec in all_specs if spec.half == "thresholds"]
+    good = [(spec, kept_parts(spec, cache)["good"]) for spec in thresholds]
+    gates = gates_from(good, how)
+    found: defaultdict[str, list[tuple[Spec, list[Part]]]] = defaultdict(list)
+    everywhere = [each for each in (*CONTROLS.values(), *FAULTS.values()) if each.kind != "frames"]
+    for index, spec in enumerate(spec for spec in all_specs if spec.half == "table"):
+        planted = [*everywhere, *of_frames(index)]
+        for kind, parts in kept_parts(spec, cache, planted, gates).items():
+            found[kind].append((spec, parts))
+    return told(found, gates) | {"clips": len(all_specs)}
+
+
+def told(found: Mapping[str, list[tuple[Spec, list[Part]]]], gates: Gates) -> dict[str, object]:
+    """The table, in all and by preset."""
+    presets = sorted({spec.preset for spec, _ in found["good"]})
+
+    def rows(name: str) -> dict[str, object]:
+        clips = found[name]
+        by_preset = {
+            preset: tally([each for each in clips if each[0].preset == preset], gates).told
+            for preset in presets
+        }
+        return tally(clips, gates).told | {"by_preset": by_preset}
+
+    return {
+        "false_alarms": rows("good"),
+        "controls": {name: rows(name) for name in CONTROLS},
+        "faults": {name: rows(name) for name in FAULTS},
+        "gates": [asdict(gate) for gate in gates],
+    }
+
+
+def arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("--material", type=Path, required=True, help="portraits and speech")
+    parser.add_argument("--cache", type=Path, required=True, help="for clips and figures")
+    parser.add_argument("--animatic", type=int, default=156, help="clips of it")
+    parser.add_argument("--tiny", type=int, default=45)
+    parser.add_argument("--quantile", type=float, default=Calibration().quantile)
+    parser.add_argument("--margin", type=float, default=Calibration().margin)
+    parser.add_argument("--out", type=Path, default=RESULT)
+    return parser.parse_args()
+
+
+def main() -> None:
+    given = arguments()
+    torch.set_num_threads(1)
+    cv2.setNumThreads(1)
+    how = replace(Calibration(), quantile=given.quantile, margin=given.margin)
+    clips = partial(specs, given.material, given.cache / "speech")
+    with torch.inference_mode():
+        found = report(tuple(clips(given.animatic, given.tiny)), given.cache, how)
+    where = {
+        "command": " ".join(["python", "benchmarks/planted.py", *sys.argv[1:]]),
+        "date": datetime.now(UTC).isoformat(timespec="seconds"),
+        "machine": f"{platform.machine()}, one thread",
+        "calibration": asdict(how),
+    }
+    given.out.write_text(json.dumps(json_value(where | found), indent=2) + "\n")
+    for name in ("false_alarms", "controls", "faults"):
+        print(name, json.dumps(json_value(found[name]))[:2000])
+
+
+if __name__ == "__main__":
+    main()
