@@ -12,7 +12,8 @@ from manifests.errors import BadInput
 from manifests.results import Deliverable, Result
 from pipeline.delivery.profiles import SIDECAR
 from pipeline.delivery.provenance.c2pa_files import SignedPath
-from pipeline.delivery.provenance.check import CredentialFindings, check_signed
+from pipeline.delivery.provenance.check import CredentialFindings
+from pipeline.delivery.provenance.check_apart import check_apart
 from pipeline.delivery.watermark.read import read_mark
 from pipeline.media.read_back import HeaderFacts, header_of
 
@@ -95,7 +96,7 @@ def copy_found(name: str, signed: SignedPath, known: ComparedWith) -> CopyFound:
         bytes=signed.path.stat().st_size,
         sha256=digest,
         holds=_held(signed.path),
-        credentials=check_signed(signed, known.trusted),
+        credentials=check_apart(signed, known.trusted),
         delivered=known.delivered.get(digest),
         watermark=mark,
         marked_job=known.marks().get(mark, "") if mark else "",

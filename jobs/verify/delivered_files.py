@@ -149,6 +149,7 @@ def look_at_one(
             beside=_beside(file.uri, how, copies) if signed else None,
             trusted=how.trusted,
             key=how.key,
+            recorded=not looked,
         )
         for check in CHECKS:
             if how.asks(check, file, copy):

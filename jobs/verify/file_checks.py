@@ -11,6 +11,7 @@ from manifests.errors import RushesError
 from pipeline.delivery.findings import BT709, findings
 from pipeline.delivery.provenance.c2pa_files import SignedPath
 from pipeline.delivery.provenance.check import check_signed
+from pipeline.delivery.provenance.check_apart import check_apart
 from pipeline.delivery.sound.loudness import LoudnessFound, loudness_of
 from pipeline.delivery.watermark.payload import PUBLIC_KEY
 from pipeline.delivery.watermark.read import read_mark
@@ -31,7 +32,8 @@ FULL_RANGE = "pc"
 class DeliveredCopy:
     """A delivered file of a job on this machine; `said` is what a sidecar told of a sound or a
     video, and `signed` whether it was. Its credentials may lie `beside` it. `trusted` holds root
-    certificates in PEM, `key` is that of watermarks."""
+    certificates in PEM, `key` is that of watermarks. `recorded`: its bytes are those that the run
+    wrote down; any others may come from anybody."""
 
     job_id: str
     path: Path
@@ -41,6 +43,7 @@ class DeliveredCopy:
     beside: Path | None = None
     trusted: bytes = b""
     key: bytes = field(default=PUBLIC_KEY, repr=False)
+    recorded: bool = False
 
     @property
     def is_media(self) -> bool:
@@ -78,7 +81,8 @@ def decoding_findings(copy: DeliveredCopy) -> Iterator[str]:
 def credential_findings(copy: DeliveredCopy) -> Iterator[str]:
     """Whether the credentials of a file that was signed are there and hold for its bytes."""
     signed = SignedPath(path=copy.path, name=copy.name, beside=copy.beside)
-    found = check_signed(signed, copy.trusted)
+    look = check_signed if copy.recorded else check_apart  # a process for each of many takes hours
+    found = look(signed, copy.trusted)
     if found.state == "none":
         yield "its content credentials are gone"
     elif not found.untouched:

@@ -9,8 +9,15 @@ import pytest
 
 from manifests.artifact import sha256_of
 from manifests.errors import Transient
-from pipeline.delivery.provenance.c2pa_files import EMBEDDED, FileSigner, credentials_path
+from pipeline.delivery.provenance import check_apart as check_apart_module
+from pipeline.delivery.provenance.c2pa_files import (
+    EMBEDDED,
+    FileSigner,
+    SignedPath,
+    credentials_path,
+)
 from pipeline.delivery.provenance.check import check_file
+from pipeline.delivery.provenance.check_apart import check_apart
 from pipeline.delivery.provenance.claim import SourceType, claim_of_file, claim_of_weights
 from pipeline.media.sound.wav import read_info
 from tests.media_builders import a_silent_video, a_wav, converted
@@ -154,3 +161,19 @@ def test_a_time_stamp_authority_that_does_not_answer_leaves_the_file_as_it_was(
     assert caught.value.code == "time_stamps_failed"
     assert path.read_bytes() == before
     assert [each.name for each in tmp_path.iterdir()] == [path.name]
+
+
+def test_credentials_of_strangers_are_read_in_a_process_that_may_die_of_them(
+    unsigned: Path, signer: FileSigner, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path, plain = (a_copy(unsigned, name, tmp_path) for name in ("h264.mp4", "captions.srt"))
+    for each in (path, plain):
+        signer.sign(each, claim_of_file(each.name, a_making()))
+        assert check_apart(SignedPath.at(each)) == check_file(each)
+    with monkeypatch.context() as patched:
+        patched.setattr(check_apart_module, "TIMEOUT_S", 0.0)
+        assert check_apart(SignedPath.at(path)).state == "damaged"
+    monkeypatch.setattr(check_apart_module, "child_command", lambda *_: ["sh", "-c", "kill -11 $$"])
+    died = check_apart(SignedPath.at(path))
+    assert (died.state, died.untouched) == ("damaged", False)
+    assert "broke down" in died.sentence
