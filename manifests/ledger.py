@@ -10,7 +10,7 @@ import json
 import logging
 import secrets
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -21,7 +21,7 @@ import pyarrow as pa  # type: ignore[import-untyped]  # pyarrow has no types
 from manifests.errors import BadInput, Missing, Preempted, Transient
 from manifests.formats.parquet import noted, read_note, read_table, write_table
 from manifests.schema import stamped
-from manifests.storage import join, redacted, storage_of
+from manifests.storage import join, overwrite, redacted, storage_of
 from manifests.volumes import LedgerFiles, binding, is_volume
 
 LOGGER = logging.getLogger("rushes.ledger")
@@ -171,6 +171,20 @@ class Ledger:
         write_table(map(_cells, rows), schema, content)
         storage_of(self.folder).create(join(self.folder, volume.name), content.getvalue())
 
+    def drop_sentences(self, jobs: Collection[str]) -> None:
+        """Take what errors of these jobs said out of all files: a sentence may name a person's.
+        Only whoever holds the lease may ask for it; what was tried and paid stays."""
+        for name in sorted(self._shelf().names):
+            rows = self._file(name)
+            before = [] if isinstance(rows, BadInput) else list(rows)
+            after = [without_sentence(row) if row.job_id in jobs else row for row in before]
+            if after != before:
+                note = json.dumps(sorted(self._held_by(name)))
+                schema = noted(_SCHEMA, _HOLDS, note) if is_volume(name) else _SCHEMA
+                content = io.BytesIO()
+                write_table(map(_cells, after), schema, content)
+                overwrite(join(self.folder, name), content.getvalue())
+
     def _shelf(self) -> LedgerFiles:
         uris = storage_of(self.folder).list(self.folder)
         names = [uri.rpartition("/")[2] for uri in uris if uri.endswith(".parquet")]
@@ -222,6 +236,10 @@ class Ledger:
             raise Transient("storage_contended", message) from error
         except BadInput as error:
             return error
+
+
+def without_sentence(attempt: Attempt) -> Attempt:
+    return dataclasses.replace(attempt, error_message="")
 
 
 def new_name() -> str:

@@ -20,6 +20,7 @@ from jobs.output.package_records import NOTHING_SIGNS, write_package
 from jobs.output.results_writer import results_as_told
 from jobs.output.titles import FOLDER_OF_TITLES, write_titles
 from manifests.errors import Transient
+from manifests.ledger import Ledger
 from manifests.results import Result, results_version, write_results
 from manifests.storage import join, overwrite, storage_of
 from manifests.storage.aside import HIDDEN
@@ -49,6 +50,7 @@ def erased(
     _drop_lists(lease)
     _delete(what.works, lease)
     _clean_logs(what, lease.out)
+    Ledger(lease.out).drop_sentences(what.jobs)
     _empty_caches(workspace)
     _delete(what.files, lease)
     _clear_leftovers(lease.out)

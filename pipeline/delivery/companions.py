@@ -31,6 +31,9 @@ from pipeline.nouns import Clip, DeliveredFile, Master, Reel
 from pipeline.words import load_words
 from pipeline.workspace.workspace import Workspace
 
+VERSION = 2
+"""Of the way in which these are made; 2: edit decision lists count as their file does."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CompanionRequest:
@@ -75,7 +78,11 @@ def _asked_of(request: CompanionRequest) -> list[Value]:
         job.speaker or "",
         job.aspect,
     ]
-    media = [request.master.fingerprint, *(each.fingerprint for each in request.master.deliveries)]
+    media = [
+        VERSION,
+        request.master.fingerprint,
+        *(each.fingerprint for each in request.master.deliveries),
+    ]
     return [*pieces, reel.take.words.sha256, *row, *media, *request.names.values()]
 
 
@@ -85,7 +92,7 @@ def _otio(request: CompanionRequest, workspace: Workspace, desk: Path) -> bytes:
 
 def _edl(request: CompanionRequest, workspace: Workspace, desk: Path) -> bytes:
     take = edited_take(request, workspace, desk)
-    return edl_text(timeline_of(take), take.media.rate).encode()
+    return edl_text(timeline_of(take), take.media.rate, take.media.timecode).encode()
 
 
 def _poster(request: CompanionRequest, workspace: Workspace, desk: Path) -> bytes:

@@ -1,13 +1,16 @@
 from __future__ import annotations
 
+import io
 import signal
 import subprocess
 import sys
 import time
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
+import pyarrow.parquet as pq  # type: ignore[import-untyped]  # pyarrow has no types
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -135,6 +138,29 @@ def test_a_damaged_file_is_in_no_volume(tmp_path: Path) -> None:
         ledger.compact(at_least=1)
     assert damaged.exists()
     assert {attempt.task for attempt in ledger.read()} == {"t0", "t1", "t2"}
+
+
+def test_what_errors_of_erased_jobs_said_goes_out_of_every_file_and_the_rest_stays(
+    tmp_path: Path,
+) -> None:
+    ledger = Ledger(str(tmp_path))
+    told = [
+        an_attempt(task=f"t{number}", job_id=job, state="failed", error_message=f"no {job}.jpg")
+        for number, job in enumerate(("ada", "eve", "ada"))
+    ]
+    ledger.append(told[:1])
+    ledger.append(told[1:2])
+    ledger.compact(at_least=1)  # a volume, beside the files that it holds
+    ledger.append(told[2:])
+    ledger.drop_sentences({"ada"})
+    assert list(ledger.read()) == [
+        replace(each, error_message="" if each.job_id == "ada" else each.error_message)
+        for each in told
+    ]
+    files = [path.read_bytes() for path in (tmp_path / "_run/ledger").glob("*.parquet")]
+    assert len(files) == 4
+    tables = [pq.read_table(io.BytesIO(content)).to_pylist() for content in files]
+    assert {row["error_message"] for rows in tables for row in rows} == {"", "no eve.jpg"}
 
 
 def test_a_ledger_in_s3_is_the_same(s3: S3Server) -> None:

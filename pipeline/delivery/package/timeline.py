@@ -14,6 +14,7 @@ from urllib.parse import quote, unquote
 import opentimelineio as otio  # type: ignore[import-untyped]  # it ships no types
 
 from model.shapes import FPS
+from pipeline.delivery.rates import DROPS
 
 JOIN, CAPTION = "join", "caption"
 
@@ -160,16 +161,42 @@ def otio_text(timeline: otio.schema.Timeline) -> str:
     return str(otio.adapters.write_to_string(timeline, "otio_json")) + "\n"
 
 
-def edl_text(timeline: otio.schema.Timeline, rate: Fraction) -> str:
-    """The picture alone, with the joins as locators: edit decision lists know no more."""
+def edl_text(timeline: otio.schema.Timeline, rate: Fraction, timecode: str = "") -> str:
+    """The picture alone, with the joins as locators: edit decision lists know no more. `timecode`
+    is that of the file's first frame, and the list records from there on."""
     alone = timeline.clone()
     alone.name = " ".join(alone.name.split())
+    counted = float(rate) if ";" in timecode else float(round(rate))  # else the adapter drops
     for track in list(alone.tracks):
         if track.kind != otio.schema.TrackKind.Video:
             alone.tracks.remove(track)
     for clip in alone.find_clips():
         clip.media_reference.target_url = unquote(clip.media_reference.target_url)
-    return str(otio.adapters.write_to_string(alone, "cmx_3600", rate=float(rate)))
+        clip.media_reference.available_range = _at(clip.media_reference.available_range, counted)
+        clip.source_range = _at(clip.source_range, counted)
+        for marker in clip.markers:
+            marker.marked_range = _at(marker.marked_range, counted)
+    for track in alone.tracks:
+        before = otio.opentime.RationalTime(alone.global_start_time.value, counted)
+        track.insert(0, otio.schema.Gap(duration=before))
+    text = str(otio.adapters.write_to_string(alone, "cmx_3600", rate=counted))
+    head, _, events = text.partition("\n")
+    return f"{head}\n{_how_counted(rate, timecode)}{events}"
+
+
+def _at(times: otio.opentime.TimeRange, rate: float) -> otio.opentime.TimeRange:
+    """The same frames, counted at a rate."""
+    start, length = times.start_time.value, times.duration.value
+    return otio.opentime.TimeRange(
+        otio.opentime.RationalTime(start, rate), otio.opentime.RationalTime(length, rate)
+    )
+
+
+def _how_counted(rate: Fraction, timecode: str) -> str:
+    """Said only at the rate that can be counted in two ways."""
+    if rate != DROPS:
+        return ""
+    return "FCM: DROP FRAME\n" if ";" in timecode else "FCM: NON-DROP FRAME\n"
 
 
 def title_text(title: str, texts: Sequence[str]) -> str:

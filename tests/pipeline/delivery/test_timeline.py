@@ -25,6 +25,7 @@ from pipeline.delivery.package.timeline import (
 )
 
 RATES = [Fraction(24000, 1001), Fraction(24), Fraction(25), Fraction(30000, 1001), Fraction(30)]
+NTSC = Fraction(30000, 1001)
 
 
 def a_take(rate: Fraction = Fraction(25), handle: int = 0, timecode: str = "") -> EditedTake:
@@ -101,6 +102,30 @@ def test_an_edit_decision_list_says_the_same_at_the_delivered_rate(rate: Fractio
     assert text.count("JOIN") == 2
     assert "001  REEL4DE" in text
     assert "* FROM CLIP: Reel 4_de.mov" in text
+
+
+@pytest.mark.parametrize(
+    ("rate", "timecode", "told", "second"),
+    [
+        (NTSC, "01:00:00:00", "FCM: NON-DROP FRAME", "01:00:01:26 01:00:03:23"),
+        (NTSC, "01:00:59;28", "FCM: DROP FRAME", "01:01:01;26 01:01:03;23"),
+        (NTSC, "", "FCM: NON-DROP FRAME", "00:00:01:26 00:00:03:23"),
+        (Fraction(25), "10:00:00:00", "", "10:00:01:22 10:00:03:19"),
+    ],
+)
+def test_an_edit_decision_list_counts_as_its_file_does_and_records_from_its_timecode(
+    rate: Fraction, timecode: str, told: str, second: str
+) -> None:
+    take = a_take(rate, 0, timecode)
+    text = edl_text(timeline_of(take), rate, timecode)
+    assert text.splitlines()[1] == told
+    events = [line.split()[-4:] for line in text.splitlines() if " V " in line]
+    assert " ".join(events[1][:2]) == second
+    assert all(event[:2] == event[2:] for event in events), "without handles both are the same"
+    found = read(text, "cmx_3600", rate=float(rate))
+    assert [clip.source_range.start_time.value for clip in found.find_clips()] == [
+        take.media.first.value + delivered_frame(cut, rate) for cut in take.cuts
+    ]
 
 
 @pytest.mark.laws
