@@ -79,11 +79,10 @@ def _asked_of(request: CompanionRequest) -> list[Value]:
         job.aspect,
     ]
     media = [
-        VERSION,
         request.master.fingerprint,
         *(each.fingerprint for each in request.master.deliveries),
     ]
-    return [*pieces, reel.take.words.sha256, *row, *media, *request.names.values()]
+    return [VERSION, *pieces, reel.take.words.sha256, *row, *media, *request.names.values()]
 
 
 def _otio(request: CompanionRequest, workspace: Workspace, desk: Path) -> bytes:
