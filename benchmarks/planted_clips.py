@@ -97,10 +97,14 @@ def voiced(spoken: Sequence[SpokenTake], voice: str, index: int) -> tuple[Spoken
 
 def made(spec: Spec, cache: Path) -> Clip:
     """The clip, rendered unless it is kept."""
-    desk = cache / "clips" / spec.name
-    files = known_take(spec.face, sound_of(spec.takes, desk / "said"), TINY, desk / "take")
+    desk, files = cache / "clips" / spec.name, take_of(spec, cache)
     frames = rendered(spec, files, desk / "good.mkv")
     return Clip(spec=spec, files=files, frames=frames, said=said_in(files), desk=desk)
+
+
+def take_of(spec: Spec, cache: Path) -> TakeFiles:
+    desk = cache / "clips" / spec.name
+    return known_take(spec.face, sound_of(spec.takes, desk / "said"), TINY, desk / "take")
 
 
 def sound_of(takes: Sequence[SpokenTake], folder: Path) -> SpokenTake:
@@ -125,12 +129,18 @@ def other_take(clip: Clip) -> TakeFiles:
 
 def unmoved(clip: Clip) -> Frames:
     """The portrait that hears nothing."""
-    folder = clip.desk / "still"
+    silence = Said(samples=np.zeros_like(clip.said.samples), phones=NO_PHONES)
+    return heard_otherwise(clip, silence, "still")
+
+
+def heard_otherwise(clip: Clip, said: Said, name: str) -> Frames:
+    """The portrait that hears something else."""
+    folder = clip.desk / name
     folder.mkdir(exist_ok=True)
     with SpeechWriter(folder / "speech.wav") as writer:
-        writer.append_speech(np.zeros_like(clip.said.samples))
-    save_phones(NO_PHONES, folder / "phones.npz")
-    return rendered(clip.spec, spoken_as(clip.files, folder), clip.desk / "still.mkv")
+        writer.append_speech(said.samples)
+    save_phones(said.phones, folder / "phones.npz")
+    return rendered(clip.spec, spoken_as(clip.files, folder), clip.desk / f"{name}.mkv")
 
 
 def spoken_as(files: TakeFiles, folder: Path) -> TakeFiles:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Literal
@@ -20,7 +20,7 @@ from pipeline.media.sound.vad import speech_spans
 from pipeline.media.sound.wav import SpeechWriter
 from pipeline.nouns import Chunk
 from pipeline.quality.figures import eyes_at_seam, segment_figures, take_figures
-from pipeline.quality.looks import Pixels, Sitter
+from pipeline.quality.looks import Pixels, Sitter, smaller
 from pipeline.quality.meter import Before, FaceMeter, installed_encoder
 from pipeline.quality.series import SegmentSeries
 from pipeline.quality.speech import SpeechCurves, speech_curves
@@ -91,6 +91,31 @@ def series_of_frames(frames: Frames, sitter: Sitter, spoken: SpeechCurves) -> li
         found.append(looked_at.result.series)
         last = frames[segment.stop - 1]
     return found
+
+
+def by_segment(series: SegmentSeries) -> list[SegmentSeries]:
+    """A whole clip's columns, cut as its segments are."""
+    cuts = range(0, len(series), NEW_FRAMES)
+    names = [each.name for each in fields(SegmentSeries)]
+    return [
+        SegmentSeries(**{name: getattr(series, name)[at : at + NEW_FRAMES] for name in names})
+        for at in cuts
+    ]
+
+
+def luma_of(files: TakeFiles) -> float:
+    return float(smaller(portrait_of(files)).mean())
+
+
+def save_curves(curves: SpeechCurves, path: Path) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    columns = {each.name: getattr(curves, each.name) for each in fields(SpeechCurves)}
+    np.savez(path, **columns)
+
+
+def load_curves(path: Path) -> SpeechCurves:
+    with np.load(path, allow_pickle=False) as columns:
+        return SpeechCurves(**{name: columns[name] for name in columns.files})
 
 
 def parts_of(series: Sequence[SegmentSeries], spoken: SpeechCurves, luma: float) -> Iterator[Part]:

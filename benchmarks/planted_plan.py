@@ -11,7 +11,14 @@ import cv2
 import numpy as np
 
 from benchmarks import planted_faults as faults
-from benchmarks.planted_clips import FRAMES, Clip, other_person, other_sentence, unmoved
+from benchmarks.planted_clips import (
+    FRAMES,
+    Clip,
+    heard_otherwise,
+    other_person,
+    other_sentence,
+    unmoved,
+)
 from benchmarks.planted_faults import Said
 from model.shapes import NEW_FRAMES
 from pipeline.media.face.face import detail_of
@@ -187,6 +194,13 @@ def moving_in_silence(site: Site) -> Planted:
     return Planted(said=faults.hushed(site.clip.said, at, at + 50))
 
 
+def paused(site: Site) -> Planted:
+    """A pause of two seconds that the renderer was told of."""
+    at = in_speech(site.clip.said, 50)
+    said = faults.hushed(site.clip.said, at, at + 50)
+    return Planted(frames=heard_otherwise(site.clip, said, "paused"), said=said)
+
+
 def black(site: Site) -> Planted:
     return Planted(frames=faults.blackened(site.clip.frames, MIDDLE, 3))
 
@@ -195,8 +209,16 @@ def _table(rows: Sequence[Fault]) -> dict[str, Fault]:
     return {row.name: row for row in rows}
 
 
+def as_it_is(site: Site) -> Planted:
+    del site
+    return Planted()
+
+
+AS_IT_IS = Fault(name="good", kind="frames", plant=as_it_is)
+
 CONTROLS = _table(
     [
+        Fault(name="pause of 50 frames", kind="frames", plant=paused),
         Fault(name="freeze of 5 frames", kind="frames", plant=frozen(5)),
         Fault(name="sound 2 frames beside", kind="sound", plant=late(2)),
     ]

@@ -60,7 +60,12 @@ _TAKE = (
     ("take_frozen_silence", "s", "lower", "longest stretch of unchanged frames in silence"),
     ("take_black", "frames", "lower", "black frames"),
     ("take_flicker", "share", "higher", "the worst second of flicker"),
-    ("lips", "correlation", "higher", "lip gap with the opening that the phones ask for"),
+    (
+        "lips",
+        "correlation",
+        "higher",
+        "lip gap with the opening that the phones ask for, within 2 frames",
+    ),
     ("lip_lag", "frames", "lower", "how far the lips come from the speech, at the best match"),
     ("lip_lag_p50", "frames", "lower", "median of that over windows of 4 s"),
     ("lip_lag_p90", "frames", "lower", "90th percentile over windows"),
