@@ -139,9 +139,14 @@ class Generator:
             ruling = self._ruling(shot, finished, workspace)
             shot = ruling.shot
             if made or ruling.ends:
-                rest, refused = ruling.rest, ruling.refused
+                failed = bool(shot.tried) and shot.tried[-1].file == finished
                 return SegmentProgress(
-                    shot=shot, made=int(made), found=found, rest=rest, refused=refused
+                    shot=shot,
+                    made=int(made),
+                    found=found,
+                    rest=ruling.rest,
+                    refused=ruling.refused,
+                    failed=finished if failed else None,
                 )
         return SegmentProgress(shot=shot, made=0, found=found)
 

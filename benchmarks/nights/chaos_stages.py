@@ -96,6 +96,7 @@ def split(request: SplitRequest, workspace: Workspace) -> CutList:
 
 def advance(shot: ChunkProgress, workspace: Workspace, world: World) -> SegmentProgress:
     """Take up what is finished, and make one more segment from the stored state before it."""
+    found = 0
     while not shot.complete:
         before = shot.done[-1] if shot.done else None
         segment = shot.chunk.segments[len(shot.done)]
@@ -103,9 +104,10 @@ def advance(shot: ChunkProgress, workspace: Workspace, world: World) -> SegmentP
         name = fingerprint("segment", said=said, before=before.fingerprint if before else "")
         done = workspace.find_finished(name, SegmentFile)
         if done is None:
-            return SegmentProgress(shot=after(shot, made(shot, name, workspace, world)), made=1)
-        shot = after(shot, done)
-    return SegmentProgress(shot=shot, made=0)
+            drawn = made(shot, name, workspace, world)
+            return SegmentProgress(shot=after(shot, drawn), made=1, found=found)
+        shot, found = after(shot, done), found + 1
+    return SegmentProgress(shot=shot, made=0, found=found)
 
 
 def after(shot: ChunkProgress, file: SegmentFile) -> ChunkProgress:

@@ -6,7 +6,7 @@ from __future__ import annotations
 import logging
 import signal
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from functools import cache
 from time import perf_counter
 from types import FrameType
@@ -18,6 +18,7 @@ from jobs.engine.phases import Failure
 from jobs.engine.worker import Outcome, ToolCache, execute, guarded
 from jobs.logs.process_log import store_logs
 from jobs.logs.task_labels import UNLABELLED, TaskLabels, labelled
+from manifests.fingerprint import fingerprint
 from pipeline.nouns import ChunkProgress, SegmentProgress
 from pipeline.stage import Stage
 from pipeline.workspace.workspace import Workspace
@@ -42,10 +43,12 @@ class Ready:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Advanced:
-    """What a call came to; `leaving` when the worker was told to end and should get no more."""
+    """What a call came to; `leaving` when the worker was told to end and should get no more;
+    `about` is the place of what it went on from."""
 
     outcome: Outcome
     leaving: bool
+    about: str = ""
 
 
 Call: TypeAlias = tuple[Stage[Any, Any], object, Workspace, TaskLabels]
@@ -116,9 +119,8 @@ class GeneratorWorker:
         self._labels = labels
         outcome = execute(tool_cache(), recipe, item, workspace, labels)
         made = outcome.result
-        goes_on = isinstance(made, SegmentProgress) and made.made and not made.shot.complete
-        self._open = made.shot if isinstance(made, SegmentProgress) and goes_on else None
-        return Advanced(outcome=outcome, leaving=self._leaving)
+        self._open = made.shot if isinstance(made, SegmentProgress) and opens(made) else None
+        return Advanced(outcome=outcome, leaving=self._leaving, about=place_of(item))
 
     def go_on(self, tools: tuple[Stage[Any, Any], Workspace]) -> Advanced | None:
         """The next segment of the chain that the call before this one left open, if it did.
@@ -137,6 +139,27 @@ class GeneratorWorker:
     def _note(self, number: int, frame: FrameType | None) -> None:
         del number, frame
         self._leaving = True
+
+
+def opens(made: SegmentProgress) -> bool:
+    """Whether the chain goes on from there."""
+    return bool(made.made) and not made.shot.complete and not made.refused
+
+
+def place_of(item: object) -> str:
+    """How far a chain is, and by which draws; "" of anything else."""
+    if not isinstance(item, ChunkProgress):
+        return ""
+    return fingerprint(
+        "place",
+        take=item.take.fingerprint,
+        chunk=[item.chunk.start, item.chunk.stop],
+        seed=item.seed,
+        retakes=[asdict(each) for each in item.retakes],
+        rerolls=[asdict(each) for each in item.rerolls],
+        tried=len(item.tried),
+        done=[file.fingerprint for file in item.done],
+    )
 
 
 GeneratorActor: Any = ray.remote(max_restarts=0, max_task_retries=0)(GeneratorWorker)

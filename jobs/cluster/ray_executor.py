@@ -20,7 +20,7 @@ from ray.exceptions import LocalRayletDiedError, RayError, WorkerCrashedError
 from jobs.cluster.actor_pool import ActorPool, PoolMember, PoolSpec, Tell
 from jobs.cluster.connect import ClusterLost, ClusterMonitor, JoinedRay, largest_bytes
 from jobs.cluster.cpu_task import USUAL_BYTES, limit_s, on_cpu
-from jobs.cluster.generator_actor import Advanced, Call
+from jobs.cluster.generator_actor import Advanced, Call, place_of
 from jobs.cluster.local_ray import LocalRay
 from jobs.cluster.lost_tasks import adrift, left, lost, overran
 from jobs.engine.executor import Report
@@ -30,7 +30,7 @@ from jobs.engine.tasks import Task
 from jobs.engine.worker import Outcome
 from jobs.engine.worker_health import SegmentTiming, gpus_there, pool_size
 from manifests.errors import FailureKind, ManifestUnusable, Transient
-from pipeline.nouns import ChunkProgress, SegmentProgress
+from pipeline.nouns import SegmentProgress
 from pipeline.workspace.workspace import Workspace
 
 LOGGER = logging.getLogger("rushes.ray")
@@ -277,7 +277,7 @@ class RayExecutor:
         generator.leaving |= said.leaving
         made = said.outcome.result
         if isinstance(made, SegmentProgress) and made.made:
-            seconds = made.shot.done[-1].seconds
+            seconds = made.drawn.seconds
             pace = SegmentTiming(preset=self._paced(running), seconds=seconds)
             self._staff.measure(running.worker, pace)
         return [Report(task=task, outcome=said.outcome)]
@@ -287,8 +287,4 @@ def goes_on(task: Task, said: Advanced | None) -> bool:
     """Whether an answer is about the task: one that was asked for ahead may be about nothing."""
     if said is None:
         return False
-    made, shot = said.outcome.result, task.item
-    if not isinstance(made, SegmentProgress) or not isinstance(shot, ChunkProgress):
-        return True
-    same = made.shot.take == shot.take and made.shot.chunk == shot.chunk
-    return same and made.shot.done[: len(shot.done)] == shot.done
+    return said.about == place_of(task.item)

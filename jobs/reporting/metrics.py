@@ -177,7 +177,7 @@ class Meter(Observer):
             self._segment(task.order, outcome.result)
 
     def _segment(self, order: Order, progress: SegmentProgress) -> None:
-        segment, preset = progress.shot.done[-1], order.preset.name
+        segment, preset = progress.drawn, order.preset.name
         self._sink("rushes_segments_total", preset, progress.made)
         self._sink("rushes_segment_seconds", preset, segment.seconds)
         rendered = self._rendered.setdefault(order.request_id, set())

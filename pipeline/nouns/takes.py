@@ -282,3 +282,10 @@ class SegmentProgress:
     found: int = 0
     rest: ChunkProgress | None = None
     refused: str = ""
+    failed: SegmentFile | None = None
+    """The segment that was made, where gates refused it."""
+
+    @property
+    def drawn(self) -> SegmentFile:
+        """The segment that was made."""
+        return self.failed or self.shot.done[-1]

@@ -1,0 +1,117 @@
+"""A renderer that fails on purpose for some seeds, and a night whose rows it is asked for."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from manifests import Job
+from model.shapes import NEW_FRAMES
+from pipeline.media.video import read_frames
+from pipeline.nouns import Chunk, Segment, SegmentFile
+from pipeline.quality.measures import MEASURES, Measure
+from pipeline.quality.rerolls import next_seed
+from pipeline.renderer import RenderedSegment, State, TakeFiles
+from pipeline.workspace.workspace import Workspace
+from tests.night import LONG, Media, a_manifest
+from tests.sketched import Sketched
+
+FINE, SEED, RESTART, NEVER = 10, 20, 30, 40
+"""Seeds of rows: nothing fails; a segment fails until another seed; only a restart helps; nothing
+does."""
+
+FAMILIES = {seed: own for own in (FINE, SEED, RESTART, NEVER) for seed in [own]}
+for own in (FINE, SEED, RESTART, NEVER):
+    following = own
+    for _ in range(40):
+        following = next_seed(following)
+        FAMILIES[following] = own
+
+LATE = 3
+"""The segment that fails; a pause lies before it."""
+
+
+def dark(seed: int, chunk: Chunk, segment: Segment) -> bool:
+    """Whether the segment comes out black."""
+    match FAMILIES[seed]:
+        case 20:
+            return segment.start == NEW_FRAMES and seed == SEED
+        case 30:
+            return segment.start >= LATE * NEW_FRAMES and not chunk.start
+        case 40:
+            return segment.start == 0
+    return False
+
+
+@dataclass(frozen=True, kw_only=True)
+class WilfulChain:
+    chunk: Chunk
+    seed: int
+    speech: str
+    width: int = 16
+    height: int = 16
+
+    def start(self) -> State:
+        return State(done=0, motion=np.zeros(1))
+
+    def conditions(self, segment: Segment) -> str:
+        return f"{self.speech} {segment.start} {segment.stop}"
+
+    def render(self, segment: Segment, state: State) -> RenderedSegment:
+        shade = 0 if dark(self.seed, self.chunk, segment) else 128
+        shape = (segment.stop - segment.start, self.height, self.width, 3)
+        after = State(done=state.done + 1, motion=state.motion + self.seed % 97)
+        return RenderedSegment(iter([np.full(shape, shade, np.uint8)]), lambda: after)
+
+
+class Wilful:
+    """Nothing to load."""
+
+    def open(self, files: TakeFiles, chunk: Chunk, seed: int) -> WilfulChain:
+        return WilfulChain(chunk=chunk, seed=seed, speech=files.take.speech.sha256)
+
+
+class WilfulNight(Sketched):
+    """Only the stages behind the renderer make a few bytes in place of files."""
+
+    sketched = frozenset({"stitch", "master"})
+
+
+def a_wilful_manifest(media: Media, folder: Path, **seeds: int) -> str:
+    rows = [
+        Job(
+            job_id=name,
+            portrait_uri=str(media.portrait),
+            script=LONG,
+            continuity="chain",
+            seed=seed,
+        )
+        for name, seed in seeds.items()
+    ]
+    return a_manifest(folder, rows)
+
+
+def let_fail(patch: pytest.MonkeyPatch, folder: Path) -> Path:
+    """Let all presets be rendered so, and measure how bright it is; returns a file of gates."""
+    patch.setattr("pipeline.renderers.load_renderer", lambda *_: Wilful())
+    measure = Measure(name="brightness", unit="", better="higher", span="segment")
+    patch.setitem(MEASURES, measure.name, measure)  # type: ignore[arg-type]  # a table of ours
+    commit = Workspace.commit
+
+    def measured(self: Workspace, fingerprint: str, made: object) -> object:
+        if isinstance(made, SegmentFile):
+            mean = float(np.concatenate(list(read_frames(Path(made.video.uri)))).mean())
+            made = with_figure(made, mean)
+        return commit(self, fingerprint, made)
+
+    patch.setattr(Workspace, "commit", measured)
+    file = folder / "gates.toml"
+    file.write_text('[[gate]]\nmeasure = "brightness"\nwarn = 60\nfail = 50\n')
+    return file
+
+
+def with_figure(file: SegmentFile, value: float) -> SegmentFile:
+    return replace(file, figures=(("brightness", value),))
