@@ -120,7 +120,7 @@ class GeneratorWorker:
         outcome = execute(tool_cache(), recipe, item, workspace, labels)
         made = outcome.result
         self._open = made.shot if isinstance(made, SegmentProgress) and opens(made) else None
-        return Advanced(outcome=outcome, leaving=self._leaving, about=place_of(item))
+        return Advanced(outcome=outcome, leaving=self._leaving, about=chain_place(item))
 
     def go_on(self, tools: tuple[Stage[Any, Any], Workspace]) -> Advanced | None:
         """The next segment of the chain that the call before this one left open, if it did.
@@ -146,7 +146,7 @@ def opens(made: SegmentProgress) -> bool:
     return bool(made.made) and not made.shot.complete and not made.refused
 
 
-def place_of(item: object) -> str:
+def chain_place(item: object) -> str:
     """How far a chain is, and by which draws; "" of anything else."""
     if not isinstance(item, ChunkProgress):
         return ""

@@ -20,7 +20,7 @@ from ray.exceptions import LocalRayletDiedError, RayError, WorkerCrashedError
 from jobs.cluster.actor_pool import ActorPool, PoolMember, PoolSpec, Tell
 from jobs.cluster.connect import ClusterLost, ClusterMonitor, JoinedRay, largest_bytes
 from jobs.cluster.cpu_task import USUAL_BYTES, limit_s, on_cpu
-from jobs.cluster.generator_actor import Advanced, Call, place_of
+from jobs.cluster.generator_actor import Advanced, Call, chain_place
 from jobs.cluster.local_ray import LocalRay
 from jobs.cluster.lost_tasks import adrift, left, lost, overran
 from jobs.engine.executor import Report
@@ -287,4 +287,4 @@ def goes_on(task: Task, said: Advanced | None) -> bool:
     """Whether an answer is about the task: one that was asked for ahead may be about nothing."""
     if said is None:
         return False
-    return said.about == place_of(task.item)
+    return said.about == chain_place(task.item)

@@ -77,7 +77,7 @@ def test_each_row_comes_to_what_its_gates_let_through(night: Path) -> None:
     assert status == {**done, "never": "rejected"}
     assert rows["never"].error_code == "gate_failed"
     tried = f"seeds {NEVER}, {next_seed(NEVER)}, {next_seed(next_seed(NEVER))}"
-    assert f"brightness is 0, below 50. Tried: {tried}" in str(rows["never"].error_message)
+    assert f"black is 47 frames, above 0. Tried: {tried}" in str(rows["never"].error_message)
     redrawn = {name: row.quality.get("redrawn_segments") for name, row in rows.items()}
     assert redrawn == {"fine": None, "seed": 1.0, "restart": 3.0, "never": 3.0}
 
@@ -144,7 +144,7 @@ def test_a_rejected_row_is_judged_again_until_people_choose_a_version_as_it_is(
     assert ask_version(str(out), "never", 2).level == "fail"
     assert run_here(rows, out, scratch, WilfulNight, gates=(gates,)).complete
     flags = [text for text in results(out)["never"].warnings if "quality_flagged" in text]
-    assert "brightness is 0, below 50" in flags[0]
+    assert "black is 47 frames, above 0" in flags[0]
     sidecar = json.loads((out / "videos/never.json").read_text())
     assert sidecar["chosen"] == 2
     assert {each["seed"] for each in sidecar["drawn"]} == {next_seed(NEVER)}

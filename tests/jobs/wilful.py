@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+import math
+from collections.abc import Iterable
+from dataclasses import dataclass, fields
 from pathlib import Path
 
 import numpy as np
@@ -10,12 +12,12 @@ import pytest
 
 from manifests import Job
 from model.shapes import NEW_FRAMES
-from pipeline.media.video import read_frames
-from pipeline.nouns import Chunk, Segment, SegmentFile
-from pipeline.quality.measures import MEASURES, Measure
+from pipeline.nouns import Chunk, Segment
+from pipeline.quality.figures import DARK
+from pipeline.quality.meter import Before, FaceMeter, Measured, MeasuredFrames
 from pipeline.quality.rerolls import next_seed
-from pipeline.renderer import RenderedSegment, State, TakeFiles
-from pipeline.workspace.workspace import Workspace
+from pipeline.quality.series import SegmentSeries
+from pipeline.renderer import Frames, RenderedSegment, State, TakeFiles
 from tests.night import LONG, Media, a_manifest
 from tests.sketched import Sketched
 
@@ -94,24 +96,39 @@ def a_wilful_manifest(media: Media, folder: Path, **seeds: int) -> str:
     return a_manifest(folder, rows)
 
 
+class ShadedFrames(MeasuredFrames):
+    """Looks for black frames alone: no face is looked for in pictures of 16 pixels."""
+
+    def __next__(self) -> Frames:
+        batch = next(self._frames)
+        self.shades = [*getattr(self, "shades", ()), *batch.mean(axis=(1, 2, 3))]
+        return batch
+
+    @property
+    def result(self) -> Measured:
+        nothing = [math.nan] * len(fields(SegmentSeries))
+        series = SegmentSeries.of([nothing] * len(self.shades))
+        dark = sum(shade < DARK for shade in self.shades)
+        return Measured(series=series, figures=(("black", float(dark)),))
+
+
+class ShadeMeter:
+    """Measures what Wilful draws."""
+
+    def measured(
+        self, frames: Iterable[Frames], segment: Segment, before: Before
+    ) -> MeasuredFrames:
+        del before
+        return ShadedFrames(frames, NO_FACE, segment, Before())
+
+
+NO_FACE: FaceMeter = None  # type: ignore[assignment]  # nobody asks it
+
+
 def let_fail(patch: pytest.MonkeyPatch, folder: Path) -> Path:
-    """Let all presets be rendered so, and measure how bright it is; returns a file of gates."""
+    """Let all presets be rendered so, and looked at so; returns a file of gates."""
     patch.setattr("pipeline.renderers.load_renderer", lambda *_: Wilful())
-    measure = Measure(name="brightness", unit="", better="higher", span="segment")
-    patch.setitem(MEASURES, measure.name, measure)  # type: ignore[arg-type]  # a table of ours
-    commit = Workspace.commit
-
-    def measured(self: Workspace, fingerprint: str, made: object) -> object:
-        if isinstance(made, SegmentFile):
-            mean = float(np.concatenate(list(read_frames(Path(made.video.uri)))).mean())
-            made = with_figure(made, mean)
-        return commit(self, fingerprint, made)
-
-    patch.setattr(Workspace, "commit", measured)
+    patch.setattr("pipeline.generate.face_meter", lambda _: ShadeMeter())
     file = folder / "gates.toml"
-    file.write_text('[[gate]]\nmeasure = "brightness"\nwarn = 60\nfail = 50\n')
+    file.write_text('[[gate]]\nmeasure = "black"\nfail = 0\n')
     return file
-
-
-def with_figure(file: SegmentFile, value: float) -> SegmentFile:
-    return replace(file, figures=(("brightness", value),))
