@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import Self
+from typing import TYPE_CHECKING, Self
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from model.conditions.face import FaceEncoder, keypoints_of
 from pipeline.media.face.blazeface import detect, strongest
 from pipeline.media.face.face import CLOSE_UP, LEAST_PRESENCE, MOST_OVERLAP, detail_of
 from pipeline.media.face.facemesh import (
@@ -21,6 +20,9 @@ from pipeline.media.face.facemesh import (
     mesh_in,
 )
 from pipeline.nouns import Box
+
+if TYPE_CHECKING:
+    from model.conditions.face import FaceEncoder
 
 Pixels = NDArray[np.uint8]
 """[height, width, 3] RGB."""
@@ -116,6 +118,8 @@ def colour_difference(small: Pixels, sitter: Sitter) -> float:
 
 def face_vector(frame: Pixels, mesh: Points, encoder: FaceEncoder) -> NDArray[np.float32]:
     """The embedding [channels] of the face."""
+    from model.conditions.face import keypoints_of  # noqa: PLC0415 - loads torch
+
     return encoder.embed(frame, keypoints_of(mesh)).values[0].numpy()
 
 

@@ -5,12 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cache
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 import cv2
 import numpy as np
 
-from model.conditions.face import FaceEncoder
 from pipeline.media.face.face import detail_of
 from pipeline.nouns import Segment
 from pipeline.quality.figures import eyes_at_seam, segment_figures
@@ -31,6 +30,9 @@ from pipeline.quality.looks import (
 from pipeline.quality.series import SegmentSeries
 from pipeline.quality.speech import SpeechCurves, take_speech
 from pipeline.renderer import Frames, TakeFiles
+
+if TYPE_CHECKING:
+    from model.conditions.face import FaceEncoder
 
 SAMPLED_EVERY = 8
 """Frames between two looks at who it is, in which colours and whether alone: three a second, since
