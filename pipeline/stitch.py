@@ -132,6 +132,8 @@ def bridge_room(at: int, spans: Sequence[Span]) -> int:
     """Frames on each side of frame `at` that lie in the pause around it: there the mouth is
     closed."""
     at_s = at / FPS
+    if any(span.start_s < at_s < span.stop_s for span in spans):
+        return 0
     quiet_from = max((span.stop_s for span in spans if span.stop_s <= at_s), default=0.0)
     quiet_to = min((span.start_s for span in spans if span.start_s >= at_s), default=at_s)
     return max(0, min(LONGEST_BRIDGE, int(min(at_s - quiet_from, quiet_to - at_s) * FPS)))

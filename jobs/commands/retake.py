@@ -50,6 +50,10 @@ def _place(from_s: float | None, to_s: float | None, words: str | None) -> Retak
     return RetakePlace(from_s=from_s or 0.0, to_s=to_s, words=words or "")
 
 
+def _counted(segments: int) -> str:
+    return "1 segment" if segments == 1 else f"{segments} segments"
+
+
 def told_retake(asked: AskedRetake) -> Iterator[str]:
     """What becomes of a retake, for people."""
     if asked.words:
@@ -60,11 +64,11 @@ def told_retake(asked: AskedRetake) -> Iterator[str]:
     ends = "on" if asked.ends_s is None else f"to {asked.ends_s:.2f} s"
     yield (
         f"{asked.job} is made again from {asked.begins_s:.2f} s {ends} with seed {asked.seed}: "
-        f"{asked.segments} segments. A run that goes on makes it, else the same `rushes run` again."
+        f"{_counted(asked.segments)}. A run that goes on makes it, else the same `rushes run` again."
     )
     if asked.ends_s is not None:
         yield f"In the pause at {asked.ends_s:.2f} s the video of before goes on."
     if asked.unpaused:
         yield "There is no pause behind that end, so it is made again to the end of the video."
     if asked.anew:
-        yield f"Its work was let go: {asked.segments} segments are rendered anew."
+        yield f"Its work was let go: all {asked.segments} segments are rendered anew."

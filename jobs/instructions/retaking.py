@@ -12,6 +12,7 @@ from jobs.orders import retakes_on
 from jobs.output.instruction_files import Watch, give, listed, read_instruction
 from jobs.output.let_go import CODE, let_go_rows
 from jobs.output.results_writer import results_so_far
+from jobs.output.reviews import as_made
 from jobs.output.run_file import read_run_file
 from jobs.output.work_of_jobs import sidecar_uri
 from manifests.errors import ManifestUnusable
@@ -77,7 +78,8 @@ def ask_retake(out: str, job: str, place: RetakePlace, seed: int | None = None) 
 
 def finished_video(out: str, job: str) -> FinishedVideo:
     """The video of a job; `ManifestUnusable` unless it is done."""
-    found = next((result for result in results_so_far(out) if result.job_id == job), None)
+    results = map(as_made, results_so_far(out))  # also one that somebody did not take
+    found = next((result for result in results if result.job_id == job), None)
     if found is None or found.status != "done":
         message = f"{job} is not finished in {out}: only a video that is there can be retaken"
         raise ManifestUnusable("not_finished", message)

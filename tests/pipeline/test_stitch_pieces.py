@@ -45,6 +45,9 @@ def test_a_bridge_stays_inside_the_pause() -> None:
 
 def test_there_is_no_bridge_inside_speech() -> None:
     assert bridge_room(100, (Span(start_s=0.0, stop_s=8.0),)) == 0
+    later = (Span(start_s=0.0, stop_s=4.2), Span(start_s=5.0, stop_s=8.0))
+    assert bridge_room(100, later) == 0  # also where a pause comes behind
+    assert bridge_room(100, later[1:]) == 6
 
 
 def test_before_the_first_word_and_behind_the_last_there_is_room_too() -> None:

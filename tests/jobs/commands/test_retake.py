@@ -83,7 +83,7 @@ def test_a_retake_keeps_what_is_before_it_and_is_made_by_the_next_run(
     (before, last), pictures = segments_of(out), frames_digest(out / "videos/a.mp4")
 
     assert call(monkeypatch, "retake", out, "a", "--from", "2", "--seed", "11") == 0
-    assert "from 1.88 s on with seed 11: 1 segments" in capsys.readouterr().out
+    assert "from 1.88 s on with seed 11: 1 segment." in capsys.readouterr().out
     assert run_here(manifest, out, scratch).done == 1
     kept, anew = segments_of(out)
     assert (kept == before, anew == last) == (True, False)
