@@ -64,7 +64,8 @@ def told_retake(asked: AskedRetake) -> Iterator[str]:
     ends = "on" if asked.ends_s is None else f"to {asked.ends_s:.2f} s"
     yield (
         f"{asked.job} is made again from {asked.begins_s:.2f} s {ends} with seed {asked.seed}: "
-        f"{_counted(asked.segments)}. A run that goes on makes it, else the same `rushes run` again."
+        f"{_counted(asked.segments)}. "
+        "A run that goes on makes it, else the same `rushes run` again."
     )
     if asked.ends_s is not None:
         yield f"In the pause at {asked.ends_s:.2f} s the video of before goes on."
