@@ -17,7 +17,7 @@ from manifests.results import Result
 from manifests.storage import Stat, join, storage_of
 from manifests.storage.uri import S3, local_path
 
-PIECE_BYTES = 1 << 20
+BLOCK_BYTES = 1 << 20
 """Of a file in memory at a time, for each player."""
 
 MEDIA_POLICY = "default-src 'none'; style-src 'unsafe-inline'; sandbox; frame-ancestors 'none'"
@@ -113,11 +113,11 @@ def blocks_of(uri: str, span: ByteSpan, seen: Stat) -> Iterator[bytes]:
     """The bytes of the span; the connection breaks when the file is another by now, so that no
     player gets parts of two."""
     storage = storage_of(uri)
-    for start in range(span.start, span.stop, PIECE_BYTES):
+    for start in range(span.start, span.stop, BLOCK_BYTES):
         now = storage.stat(uri)
         if now is None or now.version != seen.version:
             raise Transient("storage_contended", f"{uri} was replaced while it was read")
-        yield storage.read(uri, start, min(start + PIECE_BYTES, span.stop))
+        yield storage.read(uri, start, min(start + BLOCK_BYTES, span.stop))
 
 
 def stays_below(out: str, uri: str) -> bool:
