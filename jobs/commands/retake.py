@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Annotated
 
 import typer
 
 from jobs.console import Out, say
 from jobs.instructions.retake_places import RetakePlace
-from jobs.instructions.retaking import AskedRetake, ask_retake
+from jobs.instructions.retaking import ask_retake, told_retake
 from manifests.errors import ManifestUnusable
 from manifests.storage import absolute
 
@@ -48,28 +47,3 @@ def _place(from_s: float | None, to_s: float | None, words: str | None) -> Retak
         message = "say where: --from SECONDS, with --to SECONDS if you like, or --words 12-18"
         raise ManifestUnusable("no_place", message)
     return RetakePlace(from_s=from_s or 0.0, to_s=to_s, words=words or "")
-
-
-def _counted(segments: int) -> str:
-    return "1 segment" if segments == 1 else f"{segments} segments"
-
-
-def told_retake(asked: AskedRetake) -> Iterator[str]:
-    """What becomes of a retake, for people."""
-    if asked.words:
-        yield f"The words are: {asked.words}"
-    if asked.known:
-        yield f"{asked.job} was asked for like this before; nothing new is said."
-        return
-    ends = "on" if asked.ends_s is None else f"to {asked.ends_s:.2f} s"
-    yield (
-        f"{asked.job} is made again from {asked.begins_s:.2f} s {ends} with seed {asked.seed}: "
-        f"{_counted(asked.segments)}. "
-        "A run that goes on makes it, else the same `rushes run` again."
-    )
-    if asked.ends_s is not None:
-        yield f"In the pause at {asked.ends_s:.2f} s the video of before goes on."
-    if asked.unpaused:
-        yield "There is no pause behind that end, so it is made again to the end of the video."
-    if asked.anew:
-        yield f"Its work was let go: all {asked.segments} segments are rendered anew."

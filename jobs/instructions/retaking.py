@@ -158,3 +158,28 @@ def segments_rendered(video: FinishedVideo, wanted: tuple[Retake, ...], *, anew:
     if anew:
         return sum(len(lines.drawings) for lines in now)
     return sum(new_drawings(*pair) for pair in zip(before, now, strict=True))
+
+
+def counted_segments(segments: int) -> str:
+    return "1 segment" if segments == 1 else f"{segments} segments"
+
+
+def told_retake(asked: AskedRetake) -> Iterator[str]:
+    """What becomes of a retake, for people."""
+    if asked.words:
+        yield f"The words are: {asked.words}"
+    if asked.known:
+        yield f"{asked.job} was asked for like this before; nothing new is said."
+        return
+    ends = "on" if asked.ends_s is None else f"to {asked.ends_s:.2f} s"
+    yield (
+        f"{asked.job} is made again from {asked.begins_s:.2f} s {ends} with seed {asked.seed}: "
+        f"{counted_segments(asked.segments)}. "
+        "A run that goes on makes it, else the same `rushes run` again."
+    )
+    if asked.ends_s is not None:
+        yield f"In the pause at {asked.ends_s:.2f} s the video of before goes on."
+    if asked.unpaused:
+        yield "There is no pause behind that end, so it is made again to the end of the video."
+    if asked.anew:
+        yield f"Its work was let go: all {asked.segments} segments are rendered anew."

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Annotated, Literal, TypeAlias
 
@@ -47,13 +47,28 @@ class Reject:
 
 
 @checked(frozen=True, kw_only=True, config=_STRICT)
+class RetakePart:
+    """From a second to another one or to the end, or the `words`. A seed is text as well as a
+    number: JavaScript rounds large ones."""
+
+    what: Literal["retake"]
+    job: str
+    from_s: Annotated[float, Field(ge=0, allow_inf_nan=False)] = 0.0
+    to_s: Annotated[float, Field(ge=0, allow_inf_nan=False)] | None = None
+    words: Annotated[str, Field(max_length=40)] = ""
+    seed: Annotated[int, Field(ge=0, lt=2**63)] | None = None
+
+
+@checked(frozen=True, kw_only=True, config=_STRICT)
 class Choose:
     what: Literal["choose"]
     job: str
     version: Annotated[int, Field(ge=1)]
 
 
-Decision: TypeAlias = Annotated[Standing | Prioritise | Reject | Choose, Discriminator("what")]
+Decision: TypeAlias = Annotated[
+    Standing | Prioritise | Reject | RetakePart | Choose, Discriminator("what")
+]
 """Whatever the page can send."""
 
 DECISIONS: TypeAdapter[Decision] = TypeAdapter(Decision)
@@ -73,23 +88,22 @@ def carried_out(out: str, decision: Decision) -> Answer:
     Raises `RushesError` where the command would end with one.
     """
     match decision:
-        case Standing(what="approve", jobs=jobs):
-            return approved(out, jobs)
-        case Standing(what="withdraw", jobs=jobs):
-            back = ask_withdrawal(out, jobs)
-            return Answer(said=f"{counted(back.jobs)} not approved any more.")
-        case Standing(what="pardon", jobs=jobs):
-            return Answer(said=f"{counted(ask_pardon(out, jobs).jobs)} not rejected any more.")
-        case Reject(jobs=jobs, reason=reason):
-            return rejected(out, jobs, reason)
-        case Choose(job=job, version=version):
-            asked = ask_version(out, job, version)
-            return Answer(said=f"{job} becomes version {asked.number} as it is. {FOLLOWS}")
-        case Prioritise(jobs=jobs, priority=priority):
-            return steered(out, "prioritise", jobs, priority)
-        case Standing(what="hold" | "release" | "cancel" as what, jobs=jobs):
-            return steered(out, what, jobs)
-    raise TypeError(f"{decision} is no decision")
+        case Standing():
+            return WORDS[decision.what](out, decision.jobs)
+        case Prioritise():
+            return steered(out, "prioritise", decision.jobs, decision.priority)
+        case Reject():
+            return rejected(out, decision.jobs, decision.reason)
+        case RetakePart():
+            return retaken_part(out, decision)
+        case Choose():
+            return chosen(out, decision.job, decision.version)
+
+
+def retaken_part(out: str, wanted: RetakePart) -> Answer:
+    place = RetakePlace(from_s=wanted.from_s, to_s=wanted.to_s, words=wanted.words)
+    told = told_retake(ask_retake(out, wanted.job, place, wanted.seed))
+    return Answer(said=" ".join(told))
 
 
 def steered(out: str, what: What, jobs: Sequence[str], priority: int | None = None) -> Answer:
@@ -117,3 +131,26 @@ def rejected(out: str, jobs: Sequence[str], reason: str) -> Answer:
 def counted(jobs: Sequence[str]) -> str:
     """The job by its id, or how many there are."""
     return jobs[0] if len(jobs) == 1 else f"{len(jobs)} jobs"
+
+
+def not_approved(out: str, jobs: Sequence[str]) -> Answer:
+    return Answer(said=f"{counted(ask_withdrawal(out, jobs).jobs)} not approved any more.")
+
+
+def not_rejected(out: str, jobs: Sequence[str]) -> Answer:
+    return Answer(said=f"{counted(ask_pardon(out, jobs).jobs)} not rejected any more.")
+
+
+def chosen(out: str, job: str, version: int) -> Answer:
+    asked = ask_version(out, job, version)
+    return Answer(said=f"{job} becomes version {asked.number} as it is. {FOLLOWS}")
+
+
+WORDS: Mapping[str, Callable[[str, Sequence[str]], Answer]] = {
+    "hold": lambda out, jobs: steered(out, "hold", jobs),
+    "release": lambda out, jobs: steered(out, "release", jobs),
+    "cancel": lambda out, jobs: steered(out, "cancel", jobs),
+    "approve": approved,
+    "withdraw": not_approved,
+    "pardon": not_rejected,
+}

@@ -15,13 +15,14 @@ class SeenNight:
     """A night as it was found the `number`th time that something had changed.
 
     `rows` are its jobs by their ids, each with the number of its last change; `gone` are ids that
-    it had before, with the number at which they went.
+    it had before, with the number at which they went. Their order changed last at `ordered`.
     """
 
     number: int = 0
     head: Told = field(default_factory=dict)
     rows: Mapping[str, tuple[int, Told]] = field(default_factory=dict)
     gone: Mapping[str, int] = field(default_factory=dict)
+    ordered: int = 0
 
 
 def seen_again(before: SeenNight, head: Told, rows: Sequence[tuple[str, Told]]) -> SeenNight:
@@ -35,12 +36,12 @@ def seen_again(before: SeenNight, head: Told, rows: Sequence[tuple[str, Told]]) 
         now.setdefault(name, (number, row) if known is None or changed else known)
     gone = {name: at for name, at in before.gone.items() if name not in now}
     gone |= {name: number for name in before.rows if name not in now}
-    same = head == before.head and gone == before.gone and now == before.rows
-    return (
-        before
-        if same and before.number
-        else SeenNight(number=number, head=head, rows=now, gone=gone)
-    )
+    in_order = list(now) == list(before.rows)
+    same = head == before.head and gone == before.gone and now == before.rows and in_order
+    if before.number and same:
+        return before
+    ordered = before.ordered if in_order else number
+    return SeenNight(number=number, head=head, rows=now, gone=gone, ordered=ordered)
 
 
 def changes_since(night: SeenNight, number: int) -> dict[str, object]:
@@ -48,9 +49,9 @@ def changes_since(night: SeenNight, number: int) -> dict[str, object]:
     any that was given out."""
     whole = not 0 < number <= night.number
     return {
-        "number": night.number,
         "whole": whole,
         "night": dict(night.head),
         "jobs": [row for at, row in night.rows.values() if whole or at > number],
+        "order": list(night.rows) if whole or night.ordered > number else None,
         "gone": [] if whole else [name for name, at in night.gone.items() if at > number],
     }
