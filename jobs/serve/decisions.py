@@ -13,6 +13,8 @@ from jobs.engine.steering import FIRST, What
 from jobs.instructions.approving import ask_approval, ask_withdrawal
 from jobs.instructions.choosing import ask_version
 from jobs.instructions.rejecting import ask_pardon, ask_rejection
+from jobs.instructions.retake_places import RetakePlace
+from jobs.instructions.retaking import ask_retake, told_retake
 from jobs.instructions.standing import ask_steering
 from jobs.output.instruction_files import EVERY_S
 

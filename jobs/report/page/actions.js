@@ -186,10 +186,10 @@
     { key: "a", says: "approve the video", name: "Approve", when: made, does: approve },
     { key: "x", says: "reject the video", name: "Reject", when: made, does: reject },
     { key: "r", says: "retake a part of the video", name: "Retake", when: made, does: retake },
-    { key: "v", says: "take another version", name: "Choose version", when: (job) => job.versions > 1, does: choose },
+    { key: "v", says: "take another version", name: "Choose version", when: (job) => job.versions > (job.status === "rejected" ? 0 : 1), does: choose },
     { key: "h", says: "hold the job", name: "Hold", when: open, does: hold },
     { key: "l", says: "release the job", name: "Release", when: (job) => job.state === "held" || job.status === "cancelled", does: release },
-    { key: "p", says: "make the job before all others", name: "Make first", when: open, does: prioritise },
+    { key: "f", says: "make the job before all others", name: "Make first", when: open, does: prioritise },
     { key: "c", says: "cancel the job", name: "Cancel", when: (job) => open(job) && job.status !== "cancelled", does: cancel },
   ];
 
@@ -206,8 +206,14 @@
 
   const buttons = (job) => {
     const place = document.getElementById("actions");
+    const there = ACTIONS.filter((action) => action.when(job));
+    const signature = [job.key, ...there.map((action) => action.key)].join(" ");
+    if (place.dataset.signature === signature) {
+      return; // the button that has the focus keeps it
+    }
+    place.dataset.signature = signature;
     place.setAttribute("tabindex", "-1");
-    const shown = ACTIONS.filter((action) => action.when(job)).map((action) => {
+    const shown = there.map((action) => {
       const button = element(
         "button",
         { type: "button", "aria-keyshortcuts": action.key },
