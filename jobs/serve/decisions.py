@@ -117,7 +117,7 @@ def steered(out: str, what: What, jobs: Sequence[str], priority: int | None = No
 FOLLOWS = f"A run that goes on follows within {2 * EVERY_S:.0f} s, else the next one does."
 
 
-def approved(out: str, jobs: Sequence[str]) -> Answer:
+def approval_told(out: str, jobs: Sequence[str]) -> Answer:
     said = ask_approval(out, jobs)
     before = f", {said.before} before" if said.before else ""
     warnings = [f"{job} is not approved: {why}" for job, why in said.refused.items()]
@@ -152,7 +152,7 @@ WORDS: Mapping[str, Callable[[str, Sequence[str]], Answer]] = {
     "hold": lambda out, jobs: steered(out, "hold", jobs),
     "release": lambda out, jobs: steered(out, "release", jobs),
     "cancel": lambda out, jobs: steered(out, "cancel", jobs),
-    "approve": approved,
+    "approve": approval_told,
     "withdraw": not_approved,
     "pardon": not_rejected,
 }

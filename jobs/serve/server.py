@@ -51,7 +51,7 @@ def bound_socket(host: str, port: int) -> socket.socket:
         raise ManifestUnusable("address_unusable", message) from error
 
 
-def address_of(listening: socket.socket, token: str) -> str:
+def page_address(listening: socket.socket, token: str) -> str:
     """The address of the page for a browser."""
     host, port = listening.getsockname()[:2]
     shown = f"[{host}]" if ":" in host else host
