@@ -27,6 +27,10 @@ cuts once in 90,000."""
 CUT_SCALES = tuple(np.geomspace(1.0, 0.5, 281)[1:])
 """How much of the short side a cut copy may show, in steps that a tile's waves still follow."""
 
+LONGEST, LONGEST_CUT = 20.0, 4.0
+"""Times the short side: no delivered picture is longer, and a search for cuts takes minutes in what
+is longer than any that people cut out."""
+
 Gray = NDArray[np.float32]
 
 
@@ -61,8 +65,9 @@ def mean_luma(frames: Iterable[NDArray[np.uint8]]) -> Gray | None:
 
 def mark_in(mean: Gray, key: bytes = PUBLIC_KEY, *, cut: bool = False) -> MarkFound | None:
     """The mark of a mean of frames."""
-    waves = waves_of(key)
-    for share in (1.0, *(CUT_SCALES if cut else ())):
+    waves, longer = waves_of(key), max(mean.shape) / min(mean.shape)
+    shares = (1.0, *CUT_SCALES) if cut and longer <= LONGEST_CUT else (1.0,)
+    for share in shares if longer <= LONGEST else ():
         seen = _seen(_residual(_on_grid(mean, share)), waves)
         sureness, down, right = _tile_place(seen, waves)
         if sureness < SURE:

@@ -57,6 +57,21 @@ def test_what_is_sent_is_read_through_noise(payload: str) -> None:
     assert payload_of(sent + noise) == payload
 
 
+@pytest.mark.parametrize("shape", [(16, 4096), (2300, 16), (2, 4096)])
+def test_a_strip_that_no_picture_is_costs_no_search(shape: tuple[int, int]) -> None:
+    """On the grid of 480 lines it would be 60 million pixels, 281 times."""
+    assert mark_in(np.zeros(shape, np.float32), cut=True) is None
+
+
+def test_a_long_picture_is_read_whole(frames: Frames) -> None:
+    long = np.concatenate([frames] * 5, axis=2)
+    mean = mean_luma(marked(long))
+    assert mean is not None
+    found = mark_in(mean, cut=True)
+    assert found is not None
+    assert found.payload == MARK.payload
+
+
 def test_noise_says_nothing() -> None:
     draw = np.random.default_rng(5)
     assert [payload_of(draw.normal(size=CODE_BITS)) for _ in range(200)] == [None] * 200
