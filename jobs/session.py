@@ -130,7 +130,7 @@ class RunSession:
             self._tidy()
             summary = replace(self.results.summary(self.steering()), taken_over=self.lease.lost)
             write_package(self.lease.out, self.lease.number, self.config.signing)
-            write_titles(self.lease.out, self.lease.number)
+            write_titles(self.lease.out, self.lease.number, self.config.signing)
             events.tell("run_ended", **asdict(summary))
             LOGGER.info("ends: %s", summary)
         return summary

@@ -56,7 +56,7 @@ def erased(
     _clear_leftovers(lease.out)
     _rewrite_results(what, lease)
     write_package(lease.out, lease.number, signing)
-    write_titles(lease.out, lease.number)
+    write_titles(lease.out, lease.number, signing)
     return end_erasure(uri, record)
 
 

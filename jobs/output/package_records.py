@@ -49,7 +49,7 @@ def write_package(
         _write_sums(out, epoch)
         write_generation(out, listed_files(out, read_results(out)), epoch)
         if signing.signs:
-            _sign_lists(out, epoch, signing)
+            sign_beside(out, epoch, signable_lists(out), signing)
     except RushesError as error:
         LOGGER.warning("the lists of the delivered files were not written: %s", error.message)
 
@@ -82,10 +82,11 @@ def _write_sums(out: str, epoch: int) -> None:
             name_under(out, epoch, uri, path)
 
 
-def _sign_lists(out: str, epoch: int, signing: SigningSettings) -> None:
-    """Put credentials beside each list that has none yet; a list that changes loses its own."""
+def sign_beside(out: str, epoch: int, uris: Iterable[str], signing: SigningSettings) -> None:
+    """Put credentials beside each file that has none yet; one that changes loses its own. Raises
+    `RushesError` where that cannot be done."""
     storage = storage_of(out)
-    unsigned = [uri for uri in signable_lists(out) if storage.stat(uri + C2PA) is None]
+    unsigned = [uri for uri in uris if storage.stat(uri + C2PA) is None]
     if not unsigned:
         return
     credentials = signing.credentials(datetime.now(UTC))

@@ -8,12 +8,15 @@ from collections.abc import Collection, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from hashlib import sha256
 
+from jobs.output.package_records import NOTHING_SIGNS, sign_beside
+from manifests.artifact import C2PA
 from manifests.errors import RushesError
 from manifests.lease import UNFENCED, name_under, superseded
 from manifests.results import read_results, results_uri
 from manifests.storage import join, storage_of
 from pipeline.delivery.naming import name_key, safe
 from pipeline.delivery.package.timeline import title_of, title_text
+from pipeline.delivery.provenance.signing import SigningSettings
 
 LOGGER = logging.getLogger("rushes.titles")
 
@@ -23,14 +26,18 @@ _READERS = 16
 """Timelines are read in parallel: on S3 each is one round trip."""
 
 
-def write_titles(out: str, epoch: int = UNFENCED) -> None:
-    """Write each title's timeline, of the rows that are done now; one that says the same stays.
+def write_titles(out: str, epoch: int = UNFENCED, signing: SigningSettings = NOTHING_SIGNS) -> None:
+    """Write each title's timeline, of the rows that are done now, with credentials beside it where
+    a key signs; one that says the same stays.
 
     Trouble with that is told and stops no night: the next run writes them.
     """
     try:
         if storage_of(out).stat(results_uri(out)) is not None:
             _write(out, epoch)
+            if signing.signs:
+                uris = list(storage_of(out).list(join(out, FOLDER_OF_TITLES)))
+                sign_beside(out, epoch, (uri for uri in uris if uri.endswith(".otio")), signing)
     except RushesError as error:
         LOGGER.warning("the timelines of titles were not written: %s", error.message)
 
@@ -47,6 +54,7 @@ def _write(out: str, epoch: int) -> None:
             content = title_text(title, list(readers.map(_text_of, rows))).encode()
             uri = join(out, FOLDER_OF_TITLES, f"{names[title]}.otio")
             if storage_of(uri).stat(uri) is None or storage_of(uri).read(uri) != content:
+                storage_of(uri).delete(uri + C2PA)  # they hold for what it said before
                 name_under(out, epoch, uri, content)
     _drop_others(out, {f"{name}.otio" for name in names.values()}, epoch)
 
@@ -54,7 +62,8 @@ def _write(out: str, epoch: int) -> None:
 def _drop_others(out: str, names: Collection[str], epoch: int) -> None:
     """Timelines of titles that no finished row has any more, where nobody took the output over."""
     found = storage_of(out).list(join(out, FOLDER_OF_TITLES))
-    gone = [uri for uri in found if uri.endswith(".otio") and uri.rpartition("/")[2] not in names]
+    ours = (uri for uri in found if uri.removesuffix(C2PA).endswith(".otio"))
+    gone = [uri for uri in ours if uri.rpartition("/")[2].removesuffix(C2PA) not in names]
     if gone and not superseded(out, epoch):
         storage_of(out).delete_all(gone)
 

@@ -15,6 +15,10 @@ from manifests.artifact import Artifact, sha256_of
 from manifests.results import Deliverable, results_version, write_results
 from pipeline.delivery.naming import read_template
 from pipeline.delivery.package.mhl import ListedFile, mhl_findings, write_generation, xxh128_of
+from pipeline.delivery.provenance.c2pa_files import credentials_path
+from pipeline.delivery.provenance.check import check_file
+from pipeline.delivery.provenance.development import write_development_certificate
+from pipeline.delivery.provenance.signing import SigningSettings
 from pipeline.delivery.settings import DeliverySettings
 from pipeline.nouns import Join, Master, Published
 from pipeline.presets import ANIMATIC
@@ -25,6 +29,7 @@ from pipeline.workspace.workspace import Workspace
 from tests.manifests.builders import a_result
 from tests.media_builders import a_portrait
 from tests.noun_builders import a_chunk, a_clip, a_job, a_reel
+from tests.pipeline.delivery.provenance.builders import NOW
 from tests.pipeline.test_sidecar_schema import require_valid
 
 FRAMES = 100
@@ -135,9 +140,18 @@ def test_a_timeline_leads_to_the_delivered_file_and_a_title_to_all_its_rows(
     before = file.stat().st_mtime_ns
     write_titles(workspace.out)
     assert file.stat().st_mtime_ns == before
+    key, certificate, _ = write_development_certificate(workspace.scratch / "keys", NOW)
+    signing = SigningSettings(key=str(key), certificate=certificate)
+    write_titles(workspace.out, signing=signing)
+    assert check_file(file).untouched
+    file.write_text("{}")
+    write_titles(workspace.out)
+    assert check_file(file).state == "none", "credentials go with what they were of"
+    write_titles(workspace.out, signing=signing)
     write_results([], workspace.out, expected=results_version(workspace.out))
     write_titles(workspace.out)
     assert not file.exists(), "no row has the title any more"
+    assert not credentials_path(file).exists()
 
 
 def listed(published: Published) -> Deliverable:

@@ -82,11 +82,11 @@ def drop_sums(out: str) -> None:
 
 
 def signable_lists(out: str) -> Iterator[str]:
-    """The files that tell of all: the sums, and each generation of the history."""
+    """The files that tell of all: the sums, each generation of the history, and its chain."""
     sums, folder = join(out, "videos", SUMS), join(out, "videos", FOLDER)
     if storage_of(out).stat(sums) is not None:
         yield sums
-    yield from (uri for uri in storage_of(out).list(folder) if uri.endswith(".mhl"))
+    yield from (uri for uri in storage_of(out).list(folder) if uri.endswith((".mhl", CHAIN)))
 
 
 def xxh128_of(path: Path) -> str:
@@ -277,6 +277,7 @@ def _store(out: str, root: Path, epoch: int) -> None:
             storage.delete(uri)
     for name in sorted(named):
         storage.create(join(folder, name), ours / name)
+    storage.delete(join(folder, CHAIN + C2PA))  # they hold for the chain as it was
     name_under(out, epoch, join(folder, CHAIN), ours / CHAIN)
 
 

@@ -84,7 +84,8 @@ def test_the_lists_are_signed_beside_them_and_other_readers_pass_over_that(
     signing = SigningSettings(key=str(key), certificate=certificate)
     write_package(str(out), signing=signing)
     (generation,) = (out / "videos/ascmhl").glob("*.mhl")
-    for path in (out / "videos/SHA256SUMS", generation):
+    chain = out / "videos/ascmhl/ascmhl_chain.xml"
+    for path in (out / "videos/SHA256SUMS", generation, chain):
         assert check_file(path).untouched
     before = credentials_path(generation).read_bytes()
     delivered(str(out), ("a.mp4", b"a"), ("b \u00e9.mov", b"b"), ("c.mp4", b"c"))
@@ -92,6 +93,7 @@ def test_the_lists_are_signed_beside_them_and_other_readers_pass_over_that(
     assert credentials_path(generation).read_bytes() == before
     assert all(check_file(path).untouched for path in (out / "videos/ascmhl").glob("*.mhl"))
     assert check_file(out / "videos/SHA256SUMS").untouched
+    assert check_file(chain).untouched, "it says more now, and is signed as it is"
     assert program("ascmhl-debug", "verify", str(out / "videos")) == 0
     assert program("ascmhl", "diff", str(out / "videos")) == 0
     assert look_at_files(str(out), results_of(str(out))).findings == ()
