@@ -80,6 +80,12 @@ COMMANDS = (
     ),
     Command(
         LOOK,
+        "report",
+        "jobs.commands.review.report:report_command",
+        "Write the page that shows a night: OUT/report.html, for a browser, without a network.",
+    ),
+    Command(
+        LOOK,
         "approve",
         "jobs.commands.approve:approve_command",
         "Approve rows of a proof, so that `rushes run --approved PROOF` renders them.",

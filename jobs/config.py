@@ -83,7 +83,8 @@ class RunConfig(BaseModel):
     `scratch_gb` of copies on each machine. `keep_work`: what finished work is kept for retakes and
     `rushes verify`; a run lets go of the rest as it ends only where that was given. `gates`: TOML
     files of thresholds, before the carried ones; `rerolls`: how often what they refuse is drawn
-    again. Neither is part of any name: what is finished stays.
+    again. Neither is part of any name: what is finished stays. `report`: the run writes
+    `report.html`, every minute and at its end.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
@@ -131,6 +132,7 @@ class RunConfig(BaseModel):
     require_signing: bool = False
     gates: tuple[Path, ...] = ()
     rerolls: RerollPolicy = RerollPolicy()
+    report: bool = True
 
     @model_validator(mode="after")
     def _price_known(self) -> Self:

@@ -33,6 +33,8 @@ from jobs.output.results_writer import ResultsWriter, Summary
 from jobs.output.run_file import write_run_file
 from jobs.output.titles import write_titles
 from jobs.quote.record import cost_known, quoted_run
+from jobs.report.keeper import ReportKeeper
+from jobs.report.write import ReportWriter
 from jobs.reporting.events import Events, LogLines, event_sink
 from jobs.reporting.metrics import Meter, MeteredExecutor, Sink, to_nobody
 from jobs.reporting.progress import Progress
@@ -83,6 +85,7 @@ class RunSession:
     bases: Sequence[Order]
     results: ResultsWriter
     steering: Callable[[], Steering]
+    report: ReportKeeper
 
     @classmethod
     def begun(cls, request: RunRequest, lease: Lease, run_id: str) -> Self:
@@ -109,6 +112,7 @@ class RunSession:
                 rejections=lambda: steering().rejections,
             ),
             steering=steering,
+            report=ReportKeeper(ReportWriter(out, lease.number)),
         )
 
     @property
@@ -127,6 +131,8 @@ class RunSession:
                 self._work(events)
             elif self.results.changed or not rows:
                 self.results.write()
+            if self.config.report:
+                self.report.finish()
             self._tidy()
             summary = replace(self.results.summary(self.steering()), taken_over=self.lease.lost)
             write_package(self.lease.out, self.lease.number, self.config.signing)
@@ -179,7 +185,7 @@ class RunSession:
             bundles = Bundles(out, config, self.run_id)
             versions = RefusedVersions(out, config.acceptance.gates)
             told = (LogLines(), results, bundles, versions, events, meter, progress, quote)
-            observers = Observers(told)
+            observers = Observers((*told, self.report) if config.report else told)
             try:
                 driver.run(results.open_orders, observers, self._stopping)
             finally:

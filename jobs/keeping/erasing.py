@@ -30,7 +30,7 @@ from jobs.output.work_of_jobs import (
     sidecar_uri,
     stored_work,
 )
-from jobs.output.work_records import is_below
+from jobs.output.work_records import is_below, report_files
 from manifests.errors import ManifestUnusable, RushesError
 from manifests.job import Job
 from manifests.results import Deliverable, Result, read_results, results_uri
@@ -246,6 +246,7 @@ def _files_of(out: str, found: Found, jobs: frozenset[str], config: RunConfig) -
     mine += [found.bundles[job] for job in sorted(jobs & found.bundles.keys())]
     versions = {versions_uri(out, job) for job in jobs}
     mine += [uri for uri in _listed(join(out, "_run", "versions")) if uri in versions]
+    mine += report_files(out, jobs)
     before = [video.files for video in found.earlier if video.rights.job_id in jobs]
     mine += [uri for files in before for uri in files]
     sidecars = {join(out, FOLDER, f"{job}.json") for job in jobs}

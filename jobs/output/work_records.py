@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable, Iterator
+from hashlib import sha256
 from typing import TypeVar
 
 from manifests.errors import BadInput, Transient
@@ -10,6 +12,9 @@ from manifests.storage import join, storage_of
 from pipeline.workspace.workspace import WORK, artifacts_of, read_record, record_name
 
 Noun = TypeVar("Noun")
+
+REPORT = "report"
+"""The folder of all files of the report but the page itself."""
 
 NAME = re.compile("[0-9a-f]{40}")
 """Of finished work: its fingerprint."""
@@ -32,6 +37,22 @@ def read_work_record(out: str, name: str, noun: type[Noun]) -> Noun:
 def bundle_uri(out: str, job_id: str) -> str:
     """The replay bundle of a job that failed."""
     return join(out, "_run", "replay", f"{job_id}.json")
+
+
+def report_key(job_id: str) -> str:
+    """What the report's files of a job are called: an id of a refused row may be no file name."""
+    return sha256(job_id.encode(errors="replace")).hexdigest()[:16]
+
+
+def report_files(out: str, jobs: Iterable[str]) -> Iterator[str]:
+    """All files of the report that show or name these jobs; the data of the night name all."""
+    keys = {report_key(job) for job in jobs}
+    folder = join(out, REPORT, "")
+    for uri in storage_of(out).list(folder):
+        place = uri.removeprefix(folder).split("/")
+        name = place[1] if len(place) > 1 else ""
+        if re.split("[.-]", name)[0] in keys or place == ["night.js"]:
+            yield uri
 
 
 def is_below(out: str, uri: str) -> bool:

@@ -203,11 +203,12 @@ class NightDetail:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Strip:
-    """A row of small pictures around a join at `at_s`; `seam` is how far it jumps, if measured."""
+    """A row of small pictures around a join at `at_s`, or of a segment that gates refused there;
+    `seam` is how far it jumps, if measured."""
 
     at_s: float
     href: str
-    kind: Literal["cut", "segment"]
+    kind: Literal["cut", "segment", "refused"]
     seam: float | None = None
 
 

@@ -1,0 +1,362 @@
+// The report's page: one object, `rushes`, that scripts of data and the live page talk to.
+// All text that was read anywhere is put in place as text, never as markup.
+"use strict";
+
+(() => {
+const rushes = (window.rushes = {
+  night: null,
+  details: new Map(),
+  drawn: new Map(),
+  keys: [],
+});
+
+/** An element with attributes and children; strings become text. */
+rushes.make = (name, attributes = {}, ...children) => {
+  const element = document.createElement(name);
+  for (const [key, value] of Object.entries(attributes)) {
+    if (key === "on") for (const [event, does] of Object.entries(value)) element.addEventListener(event, does);
+    else if (value === true) element.setAttribute(key, "");
+    else if (value !== false && value !== null && value !== undefined) element.setAttribute(key, value);
+  }
+  element.append(...children.filter((child) => child !== null && child !== undefined && child !== ""));
+  return element;
+};
+
+rushes.find = (id) => document.getElementById(id);
+
+rushes.say = (text) => {
+  rushes.find("said").textContent = text;
+};
+
+rushes.clock = (seconds) => {
+  const whole = Math.round(seconds || 0);
+  const parts = [Math.floor(whole / 3600), Math.floor(whole / 60) % 60, whole % 60];
+  const shown = parts[0] ? parts : parts.slice(1);
+  return shown.map((part, at) => (at ? String(part).padStart(2, "0") : String(part))).join(":");
+};
+
+rushes.number = (value, digits = 2) =>
+  value === null || value === undefined || Number.isNaN(value)
+    ? "–"
+    : value.toLocaleString("en", { maximumFractionDigits: digits });
+
+const { make, find, clock, number } = rushes;
+
+const COLUMNS = [
+  { name: "", of: () => "", poster: true },
+  { name: "Job", of: (job) => job.job_id },
+  { name: "State", of: (job) => job.state },
+  { name: "Why", of: (job) => job.cause || job.decided || "" },
+  { name: "Title", of: (job) => job.title || "", less: true },
+  { name: "Language", of: (job) => job.language || "", less: true },
+  { name: "Length", of: (job) => job.duration_s || 0, shown: (job) => (job.duration_s ? clock(job.duration_s) : ""), less: true, number: true },
+  { name: "GPU s", of: (job) => job.gpu_s || 0, shown: (job) => (job.gpu_s ? number(job.gpu_s, 1) : ""), less: true, number: true },
+  { name: "Tries", of: (job) => job.attempts || 0, less: true, number: true },
+  { name: "Versions", of: (job) => job.versions || 0, less: true, number: true },
+];
+
+const CHUNK = 80; // rows that are made at a time
+
+const view = { shown: "night", job: null, chosen: 0, list: [], made: 0, sort: null, down: false };
+
+// Data
+
+/** Called by report/night.js. */
+rushes.load = (night) => {
+  rushes.night = night;
+  night.jobs.forEach((job, place) => {
+    job.place = place;
+    const words = [job.job_id, job.title, job.language, job.preset, job.speaker, job.state, job.code, job.cause, job.decided];
+    job.words = words.filter(Boolean).join(" ").toLowerCase();
+  });
+  find("empty").hidden = true;
+  fillChoices();
+  showNight();
+  route();
+};
+
+/** Shows a new night in place: order, filter, selection and a playing video stay. */
+rushes.show = (night) => {
+  const chosen = rushes.chosen();
+  const made = view.made;
+  const before = new Map((rushes.night ? rushes.night.jobs : []).map((job) => [job.key, job]));
+  for (const job of night.jobs) {
+    const old = before.get(job.key);
+    if (!old || old.finished !== job.finished || old.state !== job.state || old.decided !== job.decided) {
+      rushes.details.delete(job.key);
+      if (!old || old.curves !== job.curves) rushes.drawn.delete(job.key);
+      job.fresh = String(Date.now());
+    } else job.fresh = old.fresh;
+  }
+  view.keep = true;
+  rushes.load(night);
+  view.keep = false;
+  if (chosen) choose(Math.max(0, view.list.findIndex((job) => job.key === chosen.key)), false);
+  while (view.made < made && view.made < view.list.length) makeRows();
+};
+
+/** Called by the scripts of single jobs. */
+rushes.job = (detail) => {
+  rushes.details.set(detail.key, detail);
+  if (view.job && view.job.key === detail.key) rushes.drawJob(view.job);
+};
+
+rushes.curves = (curves) => {
+  rushes.drawn.set(curves.key, curves);
+  if (view.job && view.job.key === curves.key) rushes.drawJob(view.job);
+};
+
+/** Runs the script that holds the data, once. */
+function read(href, known, key, fresh) {
+  if (!href || known.has(key)) return;
+  known.set(key, null);
+  const source = fresh ? `${href}?at=${fresh}` : href;
+  const script = make("script", { src: source });
+  script.addEventListener("error", () => rushes.say(`${href} cannot be read`));
+  document.head.append(script);
+}
+
+// The night
+
+const LINES = [
+  ["done", "Done"], ["flagged", "Flagged"], ["rejected", "Rejected"], ["failed", "Failed"], ["invalid", "Invalid"],
+  ["unapproved", "To approve"], ["working", "Working"], ["held", "Held"], ["cancelled", "Cancelled"], ["erased", "Erased"],
+];
+
+function showNight() {
+  const night = rushes.night;
+  const over = night.jobs.filter((job) => job.status).length;
+  find("headline").textContent = `Night of ${night.started.slice(0, 16).replace("T", " ")}`;
+  document.title = `Rushes: ${night.counts.rejected || 0} rejected, ${night.counts.failed || 0} failed, ${night.counts.done || 0} done`;
+  const cells = LINES.filter(([state]) => night.counts[state]).map(([state, told]) => [told, number(night.counts[state], 0), ""]);
+  const left = night.rows - over;
+  if (left > 0) cells.push(["Not over", number(left, 0), `of ${number(night.rows, 0)} rows`]);
+  cells.push(["Minutes", number(night.minutes, 1), "delivered"]);
+  cells.push(["GPU-hours", number(night.gpu_h, 2), night.wasted_h ? `${number(night.wasted_h, 2)} in vain` : ""]);
+  if (night.usd !== null && night.usd !== undefined) cells.push(["Price", `$${number(night.usd, 2)}`, ""]);
+  for (const line of night.quote) cells.push([`Quote: ${line.name}`, quoted(line.used, line.unit), `foretold ${quoted(line.foretold, line.unit)}`]);
+  find("glance").replaceChildren(
+    ...cells.map(([told, value, small]) => make("div", {}, make("dt", {}, told), make("dd", {}, value, small ? make("small", {}, small) : ""))),
+  );
+  const written = `written ${night.written.replace("T", " ").replace("Z", " UTC")}, run ${night.run_id}`;
+  find("notes").replaceChildren(...[...night.notes, written].map((note) => make("li", {}, note)));
+  listJobs();
+}
+
+function quoted(value, unit) {
+  if (value === null || value === undefined) return "–";
+  return unit === "s" ? clock(value) : unit === "USD" ? `$${number(value)}` : number(value);
+}
+
+function fillChoices() {
+  for (const [id, name] of [["by-state", "state"], ["by-language", "language"], ["by-preset", "preset"]]) {
+    const select = find(id);
+    const before = select.value;
+    const found = [...new Set(rushes.night.jobs.map((job) => job[name]).filter(Boolean))].sort();
+    const all = [make("option", { value: "" }, "all")];
+    if (id === "by-state") all.push(make("option", { value: "!" }, "needs somebody"));
+    select.replaceChildren(...all, ...found.map((value) => make("option", { value }, value)));
+    if ([...select.options].some((option) => option.value === before)) select.value = before;
+  }
+}
+
+function listJobs() {
+  const words = find("search").value.trim().toLowerCase().split(/\s+/).filter(Boolean);
+  const [state, language, preset] = ["by-state", "by-language", "by-preset"].map((id) => find(id).value);
+  const needs = (job) => job.need === "decide" || job.need === "mend";
+  view.list = rushes.night.jobs.filter(
+    (job) =>
+      (!state || (state === "!" ? needs(job) : job.state === state)) &&
+      (!language || job.language === language) &&
+      (!preset || job.preset === preset) &&
+      words.every((word) => job.words.includes(word)),
+  );
+  if (view.sort !== null) sortJobs();
+  find("count").textContent = `${number(view.list.length, 0)} of ${number(rushes.night.jobs.length, 0)} jobs`;
+  showHeads();
+  view.made = 0;
+  find("rows").replaceChildren();
+  if (!view.keep) view.chosen = 0;
+  makeRows();
+}
+
+function sortJobs() {
+  const { of } = COLUMNS[view.sort];
+  const sign = view.down ? -1 : 1;
+  const order = new Intl.Collator("en", { numeric: true }).compare;
+  view.list.sort((one, other) => {
+    const [a, b] = [of(one), of(other)];
+    const found = typeof a === "number" ? a - b : order(a, b);
+    return sign * found || one.place - other.place;
+  });
+}
+
+function showHeads() {
+  find("heads").replaceChildren(
+    ...COLUMNS.map((column, at) => {
+      if (column.poster) return make("td", {});
+      const sorted = view.sort === at ? (view.down ? "descending" : "ascending") : null;
+      const does = () => {
+        view.down = view.sort === at ? !view.down : Boolean(column.number);
+        view.sort = at;
+        listJobs();
+        find("heads").children[at].querySelector("button").focus();
+      };
+      const button = make("button", { type: "button", on: { click: does } }, column.name);
+      return make("th", { scope: "col", "aria-sort": sorted, class: column.number ? "number" : null }, button);
+    }),
+  );
+}
+
+function makeRows() {
+  const stop = Math.min(view.list.length, view.made + CHUNK);
+  const rows = document.createDocumentFragment();
+  for (; view.made < stop; view.made++) rows.append(rowOf(view.list[view.made], view.made));
+  find("rows").append(rows);
+}
+
+function rowOf(job, at) {
+  const cells = COLUMNS.map((column) => {
+    if (column.poster) return make("td", { class: "poster" }, posterOf(job));
+    const kind = [column.less ? "less" : "", column.number ? "number" : ""].join(" ").trim() || null;
+    if (column.name === "Job") return make("td", {}, make("a", { href: `#/job/${job.key}` }, job.job_id));
+    if (column.name === "State") return make("td", {}, rushes.badge(job));
+    if (column.name === "Why") return whyOf(job);
+    return make("td", { class: kind }, String(column.shown ? column.shown(job) : column.of(job) || ""));
+  });
+  const opens = (event) => {
+    if (!event.target.closest("a")) location.hash = `#/job/${job.key}`;
+  };
+  return make("tr", { class: at === view.chosen ? "chosen" : null, "data-key": job.key, on: { click: opens } }, ...cells);
+}
+
+function whyOf(job) {
+  const decided = job.decided ? make("small", {}, job.decided) : "";
+  return make("td", { class: "cause" }, make("span", {}, job.cause || ""), decided);
+}
+
+function posterOf(job) {
+  return job.poster ? make("img", { src: job.poster, alt: "", loading: "lazy", width: 64, height: 64 }) : make("span", { class: "none" });
+}
+
+rushes.badge = (job) => make("span", { class: `state ${/^[a-z]+$/.test(job.state) ? job.state : ""}` }, job.state);
+
+// Choosing and moving
+
+rushes.chosen = () => view.job || view.list[view.chosen] || null;
+
+function choose(at, scroll = true) {
+  if (at < 0 || at >= view.list.length) return false;
+  while (view.made <= at) makeRows();
+  const rows = find("rows").children;
+  if (rows[view.chosen]) rows[view.chosen].classList.remove("chosen");
+  view.chosen = at;
+  rows[at].classList.add("chosen");
+  if (scroll && view.shown === "night") rows[at].scrollIntoView({ block: "nearest" });
+  return true;
+}
+
+function step(by) {
+  if (!rushes.night) return;
+  const at = view.job ? view.list.findIndex((job) => job.key === view.job.key) : view.chosen;
+  if (!choose(at + by)) return rushes.say(by > 0 ? "This is the last job." : "This is the first job.");
+  rushes.say("");
+  if (view.job) location.replace(`#/job/${view.list[view.chosen].key}`);
+}
+
+rushes.next = () => step(1);
+rushes.previous = () => step(-1);
+
+// Views
+
+function route() {
+  if (!rushes.night) return;
+  const [, name, ...rest] = location.hash.split("/");
+  const wanted = decodeURIComponent(rest.join("/"));
+  const job = name === "job" ? rushes.night.jobs.find((each) => each.key === wanted) : null;
+  const shown = job ? "job" : ["titles", "workers"].includes(name) ? name : "night";
+  const moved = shown !== view.shown || (job && view.job && job.key !== view.job.key);
+  view.shown = shown;
+  view.job = job;
+  for (const id of ["night", "job", "titles", "workers"]) find(id).hidden = id !== shown;
+  for (const link of document.querySelectorAll("nav a")) {
+    if (link.dataset.view === shown) link.setAttribute("aria-current", "page");
+    else link.removeAttribute("aria-current");
+  }
+  if (job) openJob(job);
+  else rushes.leaveJob();
+  if (shown === "titles") rushes.drawTitles(find("titles"), wanted);
+  if (shown === "workers") rushes.drawWorkers(find("workers"));
+  if (moved) window.scrollTo(0, 0);
+  if (moved && shown === "night") choose(view.chosen);
+}
+
+function openJob(job) {
+  let at = view.list.findIndex((each) => each.key === job.key);
+  if (at < 0) {
+    view.list = rushes.night.jobs.slice();
+    find("filters").reset();
+    view.sort = null;
+    listJobs();
+    at = view.list.findIndex((each) => each.key === job.key);
+  }
+  choose(at, false);
+  find("job-place").textContent = `${number(at + 1, 0)} of ${number(view.list.length, 0)}`;
+  read(job.page, rushes.details, job.key, job.fresh);
+  read(job.curves, rushes.drawn, job.key, job.fresh);
+  rushes.drawJob(job);
+  document.dispatchEvent(new CustomEvent("rushes:job", { detail: job }));
+}
+
+// Keys
+
+rushes.keys.push(
+  { key: "j", says: "next job", does: rushes.next },
+  { key: "k", says: "previous job", does: rushes.previous },
+  { key: "o", says: "open the chosen job", does: () => rushes.chosen() && (location.hash = `#/job/${rushes.chosen().key}`) },
+  { key: "Escape", says: "back to all jobs", does: () => (location.hash = "#/") },
+  { key: "p", says: "play or pause", does: () => rushes.play() },
+  { key: ",", says: "one frame back", does: () => rushes.seek(-1) },
+  { key: ".", says: "one frame on", does: () => rushes.seek(1) },
+  { key: "g", says: "go to the worst place", does: () => rushes.goWorst() },
+  { key: "/", says: "search", does: () => ((location.hash = "#/"), find("search").focus()) },
+  { key: "b", says: "titles, all languages side by side", does: () => (location.hash = "#/titles") },
+  { key: "w", says: "workers", does: () => (location.hash = "#/workers") },
+  { key: "?", says: "this help", does: () => showKeys() },
+);
+
+function showKeys() {
+  const lines = rushes.keys.map((each) => make("li", {}, make("kbd", { "data-key": each.key }, each.key), " ", make("span", {}, each.says)));
+  find("key-list").replaceChildren(...lines);
+  if (!find("keys").open) find("keys").showModal();
+}
+
+document.addEventListener("keydown", (event) => {
+  if (event.ctrlKey || event.metaKey || event.altKey || find("keys").open) return;
+  const typing = event.target.closest("input, textarea, select");
+  if (typing && event.key !== "Escape") return;
+  if (typing) return typing.blur();
+  if (event.target.closest("dialog[open]")) return;
+  const found = rushes.keys.find((each) => each.key === event.key);
+  if (found && rushes.night) {
+    event.preventDefault();
+    found.does(rushes.chosen());
+  }
+});
+
+// Begin
+
+find("help").addEventListener("click", showKeys);
+find("next").addEventListener("click", rushes.next);
+find("previous").addEventListener("click", rushes.previous);
+find("filters").addEventListener("submit", (event) => event.preventDefault());
+find("filters").addEventListener("input", () => rushes.night && listJobs());
+find("default-order").addEventListener("click", () => {
+  view.sort = null;
+  if (rushes.night) listJobs();
+});
+window.addEventListener("hashchange", route);
+new IntersectionObserver((seen) => {
+  if (seen.some((each) => each.isIntersecting) && rushes.night && view.made < view.list.length) makeRows();
+}, { rootMargin: "800px" }).observe(find("more"));
+})();

@@ -1,0 +1,200 @@
+"""Writes the report: `report.html`, and all that it names below `report/`.
+
+First the files, then the data that name them. What stands there and says the same stays.
+"""
+
+from __future__ import annotations
+
+import json
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+from dataclasses import dataclass, field, replace
+from hashlib import sha256
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+from jobs.output.work_records import REPORT
+from jobs.report.collect import NightRead, look_name, night_of, read_night
+from jobs.report.detail import detail_of, files_shown
+from jobs.report.looks import Desk, look_files, refused_places, refused_take, stored_take
+from jobs.report.night import Night, NightCurves, NightDetail, detail_told, night_told
+from jobs.report.told import Hrefs, JobFacts, here
+from manifests.errors import RushesError
+from manifests.lease import UNFENCED, name_under
+from manifests.ledger import Attempt
+from manifests.results import Result
+from manifests.storage import join, storage_of
+
+PAGE = Path(__file__).with_name("page")
+
+PAGE_FILES = ("page.css", "page.js", "screen.js", "drawing.js")
+"""Beside page.html; live, `serve` adds its own."""
+
+_WRITERS = 16
+"""Files are written in parallel: on S3 each is one round trip."""
+
+MOST_CAPTIONS_BYTES = 1 << 20
+
+
+@dataclass(frozen=True, slots=True)
+class ReportWriter:
+    """The report of one output folder; what it has read and written once, it knows."""
+
+    out: str
+    epoch: int = UNFENCED
+    sign: Callable[[str], str] | None = None
+    facts: JobFacts = field(default_factory=JobFacts)
+    _written: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def hrefs(self) -> Hrefs:
+        return Hrefs(self.out, self.sign)
+
+    def write(self, until: Callable[[], bool] = lambda: False) -> Night:
+        """Bring the report up to date. Pictures and curves are made one job after the other, until
+        `until` says that it is enough; the others are made by the next call.
+
+        Raises `Preempted` when the epoch is over: a later run has the report now.
+        """
+        read = read_night(self.out, self.facts)
+        made = self._make_looks(read, until)
+        read = replace(read, looks=frozenset(read.looks) | made)
+        night = night_of(read, self.hrefs)
+        self._put_all(self._scripts(read))
+        self._put_all(self._page())
+        night = replace(night, notes=notes_of(read))
+        self._put_all([(join(self.out, REPORT, "night.js"), script("load", night_told(night)))])
+        self._put_all([(join(self.out, "report.html"), self._html())])
+        return night
+
+    def _scripts(self, read: NightRead) -> Iterator[tuple[str, bytes]]:
+        """One for each job with a result."""
+        for key, result, attempts in by_job(read):
+            detail = job_detail(read, key, result, attempts)
+            detail = replace(detail, files=tuple(files_shown(result, self.hrefs)))
+            yield join(self.out, REPORT, "jobs", f"{key}.js"), script("job", detail_told(detail))
+
+    def _page(self) -> Iterator[tuple[str, bytes]]:
+        for name in PAGE_FILES:
+            yield join(self.out, REPORT, name), page_file(name)
+
+    def _html(self) -> bytes:
+        """The page, with the names of its files as they are reached."""
+        html = page_file("page.html").decode()
+        for name in (*PAGE_FILES, "night.js"):
+            href = self.hrefs.of(join(self.out, REPORT, name)).replace("&", "&amp;")
+            html = html.replace(f'"{REPORT}/{name}"', f'"{href}"')
+        return html.encode()
+
+    def _make_looks(self, read: NightRead, until: Callable[[], bool]) -> set[str]:
+        made: set[str] = set()
+        for key, result, _ in by_job(read):
+            name = look_name(key, result)
+            if f"{name}/curves.js" in read.looks or not has_look(read, result):
+                continue
+            if until():
+                break
+            made |= {f"{name}/{file}" for file in self._make_look(read, key, result)}
+        return made
+
+    def _make_look(self, read: NightRead, key: str, result: Result) -> list[str]:
+        """Pictures first: who sees the curves sees all of them."""
+        with TemporaryDirectory() as folder:
+            curves, pictures = look_of(read, key, result, Desk(Path(folder)))
+        place = join(self.out, REPORT, "looks", look_name(key, result))
+        named = [
+            replace(strip, href=self.hrefs.of(join(place, strip.href))) for strip in curves.strips
+        ]
+        told = detail_told(replace(curves, strips=tuple(named)))
+        self._put_all((join(place, name), content) for name, content in pictures.items())
+        self._put_all([(join(place, "curves.js"), script("curves", told))])
+        return [*pictures, "curves.js"]
+
+    def _put_all(self, files: Iterable[tuple[str, bytes]]) -> None:
+        with ThreadPoolExecutor(_WRITERS) as writers:
+            for _ in writers.map(self._put, files):
+                pass
+
+    def _put(self, file: tuple[str, bytes]) -> None:
+        uri, content = file
+        digest = sha256(content).hexdigest()
+        if self._written.get(uri) != digest:
+            name_under(self.out, self.epoch, uri, content)
+            self._written[uri] = digest
+
+
+def page_file(name: str) -> bytes:
+    """A file of the page as the program carries it."""
+    return (PAGE / name).read_bytes()
+
+
+def script(function: str, told: Mapping[str, Any]) -> bytes:
+    """Data as a script that calls one function: from a file no page may read anything else. Only
+    ASCII, so that nothing in it is anything but text."""
+    text = json.dumps(told, ensure_ascii=True, separators=(",", ":"))
+    return f"rushes.{function}({text});\n".encode()
+
+
+def notes_of(read: NightRead) -> tuple[str, ...]:
+    """What the page says of itself."""
+    keys = zip(read.keys(), read.results, strict=True)
+    left = sum(
+        has_look(read, result) and f"{look_name(key, result)}/curves.js" not in read.looks
+        for key, result in keys
+    )
+    return (f"pictures and curves of {left} jobs are not made yet",) if left else ()
+
+
+def has_look(read: NightRead, result: Result) -> bool:
+    """Whether there is anything to look at."""
+    return read.facts.sidecar(result) is not None or bool(
+        refused_places(read.versions.get(result.job_id, ()))
+    )
+
+
+def by_job(read: NightRead) -> Iterator[tuple[str, Result, Sequence[Attempt]]]:
+    """Each result with its key and its attempts, the oldest first."""
+    attempts: defaultdict[str, list[Attempt]] = defaultdict(list)
+    for attempt in read.attempts:
+        attempts[attempt.job_id].append(attempt)
+    for key, result in zip(read.keys(), read.results, strict=True):
+        mine = sorted(attempts.get(result.job_id, ()), key=lambda a: (a.started, a.finished))
+        yield key, result, mine
+
+
+def job_detail(
+    read: NightRead, key: str, result: Result, attempts: Sequence[Attempt]
+) -> NightDetail:
+    return detail_of(
+        key,
+        result,
+        read.facts.sidecar(result),
+        row=read.facts.row(result),
+        versions=read.versions.get(result.job_id, ()),
+        attempts=attempts,
+    )
+
+
+def look_of(
+    read: NightRead, key: str, result: Result, desk: Desk
+) -> tuple[NightCurves, dict[str, bytes]]:
+    """Of a video, or of what gates refused of it; with captions where they are delivered."""
+    sidecar = read.facts.sidecar(result)
+    if sidecar is None:
+        places = refused_places(read.versions.get(result.job_id, ()))
+        return look_files(key, refused_take(read.out, places), desk)
+    curves, pictures = look_files(key, stored_take(read.out, sidecar), desk)
+    return replace(curves, captions=captions_of(read.out, result)), pictures
+
+
+def captions_of(out: str, result: Result) -> str:
+    """As text: a player gets none out of a file beside a page that came from a disk."""
+    for file in result.deliverables:
+        if file.profile == "vtt" or file.uri.endswith(".vtt"):
+            with suppress(RushesError):
+                uri = here(out, file.uri)
+                return storage_of(uri).read(uri, 0, MOST_CAPTIONS_BYTES).decode(errors="replace")
+    return ""
