@@ -14,9 +14,9 @@ from jobs.output.reviews import reviewed
 from jobs.output.run_file import read_run_file
 from jobs.output.work_records import REPORT, report_key
 from jobs.quote.history import read_quotes
-from jobs.report.lines import HOUR_S, LineInput, in_default_order, line_of, usd_of
+from jobs.report.lines import HOUR_S, LineInput, in_default_order, job_line, usd_of
 from jobs.report.night import Night, NightJob, QuoteLine
-from jobs.report.timeline import lanes_of
+from jobs.report.timeline import worker_lanes
 from jobs.report.told import Hrefs, JobFacts, versions_of_jobs
 from jobs.reporting.status import begun_jobs, stage_told, work_of
 from manifests.errors import Transient
@@ -67,7 +67,7 @@ class NightRead:
 def collect(out: str, facts: JobFacts | None = None, hrefs: Hrefs | None = None) -> Night:
     """The night under `out`; `ManifestUnusable` when it is not the output of a run. What `facts`
     hold is not read again."""
-    return night_of(read_night(out, facts or JobFacts()), hrefs or Hrefs(out))
+    return shown_night(read_night(out, facts or JobFacts()), hrefs or Hrefs(out))
 
 
 def read_night(out: str, facts: JobFacts) -> NightRead:
@@ -100,15 +100,15 @@ def attempts_of(out: str) -> list[Attempt]:
     return list(Ledger(out).read())
 
 
-def night_of(read: NightRead, hrefs: Hrefs) -> Night:
+def shown_night(read: NightRead, hrefs: Hrefs) -> Night:
     """What the page shows of it."""
     jobs = [
         with_hrefs(line, result, read, hrefs)
-        for line, result in zip(lines_of(read), read.results, strict=True)
+        for line, result in zip(job_lines(read), read.results, strict=True)
     ]
     jobs += unfinished_lines(read)
     run_id, work = str(read.ran["run_id"]), work_of(read.attempts)
-    begun, lanes = lanes_of(read.attempts, run_id)
+    begun, lanes = worker_lanes(read.attempts, run_id)
     done = [result for result in read.results if result.status == "done"]
     return Night(
         out=read.out,
@@ -129,7 +129,7 @@ def night_of(read: NightRead, hrefs: Hrefs) -> Night:
     )
 
 
-def lines_of(read: NightRead) -> Iterator[NightJob]:
+def job_lines(read: NightRead) -> Iterator[NightJob]:
     for result, key in zip(read.results, read.keys(), strict=True):
         told = LineInput(
             result=result,
@@ -139,7 +139,7 @@ def lines_of(read: NightRead) -> Iterator[NightJob]:
             versions=len(read.versions.get(result.job_id, ())),
             proof=read.proof,
         )
-        yield line_of(told, key, read.usd_per_gpu_hour)
+        yield job_line(told, key, read.usd_per_gpu_hour)
 
 
 def with_hrefs(line: NightJob, result: Result, read: NightRead, hrefs: Hrefs) -> NightJob:

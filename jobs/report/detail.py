@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-from jobs.report.lines import PlacedBreach, breaches_of, placed, segment_starts
+from jobs.report.lines import PlacedBreach, placed_breaches, segment_starts, sidecar_breaches
 from jobs.report.night import (
     NightDetail,
     ShownAttempt,
@@ -25,7 +25,7 @@ MOST_ATTEMPTS = 200
 """Of a job that are shown, the newest; the ledger has all."""
 
 
-def detail_of(
+def night_detail(
     key: str,
     result: Result,
     sidecar: SidecarTold | None,
@@ -64,7 +64,7 @@ def files_shown(result: Result, hrefs: Hrefs) -> Iterator[ShownFile]:
 def gates_shown(sidecar: SidecarTold) -> Iterator[ShownGate]:
     """Breaches first, the worst first; then each gate that was passed at its worst figure, then
     what was measured and no gate is for."""
-    breaches = breaches_of(sidecar)
+    breaches = sidecar_breaches(sidecar)
     yield from map(breach_shown, breaches, (_gate_of(each, sidecar.gates) for each in breaches))
     breached = {each.breach.measure for each in breaches}
     judged = {gate.measure for gate in sidecar.gates}
@@ -143,7 +143,7 @@ def segments_shown(sidecar: SidecarTold) -> Iterator[ShownSegment]:
     starts = segment_starts(sidecar)
     gates = [gate for gate in sidecar.gates if gate.span == "segment"]
     for drawn, start_s, stop_s in zip(sidecar.drawn, starts, [*starts[1:], 0.0], strict=True):
-        found = list(placed(drawn.figures, gates, start_s))
+        found = list(placed_breaches(drawn.figures, gates, start_s))
         yield ShownSegment(
             start_s=start_s,
             stop_s=stop_s,

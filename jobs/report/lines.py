@@ -60,11 +60,11 @@ class LineInput:
     proof: bool = False
 
 
-def line_of(told: LineInput, key: str, usd_per_gpu_hour: float | None) -> NightJob:
+def job_line(told: LineInput, key: str, usd_per_gpu_hour: float | None) -> NightJob:
     """Without hrefs, which are places and no facts."""
     result, sidecar, row = told.result, told.sidecar, told.row
-    state, decided = state_of(told), decision_of(told)
-    worst = max((each.share for each in breaches_of(sidecar)), default=0.0)
+    state, decided = shown_state(told), decision_of(told)
+    worst = max((each.share for each in sidecar_breaches(sidecar)), default=0.0)
     return NightJob(
         key=key,
         job_id=result.job_id,
@@ -108,7 +108,7 @@ def cause_of(result: Result) -> str:
     return " ".join(f"{text[:1].upper()}{text[1:]}." for text in flags_of(result))
 
 
-def state_of(told: LineInput) -> str:
+def shown_state(told: LineInput) -> str:
     result = told.result
     if result.status != "done":
         return result.status
@@ -151,7 +151,7 @@ def need_of(state: str, decided: str) -> Need:
     return needs.get(state, "none")
 
 
-def breaches_of(sidecar: SidecarTold | None) -> list[PlacedBreach]:
+def sidecar_breaches(sidecar: SidecarTold | None) -> list[PlacedBreach]:
     """All breaches of the gates that the video was judged by, the worst first."""
     found = list(_breaches(sidecar)) if sidecar else []
     return sorted(found, key=lambda each: (each.breach.level != "fail", -each.share))
@@ -160,11 +160,13 @@ def breaches_of(sidecar: SidecarTold | None) -> list[PlacedBreach]:
 def _breaches(sidecar: SidecarTold) -> Iterator[PlacedBreach]:
     segment_gates = [gate for gate in sidecar.gates if gate.span == "segment"]
     for number, start_s in enumerate(segment_starts(sidecar)):
-        yield from placed(dict(sidecar.drawn[number].figures), segment_gates, start_s)
-    yield from placed(sidecar.quality, [g for g in sidecar.gates if g.span != "segment"], None)
+        yield from placed_breaches(dict(sidecar.drawn[number].figures), segment_gates, start_s)
+    yield from placed_breaches(
+        sidecar.quality, [g for g in sidecar.gates if g.span != "segment"], None
+    )
 
 
-def placed(
+def placed_breaches(
     figures: Mapping[str, float], gates: Sequence[Gate], at_s: float | None
 ) -> Iterator[PlacedBreach]:
     place = "of the whole take" if at_s is None else f"at {at_s:.2f} s"

@@ -16,7 +16,9 @@ MOST_SPANS = 400
 MOST_LANES = 200
 
 
-def lanes_of(attempts: Iterable[Attempt], run_id: str) -> tuple[datetime | None, list[WorkerLane]]:
+def worker_lanes(
+    attempts: Iterable[Attempt], run_id: str
+) -> tuple[datetime | None, list[WorkerLane]]:
     """Where the timeline begins, and a lane for each worker of the run, those that rendered first;
     of a run without attempts, of the last one that has any."""
     known = list(attempts)

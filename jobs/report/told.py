@@ -84,13 +84,13 @@ class JobFacts:
         read_all(self.rows, others, partial(_row, out))
 
     def sidecar(self, result: Result) -> SidecarTold | None:
-        return self.sidecars.get(key_of(result))
+        return self.sidecars.get(request_key(result))
 
     def row(self, result: Result) -> RowTold:
-        return self.rows.get(key_of(result), RowTold())
+        return self.rows.get(request_key(result), RowTold())
 
 
-def key_of(result: Result) -> tuple[str, str]:
+def request_key(result: Result) -> tuple[str, str]:
     return result.job_id, result.fingerprint or ""
 
 
@@ -100,11 +100,11 @@ def read_all(
     read: Callable[[Result], Value | None],
 ) -> None:
     """Add what `read` finds of the results that are not known."""
-    wanted = [result for result in results if key_of(result) not in known]
+    wanted = [result for result in results if request_key(result) not in known]
     with ThreadPoolExecutor(_READERS) as readers:
         for result, found in zip(wanted, readers.map(read, wanted), strict=True):
             if found is not None:
-                known[key_of(result)] = found
+                known[request_key(result)] = found
 
 
 def _sidecar(out: str, result: Result) -> SidecarTold | None:

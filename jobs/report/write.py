@@ -17,8 +17,8 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 from jobs.output.work_records import REPORT
-from jobs.report.collect import NightRead, look_name, night_of, read_night
-from jobs.report.detail import detail_of, files_shown
+from jobs.report.collect import NightRead, look_name, read_night, shown_night
+from jobs.report.detail import files_shown, night_detail
 from jobs.report.looks import Desk, look_files, refused_places, refused_take, stored_take
 from jobs.report.night import Night, NightCurves, NightDetail, detail_told, night_told
 from jobs.report.told import Hrefs, JobFacts, here
@@ -62,7 +62,7 @@ class ReportWriter:
         read = read_night(self.out, self.facts)
         made = self._make_looks(read, until)
         read = replace(read, looks=frozenset(read.looks) | made)
-        night = night_of(read, self.hrefs)
+        night = shown_night(read, self.hrefs)
         self._put_all(self._scripts(read))
         self._put_all(self._page())
         night = replace(night, notes=notes_of(read))
@@ -168,7 +168,7 @@ def by_job(read: NightRead) -> Iterator[tuple[str, Result, Sequence[Attempt]]]:
 def job_detail(
     read: NightRead, key: str, result: Result, attempts: Sequence[Attempt]
 ) -> NightDetail:
-    return detail_of(
+    return night_detail(
         key,
         result,
         read.facts.sidecar(result),
