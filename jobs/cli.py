@@ -194,6 +194,12 @@ COMMANDS = (
     ),
     Command(
         TRAIN,
+        "evaluate",
+        "jobs.commands.review.evaluate:evaluate_command",
+        "Judge generated clips against real ones: FID, FVD, Sync-C, Sync-D, E-FID, CSIM, flicker.",
+    ),
+    Command(
+        TRAIN,
         "bench",
         "jobs.commands.bench:bench_command",
         "Time a guided step, the reference network, a decode and one whole segment, on what is"
