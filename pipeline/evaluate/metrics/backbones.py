@@ -156,7 +156,7 @@ def backbone_files(options: Iterable[str]) -> dict[str, BackboneFile]:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class Backbone:
+class OpenedBackbone:
     """A network that was opened; `kind` is TorchScript or ONNX."""
 
     file: BackboneFile
@@ -193,7 +193,7 @@ class Backbone:
         )
 
 
-def open_backbone(file: BackboneFile) -> Backbone:
+def open_backbone(file: BackboneFile) -> OpenedBackbone:
     """Exactly the bytes whose digest was named are opened. Raises `ManifestUnusable`
     (`backbone_unusable`)."""
     try:
@@ -207,8 +207,8 @@ def open_backbone(file: BackboneFile) -> Backbone:
     if found != file.sha256:
         raise _unusable(file, f"has the digest {found}, not the one that was named")
     if content[:2] == b"PK":  # a zip, as TorchScript is
-        return Backbone(file=file, kind="TorchScript", call=_torch_script(file, content))
-    return Backbone(file=file, kind="ONNX", call=_onnx(file, content))
+        return OpenedBackbone(file=file, kind="TorchScript", call=_torch_script(file, content))
+    return OpenedBackbone(file=file, kind="ONNX", call=_onnx(file, content))
 
 
 def _torch_script(file: BackboneFile, content: bytes) -> Callable[[Batch], NDArray[np.floating]]:

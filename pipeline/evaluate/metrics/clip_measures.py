@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from model.shapes import SPEECH_SAMPLES_PER_FRAME
-from pipeline.evaluate.metrics.backbones import Backbone, Features
+from pipeline.evaluate.metrics.backbones import Features, OpenedBackbone
 from pipeline.evaluate.metrics.clip_files import OpenedClip
 from pipeline.evaluate.metrics.face_track import FaceTrack, FaceTracker
 from pipeline.evaluate.metrics.feeds import (
@@ -24,8 +24,8 @@ from pipeline.evaluate.metrics.feeds import (
     signed_unit,
 )
 from pipeline.evaluate.metrics.frechet import FeatureMoments
-from pipeline.evaluate.metrics.lip_sync import lip_sync, sound_windows, windows_of
-from pipeline.evaluate.metrics.mfcc import cepstra_of
+from pipeline.evaluate.metrics.lip_sync import lip_sync, sound_windows, whole_windows
+from pipeline.evaluate.metrics.mfcc import mel_cepstra
 from pipeline.evaluate.metrics.own_measures import (
     OF_A_PAIR,
     OwnReference,
@@ -43,7 +43,7 @@ class Instruments:
     where it is not wanted or not there; and every how many frames are shown to networks of single
     frames."""
 
-    backbones: Mapping[str, Backbone]
+    backbones: Mapping[str, OpenedBackbone]
     own: OwnTools | None
     every: int = 1
 
@@ -209,9 +209,9 @@ def _cepstra(clip: OpenedClip, instruments: Instruments, frames: int) -> NDArray
     if not instruments.has("syncnet_lips", "syncnet_sound") or clip.recording is None:
         return np.zeros((0, 1, 13, 20), np.float32)
     sound = _CountedSound(clip.sound())
-    cepstra = cepstra_of(sound)
+    cepstra = mel_cepstra(sound)
     heard = min(frames, sound.samples // SPEECH_SAMPLES_PER_FRAME)
-    return sound_windows(cepstra, windows_of(heard, len(cepstra)))
+    return sound_windows(cepstra, whole_windows(heard, len(cepstra)))
 
 
 class _CountedSound:
@@ -228,7 +228,7 @@ class _CountedSound:
 
 
 def _add_sync(
-    found: MeasuredClip, lips: Features, sound: Backbone, items: NDArray[np.float32]
+    found: MeasuredClip, lips: Features, sound: OpenedBackbone, items: NDArray[np.float32]
 ) -> None:
     told = lip_sync(lips, sound.features(items))
     if told is not None:

@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 
 from manifests.errors import BadInput, Transient
-from pipeline.evaluate.metrics.backbones import BACKBONES, Backbone
+from pipeline.evaluate.metrics.backbones import BACKBONES, OpenedBackbone
 from pipeline.evaluate.metrics.clip_files import ClipFile, clip_files, open_clip
 from pipeline.evaluate.metrics.clip_measures import (
     ClipReference,
@@ -97,7 +97,7 @@ class Evaluation:
 
 
 def instruments_of(
-    backbones: Mapping[str, Backbone], *, every: int, own: bool
+    backbones: Mapping[str, OpenedBackbone], *, every: int, own: bool
 ) -> tuple[Instruments, str]:
     """And why nothing of ours is measured, "" where it is."""
     tools: OwnTools | None = None

@@ -7,7 +7,7 @@ from dataclasses import asdict
 
 from pipeline.evaluate.course import IDENTITY_EVERY
 from pipeline.evaluate.figures import json_value
-from pipeline.evaluate.metrics.backbones import BACKBONES, Backbone
+from pipeline.evaluate.metrics.backbones import BACKBONES, OpenedBackbone
 from pipeline.evaluate.metrics.evaluation import Evaluation, FolderMeasures, MeasuredFigure
 from pipeline.evaluate.metrics.face_track import CROP_SCALE, GREY, MEDIAN_FRAMES
 from pipeline.evaluate.metrics.feeds import CLIP_FRAMES
@@ -104,7 +104,7 @@ def protocol_of(evaluation: Evaluation) -> dict[str, str]:
     }
 
 
-def _of_backbone(backbone: Backbone) -> str:
+def _of_backbone(backbone: OpenedBackbone) -> str:
     row = BACKBONES[backbone.file.row.name]
     shape = ", ".join(["n", *map(str, row.shape)])
     return (

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from pipeline.evaluate.metrics.backbones import Backbone, Batch, Features
+from pipeline.evaluate.metrics.backbones import Batch, Features, OpenedBackbone
 from pipeline.evaluate.metrics.face_track import FACE_SIDE, aligned_face, lip_crop
 from pipeline.evaluate.metrics.lip_sync import WINDOW
 from pipeline.evaluate.mouth import Pixels
@@ -25,7 +25,7 @@ Place = NDArray[np.float64]
 class Feed:
     """Items for one network until a call of it is full; `take` gets the features in order."""
 
-    def __init__(self, network: Backbone, take: Callable[[Features], None]) -> None:
+    def __init__(self, network: OpenedBackbone, take: Callable[[Features], None]) -> None:
         self._network, self._take = network, take
         self._waiting: list[Batch] = []
 

@@ -90,7 +90,7 @@ class FeatureMoments:
             return None
         if self._spread is not None:
             mean, scatter = self._spread
-            factor = factor_of(scatter / (self.count - 1))
+            factor = covariance_factor(scatter / (self.count - 1))
             return Gaussian(mean=mean, factor=factor, count=self.count)
         rows = np.concatenate(self._kept)
         mean = rows.mean(axis=0)
@@ -103,7 +103,7 @@ def _spread_of(rows: Matrix) -> tuple[Matrix, Matrix]:
     return mean, (rows - mean).T @ (rows - mean)
 
 
-def factor_of(covariance: Matrix) -> Matrix:
+def covariance_factor(covariance: Matrix) -> Matrix:
     """A factor [width, width] of a symmetric covariance. Eigenvalues that rounding made negative
     are zeros."""
     values, vectors = np.linalg.eigh(covariance)

@@ -62,7 +62,7 @@ def _mean_distance(lips: Vectors, sound: Vectors) -> float:
     return float(np.sqrt(np.square(lips - sound + APART).sum(axis=1)).mean())
 
 
-def windows_of(frames: int, steps: int) -> int:
+def whole_windows(frames: int, steps: int) -> int:
     """How many windows a clip has of `frames` frames and `steps` steps of cepstra: the authors'
     rule, and never one beyond the sound."""
     return max(0, min(frames - WINDOW, math.floor((steps - SOUND_STEPS) / STEPS_A_FRAME) + 1))

@@ -18,7 +18,7 @@ BANDS, CEPSTRA, LIFTER, EMPHASIS = 26, 13, 22, 0.97
 LEAST = float(np.finfo(np.float64).eps)
 
 
-def cepstra_of(blocks: Iterable[NDArray[np.floating]]) -> NDArray[np.float64]:
+def mel_cepstra(blocks: Iterable[NDArray[np.floating]]) -> NDArray[np.float64]:
     """[steps, 13] of a sound that comes in blocks of any length; the last window is filled up."""
     parts = list(_cepstra(_emphasised(blocks)))
     return np.concatenate(parts) if parts else np.zeros((0, CEPSTRA))

@@ -9,7 +9,12 @@ import pytest
 import torch
 
 from manifests.errors import ManifestUnusable
-from pipeline.evaluate.metrics.backbones import BACKBONES, Backbone, backbone_files, open_backbone
+from pipeline.evaluate.metrics.backbones import (
+    BACKBONES,
+    OpenedBackbone,
+    backbone_files,
+    open_backbone,
+)
 from tests.pipeline.evaluate.metrics.networks import option, torch_script
 from tests.tiny_onnx import face_network
 
@@ -19,7 +24,7 @@ def _one_thread() -> None:
     torch.set_num_threads(1)
 
 
-def opened(told: str) -> Backbone:
+def opened(told: str) -> OpenedBackbone:
     (file,) = backbone_files([told]).values()
     return open_backbone(file)
 

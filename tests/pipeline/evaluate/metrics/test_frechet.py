@@ -12,13 +12,13 @@ from pipeline.evaluate.metrics.frechet import (
     FeatureMoments,
     Gaussian,
     Matrix,
-    factor_of,
+    covariance_factor,
     frechet_distance,
 )
 
 
 def a_gaussian(mean: Matrix, covariance: Matrix) -> Gaussian:
-    return Gaussian(mean=mean, factor=factor_of(covariance), count=1000)
+    return Gaussian(mean=mean, factor=covariance_factor(covariance), count=1000)
 
 
 def moments_of(rows: Matrix, *sizes: int) -> FeatureMoments:

@@ -14,9 +14,9 @@ from pipeline.evaluate.metrics.lip_sync import (
     SHIFTS,
     lip_sync,
     sound_windows,
-    windows_of,
+    whole_windows,
 )
-from pipeline.evaluate.metrics.mfcc import cepstra_of
+from pipeline.evaluate.metrics.mfcc import mel_cepstra
 
 WIDTH = 64
 
@@ -62,7 +62,7 @@ def test_without_a_window_nothing_is_said() -> None:
 
 @given(st.integers(0, 60), st.integers(0, 300))
 def test_no_window_reaches_beyond_frames_or_sound(frames: int, steps: int) -> None:
-    count = windows_of(frames, steps)
+    count = whole_windows(frames, steps)
     assert 0 <= count <= max(0, frames - 5)
     assert sound_windows(np.zeros((steps, 13)), count).shape == (count, 1, 13, 20)
 
@@ -76,8 +76,8 @@ def test_a_window_hears_the_fifth_of_a_second_that_begins_with_its_frame() -> No
 @given(st.lists(st.integers(0, 900), max_size=8), st.integers(0, 5000))
 def test_cepstra_do_not_depend_on_the_blocks_of_the_sound(cuts: list[int], samples: int) -> None:
     sound = np.random.default_rng(0).normal(size=samples) * 3000
-    whole = cepstra_of([sound])
-    parts = cepstra_of(np.split(sound, np.cumsum(cuts)))
+    whole = mel_cepstra([sound])
+    parts = mel_cepstra(np.split(sound, np.cumsum(cuts)))
     steps = 0 if not samples else 1 + max(0, math.ceil((samples - 400) / 160))
     assert whole.shape == parts.shape == (steps, 13)
     np.testing.assert_allclose(parts, whole, rtol=1e-7, atol=1e-7)
@@ -99,8 +99,8 @@ def test_cepstra_are_those_of_the_formula_written_out() -> None:
     for n in range(1, 13):
         turned = sum(v * math.cos(math.pi * n * (2 * i + 1) / 52) for i, v in enumerate(logs))
         expected.append(turned * math.sqrt(2 / 26) * (1 + 11 * math.sin(math.pi * n / 22)))
-    np.testing.assert_allclose(cepstra_of([sound])[0], expected, rtol=1e-9)
+    np.testing.assert_allclose(mel_cepstra([sound])[0], expected, rtol=1e-9)
 
 
 def test_digital_silence_has_finite_cepstra() -> None:
-    assert np.isfinite(cepstra_of([np.zeros(1600)])).all()
+    assert np.isfinite(mel_cepstra([np.zeros(1600)])).all()
