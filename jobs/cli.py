@@ -86,6 +86,12 @@ COMMANDS = (
     ),
     Command(
         LOOK,
+        "serve",
+        "jobs.commands.review.serve:serve_command",
+        "Serve the report of a run live, where jobs are approved, rejected, retaken and steered.",
+    ),
+    Command(
+        LOOK,
         "approve",
         "jobs.commands.approve:approve_command",
         "Approve rows of a proof, so that `rushes run --approved PROOF` renders them.",
