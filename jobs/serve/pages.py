@@ -9,7 +9,7 @@ from dataclasses import replace
 from typing import Any
 
 from jobs.output.work_records import REPORT
-from jobs.report.collect import NightRead, shown_night, read_night
+from jobs.report.collect import NightRead, read_night, shown_night
 from jobs.report.detail import files_shown
 from jobs.report.night import detail_told, night_told
 from jobs.report.told import Hrefs, JobFacts
