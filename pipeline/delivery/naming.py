@@ -72,7 +72,10 @@ def read_template(text: str) -> NameTemplate:
         raise ValueError(f"naming {text!r}: {error}; write fields as {{title}}") from error
     for literal, field, spec, conversion in found:
         _require_plain(text, literal)
-        if field is not None and (field not in FIELDS or spec or conversion):
+        if field in FIELDS and (spec or conversion):
+            told = f"naming {text!r}: a field stands alone in its braces; write {{{field}}}"
+            raise ValueError(told)
+        if field is not None and field not in FIELDS:
             raise ValueError(
                 f"naming {text!r}: {{{field}}} is no field of it; there are: {', '.join(FIELDS)}"
             )
