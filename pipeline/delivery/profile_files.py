@@ -70,8 +70,7 @@ class ProfileTable(BaseModel):
             yield from self._of_sound_alone()
         if self.loudness != "as_is" and self.sound is None:
             yield "loudness: there is no sound in this profile; leave it out, or name sound"
-        if self.slate and not self.handles_s:
-            yield "slate: it stands in the handle before the speech; set handles_s, 2 for instance"
+        yield from self._of_what_is_drawn()
         if self.rate is not None and self.frames_a_second is None:
             yield f"rate: {self.rate} cannot be delivered; write one of {', '.join(RATES)}"
         elif self.timecode and (fault := timecode_fault(self.timecode, self.exact_rate)):
@@ -81,15 +80,22 @@ class ProfileTable(BaseModel):
             if abs(Fraction(width, height) / RATIOS[self.aspect] - 1) > Fraction(1, 50):
                 yield f"size: {width} x {height} is not {self.aspect}; leave aspect out"
 
+    def _of_what_is_drawn(self) -> Iterator[str]:
+        if self.notice and not (self.notice.isprintable() and self.notice.strip()):
+            yield "notice: it is drawn in one line; write words that can be seen"
+        if self.slate and not self.handles_s:
+            yield "slate: it stands in the handle before the speech; set handles_s, 2 for instance"
+
     def _of_sound_alone(self) -> Iterator[str]:
         if self.sound is None:
             yield "video: there is neither video nor sound; name one of both"
         of_pictures = (
             "rate", "aspect", "size", "captions", "watermark", "notice", "slate", "timecode",
         )  # fmt: skip
-        for key in of_pictures:
-            if getattr(self, key):
-                yield f"{key}: there is no picture in this profile; leave it out, or name video"
+        said = [key for key in of_pictures if getattr(self, key)]
+        said += [key for key in ("fit", "conform") if key in self.model_fields_set]
+        for key in said:
+            yield f"{key}: there is no picture in this profile; leave it out, or name video"
 
     @property
     def frames_a_second(self) -> Fraction | None:
