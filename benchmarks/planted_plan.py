@@ -24,9 +24,10 @@ from model.shapes import NEW_FRAMES
 from pipeline.media.face.face import detail_of
 from pipeline.quality.figures import SEEN, stands_out
 from pipeline.quality.looks import Pixels, Sitter, colour_difference, smaller
+from pipeline.quality.meter import SAMPLED_EVERY
 from pipeline.renderer import Frames
 
-Kind = Literal["frames", "sound", "portrait"]
+Kind = Literal["frames", "sound", "both", "portrait"]
 MIDDLE, JOIN = FRAMES // 2, 2 * NEW_FRAMES
 """Where faults begin, and where the last segment does: there a drift has its full strength."""
 
@@ -116,7 +117,8 @@ def tinted(strength: float) -> Callable[[Site], Planted]:
             return float(np.mean(found))
 
         def drift(amount: float) -> float:
-            last, first = range(JOIN, FRAMES, 12), range(0, NEW_FRAMES, 12)
+            last = range(JOIN, FRAMES, SAMPLED_EVERY)
+            first = range(0, NEW_FRAMES, SAMPLED_EVERY)
             return colours(last, amount) - colours(first, amount)
 
         amount = solved(drift, wanted, 60.0)
@@ -220,7 +222,7 @@ AS_IT_IS = Fault(name="good", kind="frames", plant=as_it_is, faces=True)
 
 CONTROLS = _table(
     [
-        Fault(name="pause of 50 frames", kind="frames", plant=paused),
+        Fault(name="pause of 50 frames", kind="both", plant=paused),
         Fault(name="freeze of 5 frames", kind="frames", plant=frozen(5)),
         Fault(name="sound 2 frames beside", kind="sound", plant=late(2)),
     ]

@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Self
 
@@ -14,7 +14,7 @@ from model.shapes import FPS
 from pipeline.animatic.coarticulation import mouth_of
 from pipeline.animatic.controls import MOUTH_CONTROLS, Control
 from pipeline.nouns import Span
-from pipeline.phones import Phones, load_phones
+from pipeline.phones import SILENCE, Phones, load_phones
 from pipeline.renderer import TakeFiles
 
 Curve = NDArray[np.float64]
@@ -68,11 +68,19 @@ def speech_curves(phones: Phones, spans: Sequence[Span], frames: int) -> SpeechC
     return SpeechCurves(
         opening=mouth[:, Control.JAW],
         said=within(spans, frames),
-        silent=~within(spans, frames, SILENCE_EDGE_S),
+        silent=~within((*spans, *spoken(phones)), frames, SILENCE_EDGE_S),
         meet=frames_with(phones, LIPS_MEET, frames),
         open_vowels=frames_with(phones, OPEN_VOWELS, frames),
         close_vowels=frames_with(phones, CLOSE_VOWELS, frames),
     )
+
+
+def spoken(phones: Phones) -> Iterator[Span]:
+    """Each sound that the phones know: the shortest words are no stretch of speech to a detector of
+    voices, and mouths move for them."""
+    for name, start_s, stop_s in zip(phones.names, phones.start_s, phones.stop_s, strict=True):
+        if name != SILENCE:
+            yield Span(start_s=float(start_s), stop_s=float(stop_s))
 
 
 def within(spans: Sequence[Span], frames: int, edge_s: float = 0.0) -> Frameset:
