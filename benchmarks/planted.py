@@ -18,7 +18,7 @@ import json
 import platform
 import sys
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
 from functools import cached_property, partial
@@ -26,9 +26,9 @@ from pathlib import Path
 
 import cv2
 import torch
-from scipy.stats import beta
 
 from benchmarks.planted_clips import Clip, Spec, made, other_take, specs, take_of
+from benchmarks.planted_gates import LANGUAGE, gates_from, tally
 from benchmarks.planted_measures import (
     Part,
     as_other,
@@ -44,131 +44,23 @@ from benchmarks.planted_measures import (
 from benchmarks.planted_plan import AS_IT_IS, CONTROLS, FAULTS, Fault, Site
 from manifests.fingerprint import fingerprint
 from pipeline.evaluate.figures import json_value
-from pipeline.quality.calibration import Calibration, GoodClip, calibrated
-from pipeline.quality.gates import Gate, Gates, gates_for
+from pipeline.quality.calibration import Calibration
+from pipeline.quality.gates import Gates, gates_for
 from pipeline.quality.looks import Sitter
-from pipeline.quality.measures import MEASURES
 from pipeline.quality.series import SegmentSeries, load_series, save_series
-from pipeline.quality.verdict import verdict
 from pipeline.renderer import TakeFiles
 
 RESULT = Path(__file__).parent / "results" / "planted.json"
-LANGUAGE = "en"
 FRAME_FAULTS_A_CLIP = 3
-
-FIXED = {
-    "face_present": 0.97,
-    "take_face_gap": 0.4,
-    "frozen_speech": 0.5,
-    "frozen_silence": 2.0,
-    "black": 0.0,
-    "flicker": 0.94,
-    "lip_lag": 2.0,
-    "take_silent_mouth": 0.02,
-    "identity_drift": 0.083,
-    "colour_drift": 1.0,
-    "sharpness_drift": 0.85,
-    "seam": 6.0,
-}
-"""What fails; good clips may ask for less, never for more: where all have the same figure, the
-first that differs is no fault yet. In most good clips there is no silence (a mouth at rest moves by
-0.005 to 0.01). A drift of identity of 0.083 is 0.10 of ArcFace's cosine (docs/long-takes.md), and
-1 of CIEDE2000 the least that people see side by side."""
-
-CALIBRATED = (
-    "identity",
-    "identity_drift",
-    "colour_drift",
-    "sharpness_drift",
-    "seam",
-    "take_identity",
-    "lips",
-    "lip_lag",
-    "take_lip_motion",
-)
 
 ALL = (*CONTROLS.values(), *FAULTS.values())
 
 OWN_SOUND, EVERYWHERE = ("sound", "both"), ("sound", "portrait")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Tally:
-    """So many of so many clips, and how often each measure said so."""
-
-    hits: int
-    clips: int
-    measures: Mapping[str, int]
-
-    @property
-    def told(self) -> dict[str, object]:
-        share = self.hits / self.clips if self.clips else float("nan")
-        return asdict(self) | {"share": share, "interval": clopper_pearson(self.hits, self.clips)}
-
-
-def clopper_pearson(hits: int, clips: int) -> tuple[float, float]:
-    """The 95 % interval of a share."""
-    if not clips:
-        return 0.0, 1.0
-    low = float(beta.ppf(0.025, hits, clips - hits + 1)) if hits else 0.0
-    high = float(beta.ppf(0.975, hits + 1, clips - hits)) if hits < clips else 1.0
-    return low, high
-
-
-def failing(parts: Iterable[Part], gates: Gates) -> tuple[str, ...]:
-    """The measures that refuse a clip in any of its segments or as a whole."""
-    found: dict[str, None] = {}
-    for part in parts:
-        held = [gate for gate in gates if gate.span == part.span]
-        breaches = verdict(part.figures, held).breaches
-        found |= {each.measure: None for each in breaches if each.level == "fail"}
-    return tuple(found)
-
-
-def tally(clips: Sequence[tuple[Spec, Sequence[Part]]], gates: Gates) -> Tally:
-    """How many clips are refused."""
-    said = [failing(parts, gates_for(gates, spec.preset, LANGUAGE)) for spec, parts in clips]
-    names = sorted({name for names in said for name in names})
-    counted = {name: sum(name in names for names in said) for name in names}
-    return Tally(hits=sum(map(bool, said)), clips=len(clips), measures=counted)
-
-
-def gates_from(good: Iterable[tuple[Spec, Sequence[Part]]], how: Calibration) -> Gates:
-    """The fixed gates, and those of the good clips for each preset."""
-    clips = (
-        GoodClip(preset=spec.preset, language=LANGUAGE, figures=part.figures)
-        for spec, parts in good
-        for part in parts
-    )
-    found = (loosened(gate) for gate in calibrated(clips, how) if gate.measure in CALIBRATED)
-    return (*map(fixed_gate, FIXED), *found)
-
-
-def loosened(gate: Gate) -> Gate:
-    """The gate of good clips, no stricter than the fixed one."""
-    fixed = FIXED.get(gate.measure)
-    if fixed is None or gate.fail is None:
-        return gate
-    fail = min(fixed, gate.fail) if gate.better == "higher" else max(fixed, gate.fail)
-    return replace(gate, warn=None, fail=fail)
-
-
-def fixed_gate(name: str) -> Gate:
-    measure = MEASURES[name]
-    return Gate(
-        measure=name,
-        better=measure.better,
-        span=measure.span,
-        unit=measure.unit,
-        fail=FIXED[name],
-    )
-
-
 def of_frames(index: int) -> Iterator[Fault]:
     """The faults of frames that are planted into the clip that stands at this place."""
-    there = [
-        fault for fault in (*CONTROLS.values(), *FAULTS.values()) if fault.kind not in EVERYWHERE
-    ]
+    there = [fault for fault in ALL if fault.kind not in EVERYWHERE]
     for step in range(FRAME_FAULTS_A_CLIP):
         yield there[(index * FRAME_FAULTS_A_CLIP + step) % len(there)]
 
@@ -256,9 +148,7 @@ def report(all_specs: Sequence[Spec], cache: Path, how: Calibration) -> dict[str
     good = [(spec, kept_parts(spec, cache)[AS_IT_IS.name]) for spec in thresholds]
     gates = gates_from(good, how)
     found: defaultdict[str, list[tuple[Spec, list[Part]]]] = defaultdict(list)
-    everywhere = [
-        each for each in (*CONTROLS.values(), *FAULTS.values()) if each.kind in EVERYWHERE
-    ]
+    everywhere = [each for each in ALL if each.kind in EVERYWHERE]
     for index, spec in enumerate(spec for spec in all_specs if spec.half == "table"):
         planted = [*everywhere, *of_frames(index)]
         for kind, parts in kept_parts(spec, cache, planted, gates).items():

@@ -7,8 +7,8 @@ import pytest
 from numpy.typing import NDArray
 
 from benchmarks import planted_faults as faults
-from benchmarks.planted import CALIBRATED, FIXED, clopper_pearson
 from benchmarks.planted_faults import Said
+from benchmarks.planted_gates import CALIBRATED, FIXED, clopper_pearson
 from benchmarks.planted_plan import FAULTS, in_speech, solved
 from model.shapes import SPEECH_SAMPLES_PER_FRAME
 from pipeline.phones import SILENCE, Phones
