@@ -27,6 +27,9 @@ from pipeline.quality.versions import Version
 
 LEDGER_TRIES = 5
 
+MOST_STRIPS = 12
+"""Of a job."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NightRead:
@@ -40,6 +43,11 @@ class NightRead:
     facts: JobFacts
     versions: Mapping[str, tuple[Version, ...]]
     looks: Collection[str] = frozenset()
+
+    def pictures_of(self, look: str) -> list[str]:
+        """The names of the pictures that were made for it."""
+        names = ("poster.jpg", *(f"strip-{at}.jpg" for at in range(MOST_STRIPS)))
+        return [name for name in names if f"{look}/{name}" in self.looks]
 
     @property
     def usd_per_gpu_hour(self) -> float | None:
@@ -74,7 +82,9 @@ def read_night(out: str, facts: JobFacts) -> NightRead:
     """Read what there is now; what people said counts at once."""
     ran, steering = read_run_file(out), Watch(out)()
     results = [reviewed(result, steering.rejections) for result in results_so_far(out)]
-    facts.read(out, results)
+    named = ran["manifests"]
+    manifests = [*map(str, named if isinstance(named, list) else ()), *steering.added]
+    facts.read(out, results, list(dict.fromkeys(manifests)))
     folder = join(out, REPORT, "looks", "")
     listed = (uri.removeprefix(folder) for uri in storage_of(out).list(folder))
     return NightRead(
@@ -133,7 +143,7 @@ def job_lines(read: NightRead) -> Iterator[NightJob]:
     for result, key in zip(read.results, read.keys(), strict=True):
         told = LineInput(
             result=result,
-            sidecar=read.facts.sidecar(result),
+            brief=read.facts.brief(result),
             row=read.facts.row(result),
             steering=read.steering,
             versions=len(read.versions.get(result.job_id, ())),

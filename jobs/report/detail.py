@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-from jobs.report.lines import PlacedBreach, placed_breaches, segment_starts, sidecar_breaches
 from jobs.report.night import (
     NightDetail,
     ShownAttempt,
@@ -13,7 +12,14 @@ from jobs.report.night import (
     ShownSegment,
     ShownVersion,
 )
-from jobs.report.told import Hrefs, RowTold, SidecarTold
+from jobs.report.sidecars import (
+    PlacedBreach,
+    SidecarTold,
+    placed_breaches,
+    segment_starts,
+    sidecar_breaches,
+)
+from jobs.report.told import Hrefs, RowTold
 from manifests.ledger import Attempt
 from manifests.results import Result
 from model.shapes import FPS
@@ -73,7 +79,7 @@ def gates_shown(sidecar: SidecarTold) -> Iterator[ShownGate]:
             yield passed_gate(gate, sidecar)
     for name, value in sidecar.quality.items():
         if name not in judged:
-            yield _shown(name, value, "pass", "of the whole take", None, None)
+            yield _shown(name, value, "no gate", "of the whole take", None, None)
 
 
 def _gate_of(placed_breach: PlacedBreach, gates: Iterable[Gate]) -> Gate | None:
@@ -176,6 +182,9 @@ def attempt_shown(attempt: Attempt) -> ShownAttempt:
 def facts_of(result: Result, sidecar: SidecarTold | None) -> Iterator[tuple[str, str]]:
     """What else is told, in the words of its columns; what is empty is left out."""
     told: dict[str, object] = {
+        "row": (result.error_message or "").partition(f" ({result.job_id}): ")[0]
+        if result.status != "done"
+        else "",
         "weights": result.weights_digest,
         "fingerprint": result.fingerprint,
         "picture": f"{result.width} x {result.height}, {result.fps:g} a second"

@@ -13,6 +13,10 @@ LOGGER = logging.getLogger("rushes.report")
 
 EVERY_S = 60.0
 
+SHARE = 20
+"""It is written at most for one part in so many of a run's time: that of a large night takes
+seconds, which the driver's other threads wait for."""
+
 PICTURES_S = 20.0
 """In which pictures and curves are made each time: the driver's machine has other work."""
 
@@ -29,9 +33,10 @@ class ReportKeeper(Observer):
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="report")
         self._future: Future[None] | None = None
         self._asked_at = monotonic()
+        self._took_s = 0.0
 
     def tick(self) -> None:
-        if monotonic() - self._asked_at < self._every_s:
+        if monotonic() - self._asked_at < max(self._every_s, SHARE * self._took_s):
             return
         if self._future is None or self._future.done():
             self._ask(PICTURES_S)
@@ -49,8 +54,9 @@ class ReportKeeper(Observer):
         self._future.add_done_callback(tell_trouble)
 
     def _write(self, pictures_s: float) -> None:
-        until = monotonic() + pictures_s
-        self._writer.write(lambda: monotonic() > until)
+        begun = monotonic()
+        self._writer.write(lambda: monotonic() > begun + pictures_s)
+        self._took_s = monotonic() - begun
 
 
 def tell_trouble(future: Future[None]) -> None:

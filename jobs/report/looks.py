@@ -17,9 +17,9 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from jobs.output.work_records import read_work_record
-from jobs.report.lines import segment_starts
+from jobs.report.collect import MOST_STRIPS
 from jobs.report.night import NightCurves, Strip
-from jobs.report.told import SidecarTold
+from jobs.report.sidecars import SidecarTold, segment_starts
 from manifests.artifact import Artifact
 from manifests.errors import RushesError
 from manifests.storage import storage_of
@@ -35,7 +35,6 @@ from pipeline.quality.versions import Version
 POINTS = 1500
 """Of a curve at most: a screen has no more pixels for it."""
 
-MOST_STRIPS = 12
 POSTER_WIDTH, STRIP_WIDTH = 320, 132
 BESIDE = 3
 """Frames of a strip before a join, and as many behind it."""
@@ -100,7 +99,7 @@ def refused_take(out: str, refused: Sequence[tuple[float, str]]) -> StoredTake:
 
 
 def look_files(key: str, stored: StoredTake, desk: Desk) -> tuple[NightCurves, dict[str, bytes]]:
-    """The curves and the pictures by name; a strip's href is its name still. What cannot be read
+    """The curves and the pictures by name. What cannot be read
     is left out."""
     series = _each_series(stored, desk)
     pictures: dict[str, bytes] = {}
@@ -110,7 +109,7 @@ def look_files(key: str, stored: StoredTake, desk: Desk) -> tuple[NightCurves, d
         for frame in _frames(stored, number, [wanted], desk):
             pictures["poster.jpg"] = jpeg(frame, POSTER_WIDTH)
         for strip, content in _strips(stored, desk):
-            pictures[strip.href] = content
+            pictures[strip.name] = content
             strips.append(strip)
     whole = SegmentSeries.joined(series) if series and all(len(s) for s in series) else None
     lines = dict(curve_lines(stored, whole, desk))
@@ -209,7 +208,7 @@ def _strips(stored: StoredTake, desk: Desk) -> Iterator[tuple[Strip, bytes]]:
         seam = dict(segment.figures).get("seam")
         name = f"strip-{at}.jpg"
         small = [narrowed(frame, STRIP_WIDTH) for frame in row]
-        strip = Strip(at_s=start_s, href=name, kind=kind, seam=seam and round(seam, 3))
+        strip = Strip(at_s=start_s, name=name, kind=kind, seam=seam and round(seam, 3))
         yield strip, jpeg(np.concatenate(small, axis=1), 0)
 
 

@@ -184,7 +184,8 @@ class ShownAttempt:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NightDetail:
-    """All of one job but what is drawn as curves."""
+    """All of one job but what is drawn as curves; `pictures` are hrefs by the names that strips
+    have."""
 
     key: str
     files: tuple[ShownFile, ...] = ()
@@ -198,16 +199,17 @@ class NightDetail:
     warnings: tuple[str, ...] = ()
     facts: Mapping[str, str] = field(default_factory=dict)
     script: str = ""
+    pictures: Mapping[str, str] = field(default_factory=dict)
     format: int = NIGHT_FORMAT
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Strip:
     """A row of small pictures around a join at `at_s`, or of a segment that gates refused there;
-    `seam` is how far it jumps, if measured."""
+    `name` is its file's, `seam` how far it jumps, if measured."""
 
     at_s: float
-    href: str
+    name: str
     kind: Literal["cut", "segment", "refused"]
     seam: float | None = None
 

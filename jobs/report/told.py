@@ -1,26 +1,25 @@
-"""What is told of the jobs of a night, beside their results: sidecars, versions and replay bundles,
-read in parallel and once."""
+"""What is told of the jobs of a night, beside their results: sidecars and versions, read in
+parallel, and manifests where they can be read."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import partial
-from typing import Any, TypeVar
+from typing import TypeVar
 from urllib.parse import quote
 
 from jobs.output.work_of_jobs import sidecar_uri
-from jobs.output.work_records import bundle_uri, is_below
-from jobs.reporting.replay_bundle import read_bundle
+from jobs.output.work_records import is_below
+from jobs.report.sidecars import SidecarTold, sidecar_breaches
 from manifests.errors import RushesError
+from manifests.reading.rows import read_rows
 from manifests.results import Result
 from manifests.storage import join, storage_of
 from pipeline.delivery.file_names import FOLDER
-from pipeline.nouns import Join
-from pipeline.quality.gates import Gate
 from pipeline.quality.versions import Version, read_versions
-from pipeline.sidecar import DrawnSegment, InputUsed, Names, PresetUsed
 from pipeline.workspace.workspace import read_record
 
 _READERS = 16
@@ -31,32 +30,15 @@ Value = TypeVar("Value")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class SidecarTold:
-    """What the report shows of a sidecar; what older ones do not say is empty."""
+class SidecarBrief:
+    """What the table shows of a sidecar: a run holds it of all of its jobs."""
 
-    preset: PresetUsed
-    seed: int
-    fingerprints: Names
-    cuts_s: tuple[float, ...] = ()
-    segments: tuple[str, ...] = ()
-    title: str | None = None
-    language: str = ""
-    speaker: str | None = None
-    consent_id: str | None = None
-    script: str | None = None
-    transcript: str | None = None
-    prompt: str | None = None
-    voices: tuple[str, ...] = ()
-    inputs: tuple[InputUsed, ...] = ()
-    joins: tuple[Join, ...] = ()
-    drawn: tuple[DrawnSegment, ...] = ()
-    restarts: tuple[int, ...] = ()
-    retakes: tuple[Mapping[str, Any], ...] = ()
-    quality: Mapping[str, float] = field(default_factory=dict)
-    gates: tuple[Gate, ...] = ()
-    chosen: int = 0
-    timings_s: Mapping[str, float] = field(default_factory=dict)
-    metadata: Mapping[str, str] = field(default_factory=dict)
+    title: str
+    language: str
+    speaker: str
+    retakes: tuple[tuple[object, object], ...]
+    chosen: int
+    worst: float
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,20 +53,23 @@ class RowTold:
 
 @dataclass(frozen=True, slots=True)
 class JobFacts:
-    """What was read of each job by now; a sidecar is read once for each request it answers."""
+    """What was read of each job by now; a sidecar is looked at once for each request."""
 
-    sidecars: dict[tuple[str, str], SidecarTold] = field(default_factory=dict)
+    briefs: dict[tuple[str, str], SidecarBrief] = field(default_factory=dict)
     rows: dict[tuple[str, str], RowTold] = field(default_factory=dict)
 
-    def read(self, out: str, results: Iterable[Result]) -> None:
+    def read(self, out: str, results: Iterable[Result], manifests: Sequence[str] = ()) -> None:
         """Read what is not known yet."""
         results = list(results)
-        read_all(self.sidecars, (r for r in results if sidecar_uri(r)), partial(_sidecar, out))
-        others = (r for r in results if r.status in ("failed", "rejected") and not sidecar_uri(r))
-        read_all(self.rows, others, partial(_row, out))
+        read_all(self.briefs, (r for r in results if sidecar_uri(r)), partial(_brief, out))
+        others = [r for r in results if not sidecar_uri(r) and request_key(r) not in self.rows]
+        if others:
+            rows = dict(rows_of_manifests(manifests))
+            for result in others:
+                self.rows[request_key(result)] = rows.get(result.job_id, RowTold())
 
-    def sidecar(self, result: Result) -> SidecarTold | None:
-        return self.sidecars.get(request_key(result))
+    def brief(self, result: Result) -> SidecarBrief | None:
+        return self.briefs.get(request_key(result))
 
     def row(self, result: Result) -> RowTold:
         return self.rows.get(request_key(result), RowTold())
@@ -107,7 +92,21 @@ def read_all(
                 known[request_key(result)] = found
 
 
-def _sidecar(out: str, result: Result) -> SidecarTold | None:
+def _brief(out: str, result: Result) -> SidecarBrief | None:
+    told = sidecar_told(out, result)
+    if told is None:
+        return None
+    return SidecarBrief(
+        title=told.title or "",
+        language=told.language,
+        speaker=told.speaker or "",
+        retakes=tuple((each.get("at"), each.get("seed")) for each in told.retakes),
+        chosen=told.chosen,
+        worst=max((each.share for each in sidecar_breaches(told)), default=0.0),
+    )
+
+
+def sidecar_told(out: str, result: Result) -> SidecarTold | None:
     """None where it is gone, damaged, or of another request."""
     try:
         told = read_record(here(out, sidecar_uri(result)), SidecarTold)
@@ -116,20 +115,15 @@ def _sidecar(out: str, result: Result) -> SidecarTold | None:
     return told if told.fingerprints.asked in ("", result.fingerprint) else None
 
 
-def _row(out: str, result: Result) -> RowTold | None:
-    uri = bundle_uri(out, result.job_id)
-    try:
-        if storage_of(uri).stat(uri) is None:
-            return None
-        job = read_bundle(uri).job
-    except RushesError:
-        return None
-    return RowTold(
-        title=job.title or "",
-        language=job.language,
-        speaker=job.speaker or "",
-        script=job.script or "",
-    )
+def rows_of_manifests(manifests: Sequence[str]) -> Iterator[tuple[str, RowTold]]:
+    """By job; of manifests that can be read from here, which is no part of what is shown of a
+    video."""
+    for uri in manifests:
+        with suppress(RushesError):
+            for row in read_rows(uri):
+                told = {name: row.values.get(name) for name in RowTold.__slots__}
+                texts = {name: text for name, text in told.items() if isinstance(text, str)}
+                yield str(row.values.get("job_id")), RowTold(**texts)
 
 
 def versions_of_jobs(out: str, jobs: Iterable[str]) -> dict[str, tuple[Version, ...]]:

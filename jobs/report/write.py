@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
@@ -16,12 +16,12 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
-from jobs.output.work_records import REPORT
+from jobs.output.work_records import REPORT, report_key
 from jobs.report.collect import NightRead, look_name, read_night, shown_night
 from jobs.report.detail import files_shown, night_detail
 from jobs.report.looks import Desk, look_files, refused_places, refused_take, stored_take
 from jobs.report.night import Night, NightCurves, NightDetail, detail_told, night_told
-from jobs.report.told import Hrefs, JobFacts, here
+from jobs.report.told import Hrefs, JobFacts, here, sidecar_told
 from manifests.errors import RushesError
 from manifests.lease import UNFENCED, name_under
 from manifests.ledger import Attempt
@@ -48,6 +48,7 @@ class ReportWriter:
     sign: Callable[[str], str] | None = None
     facts: JobFacts = field(default_factory=JobFacts)
     _written: dict[str, str] = field(default_factory=dict)
+    _told: dict[str, tuple[object, ...]] = field(default_factory=dict)
 
     @property
     def hrefs(self) -> Hrefs:
@@ -63,19 +64,27 @@ class ReportWriter:
         made = self._make_looks(read, until)
         read = replace(read, looks=frozenset(read.looks) | made)
         night = shown_night(read, self.hrefs)
-        self._put_all(self._scripts(read))
+        self._put_scripts(read)
         self._put_all(self._page())
         night = replace(night, notes=notes_of(read))
         self._put_all([(join(self.out, REPORT, "night.js"), script("load", night_told(night)))])
         self._put_all([(join(self.out, "report.html"), self._html())])
         return night
 
-    def _scripts(self, read: NightRead) -> Iterator[tuple[str, bytes]]:
-        """One for each job with a result."""
+    def _put_scripts(self, read: NightRead) -> None:
+        """One for each job with a result of which something else is known than was written."""
+        told = {key: known_of_job(read, row, tries) for key, row, tries in by_job(read)}
+        new = {key for key, known in told.items() if self._told.get(key) != known}
+        self._put_all(self._scripts(read, new))
+        self._told.update(told)
+
+    def _scripts(self, read: NightRead, keys: Collection[str]) -> Iterator[tuple[str, bytes]]:
         for key, result, attempts in by_job(read):
-            detail = job_detail(read, key, result, attempts)
-            detail = replace(detail, files=tuple(files_shown(result, self.hrefs)))
-            yield join(self.out, REPORT, "jobs", f"{key}.js"), script("job", detail_told(detail))
+            if key in keys:
+                detail = job_detail(read, key, result, attempts, self.hrefs)
+                detail = replace(detail, files=tuple(files_shown(result, self.hrefs)))
+                uri = join(self.out, REPORT, "jobs", f"{key}.js")
+                yield uri, script("job", detail_told(detail))
 
     def _page(self) -> Iterator[tuple[str, bytes]]:
         for name in PAGE_FILES:
@@ -105,10 +114,7 @@ class ReportWriter:
         with TemporaryDirectory() as folder:
             curves, pictures = look_of(read, key, result, Desk(Path(folder)))
         place = join(self.out, REPORT, "looks", look_name(key, result))
-        named = [
-            replace(strip, href=self.hrefs.of(join(place, strip.href))) for strip in curves.strips
-        ]
-        told = detail_told(replace(curves, strips=tuple(named)))
+        told = detail_told(curves)
         self._put_all((join(place, name), content) for name, content in pictures.items())
         self._put_all([(join(place, "curves.js"), script("curves", told))])
         return [*pictures, "curves.js"]
@@ -150,7 +156,7 @@ def notes_of(read: NightRead) -> tuple[str, ...]:
 
 def has_look(read: NightRead, result: Result) -> bool:
     """Whether there is anything to look at."""
-    return read.facts.sidecar(result) is not None or bool(
+    return read.facts.brief(result) is not None or bool(
         refused_places(read.versions.get(result.job_id, ()))
     )
 
@@ -165,24 +171,43 @@ def by_job(read: NightRead) -> Iterator[tuple[str, Result, Sequence[Attempt]]]:
         yield key, result, mine
 
 
+def known_of_job(
+    read: NightRead, result: Result, attempts: Sequence[Attempt]
+) -> tuple[object, ...]:
+    """What changes when a job's script does."""
+    versions = tuple((v.number, v.state) for v in read.versions.get(result.job_id, ()))
+    pictures = len(read.pictures_of(look_name(report_key(result.job_id), result)))
+    return result.status, result.fingerprint, result.finished, len(attempts), versions, pictures
+
+
 def job_detail(
-    read: NightRead, key: str, result: Result, attempts: Sequence[Attempt]
+    read: NightRead,
+    key: str,
+    result: Result,
+    attempts: Sequence[Attempt],
+    hrefs: Hrefs | None = None,
 ) -> NightDetail:
-    return night_detail(
+    """Without its files; the pictures as `hrefs` names them."""
+    look = look_name(key, result)
+    folder = join(read.out, REPORT, "looks", look)
+    names = read.pictures_of(look)
+    places = hrefs or Hrefs(read.out)
+    detail = night_detail(
         key,
         result,
-        read.facts.sidecar(result),
+        sidecar_told(read.out, result),
         row=read.facts.row(result),
         versions=read.versions.get(result.job_id, ()),
         attempts=attempts,
     )
+    return replace(detail, pictures={name: places.of(join(folder, name)) for name in names})
 
 
 def look_of(
     read: NightRead, key: str, result: Result, desk: Desk
 ) -> tuple[NightCurves, dict[str, bytes]]:
     """Of a video, or of what gates refused of it; with captions where they are delivered."""
-    sidecar = read.facts.sidecar(result)
+    sidecar = sidecar_told(read.out, result)
     if sidecar is None:
         places = refused_places(read.versions.get(result.job_id, ()))
         return look_files(key, refused_take(read.out, places), desk)

@@ -239,6 +239,10 @@ function posterOf(job) {
   return job.poster ? make("img", { src: job.poster, alt: "", loading: "lazy", width: 64, height: 64 }) : make("span", { class: "none" });
 }
 
+document.addEventListener("error", (event) => {
+  if (event.target instanceof HTMLImageElement) event.target.hidden = true; // not made yet, or gone
+}, true);
+
 rushes.badge = (job) => make("span", { class: `state ${/^[a-z]+$/.test(job.state) ? job.state : ""}` }, job.state);
 
 // Choosing and moving
@@ -276,6 +280,7 @@ function route() {
   const job = name === "job" ? rushes.night.jobs.find((each) => each.key === wanted) : null;
   const shown = job ? "job" : ["titles", "workers"].includes(name) ? name : "night";
   const moved = shown !== view.shown || (job && view.job && job.key !== view.job.key);
+  if (moved) rushes.say("");
   view.shown = shown;
   view.job = job;
   for (const id of ["night", "job", "titles", "workers"]) find(id).hidden = id !== shown;

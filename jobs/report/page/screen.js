@@ -123,7 +123,7 @@
     if (curves) {
       const drawn = rushes.drawCurves(curves, detail);
       if (drawn.length) parts.push(section("Over time", ...drawn));
-      if (curves.strips.length) parts.push(strips(curves));
+      if (detail && curves.strips.length) parts.push(strips(curves, detail));
     }
     if (!detail) return parts;
     if (detail.gates.length) parts.push(gates(detail));
@@ -132,7 +132,7 @@
       parts.push(table("Versions", ["Number", "State", "Verdict", "Refused at", "Why", "Seed"], rows));
     }
     if (detail.warnings.length) parts.push(section("Warnings", make("ul", {}, ...detail.warnings.map((each) => make("li", {}, each)))));
-    if (curves && curves.captions) parts.push(section("Captions", make("ol", {}, ...cuesOf(curves.captions).map((cue) => make("li", {}, place(clock(cue.start), cue.start), " ", cue.text)))));
+    if (curves && curves.captions) parts.push(section("Captions", make("ol", {}, ...cuesOf(curves.captions).map((cue) => make("li", {}, place(clock(cue.start), cue.start), " ", cue.text.replace(/<[^>]*>/g, ""))))));
     if (detail.script) parts.push(section("Script", make("p", { class: "script" }, detail.script)));
     if (detail.segments.length) parts.push(segments(detail));
     if (detail.attempts.length) {
@@ -155,11 +155,11 @@
 
   const STRIPS = { cut: "Cut", segment: "Segments join", refused: "Refused" };
 
-  function strips(curves) {
-    const figures = curves.strips.map((strip) => {
+  function strips(curves, detail) {
+    const figures = curves.strips.filter((strip) => detail.pictures[strip.name]).map((strip) => {
       const seam = strip.seam === null ? "" : `, seam ${number(strip.seam)}`;
       const told = `${STRIPS[strip.kind]} at ${number(strip.at_s)} s${seam}`;
-      return make("figure", {}, make("img", { src: strip.href, alt: `Frames around ${number(strip.at_s)} s`, loading: "lazy" }), make("figcaption", {}, place(told, strip.at_s)));
+      return make("figure", {}, make("img", { src: detail.pictures[strip.name], alt: `Frames around ${number(strip.at_s)} s`, loading: "lazy" }), make("figcaption", {}, place(told, strip.at_s)));
     });
     return section("Frames at joins", make("div", { class: "strips" }, ...figures));
   }
