@@ -70,7 +70,8 @@ def run_here(
     executor: Callable[[Workspace], Executor] = InProcess,
     **settings: object,
 ) -> Summary:
-    """A run on the executor of this process."""
+    """A run on the executor of this process, without a report unless it is asked for."""
+    settings = {"report": False} | settings
     config = RunConfig(scratch=scratch, **settings)  # type: ignore[arg-type]  # settings by name
     with said_once(scratch):
         return run([manifest], str(out), config, executor=executor)

@@ -146,13 +146,11 @@ def version_shown(version: Version) -> ShownVersion:
 
 def segments_shown(sidecar: SidecarTold) -> Iterator[ShownSegment]:
     """Each drawn segment; where it ends, the next one begins."""
-    starts = segment_starts(sidecar)
     gates = [gate for gate in sidecar.gates if gate.span == "segment"]
-    for drawn, start_s, stop_s in zip(sidecar.drawn, starts, [*starts[1:], 0.0], strict=True):
+    for drawn, start_s in zip(sidecar.drawn, segment_starts(sidecar), strict=True):
         found = list(placed_breaches(drawn.figures, gates, start_s))
         yield ShownSegment(
             start_s=start_s,
-            stop_s=stop_s,
             seed=str(drawn.seed),
             level=found[0].breach.level if found else "pass",
             figures={name: round(value, 4) for name, value in drawn.figures.items()},

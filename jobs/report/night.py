@@ -158,11 +158,10 @@ class ShownVersion:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ShownSegment:
-    """A segment: its place, its seed as text (JavaScript rounds large numbers), its figures, and
-    the worst level that gates gave it."""
+    """A segment: where it begins, its seed as text (JavaScript rounds large numbers), its figures,
+    and the worst level that gates gave it."""
 
     start_s: float
-    stop_s: float
     seed: str
     level: str
     figures: Mapping[str, float]

@@ -29,5 +29,5 @@ def long_manifest(media: Media, tmp_path_factory: pytest.TempPathFactory) -> str
 @pytest.fixture(scope="session")
 def undisturbed(long_manifest: str, tmp_path_factory: pytest.TempPathFactory) -> Path:
     out = tmp_path_factory.mktemp("undisturbed")
-    run_here(long_manifest, out / "out", out / "scratch", split=CUT_OFTEN)
+    run_here(long_manifest, out / "out", out / "scratch", split=CUT_OFTEN, report=True)
     return out / "out"
