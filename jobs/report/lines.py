@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
@@ -13,6 +14,7 @@ from jobs.report.night import Need, NightJob
 from jobs.report.told import RowTold, SidecarBrief
 from manifests.results import Result
 from model.shapes import FPS
+from pipeline.quality.measures import MEASURES
 
 FLAG = "quality_flagged: "
 """Begins a warning of a row whose figures lie beyond what gates warn of."""
@@ -88,14 +90,18 @@ def cause_of(result: Result) -> str:
     """In words: the error without the place of its row, or what it is flagged with."""
     if result.status != "done":
         message = result.error_message or ""
-        return sentence(message.partition(f" ({result.job_id}): ")[2] or message)
-    return " ".join(f"{sentence(text)}." for text in flags_of(result))
+        return as_sentence(message.partition(f" ({result.job_id}): ")[2] or message)
+    return " ".join(f"{as_sentence(text)}." for text in flags_of(result))
 
 
-def sentence(text: str) -> str:
-    """With a capital letter; the name of a measure at its begin is words."""
-    first, space, rest = text.partition(" ")
-    return f"{first[:1].upper()}{first[1:].replace('_', ' ')}{space}{rest}" if space else text
+def as_sentence(text: str) -> str:
+    """With a capital letter, and the names of measures as words."""
+    told = re.sub(r"[a-z]+(?:_[a-z0-9]+)+", _in_words, text)
+    return f"{told[:1].upper()}{told[1:]}"
+
+
+def _in_words(name: re.Match[str]) -> str:
+    return name[0].replace("_", " ") if name[0] in MEASURES else name[0]
 
 
 def shown_state(told: LineInput) -> str:

@@ -161,7 +161,7 @@
       const told = `${STRIPS[strip.kind]} at ${number(strip.at_s)} s${seam}`;
       return make("figure", {}, make("img", { src: detail.pictures[strip.name], alt: `Frames around ${number(strip.at_s)} s`, loading: "lazy" }), make("figcaption", {}, place(told, strip.at_s)));
     });
-    return section("Frames at joins", make("div", { class: "strips" }, ...figures));
+    return section(detail.segments.length ? "Frames at joins" : "Frames of what was refused", make("div", { class: "strips" }, ...figures));
   }
 
   function gates(detail) {

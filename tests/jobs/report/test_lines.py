@@ -46,8 +46,8 @@ def test_other_warnings_flag_nothing(warning: str) -> None:
 
 def test_a_cause_names_measures_in_words_and_no_row() -> None:
     assert a_line(a_result("a", warnings=(FLAG,))).cause.startswith("Lip lag is 4 frames, above 3")
-    told = "Row 4 of night.csv (a): no_face says nothing; give another"
-    assert a_line(a_result("a", "invalid", error_message=told)).cause.startswith("No face says")
+    told = "Row 4 of night.csv (a): seam is 9; a_b"
+    assert a_line(a_result("a", "invalid", error_message=told)).cause == "Seam is 9; a_b"
 
 
 def test_what_a_person_said_takes_a_job_out_of_the_first(tmp_path: Path) -> None:
