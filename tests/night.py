@@ -29,6 +29,9 @@ LONG = (
     "A third sentence makes the take a little longer. And the fourth one ends it."
 )
 
+UNJUDGED = Path(__file__).with_name("unjudged.toml")
+"""Gates for renderers that draw no faces: none."""
+
 PORTRAIT = 256
 """Pixels of its side: frames of 512 take three times as long to draw and to encode."""
 

@@ -50,10 +50,11 @@ class GateTable(BaseModel):
 
 
 class GateFile(BaseModel):
-    """A whole file."""
+    """A whole file; with `carried` false the carried gates do not hold."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
+    carried: bool = True
     gate: Annotated[tuple[GateTable, ...], Field(max_length=MOST_GATES)] = ()
 
 
@@ -103,7 +104,9 @@ def gates_for(gates: Sequence[Gate], preset: str, language: str) -> Gates:
 def read_gates(files: Sequence[Path] = ()) -> Gates:
     """The carried gates, and behind them those of the files; `ManifestUnusable` `gates_unusable`
     for a file that is none."""
-    return (*_carried(), *(gate for file in files for gate in gates_in(file)))
+    read = [read_gate_file(file) for file in files]
+    carried = _carried() if all(file.carried for file in read) else NO_GATES
+    return (*carried, *(gate for file in read for gate in _as_gates(file)))
 
 
 @cache
@@ -113,9 +116,14 @@ def _carried() -> Gates:
 
 def gates_in(file: Path) -> Gates:
     """The gates of one file."""
+    return tuple(_as_gates(read_gate_file(file)))
+
+
+def read_gate_file(file: Path) -> GateFile:
+    """A file as a person wrote it."""
     try:
         content = _bytes_of(file).decode("utf-8")
-        return tuple(_as_gates(GateFile.model_validate(tomllib.loads(content))))
+        return GateFile.model_validate(tomllib.loads(content))
     except OSError as error:
         raise _unusable(file, error.strerror or "it cannot be read") from error
     except ValidationError as error:

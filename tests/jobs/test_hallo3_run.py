@@ -37,7 +37,7 @@ from pipeline.renderer import Frames, RenderedSegment
 from pipeline.training.export import list_files
 from pipeline.workspace.workspace import Workspace
 from tests.jobs.test_run import DiesAfter, Killed
-from tests.night import Media, a_manifest, attempts, frames_digest, results
+from tests.night import UNJUDGED, Media, a_manifest, attempts, frames_digest, results
 from tests.official_folder import SIZES, an_official_folder
 from tests.pipeline.test_sidecar_schema import require_valid
 
@@ -57,7 +57,9 @@ def small(small_weights: Path, tmp_path_factory: pytest.TempPathFactory) -> Iter
         patch.setattr(presets, "TINY", replace(TINY, steps=2))
         scratch = tmp_path_factory.mktemp("scratch")
         deaf = RecognitionSettings(engine="none")
-        yield RunConfig(scratch=scratch, weights={"tiny": small_weights}, hearing=deaf)
+        yield RunConfig(
+            scratch=scratch, weights={"tiny": small_weights}, hearing=deaf, gates=(UNJUDGED,)
+        )
 
 
 @pytest.fixture(scope="module")
@@ -207,11 +209,13 @@ from jobs.engine.executor import InProcess
 from jobs.run import run
 from pipeline import presets
 from pipeline.media.recognition.recognisers import RecognitionSettings
+from tests.night import UNJUDGED
 
 presets.TINY = replace(presets.TINY, steps=2)
 manifest, out, scratch, weights = sys.argv[1:]
 hearing = RecognitionSettings(engine="none")
-config = RunConfig(scratch=scratch, weights={"tiny": weights}, hearing=hearing)
+weights = {"tiny": weights}
+config = RunConfig(scratch=scratch, weights=weights, hearing=hearing, gates=(UNJUDGED,))
 assert run([manifest], out, config, executor=InProcess).complete
 """
 

@@ -130,5 +130,5 @@ def let_fail(patch: pytest.MonkeyPatch, folder: Path) -> Path:
     patch.setattr("pipeline.renderers.load_renderer", lambda *_: Wilful())
     patch.setattr("pipeline.generate.face_meter", lambda _: ShadeMeter())
     file = folder / "gates.toml"
-    file.write_text('[[gate]]\nmeasure = "black"\nfail = 0\n')
+    file.write_text('carried = false\n[[gate]]\nmeasure = "black"\nfail = 0\n')
     return file

@@ -70,6 +70,15 @@ def test_a_file_that_is_wrong_is_refused_with_what_is_wrong(
     assert raised.value.code == "gates_unusable"
 
 
+def test_the_carried_gates_hold_unless_a_file_says_otherwise(tmp_path: Path) -> None:
+    file = tmp_path / "gates.toml"
+    file.write_text("[[gate]]\nmeasure = 'seam'\nfail = 6", encoding="utf-8")
+    assert read_gates([file]) == (*read_gates(), *gates_in(file))
+    file.write_text("carried = false", encoding="utf-8")
+    assert read_gates([file]) == ()
+    assert read_gates()
+
+
 def test_a_file_that_is_not_there_is_named(tmp_path: Path) -> None:
     with pytest.raises(ManifestUnusable, match="No such file"):
         read_gates([tmp_path / "none.toml"])
