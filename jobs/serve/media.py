@@ -12,6 +12,7 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response, StreamingResponse
 
 from jobs.output.work_records import is_below
+from jobs.report.told import here
 from manifests.errors import BadInput, Transient
 from manifests.results import Result
 from manifests.storage import Stat, join, storage_of
@@ -51,14 +52,11 @@ class ByteSpan:
 
 
 def files_by_name(out: str, results: Iterable[Result]) -> dict[str, str]:
-    """The files of OUT that results name: their URIs by their names below OUT."""
+    """The files of OUT that results name: their URIs by their names below OUT, also where that was
+    moved since."""
     folder = join(out, "")
-    return {
-        file.uri.removeprefix(folder): file.uri
-        for result in results
-        for file in result.deliverables
-        if is_below(out, file.uri)
-    }
+    uris = (here(out, file.uri) for result in results for file in result.deliverables)
+    return {uri.removeprefix(folder): uri for uri in uris if is_below(out, uri)}
 
 
 def asked_span(said: str | None, size_bytes: int) -> ByteSpan | None:

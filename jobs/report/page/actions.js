@@ -180,6 +180,19 @@
 
   const back = () => (last === null ? say("There is nothing to take back.") : decide(last));
 
+  const needs = (job) => job.need === "decide" || job.need === "mend";
+
+  const following = () => {
+    const { jobs } = rushes.night;
+    const at = jobs.findIndex((job) => job.key === rushes.chosen()?.key);
+    const found = [...jobs.slice(at + 1), ...jobs.slice(0, at)].find(needs);
+    if (found) {
+      location.hash = `#/job/${found.key}`;
+    } else {
+      say("No other job needs anybody.");
+    }
+  };
+
   const made = (job) => Boolean(job.video);
   const open = (job) => job.status !== "done";
   const ACTIONS = [
@@ -234,6 +247,7 @@
   ACTIONS.forEach((action) => {
     rushes.keys.push({ key: action.key, says: action.says, does: () => act(action) });
   });
+  rushes.keys.push({ key: "n", says: "next job that needs somebody", does: following });
   rushes.keys.push({ key: "u", says: "take the last decision back", does: back });
   document.addEventListener("rushes:job", (event) => buttons(event.detail));
   document.addEventListener("visibilitychange", () => document.hidden || look());
