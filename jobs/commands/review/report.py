@@ -33,9 +33,10 @@ def report_command(
         bool, typer.Option(help="Make posters, strips and curves that are not there yet.")
     ] = True,
 ) -> None:
-    """Write OUT/report.html anew, from OUT alone. Safe while a run goes on.
+    """Write the page that shows a night: OUT/report.html, for a browser, without a network.
 
-    Exit code 0: written. 2: OUT is not the output of a run, or cannot be presigned.
+    It is read from OUT alone; writing it while a run goes on is safe. Exit code 0: written. 2: OUT
+    is not the output of a run, or cannot be presigned.
     """
     out = absolute(out)
     read_run_file(out)
