@@ -39,7 +39,7 @@ from pipeline.evaluate.sheets import Panel, contact_sheet, plotted, save_picture
 from pipeline.evaluate.takes import known_take, long_take
 from pipeline.hallo3.renderer import Hallo3
 from pipeline.presets import ANIMATIC_VERSION, TINY
-from pipeline.quality.figures import correlation
+from pipeline.quality.column_statistics import correlation
 from pipeline.renderer import Frames, TakeFiles
 
 RESULT = Path(__file__).parent / "results" / "long_video.json"

@@ -22,7 +22,8 @@ from benchmarks.planted_clips import (
 from benchmarks.planted_faults import Said
 from model.shapes import NEW_FRAMES
 from pipeline.media.face.face import detail_of
-from pipeline.quality.figures import SEEN, stands_out
+from pipeline.quality.column_statistics import stands_out
+from pipeline.quality.figures import SEEN
 from pipeline.quality.looks import Pixels, Sitter, colour_difference, smaller
 from pipeline.quality.meter import SAMPLED_EVERY
 from pipeline.renderer import Frames

@@ -49,7 +49,7 @@ from pipeline.evaluate.sheets import contact_sheet, save_picture
 from pipeline.evaluate.takes import job_take, known_take
 from pipeline.hallo3.renderer import Hallo3
 from pipeline.presets import TINY
-from pipeline.quality.figures import correlation
+from pipeline.quality.column_statistics import correlation
 from pipeline.renderer import Frames, TakeFiles
 
 RESULT = Path(__file__).parent / "results" / "tiny.json"

@@ -33,7 +33,7 @@ from pipeline.delivery.provenance.signed_files import (
 from pipeline.nouns import DeliveredFile, Master, Published, Take
 from pipeline.quality.verdict import quality_warnings
 from pipeline.quality.versions import Drawn, write_versions
-from pipeline.quality.whole_take import figures_of_take
+from pipeline.quality.whole_take import figures_of_master, figures_of_take
 from pipeline.sidecar import Delivered, PublishRequest, sidecar_text
 from pipeline.stage import Resources, StageName
 from pipeline.timed_cues import FittedCue, is_timed
@@ -118,11 +118,13 @@ def as_published(master: Master, named: Mapping[str, NamedFile], delivered: Deli
 
 def finished_master(request: PublishRequest, workspace: Workspace) -> FinishedMaster:
     """What the gates look at, with what is measured of the whole take."""
+    master, take = request.master, request.reel.take
+    found = figures_of_take(request.clips, take, workspace)
     return FinishedMaster(
-        master=request.master,
+        master=master,
         reel=request.reel,
         clips=request.clips,
-        figures=figures_of_take(request.clips, request.reel.take, workspace),
+        figures=found | figures_of_master(master, take),
         gates=tuple(gate for gate in request.gates if gate.span != "segment"),
     )
 

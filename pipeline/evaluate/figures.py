@@ -12,7 +12,7 @@ from pipeline.evaluate.course import IDENTITY_EVERY
 from pipeline.evaluate.identity import Identity
 from pipeline.evaluate.mouth import lip_gaps, missing
 from pipeline.evaluate.series import Series, interval_of, mean_of, median_of
-from pipeline.quality.figures import correlation
+from pipeline.quality.column_statistics import correlation
 from pipeline.renderer import Frames
 
 

@@ -22,7 +22,7 @@ from pipeline.evaluate.picture import sharpness
 from pipeline.evaluate.series import mean_of, median_of
 from pipeline.evaluate.takes import mesh_points
 from pipeline.hallo3.renderer import Hallo3
-from pipeline.quality.figures import correlation
+from pipeline.quality.column_statistics import correlation
 from pipeline.renderer import TakeFiles
 
 SEGMENTS = 4

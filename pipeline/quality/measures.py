@@ -43,6 +43,13 @@ _SEGMENT = (
     ("seam", "deviations", "lower", "change across the join with the segment before, over inside"),
     ("eyes_at_seam", "share", "lower", "change of the eyes' opening across that join"),
     ("lip_motion", "eye spans", "higher", "deviation of the lip gap while speech is heard"),
+    (
+        "segment_lips",
+        "correlation",
+        "higher",
+        "as lips, of a segment with a second of speech",
+    ),
+    ("silent_gap", "eye spans", "lower", "median lip gap well inside a silence"),
     ("silent_mouth", "eye spans", "lower", "deviation of the lip gap well inside a silence"),
     ("head_motion", "eye spans", "lower", "furthest that the nose is from its middle place"),
 )
@@ -72,6 +79,7 @@ _TAKE = (
     ("lip_lag_p99", "frames", "lower", "99th percentile over windows"),
     ("take_lip_motion", "eye spans", "higher", "deviation of the lip gap while speech is heard"),
     ("take_silent_mouth", "eye spans", "lower", "deviation of the lip gap well inside silences"),
+    ("take_silent_gap", "eye spans", "lower", "median lip gap well inside silences"),
     ("closures", "share", "higher", "sounds of both lips (p, b, m) at which they meet"),
     ("vowels", "eye spans", "higher", "mean lip gap at open vowels less that at close ones"),
     ("take_head_motion", "eye spans", "lower", "furthest that the nose is from its middle place"),

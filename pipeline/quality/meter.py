@@ -34,9 +34,9 @@ from pipeline.renderer import Frames, TakeFiles
 if TYPE_CHECKING:
     from model.conditions.face import FaceEncoder
 
-SAMPLED_EVERY = 8
-"""Frames between two looks at who it is, in which colours and whether alone: three a second, since
-none of it changes faster, and dlib takes 25 to 60 ms."""
+SAMPLED_EVERY, WHO_EVERY = 8, 24
+"""Frames between two looks at the colours and at how many faces there are, and at who it is: dlib's
+network takes 60 ms, as long as all else of a second."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -128,14 +128,14 @@ class MeasuredFrames(Iterator[Frames]):
         self._tail = FrameBefore()
         self.last: Pixels | None = None
         if before.last is not None:
-            seen_of_frame(before.last, meter.sitter, self._tail, sampled=False)
+            seen_of_frame(before.last, meter.sitter, self._tail)
         self._eyes_before = self._tail.eyes
 
     def __next__(self) -> Frames:
         batch = next(self._frames)
         for frame in batch:
-            sampled = len(self._rows) % SAMPLED_EVERY == 0
-            self._rows.append(seen_of_frame(frame, self._meter.sitter, self._tail, sampled=sampled))
+            at = len(self._rows)
+            self._rows.append(seen_of_frame(frame, self._meter.sitter, self._tail, at=at))
         self.last = batch[-1].copy() if len(batch) else self.last
         return batch
 
@@ -149,9 +149,10 @@ class MeasuredFrames(Iterator[Frames]):
 
 
 def seen_of_frame(
-    frame: Pixels, sitter: Sitter, tail: FrameBefore, *, sampled: bool
+    frame: Pixels, sitter: Sitter, tail: FrameBefore, *, at: int | None = None
 ) -> tuple[float, ...]:
-    """The numbers of one frame, in the order of `SegmentSeries`; moves the tail on."""
+    """The numbers of one frame, in the order of `SegmentSeries`; moves the tail on. What is sampled
+    is looked at where `at`, its place in the segment, says so."""
     grey = np.asarray(cv2.cvtColor(frame, cv2.COLOR_RGB2GRAY), np.uint8)
     small = smaller(frame)
     near = sitter.mesh if tail.mesh is None else tail.mesh
@@ -164,7 +165,7 @@ def seen_of_frame(
         NAN if tail.grey is None else float(cv2.absdiff(grey, tail.grey).mean()),
         behind_change(small, tail.small, sitter),
         NAN if mesh is None else detail_of(frame, mesh) / sitter.detail,
-        *(_sampled_of(frame, mesh, small, sitter) if sampled else (NAN, NAN, NAN)),
+        *_sampled_of(frame, mesh, small, sitter, at),
     )
     tail.grey, tail.small, tail.mesh, tail.eyes = grey, small, mesh, face[1]
     return row
@@ -187,11 +188,14 @@ def _face_of(mesh: Points | None, sitter: Sitter) -> tuple[float, ...]:
 
 
 def _sampled_of(
-    frame: Pixels, mesh: Points | None, small: Pixels, sitter: Sitter
+    frame: Pixels, mesh: Points | None, small: Pixels, sitter: Sitter, at: int | None
 ) -> tuple[float, float, float]:
-    """Faces, the identity distance and the colour difference."""
+    """Faces, the identity distance and the colour difference, each now and then."""
+    if at is None or at % SAMPLED_EVERY:
+        return NAN, NAN, NAN
     identity = NAN
-    if mesh is not None and sitter.encoder is not None and sitter.vector is not None:
-        vector = face_vector(frame, mesh, sitter.encoder)
+    who = sitter.encoder if at % WHO_EVERY == 0 else None
+    if mesh is not None and who is not None and sitter.vector is not None:
+        vector = face_vector(frame, mesh, who)
         identity = float(np.linalg.norm(vector - sitter.vector))
     return float(faces_in(frame)), identity, colour_difference(small, sitter)

@@ -6,7 +6,8 @@ from collections.abc import Sequence
 
 import cv2
 
-from pipeline.nouns import Clip, Take
+from model.shapes import FPS
+from pipeline.nouns import Clip, Master, Take
 from pipeline.phones import load_phones
 from pipeline.quality.figures import take_figures
 from pipeline.quality.looks import smaller
@@ -26,6 +27,12 @@ def figures_of_take(clips: Sequence[Clip], take: Take, workspace: Workspace) -> 
         parts = [series_of(clip, workspace) for clip in clips]
     luma = float("nan") if portrait is None else float(smaller(portrait).mean())  # type: ignore[arg-type]  # uint8, as read
     return take_figures(parts, speech_curves(phones, take.spans, take.frames), luma)
+
+
+def figures_of_master(master: Master, take: Take) -> dict[str, float]:
+    """Of the file that is delivered: the frames of its own rate that its picture lacks beside the
+    take's sound."""
+    return {"duration_short": round(max(0.0, take.frames / FPS * master.fps - master.frames), 6)}
 
 
 def series_of(clip: Clip, workspace: Workspace) -> list[SegmentSeries]:

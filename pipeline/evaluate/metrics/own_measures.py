@@ -23,7 +23,7 @@ from pipeline.evaluate.picture import lab_of, outside
 from pipeline.evaluate.series import Series, mean_of, median_of
 from pipeline.media.face.face import head_box
 from pipeline.presets import BUNDLED
-from pipeline.quality.figures import correlation
+from pipeline.quality.column_statistics import correlation
 
 SHORTER_SIDE = 256
 """To which larger frames are brought first."""

@@ -21,7 +21,7 @@ from pipeline.evaluate.takes import job_take, mesh_points
 from pipeline.media.picture.image import save_png
 from pipeline.phones import load_phones
 from pipeline.presets import TINY
-from pipeline.quality.figures import correlation
+from pipeline.quality.column_statistics import correlation
 from pipeline.quality.looks import lip_gap
 from pipeline.renderer import Frames, TakeFiles
 from tests.night import make_media

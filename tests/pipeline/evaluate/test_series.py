@@ -7,7 +7,7 @@ import pytest
 
 from pipeline.evaluate.figures import json_value
 from pipeline.evaluate.series import drift_of, interval_of, mean_of, median_of
-from pipeline.quality.figures import correlation
+from pipeline.quality.column_statistics import correlation
 
 WAVE = np.sin(np.arange(50) / 3)
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import math
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -18,11 +19,15 @@ from pipeline.media.voice.speech import choose_voice, speak_script
 from pipeline.nouns import Chunk, Segment
 from pipeline.presets import ANIMATIC
 from pipeline.quality.figures import take_figures
+from pipeline.quality.lip_figures import segment_lip_figures, take_lip_figures
 from pipeline.quality.measures import MEASURES
 from pipeline.quality.meter import Before, FaceMeter, Measured, face_meter
 from pipeline.quality.series import load_series, save_series
+from pipeline.quality.speech import SpeechCurves
+from pipeline.quality.whole_take import figures_of_master
 from pipeline.renderer import Frames
 from tests.night import LONG, make_media
+from tests.noun_builders import a_master, a_take
 from tests.said_once import made_once
 
 Planted = Callable[[Frames], Frames]
@@ -46,10 +51,13 @@ class Shot:
         return first, _measured(meter, frames[47:], NEXT, before)
 
     def take(self, frames: Frames) -> dict[str, float]:
-        meter = self.measures
-        parts = [each.series for each in self.measured(frames)]
-        spoken = meter.spoken.between(0, len(frames))
-        return take_figures([parts], spoken, meter.sitter.luma)
+        return self.whole(self.measured(frames))
+
+    def whole(self, parts: Sequence[Measured]) -> dict[str, float]:
+        """Of the take, from what its segments were measured as."""
+        frames = sum(len(each.series) for each in parts)
+        spoken = self.measures.spoken.between(0, frames)
+        return take_figures([[each.series for each in parts]], spoken, self.measures.sitter.luma)
 
 
 def _narrate(mix: Path) -> None:
@@ -78,7 +86,8 @@ def shot(tmp_path_factory: pytest.TempPathFactory) -> Shot:
 
 
 def test_a_clean_clip_is_clean(shot: Shot) -> None:
-    first, second = (dict(each.figures) for each in shot.measured(shot.frames))
+    parts = shot.measured(shot.frames)
+    first, second = (dict(each.figures) for each in parts)
     assert {*first, *second} <= {m.name for m in MEASURES.values() if m.span == "segment"}
     assert first["face_present"] == second["face_present"] == 1
     assert first["faces"] == 1
@@ -90,7 +99,8 @@ def test_a_clean_clip_is_clean(shot: Shot) -> None:
     assert second["seam"] < 6
     assert second["eyes_at_seam"] < 0.3
     assert first["lip_motion"] > 0.02
-    whole = shot.take(shot.frames)
+    assert min(first["segment_lips"], second["segment_lips"]) > 0.6
+    whole = shot.whole(parts)
     assert set(whole) <= {m.name for m in MEASURES.values() if m.span == "take"}
     assert whole["lips"] > 0.7
     assert whole["lip_lag"] <= 1
@@ -103,6 +113,60 @@ def test_a_mouth_that_never_moves_is_seen(shot: Shot) -> None:
     still[:, :2, :2] = np.arange(94, dtype=np.uint8)[:, None, None, None] % 200  # no freeze
     first, _ = shot.measured(still)
     assert dict(first.figures)["lip_motion"] < 0.005
+
+
+def test_lips_of_other_words_are_seen(shot: Shot) -> None:
+    backwards = shot.frames[::-1].copy()
+    parts = shot.measured(backwards)
+    assert min(dict(each.figures)["segment_lips"] for each in parts) < 0.4
+    assert shot.whole(parts)["lips"] < 0.4
+
+
+def test_lips_that_never_meet_are_seen_at_the_sounds_of_both_lips(shot: Shot) -> None:
+    gaps = np.concatenate([each.series.gap for each in shot.measured(shot.frames)])
+    agape = shot.frames.copy()
+    agape[gaps < np.median(gaps)] = agape[int(np.argmax(gaps))]
+    assert shot.take(agape)["closures"] < 0.5
+
+
+def a_speech(said: slice) -> SpeechCurves:
+    """Four seconds of which these frames are spoken, as an opening and closing."""
+    spoken = np.zeros(100, np.bool_)
+    spoken[said] = True
+    nothing = np.zeros(100, np.bool_)
+    return SpeechCurves(
+        opening=spoken * np.sin(np.arange(100)) ** 2,
+        said=spoken,
+        silent=~spoken,
+        meet=nothing,
+        open_vowels=nothing,
+        close_vowels=nothing,
+    )
+
+
+def test_a_mouth_is_closed_and_still_in_silence() -> None:
+    speech = a_speech(slice(0, 50))
+    good = (0.1 * speech.opening).astype(np.float32)
+    found = segment_lip_figures(good, speech)
+    assert found["silent_mouth"] == found["silent_gap"] == 0
+    moving = good + (0.05 * ~speech.said * np.sin(np.arange(100))).astype(np.float32)
+    assert segment_lip_figures(moving, speech)["silent_mouth"] > 0.03
+    hanging = good + (0.05 * ~speech.said).astype(np.float32)
+    assert segment_lip_figures(hanging, speech)["silent_gap"] == pytest.approx(0.05)
+
+
+def test_lips_that_are_no_wider_at_a_than_at_i_are_seen() -> None:
+    vowels = np.arange(100) % 20
+    speech = replace(a_speech(slice(0, 80)), open_vowels=vowels == 5, close_vowels=vowels == 15)
+    wide = np.where(speech.open_vowels, 0.1, 0.03).astype(np.float32)
+    assert take_lip_figures(wide, speech)["vowels"] == pytest.approx(0.07)
+    assert take_lip_figures(wide[::-1], speech)["vowels"] <= 0
+
+
+def test_too_little_speech_or_silence_says_nothing() -> None:
+    gap = np.zeros(100, np.float32)
+    assert math.isnan(segment_lip_figures(gap, a_speech(slice(0, 20)))["segment_lips"])
+    assert math.isnan(segment_lip_figures(gap, a_speech(slice(0, 95)))["silent_gap"])
 
 
 def test_a_freeze_of_thirteen_frames_is_seen_and_one_of_five_is_short(shot: Shot) -> None:
@@ -171,3 +235,17 @@ def test_the_series_are_stored_as_they_were(shot: Shot, tmp_path: Path) -> None:
     assert len(again) == 47
     save_series(again, tmp_path / "two.npz")
     assert (tmp_path / "one.npz").read_bytes() == (tmp_path / "two.npz").read_bytes()
+
+
+def test_a_picture_that_ends_before_its_sound_lacks_frames_of_its_own_rate() -> None:
+    take = a_take(frames=100)
+    assert figures_of_master(a_master(frames=97), take) == {"duration_short": 3}
+    assert figures_of_master(replace(a_master(frames=120), fps=30.0), take) == {"duration_short": 0}
+    assert figures_of_master(a_master(frames=101), take) == {"duration_short": 0}
+
+
+def test_the_page_tells_each_measure_as_the_table_does() -> None:
+    page = (Path(__file__).parents[3] / "docs/quality.md").read_text(encoding="utf-8")
+    for name, row in MEASURES.items():
+        told = f"| `{name}` | {row.span} | {row.unit or '1'} | {row.better} | {row.formula} |"
+        assert told in page

@@ -1,0 +1,100 @@
+"""Numbers that sum up columns; what is NaN was not measured and does not count."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+from numpy.typing import NDArray
+
+from model.shapes import FPS
+from pipeline.quality.series import Column
+from pipeline.quality.speech import Frameset
+
+FEWEST_FRAMES = 12
+"""Half a second: over less nothing is said of how a mouth moves."""
+
+LEAST_SPREAD = 0.1
+"""Grey levels: a still stretch has no spread, and there any change would be infinitely rare."""
+
+DRIFT_S = 5.0
+"""Of the first and the last seconds that a drift is between."""
+
+
+def correlation(one: NDArray[np.floating], other: NDArray[np.floating]) -> float:
+    """Pearson's, over the frames that both have, of the longer one its first; NaN where too few are
+    left or one never moves."""
+    frames = min(len(one), len(other))
+    one, other = one[:frames], other[:frames]
+    both = np.isfinite(one) & np.isfinite(other)
+    if both.sum() < FEWEST_FRAMES:
+        return math.nan
+    first = np.asarray(one[both], np.float64)
+    second = np.asarray(other[both], np.float64)
+    first, second = first - first.mean(), second - second.mean()
+    size = float(np.sqrt((first**2).sum() * (second**2).sum()))
+    return float(first @ second) / size if size > 0 else math.nan
+
+
+def stands_out(value: float, others: NDArray[np.floating]) -> float:
+    there = others[np.isfinite(others)].astype(np.float64)
+    if not len(there):
+        return math.nan
+    return (value - float(there.mean())) / max(float(there.std()), LEAST_SPREAD)
+
+
+def longest(marked: Frameset) -> int:
+    """The most frames in a row that are marked."""
+    edges = np.flatnonzero(np.diff(np.concatenate([[False], marked, [False]]).astype(np.int8)))
+    return int((edges[1::2] - edges[::2]).max(initial=0))
+
+
+def drift(column: Column) -> float:
+    """The mean of the last seconds less that of the first; NaN for what is too short."""
+    span = round(DRIFT_S * FPS)
+    if len(column) < 2 * span:
+        return math.nan
+    return mean(column[-span:]) - mean(column[:span])
+
+
+def ratio(column: Column) -> float:
+    """The mean of the last seconds over that of the first; NaN for what is too short."""
+    span = round(DRIFT_S * FPS)
+    if len(column) < 2 * span:
+        return math.nan
+    return mean(column[-span:]) / max(mean(column[:span]), 1e-6)
+
+
+def deviation(column: Column, where: Frameset) -> float:
+    """Standard deviation over the frames meant; NaN where they are fewer than half a second."""
+    there = column[where[: len(column)]]
+    there = there[np.isfinite(there)]
+    return float(there.std()) if len(there) >= FEWEST_FRAMES else math.nan
+
+
+def share_of(marked: Frameset) -> float:
+    return float(marked.mean()) if len(marked) else math.nan
+
+
+def mean(column: NDArray[np.floating]) -> float:
+    there = column[np.isfinite(column)]
+    return float(there.mean(dtype=np.float64)) if len(there) else math.nan
+
+
+def middle(column: NDArray[np.floating]) -> float:
+    return percentile(column, 50)
+
+
+def percentile(column: NDArray[np.floating], share: float) -> float:
+    there = column[np.isfinite(column)]
+    return float(np.percentile(there.astype(np.float64), share)) if len(there) else math.nan
+
+
+def most(column: NDArray[np.floating]) -> float:
+    there = column[np.isfinite(column)]
+    return float(there.max()) if len(there) else math.nan
+
+
+def lowest(column: NDArray[np.floating]) -> float:
+    there = column[np.isfinite(column)]
+    return float(there.min()) if len(there) else math.nan
