@@ -110,6 +110,12 @@ COMMANDS = (
     ),
     Command(
         LOOK,
+        "compare",
+        "jobs.commands.review.compare:compare_command",
+        "Tell what differs between two nights, down to frames and gates.",
+    ),
+    Command(
+        LOOK,
         "voices",
         "jobs.commands.voices:voices_command",
         "List the voices that can speak here, with grade and licence; or write a sample.",

@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
 
 import av
+import numpy as np
 from av.container import InputContainer
+from numpy.typing import NDArray
 
+from manifests.errors import RushesError
 from model.shapes import MIX_RATE
 from pipeline.media.ffmpeg import UNTRUSTED, Graph, blame, blame_library, command, untrusted_input
 from pipeline.media.ffmpeg import name_of as safe_name
-from pipeline.media.process import ProcessResult, ProgramFailed, run_program
+from pipeline.media.process import ProcessResult, ProgramFailed, reading, run_program
 
 UNREADABLE = "delivery_unreadable"
 
@@ -119,6 +123,43 @@ def decoded_of(path: Path) -> DecodedFacts:
     )
 
 
+def stored_pictures(path: Path) -> Iterator[NDArray[np.uint8]]:
+    """Each frame of the first picture as it is stored, [height, width, 3] RGB of 8 bits, as it is
+    decoded. Raises `BadInput` `delivery_unreadable`, also on the way."""
+    header = header_of(path)
+    if not header.frames:
+        return
+    raw = untrusted_input(path, err_detect="explode")["v:0"].output(
+        "pipe:1", format="rawvideo", pix_fmt="rgb24", fps_mode="passthrough"
+    )
+    shape = (header.height, header.width, 3)
+    block = header.height * header.width * 3
+    try:
+        with reading(command(raw), block_bytes=block, timeout_s=_TIMEOUT_S) as frames:
+            for frame in frames:
+                if len(frame) == block:  # else it was killed; its end says why
+                    yield np.frombuffer(frame, np.uint8).reshape(shape)
+    except ProgramFailed as failure:
+        raise _does_not_decode(path, failure) from failure
+
+
+def samples_digest(path: Path) -> str:
+    """The MD5 of all samples of the first sound, as 24-bit PCM; "" without sound."""
+    if not header_of(path).sound_rate:
+        return ""
+    sums = untrusted_input(path)["a:0"].output("pipe:1", format="md5", acodec="pcm_s24le")
+    try:
+        output = run_program(command(sums), timeout_s=_TIMEOUT_S).output
+    except ProgramFailed as failure:
+        raise _does_not_decode(path, failure) from failure
+    return output.decode().strip().removeprefix("MD5=")
+
+
+def _does_not_decode(path: Path, failure: ProgramFailed) -> RushesError:
+    message = f"{path.name} does not decode to its end; deliver it again."
+    return blame(failure, code=UNREADABLE, message=message)
+
+
 def _colour(path: Path) -> tuple[str, ...]:
     """What the first frame says, in the order of `_SHOWN`."""
     shown = untrusted_input(path)["v:0"].filter("showinfo", checksum=0)
@@ -133,8 +174,7 @@ def _run(path: Path, *outputs: Graph) -> ProcessResult:
     try:
         return run_program(words, timeout_s=_TIMEOUT_S)
     except ProgramFailed as failure:
-        message = f"{path.name} does not decode to its end; deliver it again."
-        raise blame(failure, code=UNREADABLE, message=message) from failure
+        raise _does_not_decode(path, failure) from failure
 
 
 def _last(pattern: str, text: str) -> int:

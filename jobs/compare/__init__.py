@@ -1,0 +1,1 @@
+"""Two nights held against each other: what `rushes compare` tells."""
