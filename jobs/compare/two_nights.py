@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -20,12 +22,16 @@ from jobs.compare.night_difference import (
 from jobs.compare.video_difference import VideoDifference, video_difference
 from jobs.output.results_writer import results_as_told
 from jobs.output.run_file import read_run_file
-from jobs.report.lines import sidecar_breaches
-from jobs.report.told import JobFacts, SidecarTold, here
+from jobs.output.work_of_jobs import sidecar_uri
+from jobs.report.sidecars import SidecarTold, sidecar_breaches
+from jobs.report.told import here, sidecar_told
 from manifests.errors import BadInput, ManifestUnusable, Transient
 from manifests.results import Result
 from manifests.storage import storage_of
 from pipeline.workspace.copies import is_local
+
+_READERS = 16
+"""Sidecars are read in parallel: on S3 each is one round trip."""
 
 VIDEOS = (".mp4", ".mov", ".mkv")
 
@@ -56,10 +62,13 @@ def night_output(out: str) -> NightOutput:
     results = results_as_told(out)
     if not results:
         raise ManifestUnusable("no_results", f"{out} has no results yet; let the run end first")
-    facts = JobFacts()
-    facts.read(out, results)
-    rows = tuple(compared_row(result, facts.sidecar(result)) for result in results)
+    with ThreadPoolExecutor(_READERS) as readers:
+        rows = tuple(readers.map(partial(_read_row, out), results))
     return NightOutput(out=out, rows=rows, made_with=_made_with(run))
+
+
+def _read_row(out: str, result: Result) -> ComparedRow:
+    return compared_row(result, sidecar_told(out, result) if sidecar_uri(result) else None)
 
 
 def compared_row(result: Result, sidecar: SidecarTold | None) -> ComparedRow:
