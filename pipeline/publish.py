@@ -31,7 +31,7 @@ from pipeline.delivery.provenance.signed_files import (
     signing_warnings,
 )
 from pipeline.nouns import DeliveredFile, Master, Published, Take
-from pipeline.quality.verdict import quality_warnings
+from pipeline.quality.verdict import quality_warnings, whole_verdict
 from pipeline.quality.versions import Drawn, write_versions
 from pipeline.quality.whole_take import figures_of_master, figures_of_take
 from pipeline.sidecar import Delivered, PublishRequest, sidecar_text
@@ -131,6 +131,7 @@ def finished_master(request: PublishRequest, workspace: Workspace) -> FinishedMa
 
 def drawn_of(request: PublishRequest, finished: FinishedMaster) -> Drawn:
     """What the job's versions are told of."""
+    found = whole_verdict(request.clips, finished.figures, request.gates)
     return Drawn(
         job_id=request.job.job_id,
         row=request.row,
@@ -140,8 +141,8 @@ def drawn_of(request: PublishRequest, finished: FinishedMaster) -> Drawn:
         clips=request.clips,
         gates=request.gates,
         delivered=True,
-        level=finished.judged.level,
-        why=finished.judged.told,
+        level=found.level,
+        why=found.told,
     )
 
 

@@ -87,6 +87,19 @@ def breach_of(figures: Mapping[str, float], gate: Gate) -> GateBreach | None:
     return None
 
 
+def whole_verdict(
+    clips: Iterable[Clip], figures: Mapping[str, float], gates: Sequence[Gate]
+) -> Verdict:
+    """What the gates say of a take and all its segments: each measure once, where it is worst."""
+    worst: dict[str, GateBreach] = {}
+    for _, those, span in judged_parts(clips, figures):
+        for breach in verdict(those, [gate for gate in gates if gate.span == span]).breaches:
+            there = worst.get(breach.measure)
+            if there is None or breach.excess > there.excess:
+                worst[breach.measure] = breach
+    return Verdict(breaches=tuple(sorted(worst.values(), key=lambda each: each.level != "fail")))
+
+
 def quality_warnings(
     clips: Iterable[Clip], figures: Mapping[str, float], gates: Sequence[Gate]
 ) -> Iterator[str]:

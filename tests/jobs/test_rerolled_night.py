@@ -149,6 +149,7 @@ def test_a_rejected_row_is_judged_again_until_people_choose_a_version_as_it_is(
     assert sidecar["chosen"] == 2
     assert {each["seed"] for each in sidecar["drawn"]} == {next_seed(NEVER)}
     assert [each["state"] for each in sidecar["versions"]] == ["refused", "delivered", "refused"]
+    assert sidecar["versions"][1]["level"] == "fail"
     assert run_here(rows, out, scratch, WilfulNight).kept == 1  # whatever the gates are by now
 
 
