@@ -160,7 +160,7 @@ COMMANDS = (
         MEND,
         "retake",
         "jobs.commands.retake:retake_command",
-        "Ask for a video again with another seed, from the segment on that holds a second of it.",
+        "Ask for a part of a video again with another seed; what is before and behind stays.",
     ),
     Command(
         MEND,

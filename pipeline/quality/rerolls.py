@@ -121,6 +121,8 @@ def ruled(
     at = restart_at(shot, segment, pauses)
     if at is None:
         why = "there is no pause before it to begin anew at"
+        if shot.drawing.inside:
+            why = "a retake that ends begins no chain anew: ask for it with another seed"
         return Ruling(shot=shot, refused=told_refused(shot, segment, found, why))
     return restarted(shot, at, policy)
 

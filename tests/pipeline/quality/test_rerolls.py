@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from jobs.engine.phases import Shooting, clips_of, unrendered_shots
 from manifests.fingerprint import fingerprint
 from pipeline.cutting.cuts import Pause
-from pipeline.nouns import Chunk, ChunkProgress, SegmentFile
+from pipeline.nouns import Chunk, ChunkProgress, Retake, SegmentFile
 from pipeline.quality.rerolls import RerollPolicy, next_seed, restart_at, ruled
 from pipeline.quality.verdict import PASSED, GateBreach, Verdict
 from pipeline.quality.versions import Drawn, versions_of
@@ -207,3 +207,36 @@ def test_a_version_that_people_chose_is_taken_whatever_gates_say() -> None:
     chosen = replace(WHOLE, chosen=True)
     came = played((chosen,), doomed_by(1.0, 0), (), RerollPolicy(seeds=0), PICK)
     assert came.shots[0].complete
+
+
+def refused_from(start: int, begin: int, end: int) -> Doomed:
+    """Fails the drawings of the segment at `start`, from the `begin`-th to before the `end`-th."""
+    hits: list[int] = []
+
+    def doomed(file: SegmentFile, at: int) -> bool:
+        del file
+        return at == start and not hits.append(at) and begin <= len(hits) < end
+
+    return doomed
+
+
+def test_a_retake_that_ends_is_drawn_again_and_leaves_the_old_chain_as_it_was() -> None:
+    """Its segment has other seeds of its own, also where the old one had some."""
+    at, pauses = WHOLE.chunk.segments[8].start, (a_pause(200, 20),)
+    old = played((WHOLE,), refused_from(at, 1, 3), pauses, RerollPolicy(), PICK)
+    ends = replace(WHOLE, retakes=(Retake(at=at - 60, seed=9, to=at + 10),))
+    came = played((ends,), refused_from(at, 1, 3), pauses, RerollPolicy(), PICK)
+    assert came.names[:6] == old.names[:6]
+    assert came.names[8:] == old.names[8:]  # the 8th is seen of the retake up to the 10th frame
+    again = played((ends,), refused_from(at, 2, 4), pauses, RerollPolicy(), PICK)
+    (shot,) = again.shots
+    assert [each.base for each in shot.tried] == [9, 9]
+    assert shot.complete
+
+
+def test_a_retake_that_ends_begins_no_chain_anew() -> None:
+    at, pauses = WHOLE.chunk.segments[8].start, (a_pause(200, 20),)
+    ends = replace(WHOLE, retakes=(Retake(at=at - 60, seed=9, to=at + 10),))
+    came = played((ends,), refused_from(at, 2, 99), pauses, RerollPolicy(), PICK)
+    assert "a retake that ends begins no chain anew" in came.refused
+    assert len(came.shots) == 1
