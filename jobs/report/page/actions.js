@@ -50,6 +50,9 @@
       } else if (answer.status !== 304) {
         throw new Error(await answer.text());
       }
+      if (document.documentElement.dataset.live === "no") {
+        say("");
+      }
       document.documentElement.dataset.live = "yes";
     } catch (error) {
       document.documentElement.dataset.live = "no";
