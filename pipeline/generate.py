@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
@@ -135,6 +136,8 @@ class Generator:
                 state = opened.state_after(before) or stored_state(before, opened.chain, workspace)
                 finished = self._render(opened, shot, state, name, workspace)
                 shot = replace(shot, elsewhere=False)
+            else:
+                finished = self._with_figures(finished, opened, shot, workspace)
             found += not made
             ruling = self._ruling(shot, finished, workspace)
             shot = ruling.shot
@@ -159,6 +162,22 @@ class Generator:
         judged = verdict(dict(drawn.figures), gates)
         pauses = self._pauses(shot.take, workspace) if judged.fails else ()
         return ruled(shot, drawn, judged, acceptance.policy, pauses)
+
+    def _with_figures(
+        self, finished: SegmentFile, opened: OpenChain, shot: ChunkProgress, workspace: Workspace
+    ) -> SegmentFile:
+        """A segment of before anything was measured, measured from its stored frames where gates
+        ask for figures."""
+        if finished.series is not None or opened.meter is None or not self.acceptance.gates:
+            return finished
+        segment = shot.chunk.segments[shot.drawing.index]
+        with workspace.scratch_dir() as desk:
+            frames = read_frames(workspace.fetch(finished.video, desk))
+            looked_at = opened.looked_at(frames, segment, shot, workspace)
+            deque(looked_at, maxlen=0)
+            if not isinstance(looked_at, MeasuredFrames):
+                return finished
+            return with_measures(finished, looked_at.result, workspace, desk)
 
     def _pauses(self, take: Take, workspace: Workspace) -> tuple[Pause, ...]:
         """Where the take may be cut, as when it was split."""

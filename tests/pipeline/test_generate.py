@@ -12,8 +12,14 @@ import pytest
 from manifests.artifact import Artifact, sha256_of
 from manifests.errors import Transient
 from pipeline.generate import Generator
-from pipeline.nouns import Chunk, ChunkProgress, Segment
+from pipeline.nouns import Box, Chunk, ChunkProgress, Segment
+from pipeline.phones import NO_PHONES
 from pipeline.presets import ANIMATIC
+from pipeline.quality.gates import Gate
+from pipeline.quality.looks import Sitter
+from pipeline.quality.meter import FaceMeter
+from pipeline.quality.rerolls import Acceptance
+from pipeline.quality.speech import speech_curves
 from pipeline.renderer import RenderedSegment, State, TakeFiles
 from pipeline.workspace.workspace import Workspace
 from tests.noun_builders import a_shot
@@ -217,3 +223,26 @@ def test_bytes_that_a_killed_worker_left_are_not_said_to_be_ours(
     workspace.storage.delete(workspace.work(lost.fingerprint, "segmentfile.json"))
     (same,) = carried_on(Machine(), shot, workspace, calls=1, device="intel").done
     assert same.device == "intel"  # the very bytes that this class gives
+
+
+def test_a_segment_of_before_is_measured_from_its_frames_where_gates_ask(
+    workspace: Workspace, shot: ChunkProgress
+) -> None:
+    shot = replace(shot, chunk=Chunk(index=0, start=0, stop=47 + 3))
+    before = carried_on(Machine(), shot, workspace)
+    assert {file.series for file in before.done} == {None}
+    gates = Acceptance(gates=(Gate(measure="black", better="lower", span="segment", warn=1.0),))
+    sees = Generator(ANIMATIC, Machine(), acceptance=gates, meters=lambda _: a_meter())
+    seen = sees(shot, workspace).shot
+    assert [dict(file.figures)["black"] for file in seen.done] == [47.0, 3.0]
+    assert [replace(file, series=None, figures=()) for file in seen.done] == list(before.done)
+    blind = Generator(ANIMATIC, Machine(), meters=lambda _: a_meter())
+    assert blind(shot, workspace).shot == before
+
+
+def a_meter() -> FaceMeter:
+    """Of a grey portrait as large as what the machine draws, who says nothing."""
+    portrait, mesh = np.full((16, 16, 3), 128, np.uint8), np.zeros((468, 3), np.float32)
+    mesh[:, :2] = 4 + np.random.default_rng(0).random((468, 2), np.float32) * 8
+    sitter = Sitter.of(portrait, mesh, Box(left=4, top=4, width=8, height=8), None)
+    return FaceMeter(sitter=sitter, spoken=speech_curves(NO_PHONES, (), 47 + 3))
