@@ -30,12 +30,11 @@ def retake_command(
         typer.Option(help="Of what is made again; default: a new one.", min=0, max=2**63 - 1),
     ] = None,
 ) -> None:
-    """Ask for a part of a video again with another seed: from the segment on that holds a second
-    of it, to a pause behind another one.
+    """Ask for a part of a video again with another seed; what is before and behind stays.
 
-    What is before and behind stays as it is, to the bit. Without --to it goes to the end. A run
-    that goes on makes it, else the next one. Exit code 0: said. 2: the job is not finished, or
-    shorter, or its work was let go and its inputs are gone.
+    It begins with the segment that holds a second of the video, and ends in a pause behind another
+    one; without --to it goes to the end. A run that goes on makes it, else the next one. Exit code
+    0: said. 2: the job is not finished, or shorter, or its work was let go and its inputs are gone.
     """
     asked = ask_retake(absolute(out), job, _place(from_s, to_s, words), seed)
     for sentence in told_retake(asked):
