@@ -22,6 +22,7 @@ NOT_OURS = {
     "SETTINGS.toml": "stands for a reader's own file in a command",
     "dashboard.py": "a process of Ray",
     "file.py": "stands for a module in a line of the log",
+    "gates.toml": "a file of gates in tests",
     "house-gates.toml": "a studio's own gates, in pages",
     "house.toml": "a studio's own profiles, in pages and tests",
     "log_monitor.py": "a process of Ray",
