@@ -10,6 +10,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
+from zipfile import BadZipFile
 
 import numpy as np
 import soundfile  # type: ignore[import-untyped]  # the package has no types
@@ -40,6 +41,17 @@ BESIDE = 3
 """Frames of a strip before a join, and as many behind it."""
 
 QUALITY = 82
+
+UNREADABLE = (
+    RushesError,
+    OSError,
+    ValueError,
+    KeyError,
+    EOFError,
+    BadZipFile,
+    soundfile.SoundFileError,
+)
+"""What reading stored work that is gone or damaged ends with: it is left out of the report."""
 
 Picture = NDArray[np.uint8]
 Column = NDArray[np.floating]
@@ -104,7 +116,7 @@ def look_files(key: str, stored: StoredTake, desk: Desk) -> tuple[NightCurves, d
     series = _each_series(stored, desk)
     pictures: dict[str, bytes] = {}
     strips: list[Strip] = []
-    with suppress(RushesError):
+    with suppress(*UNREADABLE):
         number, wanted = poster_place(stored, series)
         for frame in _frames(stored, number, [wanted], desk):
             pictures["poster.jpg"] = jpeg(frame, POSTER_WIDTH)
@@ -134,7 +146,7 @@ def curve_lines(
     """By name, a number a frame: loudness, what the mouth should do and does, what may drift."""
     take = stored.take
     if take is not None:
-        with suppress(RushesError):
+        with suppress(*UNREADABLE):
             yield "wave", loudness(desk.file(take.speech), take.frames)
             phones = load_phones(desk.file(take.phones))
             yield "opening", speech_curves(phones, take.spans, take.frames).opening
@@ -171,7 +183,7 @@ def _each_series(stored: StoredTake, desk: Desk) -> list[SegmentSeries]:
     found = [segment.series for _, segment in stored.segments]
     try:
         return [load_series(desk.file(each)) for each in found if each] if all(found) else []
-    except (RushesError, OSError, ValueError, KeyError):
+    except UNREADABLE:
         return []
 
 

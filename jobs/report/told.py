@@ -62,7 +62,8 @@ class JobFacts:
         """Read what is not known yet."""
         results = list(results)
         read_all(self.briefs, (r for r in results if sidecar_uri(r)), partial(_brief, out))
-        others = [r for r in results if not sidecar_uri(r) and request_key(r) not in self.rows]
+        others = [r for r in results if not sidecar_uri(r) and r.status != "erased"]
+        others = [result for result in others if request_key(result) not in self.rows]
         if others:
             rows = dict(rows_of_manifests(manifests))
             for result in others:

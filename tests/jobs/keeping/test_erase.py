@@ -20,6 +20,7 @@ from jobs.keeping.erasing import Erasing, erasing
 from jobs.output.erasures import Erasure, Whose, erased_now, read_erasures
 from jobs.output.lease_holder import lease_unless_busy
 from jobs.output.work_of_jobs import FinishedRow, finished_rows, stored_work
+from jobs.output.work_records import report_files
 from jobs.verify.delivered_files import Finding, look_at_files
 from manifests import Job
 from manifests.errors import ManifestUnusable
@@ -134,7 +135,8 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Night:
         Job(job_id="eve", script="Good morning.", **eve),
     ]
     a_manifest(folder, rows)
-    assert run_here(night.manifest, night.out, night.scratch, TakesFiles).done == 3
+    with_report = run_here(night.manifest, night.out, night.scratch, TakesFiles, report=True)
+    assert with_report.done == 3
     a_manifest(folder, [*rows, Job(job_id="ada-left", script="It is never finished.", **ada)])
     with pytest.raises(KeyboardInterrupt):
         run_here(night.manifest, night.out, night.scratch, Stopped)
@@ -181,6 +183,8 @@ def test_nothing_of_an_erased_person_is_left_but_the_record(night: Night) -> Non
     videos = {path.name for path in night.out.glob("videos/[!.]*")}
     assert videos == {"eve.mp4", "eve.json", "SHA256SUMS", "ascmhl"}
     assert "ada" not in "".join(path.read_text() for path in night.out.glob("videos/ascmhl/*"))
+    assert list(report_files(str(night.out), ["eve"]))
+    assert not list(report_files(str(night.out), record.jobs))
     assert mhl_findings(str(night.out)) == ()
     assert digests_of_work(night.out, of="eve") == eves, "the other person's work is whole"
     assert len(attempts(night.out)) == took, "what was paid stays known"

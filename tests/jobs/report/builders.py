@@ -72,11 +72,14 @@ def an_attempt(job: str, worker: str, start_s: float, stop_s: float, **told: Any
 
 
 def write_night(
-    out: Path | str, results: Sequence[Result], attempts: Sequence[Attempt] = ()
+    out: Path | str,
+    results: Sequence[Result],
+    attempts: Sequence[Attempt] = (),
+    manifest: str = "/gone/manifest.csv",
 ) -> str:
     """The files of the run `r`."""
     config = RunConfig(usd_per_gpu_hour=3.0)
-    write_run_file(str(out), "r", ["/gone/manifest.csv"], config, rows=len(results))
+    write_run_file(str(out), "r", [manifest], config, rows=len(results))
     write_results(results, str(out))
     Ledger(str(out)).append(attempts)
     return str(out)

@@ -109,6 +109,18 @@ def test_files_outside_of_the_output_are_not_named(out: Path) -> None:
     assert [job.video for job in collect(str(out)).jobs] == [""]
 
 
+def test_of_an_erased_row_nothing_is_read_out_of_its_manifest(tmp_path: Path) -> None:
+    manifest = tmp_path / "night.csv"
+    manifest.write_text(
+        "job_id,portrait_uri,script,title\na,/a.png,Secret,Ada\nb,/b.png,Said,Eve\n"
+    )
+    rows = [a_result("a", "erased"), a_result("b", "failed")]
+    out = write_night(tmp_path / "out", rows, manifest=str(manifest))
+    assert {job.job_id: job.title for job in collect(out).jobs} == {"a": "", "b": "Eve"}
+    ReportWriter(out).write()
+    assert "Secret" not in (tmp_path / "out/report/jobs" / f"{report_key('a')}.js").read_text()
+
+
 def test_price_and_vain_hours_are_told(out: Path) -> None:
     night = collect(str(out))
     (job,) = [job for job in night.jobs if job.state == "flagged"]
