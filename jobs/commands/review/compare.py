@@ -32,7 +32,7 @@ def compare_command(
     ] = True,
     as_json: Annotated[bool, typer.Option("--json", help="Tell it as JSON.")] = False,
 ) -> None:
-    """Tell what differs between the nights OUT and OTHER, down to frames and gates.
+    """Tell what differs between two nights, down to frames and gates.
 
     Nothing is changed. Exit code 0: all rows are the same. 1: something differs. 2: one is not the
     output of a run that ended.
