@@ -32,8 +32,11 @@ class ToldNight:
 class LiveNight:
     """What was found last, and how it differs from what somebody saw."""
 
-    def __init__(self, look: Callable[[], ToldNight]) -> None:
+    def __init__(
+        self, look: Callable[[], ToldNight], clock: Callable[[], float] = monotonic
+    ) -> None:
         self._look = look
+        self._clock = clock
         self._looking = Lock()
         self._seen = SeenNight()
         self._files: Mapping[str, str] = {}
@@ -66,17 +69,21 @@ class LiveNight:
 
     def _refresh(self) -> None:
         """Look again when it is time; who comes while somebody looks is shown what was there."""
-        if not self._looking.acquire(blocking=not self._seen.number):
+        first = not self._seen.number
+        if not self._looking.acquire(blocking=first):
             return
         try:
-            begun = monotonic()
-            if begun < self._again_at and self._seen.number:
-                return
-            self._again_at = float("inf")
+            if not self._seen.number or self._clock() >= self._again_at:
+                self._look_again()
+        finally:
+            self._looking.release()
+
+    def _look_again(self) -> None:
+        begun, self._again_at = self._clock(), float("inf")
+        try:
             now = self._look()
             self._files = now.files
             self._seen = seen_again(self._seen, now.head, now.rows)
-        finally:
-            took = monotonic() - begun
-            self._again_at = min(self._again_at, monotonic() + max(EVERY_S, SHARE * took))
-            self._looking.release()
+        finally:  # what was decided meanwhile made it earlier
+            took = self._clock() - begun
+            self._again_at = min(self._again_at, begun + took + max(EVERY_S, SHARE * took))

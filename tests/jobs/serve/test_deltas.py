@@ -51,16 +51,38 @@ def test_a_night_has_another_number_only_when_something_changed(
         assert changes_since(night, night.number)["jobs"] == []
 
 
-def test_the_folder_is_not_looked_at_again_at_once_but_after_a_decision() -> None:
+def test_a_folder_is_looked_at_for_a_fifth_of_the_time_and_at_once_after_a_decision() -> None:
+    now, looks = [0.0], list[float]()
+
+    def look() -> ToldNight:
+        looks.append(now[0])
+        now[0] += 3.0
+        return ToldNight(head={"looks": len(looks)}, rows=(), files={})
+
+    night = LiveNight(look, clock=lambda: now[0])
+    first = night.tag()
+    for _ in range(11):
+        now[0] += 1.0
+        assert night.tag() == first
+    now[0] += 1.0
+    second = night.tag()
+    assert (looks, second != first) == ([0.0, 15.0], True)
+    night.outdate()
+    assert night.tag() != second
+    assert looks == [0.0, 15.0, 18.0]
+
+
+def test_a_decision_during_a_look_is_looked_for_again() -> None:
     looks: list[int] = []
 
     def look() -> ToldNight:
         looks.append(1)
-        return ToldNight(head={"looks": len(looks)}, rows=(), files={})
+        if len(looks) == 1:
+            night.outdate()
+        return ToldNight(head={}, rows=(), files={})
 
-    night = LiveNight(look)
-    first = night.tag()
-    assert (night.tag(), len(looks)) == (first, 1)
-    night.outdate()
-    assert night.tag() != first
+    night = LiveNight(look, clock=lambda: 1.0)
+    night.tag()
+    night.tag()
+    night.tag()
     assert len(looks) == 2
