@@ -45,7 +45,7 @@ from benchmarks.planted_plan import AS_IT_IS, CONTROLS, FAULTS, Fault, Site
 from manifests.fingerprint import fingerprint
 from pipeline.evaluate.figures import json_value
 from pipeline.quality.calibration import Calibration
-from pipeline.quality.gates import Gates, gates_for
+from pipeline.quality.gates import Gates, gates_for, gates_text
 from pipeline.quality.looks import Sitter
 from pipeline.quality.series import SegmentSeries, load_series, save_series
 from pipeline.renderer import TakeFiles
@@ -153,6 +153,9 @@ def report(all_specs: Sequence[Spec], cache: Path, how: Calibration) -> dict[str
         planted = [*everywhere, *of_frames(index)]
         for kind, parts in kept_parts(spec, cache, planted, gates).items():
             found[kind].append((spec, parts))
+    kept = cache / "gates.toml"
+    heading = "Made by benchmarks/planted.py: fixed ones, and those of good clips in English."
+    kept.write_text(gates_text(gates, heading))
     return told(found, gates) | {"clips": len(all_specs)}
 
 
@@ -205,6 +208,7 @@ def main() -> None:
         "calibration": asdict(how),
     }
     given.out.write_text(json.dumps(json_value(where | found), indent=2) + "\n")
+    given.out.with_name("planted-gates.toml").write_bytes((given.cache / "gates.toml").read_bytes())
     for name in ("false_alarms", "controls", "faults"):
         print(name, json.dumps(json_value(found[name]))[:2000])
 
