@@ -28,6 +28,9 @@ OPEN_VOWELS = frozenset({"AA", "AE", "AY", "AW", "a", "aː", "ɑ", "ɑː", "æ",
 CLOSE_VOWELS = frozenset({"IY", "IH", "Y", "i", "iː", "ɪ", "j", "y", "yː"})
 """ARPAbet in capitals, IPA else."""
 
+BLOCK, BESIDE = 250, 8
+"""Frames of a block of curves, and those beside it that smoothing reaches."""
+
 SILENCE_EDGE_S = 0.2
 """Mouths close and open about this long beside what is said."""
 
@@ -64,9 +67,8 @@ def take_speech(files: TakeFiles) -> SpeechCurves:
 
 def speech_curves(phones: Phones, spans: Sequence[Span], frames: int) -> SpeechCurves:
     """Of `frames` frames, by their phones and the stretches in which something is said."""
-    mouth = mouth_of(phones, 0, frames, np.zeros((frames, MOUTH_CONTROLS)))
     return SpeechCurves(
-        opening=mouth[:, Control.JAW],
+        opening=jaw_curve(phones, frames),
         said=within(spans, frames),
         silent=~within((*spans, *spoken(phones)), frames, SILENCE_EDGE_S),
         meet=frames_with(phones, LIPS_MEET, frames),
@@ -81,6 +83,21 @@ def spoken(phones: Phones) -> Iterator[Span]:
     for name, start_s, stop_s in zip(phones.names, phones.start_s, phones.stop_s, strict=True):
         if name != SILENCE:
             yield Span(start_s=float(start_s), stop_s=float(stop_s))
+
+
+def jaw_curve(phones: Phones, frames: int) -> Curve:
+    """How far the phones let the jaw down in each frame; block by block, since each phone is looked
+    at in all frames of a block, and an hour has 30,000."""
+    blocks = [
+        _jaw_between(phones, start, min(start + BLOCK, frames)) for start in range(0, frames, BLOCK)
+    ]
+    return np.concatenate([*blocks, np.empty(0)])
+
+
+def _jaw_between(phones: Phones, start: int, stop: int) -> Curve:
+    first, last = start - BESIDE, stop + BESIDE
+    mouth = mouth_of(phones, first, last, np.zeros((last - first, MOUTH_CONTROLS)))
+    return np.asarray(mouth[BESIDE:-BESIDE, Control.JAW])
 
 
 def within(spans: Sequence[Span], frames: int, edge_s: float = 0.0) -> Frameset:

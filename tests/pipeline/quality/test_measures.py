@@ -12,6 +12,8 @@ import numpy as np
 import pytest
 import torch
 
+from pipeline.animatic.coarticulation import mouth_of
+from pipeline.animatic.controls import Control
 from pipeline.animatic.renderer import Animatic
 from pipeline.evaluate.takes import job_take
 from pipeline.media.sound.vad import speech_spans
@@ -23,11 +25,12 @@ from pipeline.quality.lip_figures import segment_lip_figures, take_lip_figures
 from pipeline.quality.measures import MEASURES
 from pipeline.quality.meter import Before, FaceMeter, Measured, face_meter
 from pipeline.quality.series import load_series, save_series
-from pipeline.quality.speech import SpeechCurves
+from pipeline.quality.speech import BLOCK, SpeechCurves, jaw_curve
 from pipeline.quality.whole_take import figures_of_master
 from pipeline.renderer import Frames
 from tests.night import LONG, make_media
 from tests.noun_builders import a_master, a_take
+from tests.pipeline.animatic.takes import PHRASE, some_phones
 from tests.said_once import made_once
 
 Planted = Callable[[Frames], Frames]
@@ -242,6 +245,14 @@ def test_a_picture_that_ends_before_its_sound_lacks_frames_of_its_own_rate() -> 
     assert figures_of_master(a_master(frames=97), take) == {"duration_short": 3}
     assert figures_of_master(replace(a_master(frames=120), fps=30.0), take) == {"duration_short": 0}
     assert figures_of_master(a_master(frames=101), take) == {"duration_short": 0}
+
+
+def test_the_jaw_of_a_long_take_is_drawn_block_by_block_as_it_would_be_whole() -> None:
+    phones = some_phones(PHRASE * 12)
+    frames = 2 * BLOCK + 40
+    whole = mouth_of(phones, -8, frames + 8, np.zeros((frames + 16, 8)))[8:-8, Control.JAW]
+    assert np.allclose(jaw_curve(phones, frames), whole, atol=1e-9)
+    assert len(jaw_curve(phones, 0)) == 0
 
 
 def test_the_page_tells_each_measure_as_the_table_does() -> None:
