@@ -137,6 +137,7 @@ def test_decisions_are_made_by_click_and_taken_back(chromium: Browser, proof: Pa
         page.get_by_role("button", name="Reject").click()
         page.get_by_label("Why it is not taken").fill(HOSTILE)
         page.keyboard.press("Enter")
+        expect(page.locator("#said")).to_have_text("welcome-en rejected.")
         expect(page.locator("#decided")).to_contain_text(HOSTILE)
         expect(page.locator("#job-state")).to_have_text("rejected")
         assert Watch(str(proof))().rejections["welcome-en"].reason == HOSTILE
