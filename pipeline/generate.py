@@ -94,6 +94,11 @@ class OpenChain:
         return self.meter.measured(frames, segment, Before(first=dict(root.figures), last=last))
 
 
+JUMPS = ("seam", "eyes_at_seam")
+"""Not judged where a retake begins: a person asked for another picture from there on, and renderers
+whose frames go on from no others jump with every seed."""
+
+
 class Generator:
     """A loaded renderer on a class of `device`, with the chain it worked on last, kept warm for the
     next segment."""
@@ -159,7 +164,8 @@ class Generator:
         gates = acceptance.gates_of(self.preset.name, shot.language, "segment")
         if shot.chosen or not gates:
             return ruled(shot, drawn, PASSED, acceptance.policy)
-        judged = verdict(dict(drawn.figures), gates)
+        unjudged = JUMPS if shot.begins_retake else ()
+        judged = verdict({k: v for k, v in drawn.figures if k not in unjudged}, gates)
         pauses = self._pauses(shot.take, workspace) if judged.fails else ()
         return ruled(shot, drawn, judged, acceptance.policy, pauses)
 

@@ -255,6 +255,12 @@ class ChunkProgress:
             number = before
         return self.done[number]
 
+    @property
+    def begins_retake(self) -> bool:
+        """Whether its next segment goes on from one that was drawn with another seed."""
+        before = self.drawing.before
+        return before != START and self.lines.drawings[before].seed != self.drawing.seed
+
     def goes_on_with(self, device: str) -> bool:
         """Whether its next segment may be rendered on this class of device."""
         return self.elsewhere or self.before is None or self.before.device == device

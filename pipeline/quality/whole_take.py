@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import pairwise
 
 import cv2
 
@@ -24,7 +25,7 @@ def figures_of_take(clips: Sequence[Clip], take: Take, workspace: Workspace) -> 
     with workspace.scratch_dir() as desk:
         phones = load_phones(workspace.fetch(take.phones, desk))
         portrait = cv2.imread(str(workspace.fetch(take.portrait, desk)), cv2.IMREAD_COLOR_RGB)
-        parts = [series_of(clip, workspace) for clip in clips]
+        parts = [part for clip in clips for part in drawn_alike(clip, series_of(clip, workspace))]
     luma = float("nan") if portrait is None else float(smaller(portrait).mean())  # type: ignore[arg-type]  # uint8, as read
     return take_figures(parts, speech_curves(phones, take.spans, take.frames), luma)
 
@@ -33,6 +34,13 @@ def figures_of_master(master: Master, take: Take) -> dict[str, float]:
     """Of the file that is delivered: the frames of its own rate that its picture lacks beside the
     take's sound."""
     return {"duration_short": round(max(0.0, take.frames / FPS * master.fps - master.frames), 6)}
+
+
+def drawn_alike(clip: Clip, series: list[SegmentSeries]) -> list[list[SegmentSeries]]:
+    """The series of a clip, parted where the seed is another one: a join there is judged with its
+    segment, unless a person asked for it."""
+    starts = [at for at, (a, b) in enumerate(pairwise(clip.seeds), start=1) if a != b]
+    return [series[a:b] for a, b in pairwise((0, *starts, len(series)))]
 
 
 def series_of(clip: Clip, workspace: Workspace) -> list[SegmentSeries]:
