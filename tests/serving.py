@@ -11,7 +11,7 @@ from threading import Event, Thread
 
 from starlette.types import ASGIApp
 
-from jobs.serve.guard import TOKEN_HEADER, Door
+from jobs.serve.guard import TOKEN_HEADER, AccessRules
 from jobs.serve.server import LOOPBACK, bound_socket, new_token, serve_until
 
 
@@ -52,15 +52,15 @@ class ServedPage:
 
 @contextmanager
 def served(app_of: object, hosts: frozenset[str] = LOOPBACK) -> Iterator[ServedPage]:
-    """Serve what `app_of` makes for a door."""
-    door, over = Door(token=new_token(), hosts=hosts), Event()
+    """Serve what `app_of` makes for rules of access."""
+    rules, over = AccessRules(token=new_token(), hosts=hosts), Event()
     assert callable(app_of)
-    app: ASGIApp = app_of(door)
+    app: ASGIApp = app_of(rules)
     with bound_socket("127.0.0.1", 0) as listening:
         thread = Thread(target=serve_until, args=(app, listening, over.is_set))
         thread.start()
         try:
-            yield ServedPage(port=listening.getsockname()[1], token=door.token)
+            yield ServedPage(port=listening.getsockname()[1], token=rules.token)
         finally:
             over.set()
             thread.join()

@@ -15,7 +15,7 @@ from starlette.routing import Route
 from starlette.types import ASGIApp
 
 from jobs.serve.decisions import DECISIONS, carried_out
-from jobs.serve.guard import Door, Guard
+from jobs.serve.guard import AccessRules, Guard
 from jobs.serve.live import LiveNight
 from jobs.serve.media import file_response
 from manifests.errors import RushesError, Transient
@@ -33,7 +33,7 @@ class Pages(Protocol):
 
 
 def application(
-    out: str, door: Door, night: LiveNight, pages: Pages, *, read_only: bool = False
+    out: str, rules: AccessRules, night: LiveNight, pages: Pages, *, read_only: bool = False
 ) -> ASGIApp:
     """The page of a night behind its guard; `read_only` takes no decisions."""
     served = ServedNight(out, night, pages)
@@ -46,7 +46,7 @@ def application(
     ]
     if not read_only:
         routes.insert(0, Route("/report/decide", served.decide, methods=["POST"]))
-    return Guard(Starlette(routes=routes, exception_handlers={RushesError: told_error}), door)
+    return Guard(Starlette(routes=routes, exception_handlers={RushesError: told_error}), rules)
 
 
 class ServedNight:

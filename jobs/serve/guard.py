@@ -39,7 +39,7 @@ HEADERS: Mapping[str, str] = {
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Door:
+class AccessRules:
     """The token of this session, and the host names that it answers to, in lower case."""
 
     token: str
@@ -47,7 +47,7 @@ class Door:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Knock:
+class RequestHead:
     """What a request shows before anything of it is looked at."""
 
     method: str
@@ -57,49 +57,53 @@ class Knock:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class TurnedAway:
+class RefusedRequest:
     """Why a request is not answered; it never says which token is right."""
 
     status: HTTPStatus
     told: str
 
 
-def turned_away(knock: Knock, door: Door) -> TurnedAway | None:
+def refused_request(head: RequestHead, rules: AccessRules) -> RefusedRequest | None:
     """Why the request is not let in; None when it is.
 
     The name of the host comes first: a page of another name that resolves to this machine (DNS
     rebinding) learns nothing, not even whether a token is right.
     """
-    if host_name(knock.headers.get("host", "")) not in door.hosts:
+    if host_name(head.headers.get("host", "")) not in rules.hosts:
         told = "This page does not answer to that name of its host; see --allow-host."
-        return TurnedAway(status=HTTPStatus.MISDIRECTED_REQUEST, told=told)
-    origin = knock.headers.get("origin")
-    if origin is not None and not is_own_origin(origin, knock.headers["host"]):
-        return TurnedAway(status=HTTPStatus.FORBIDDEN, told="Another page may not ask this one.")
-    if not is_token(knock.path.split("/", 2)[1] if "/" in knock.path else "", door.token):
+        return RefusedRequest(status=HTTPStatus.MISDIRECTED_REQUEST, told=told)
+    origin = head.headers.get("origin")
+    if origin is not None and not is_own_origin(origin, head.headers["host"]):
+        return RefusedRequest(
+            status=HTTPStatus.FORBIDDEN, told="Another page may not ask this one."
+        )
+    if not is_token(head.path.split("/", 2)[1] if "/" in head.path else "", rules.token):
         told = "Open the address that `rushes serve` printed, with its token."
-        return TurnedAway(status=HTTPStatus.NOT_FOUND, told=told)
-    if knock.method in ("GET", "HEAD"):
+        return RefusedRequest(status=HTTPStatus.NOT_FOUND, told=told)
+    if head.method in ("GET", "HEAD"):
         return None
-    if knock.method != "POST":
-        return TurnedAway(status=HTTPStatus.METHOD_NOT_ALLOWED, told="GET, HEAD and POST alone.")
-    return not_sent_well(knock.headers, door)
+    if head.method != "POST":
+        return RefusedRequest(
+            status=HTTPStatus.METHOD_NOT_ALLOWED, told="GET, HEAD and POST alone."
+        )
+    return refused_body(head.headers, rules)
 
 
-def not_sent_well(headers: Mapping[str, str], door: Door) -> TurnedAway | None:
+def refused_body(headers: Mapping[str, str], rules: AccessRules) -> RefusedRequest | None:
     """Why nothing of what is sent is read."""
-    if not is_token(headers.get(TOKEN_HEADER.lower(), ""), door.token):
-        return TurnedAway(
+    if not is_token(headers.get(TOKEN_HEADER.lower(), ""), rules.token):
+        return RefusedRequest(
             status=HTTPStatus.FORBIDDEN, told=f"{TOKEN_HEADER} is not what this page sends."
         )
     if headers.get("content-type", "").partition(";")[0].strip().lower() != "application/json":
-        return TurnedAway(status=HTTPStatus.UNSUPPORTED_MEDIA_TYPE, told="JSON alone is read.")
+        return RefusedRequest(status=HTTPStatus.UNSUPPORTED_MEDIA_TYPE, told="JSON alone is read.")
     length = headers.get("content-length", "")
     if not (length.isascii() and length.isdecimal()) or "transfer-encoding" in headers:
-        return TurnedAway(status=HTTPStatus.LENGTH_REQUIRED, told="How long is it?")
+        return RefusedRequest(status=HTTPStatus.LENGTH_REQUIRED, told="How long is it?")
     if len(length) > len(str(LARGEST_SENT_BYTES)) or int(length) > LARGEST_SENT_BYTES:
         told = f"More than {LARGEST_SENT_BYTES:,} bytes are not read."
-        return TurnedAway(status=HTTPStatus.REQUEST_ENTITY_TOO_LARGE, told=told)
+        return RefusedRequest(status=HTTPStatus.REQUEST_ENTITY_TOO_LARGE, told=told)
     return None
 
 
@@ -124,9 +128,9 @@ def is_own_origin(origin: str, host: str) -> bool:
 class Guard:
     """Lets requests in, with the token taken off their path, and gives each answer its headers."""
 
-    def __init__(self, app: ASGIApp, door: Door) -> None:
+    def __init__(self, app: ASGIApp, rules: AccessRules) -> None:
         self._app = app
-        self._door = door
+        self._rules = rules
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -139,13 +143,13 @@ class Guard:
                     headers.setdefault(name, value)
             await send(message)
 
-        knock = Knock(
+        head = RequestHead(
             method=scope["method"], path=scope["path"], headers=dict(Headers(scope=scope))
         )
-        refusal = turned_away(knock, self._door)
+        refusal = refused_request(head, self._rules)
         if refusal is not None:
             answer = PlainTextResponse(refusal.told + "\n", refusal.status)
             await answer(scope, receive, send_guarded)
             return
-        inside: Scope = {**scope, "root_path": f"/{self._door.token}"}
+        inside: Scope = {**scope, "root_path": f"/{self._rules.token}"}
         await self._app(inside, receive, send_guarded)

@@ -84,7 +84,7 @@ def serving(out: str, *, read_only: bool = False) -> Iterator[ServedPage]:
     """The live page of an output folder."""
     pages = ServedPages(out, read_only=read_only)
     night = LiveNight(pages.look)
-    with served(lambda door: application(out, door, night, pages, read_only=read_only)) as there:
+    with served(lambda rules: application(out, rules, night, pages, read_only=read_only)) as there:
         yield there
 
 

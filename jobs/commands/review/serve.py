@@ -9,7 +9,7 @@ import typer
 from jobs.console import GracefulStop, Out, say, tell
 from jobs.output.run_file import read_run_file
 from jobs.serve.application import application
-from jobs.serve.guard import Door
+from jobs.serve.guard import AccessRules
 from jobs.serve.live import LiveNight
 from jobs.serve.pages import ServedPages
 from jobs.serve.server import LOOPBACK, bound_socket, new_token, page_address, serve_until
@@ -39,11 +39,11 @@ def serve_command(
     with bound_socket(host, port) as listening:
         token = new_token()
         names = {*LOOPBACK, host.lower(), *(name.lower() for name in allow_host or ())}
-        door = Door(token=token, hosts=frozenset(names))
+        rules = AccessRules(token=token, hosts=frozenset(names))
         if host not in LOOPBACK:
             tell("Whoever reads the network between sees token and videos: it is not encrypted.")
         say(page_address(listening, token))
         stop.listen()
         pages = ServedPages(out, read_only=read_only)
-        app = application(out, door, LiveNight(pages.look), pages, read_only=read_only)
+        app = application(out, rules, LiveNight(pages.look), pages, read_only=read_only)
         serve_until(app, listening, stop)

@@ -18,17 +18,17 @@ from jobs.serve.guard import (
     HEADERS,
     LARGEST_SENT_BYTES,
     TOKEN_HEADER,
-    Door,
-    Knock,
+    AccessRules,
+    RequestHead,
     is_own_origin,
-    turned_away,
+    refused_request,
 )
 from jobs.serve.live import LiveNight, ToldNight
 from manifests.results import write_results
 from tests.manifests.builders import NOON, a_result
 from tests.serving import ServedPage, served
 
-DOOR = Door(token="right", hosts=frozenset({"localhost", "127.0.0.1"}))  # noqa: S106 - a test's
+RULES = AccessRules(token="right", hosts=frozenset({"localhost", "127.0.0.1"}))  # noqa: S106 - a test's
 SENT = {
     "host": "localhost:1",
     TOKEN_HEADER.lower(): "right",
@@ -63,23 +63,23 @@ def out(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="module")
 def page(out: Path) -> Iterator[ServedPage]:
     night = LiveNight(nothing_to_see)
-    with served(lambda door: application(str(out), door, night, BarePages())) as there:
+    with served(lambda rules: application(str(out), rules, night, BarePages())) as there:
         yield there
 
 
 def refused(**headers: str) -> HTTPStatus | None:
     sent = {name.replace("_", "-"): value for name, value in headers.items()}
-    knock = Knock(method="POST", path="/right/report/decide", headers=SENT | sent)
-    found = turned_away(knock, DOOR)
+    head = RequestHead(method="POST", path="/right/report/decide", headers=SENT | sent)
+    found = refused_request(head, RULES)
     return found.status if found else None
 
 
 @given(st.text(max_size=30))
 def test_no_other_token_host_or_origin_is_let_in(other: str) -> None:
     if other != "right":
-        assert turned_away(Knock(method="GET", path=f"/{other}/x", headers=SENT), DOOR)
+        assert refused_request(RequestHead(method="GET", path=f"/{other}/x", headers=SENT), RULES)
         assert refused(**{TOKEN_HEADER.lower(): other})
-    assert refused(host=other) or other.lower().partition(":")[0] in DOOR.hosts
+    assert refused(host=other) or other.lower().partition(":")[0] in RULES.hosts
     assert refused(origin=other) or is_own_origin(other, "localhost:1")
 
 
@@ -167,7 +167,7 @@ def test_decisions_are_written_as_the_commands_write_them(page: ServedPage, out:
 def test_nothing_is_decided_where_the_page_is_only_to_be_read(out: Path) -> None:
     night, before = LiveNight(nothing_to_see), listed(str(out))
     with served(
-        lambda door: application(str(out), door, night, BarePages(), read_only=True)
+        lambda rules: application(str(out), rules, night, BarePages(), read_only=True)
     ) as there:
         headers = {TOKEN_HEADER: there.token, "Content-Type": "application/json"}
         body = b'{"what": "cancel", "jobs": ["a"]}'

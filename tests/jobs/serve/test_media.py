@@ -67,7 +67,7 @@ def page(out: Path) -> Iterator[ServedPage]:
     )
     told = ToldNight(head={}, rows=(), files=files_by_name(str(out), [row]))
     with served(
-        lambda door: application(str(out), door, LiveNight(lambda: told), BarePages())
+        lambda rules: application(str(out), rules, LiveNight(lambda: told), BarePages())
     ) as there:
         yield there
 
@@ -148,6 +148,8 @@ def test_a_bucket_is_read_in_pieces_too(s3: S3Server) -> None:
     assert storage_of(uri).create(uri, VIDEO)
     row = a_result(deliverables=(Deliverable(profile="web", uri=uri, sha256="", bytes=1),))
     told = ToldNight(head={}, rows=(), files=files_by_name(out, [row]))
-    with served(lambda door: application(out, door, LiveNight(lambda: told), BarePages())) as there:
+    with served(
+        lambda rules: application(out, rules, LiveNight(lambda: told), BarePages())
+    ) as there:
         answer, found = there.ask("/videos/a.mp4", Range="bytes=300-1299")
     assert (answer.status, found) == (HTTPStatus.PARTIAL_CONTENT, VIDEO[300:1300])
