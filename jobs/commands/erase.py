@@ -15,10 +15,11 @@ from jobs.keeping.erase import erased
 from jobs.keeping.erasing import Erasing, erasing
 from jobs.output.erasures import Erasure, Whose, read_erasures, remember_erasure
 from jobs.output.foreign_settings import settings_handed
-from jobs.output.lease_holder import lease_unless_busy
+from jobs.output.lease_holder import Lease, lease_unless_busy
 from jobs.output.run_file import read_run_file
-from manifests.errors import ManifestUnusable
-from manifests.storage import absolute
+from jobs.report.write import ReportWriter
+from manifests.errors import ManifestUnusable, RushesError
+from manifests.storage import absolute, join, storage_of
 from pipeline.workspace.workspace import Workspace
 
 SHOWN = 20
@@ -65,6 +66,7 @@ def erase_command(  # noqa: PLR0913, PLR0917  the flags
     with lease_unless_busy(out, settings.lease_s) as lease:
         what = erasing(out, whose, wanted, settings, workspace)
         record = erased(what, lease, workspace, settings.signing)
+        write_report_again(lease)
     tell_erasing(what, dry_run=False)
     say(f"Written down under {out}/_run/erased: {len(record.jobs)} jobs, which no run makes again.")
 
@@ -93,6 +95,16 @@ def lift_erasure(out: str, whose: Whose, wanted: str) -> None:
     word = Erasure(whose=whose, id=wanted, begun=now, ended=now, jobs=before[-1].jobs, lifted=True)
     remember_erasure(out, word)
     say(f"The next run may make {', '.join(word.jobs[:SHOWN])} again.")
+
+
+def write_report_again(lease: Lease) -> None:
+    """Of what is left, where there was a report; trouble with that is told, for all is erased."""
+    page = join(lease.out, "report.html")
+    try:
+        if storage_of(page).stat(page) is not None:
+            ReportWriter(lease.out, lease.number).write(lambda: True)
+    except (RushesError, OSError) as error:
+        tell(f"the report is not written anew ({error}); `rushes report {lease.out}` does it")
 
 
 def tell_erasing(what: Erasing, *, dry_run: bool) -> None:

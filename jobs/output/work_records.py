@@ -9,6 +9,7 @@ from typing import TypeVar
 
 from manifests.errors import BadInput, Transient
 from manifests.storage import join, storage_of
+from manifests.storage.uri import S3, local_path
 from pipeline.workspace.workspace import WORK, artifacts_of, read_record, record_name
 
 Noun = TypeVar("Noun")
@@ -58,3 +59,15 @@ def report_files(out: str, jobs: Iterable[str]) -> Iterator[str]:
 def is_below(out: str, uri: str) -> bool:
     """Whether a file is in the folder `out`."""
     return uri.startswith(join(out, "")) and ".." not in uri.split("/")
+
+
+def stays_below(out: str, uri: str) -> bool:
+    """Whether the file lies in OUT also when links are followed."""
+    if not is_below(out, uri):
+        return False
+    if uri.startswith(S3):
+        return True
+    try:
+        return local_path(uri).resolve().is_relative_to(local_path(out).resolve())
+    except (OSError, RuntimeError, BadInput):
+        return False

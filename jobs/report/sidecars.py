@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import chain
 from typing import Any
 
 from model.shapes import FPS, NEW_FRAMES
@@ -13,6 +15,9 @@ from pipeline.quality.verdict import GateBreach, verdict
 from pipeline.sidecar import DrawnSegment, InputUsed, Names, PresetUsed
 
 SEGMENT_S = NEW_FRAMES / FPS
+
+MOST_FRAMES = 1 << 31
+"""Of a take that anybody names: more are a damaged record."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,6 +47,17 @@ class SidecarTold:
     chosen: int = 0
     timings_s: Mapping[str, float] = field(default_factory=dict)
     metadata: Mapping[str, str] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        """Raises `ValueError` for what no run writes: one damaged sidecar costs no page of all."""
+        if self.drawn and not self.cuts_s:
+            raise ValueError("segments begin at cuts, and there are none")
+        figures = chain(self.quality.values(), *(each.figures.values() for each in self.drawn))
+        if not all(map(math.isfinite, chain(figures, self.cuts_s, self.timings_s.values()))):
+            raise ValueError("figures and seconds are finite")
+        frames = [each.get(name) for each in self.retakes for name in ("at", "to")]
+        if any(isinstance(frame, int) and abs(frame) > MOST_FRAMES for frame in frames):
+            raise ValueError("no take has so many frames")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -12,7 +12,7 @@ from typing import TypeVar
 from urllib.parse import quote
 
 from jobs.output.work_of_jobs import sidecar_uri
-from jobs.output.work_records import is_below
+from jobs.output.work_records import is_below, stays_below
 from jobs.report.sidecars import SidecarTold, sidecar_breaches
 from manifests.errors import RushesError
 from manifests.reading.rows import read_rows
@@ -24,6 +24,9 @@ from pipeline.workspace.workspace import read_record
 
 _READERS = 16
 """Files are read in parallel: on S3 each is one round trip."""
+
+ERASED = "erased"
+"""Of a result of which nothing is told any more."""
 
 Key = TypeVar("Key")
 Value = TypeVar("Value")
@@ -62,7 +65,7 @@ class JobFacts:
         """Read what is not known yet."""
         results = list(results)
         read_all(self.briefs, (r for r in results if sidecar_uri(r)), partial(_brief, out))
-        others = [r for r in results if not sidecar_uri(r) and r.status != "erased"]
+        others = [r for r in results if not sidecar_uri(r) and r.status != ERASED]
         others = [result for result in others if request_key(result) not in self.rows]
         if others:
             rows = dict(rows_of_manifests(manifests))
@@ -70,10 +73,13 @@ class JobFacts:
                 self.rows[request_key(result)] = rows.get(result.job_id, RowTold())
 
     def brief(self, result: Result) -> SidecarBrief | None:
-        return self.briefs.get(request_key(result))
+        """None of an erased job, whatever was read of it before."""
+        return None if result.status == ERASED else self.briefs.get(request_key(result))
 
     def row(self, result: Result) -> RowTold:
-        return self.rows.get(request_key(result), RowTold())
+        """Nothing of an erased job, whatever was read of it before."""
+        told = None if result.status == ERASED else self.rows.get(request_key(result))
+        return told or RowTold()
 
 
 def request_key(result: Result) -> tuple[str, str]:
@@ -108,9 +114,13 @@ def _brief(out: str, result: Result) -> SidecarBrief | None:
 
 
 def sidecar_told(out: str, result: Result) -> SidecarTold | None:
-    """None where it is gone, damaged, or of another request."""
+    """None where it is gone, damaged, of another request, or not in OUT: whoever may write there
+    has nothing else of this machine read into a page."""
+    uri = here(out, sidecar_uri(result))
+    if not stays_below(out, uri):
+        return None
     try:
-        told = read_record(here(out, sidecar_uri(result)), SidecarTold)
+        told = read_record(uri, SidecarTold)
     except RushesError:
         return None
     return told if told.fingerprints.asked in ("", result.fingerprint) else None

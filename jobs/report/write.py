@@ -16,7 +16,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
-from jobs.output.work_records import REPORT, report_key
+from jobs.output.work_records import REPORT, report_key, stays_below
 from jobs.report.collect import NightRead, look_name, read_night, shown_night
 from jobs.report.detail import files_shown, night_detail
 from jobs.report.looks import Desk, look_files, refused_places, refused_take, stored_take
@@ -219,7 +219,9 @@ def captions_of(out: str, result: Result) -> str:
     """As text: a player gets none out of a file beside a page that came from a disk."""
     for file in result.deliverables:
         if file.profile == "vtt" or file.uri.endswith(".vtt"):
+            uri = here(out, file.uri)
+            if not stays_below(out, uri):
+                continue  # no file of this machine gets into a page of OUT
             with suppress(RushesError):
-                uri = here(out, file.uri)
                 return storage_of(uri).read(uri, 0, MOST_CAPTIONS_BYTES).decode(errors="replace")
     return ""

@@ -11,12 +11,11 @@ from pathlib import PurePosixPath
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response, StreamingResponse
 
-from jobs.output.work_records import is_below
+from jobs.output.work_records import is_below, stays_below
 from jobs.report.told import here
-from manifests.errors import BadInput, Transient
+from manifests.errors import Transient
 from manifests.results import Result
 from manifests.storage import Stat, join, storage_of
-from manifests.storage.uri import S3, local_path
 
 BLOCK_BYTES = 1 << 20
 """Of a file in memory at a time, for each player."""
@@ -116,15 +115,3 @@ def blocks_of(uri: str, span: ByteSpan, seen: Stat) -> Iterator[bytes]:
         if now is None or now.version != seen.version:
             raise Transient("storage_contended", f"{uri} was replaced while it was read")
         yield storage.read(uri, start, min(start + BLOCK_BYTES, span.stop))
-
-
-def stays_below(out: str, uri: str) -> bool:
-    """Whether the file lies in OUT also when links are followed."""
-    if not is_below(out, uri):
-        return False
-    if uri.startswith(S3):
-        return True
-    try:
-        return local_path(uri).resolve().is_relative_to(local_path(out).resolve())
-    except (OSError, RuntimeError, BadInput):
-        return False

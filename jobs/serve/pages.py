@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
-from jobs.output.work_records import REPORT
+from jobs.output.work_records import REPORT, stays_below
 from jobs.report.collect import NightRead, read_night, shown_night
 from jobs.report.detail import files_shown
 from jobs.report.night import detail_told, night_told
@@ -80,7 +80,8 @@ class ServedPages:
             case "jobs":
                 return job_script(read, rest.removesuffix(".js"))
             case "looks" if rest in read.looks:
-                return curves_again(join(self._out, REPORT, "looks", rest))
+                uri = join(self._out, REPORT, "looks", rest)
+                return curves_again(uri) if stays_below(self._out, uri) else None
         return None
 
 

@@ -32,9 +32,10 @@ LEAST_DETAIL = 8.0
 
 
 def detail_of(picture: NDArray[np.uint8], landmarks: NDArray[np.float32]) -> float:
-    """How much fine detail the head in a picture [H, W, 3] has; `landmarks` are [468, 3] pixels."""
+    """How much fine detail the head in a picture [H, W, 3] has; `landmarks` are [468, 3] pixels.
+    Of a head beside the picture, that of the nearest edge."""
     box = head_box(landmarks, picture.shape[1], picture.shape[0])
-    left, top = int(box.left), int(box.top)
+    left, top = min(int(box.left), picture.shape[1] - 1), min(int(box.top), picture.shape[0] - 1)
     head = picture[top : top + max(1, int(box.height)), left : left + max(1, int(box.width))]
     grey = cv2.cvtColor(head, cv2.COLOR_RGB2GRAY)
     scaled = cv2.resize(grey, (SIDE, SIDE), interpolation=cv2.INTER_AREA)

@@ -219,6 +219,7 @@ def test_a_job_goes_alone(
     assert call(monkeypatch, "erase", night.out, "--job", "nobody") == 2
     assert call(monkeypatch, "erase", night.out, "--job", "a", "--consent", "b") == 2
     assert call(monkeypatch, "erase", night.out, "--job", "ada-said") == 0
+    assert '"job_id":"ada-said","state":"erased"' in (night.out / "report/night.js").read_text()
     assert [j for j, r in results(night.out).items() if r.status == "erased"] == ["ada-said"]
     assert (night.out / "videos/ada-recorded.mp4").exists()
     assert missing_in(night.out) == []

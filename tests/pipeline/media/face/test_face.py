@@ -16,6 +16,7 @@ from manifests.errors import BadInput, ManifestUnusable
 from pipeline.media.face import tflite
 from pipeline.media.face.face import (
     Face,
+    detail_of,
     find_faces,
     head_box,
     landmarks_of,
@@ -180,3 +181,10 @@ def test_a_changed_net_file_is_refused() -> None:
 def test_a_net_file_that_is_not_there_is_refused() -> None:
     with pytest.raises(ManifestUnusable, match="does not exist"):
         tflite.Net(NetFile(name="no.tflite", sha256="0" * 64, side=192))
+
+
+@pytest.mark.parametrize("beside", [(900, 0), (0, 900), (-900, 0), (0, -900), (900, 900)])
+def test_the_detail_of_a_head_that_left_the_picture_is_a_number(beside: tuple[int, int]) -> None:
+    mesh = np.zeros((468, 3), np.float32)
+    mesh[:, :2] = np.random.default_rng(0).uniform(20, 60, (468, 2)) + beside
+    assert np.isfinite(detail_of(astronaut(80), mesh))
