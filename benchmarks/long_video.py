@@ -34,12 +34,11 @@ from pipeline.evaluate.course import IDENTITY_EVERY, Course, Likeness, passes
 from pipeline.evaluate.figures import json_value
 from pipeline.evaluate.material import held_out
 from pipeline.evaluate.mouth import missing
-from pipeline.evaluate.series import median_of
 from pipeline.evaluate.sheets import Panel, contact_sheet, plotted, save_picture
 from pipeline.evaluate.takes import known_take, long_take
 from pipeline.hallo3.renderer import Hallo3
 from pipeline.presets import ANIMATIC_VERSION, TINY
-from pipeline.quality.column_statistics import correlation
+from pipeline.quality.column_statistics import correlation, median_of
 from pipeline.renderer import Frames, TakeFiles
 
 RESULT = Path(__file__).parent / "results" / "long_video.json"

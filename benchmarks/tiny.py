@@ -44,12 +44,12 @@ from pipeline.evaluate.figures import ClipFigures, Clips, clip_figures, json_val
 from pipeline.evaluate.material import Pairing, held_out, pairings
 from pipeline.evaluate.mouth import lip_gaps
 from pipeline.evaluate.picture import psnr_db
-from pipeline.evaluate.series import interval_of, mean_of
+from pipeline.evaluate.series import interval_of
 from pipeline.evaluate.sheets import contact_sheet, save_picture
 from pipeline.evaluate.takes import job_take, known_take
 from pipeline.hallo3.renderer import Hallo3
 from pipeline.presets import TINY
-from pipeline.quality.column_statistics import correlation
+from pipeline.quality.column_statistics import correlation, mean_of
 from pipeline.renderer import Frames, TakeFiles
 
 RESULT = Path(__file__).parent / "results" / "tiny.json"

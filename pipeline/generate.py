@@ -251,7 +251,7 @@ def with_measures(
 def last_frame(segment: SegmentFile, workspace: Workspace) -> Pixels:
     """[height, width, 3] of a stored segment."""
     with workspace.scratch_dir() as desk:
-        *_, batch = read_frames(workspace.fetch(segment.video, desk))
+        [batch] = deque(read_frames(workspace.fetch(segment.video, desk)), maxlen=1)
     return np.asarray(batch[-1], np.uint8)
 
 

@@ -11,8 +11,8 @@ import numpy as np
 from pipeline.evaluate.course import IDENTITY_EVERY
 from pipeline.evaluate.identity import Identity
 from pipeline.evaluate.mouth import lip_gaps, missing
-from pipeline.evaluate.series import Series, interval_of, mean_of, median_of
-from pipeline.quality.column_statistics import correlation
+from pipeline.evaluate.series import Series, interval_of
+from pipeline.quality.column_statistics import correlation, mean_of, median_of
 from pipeline.renderer import Frames
 
 

@@ -19,10 +19,9 @@ from pipeline.evaluate.clips import reconstruction_db, rendered_frames, teacher_
 from pipeline.evaluate.identity import Identity
 from pipeline.evaluate.mouth import lip_gaps
 from pipeline.evaluate.picture import sharpness
-from pipeline.evaluate.series import mean_of, median_of
 from pipeline.evaluate.takes import mesh_points
 from pipeline.hallo3.renderer import Hallo3
-from pipeline.quality.column_statistics import correlation
+from pipeline.quality.column_statistics import correlation, mean_of, median_of
 from pipeline.renderer import TakeFiles
 
 SEGMENTS = 4

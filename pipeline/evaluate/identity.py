@@ -9,10 +9,11 @@ from typing import Self
 import numpy as np
 from numpy.typing import NDArray
 
-from model.conditions.face import FaceEncoder, keypoints_of
+from model.conditions.face import FaceEncoder
 from pipeline.evaluate.mouth import MESH_SIDE, Pixels, Points, mesh_of
 from pipeline.evaluate.picture import enlarged, enlargement
 from pipeline.evaluate.series import Series
+from pipeline.quality.looks import face_vector
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -41,5 +42,4 @@ class Identity:
 def vector_of(frame: Pixels, mesh: Points, encoder: FaceEncoder) -> NDArray[np.float32]:
     """The embedding [channels] of a face in a frame that is enlarged first, if it is small."""
     scale = np.float32(enlargement(frame, MESH_SIDE))
-    found = encoder.embed(enlarged(frame, MESH_SIDE), keypoints_of(mesh * scale))
-    return found.values[0].numpy()
+    return face_vector(enlarged(frame, MESH_SIDE), mesh * scale, encoder)

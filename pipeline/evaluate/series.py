@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from model.shapes import FPS
+from pipeline.quality.column_statistics import mean_of
 
 Series = NDArray[np.float64]
 """[frames], one value a frame; NaN where nothing could be measured."""
@@ -37,18 +38,6 @@ def drift_of(series: Series, step: int = 1, seconds: float = DRIFT_S) -> Drift:
             f"last {seconds:g} s; measure a longer clip"
         )
     return Drift(first=mean_of(series[:span]), last=mean_of(series[-span:]))
-
-
-def mean_of(series: Series) -> float:
-    """Of the values there are; NaN without any."""
-    there = series[np.isfinite(series)]
-    return float(there.mean()) if len(there) else float("nan")
-
-
-def median_of(series: Series) -> float:
-    """Of the values there are; NaN without any."""
-    there = series[np.isfinite(series)]
-    return float(np.median(there)) if len(there) else float("nan")
 
 
 RESAMPLED, TAILS = 2000, (2.5, 97.5)

@@ -8,14 +8,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from model.shapes import FPS
+from pipeline.media.picture.optical_flow import seam_score
 from pipeline.quality.series import Column
 from pipeline.quality.speech import Frameset
 
 FEWEST_FRAMES = 12
 """Half a second: over less nothing is said of how a mouth moves."""
-
-LEAST_SPREAD = 0.1
-"""Grey levels: a still stretch has no spread, and there any change would be infinitely rare."""
 
 DRIFT_S = 5.0
 """Of the first and the last seconds that a drift is between."""
@@ -36,11 +34,10 @@ def correlation(one: NDArray[np.floating], other: NDArray[np.floating]) -> float
     return float(first @ second) / size if size > 0 else math.nan
 
 
-def stands_out(value: float, others: NDArray[np.floating]) -> float:
+def stands_out(change: float, others: NDArray[np.floating]) -> float:
+    """The seam score of a change beside others; NaN without any."""
     there = others[np.isfinite(others)].astype(np.float64)
-    if not len(there):
-        return math.nan
-    return (value - float(there.mean())) / max(float(there.std()), LEAST_SPREAD)
+    return seam_score(change, there) if len(there) else math.nan
 
 
 def longest(marked: Frameset) -> int:
@@ -49,20 +46,24 @@ def longest(marked: Frameset) -> int:
     return int((edges[1::2] - edges[::2]).max(initial=0))
 
 
-def drift(column: Column) -> float:
-    """The mean of the last seconds less that of the first; NaN for what is too short."""
+def means_at_ends(column: Column) -> tuple[float, float]:
+    """The means of the first and of the last seconds; NaN for what is too short for both."""
     span = round(DRIFT_S * FPS)
     if len(column) < 2 * span:
-        return math.nan
-    return mean(column[-span:]) - mean(column[:span])
+        return math.nan, math.nan
+    return mean_of(column[:span]), mean_of(column[-span:])
+
+
+def drift(column: Column) -> float:
+    """The mean of the last seconds less that of the first."""
+    first, last = means_at_ends(column)
+    return last - first
 
 
 def ratio(column: Column) -> float:
-    """The mean of the last seconds over that of the first; NaN for what is too short."""
-    span = round(DRIFT_S * FPS)
-    if len(column) < 2 * span:
-        return math.nan
-    return mean(column[-span:]) / max(mean(column[:span]), 1e-6)
+    """The mean of the last seconds over that of the first."""
+    first, last = means_at_ends(column)
+    return last / max(first, 1e-6) if math.isfinite(first) else math.nan
 
 
 def deviation(column: Column, where: Frameset) -> float:
@@ -76,12 +77,14 @@ def share_of(marked: Frameset) -> float:
     return float(marked.mean()) if len(marked) else math.nan
 
 
-def mean(column: NDArray[np.floating]) -> float:
+def mean_of(column: NDArray[np.floating]) -> float:
+    """Of the values there are; NaN without any."""
     there = column[np.isfinite(column)]
     return float(there.mean(dtype=np.float64)) if len(there) else math.nan
 
 
-def middle(column: NDArray[np.floating]) -> float:
+def median_of(column: NDArray[np.floating]) -> float:
+    """Of the values there are; NaN without any."""
     return percentile(column, 50)
 
 

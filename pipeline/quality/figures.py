@@ -12,8 +12,8 @@ from model.shapes import FPS
 from pipeline.quality.column_statistics import (
     drift,
     longest,
-    mean,
-    middle,
+    mean_of,
+    median_of,
     most,
     percentile,
     ratio,
@@ -46,10 +46,10 @@ def segment_figures(
     found = {
         "face_present": share_of(series.presence >= LEAST_PRESENCE),
         "faces": most(series.faces),
-        "identity": middle(series.identity),
-        "colour": mean(series.colour),
-        "sharpness": middle(series.detail),
-        "flicker": 1 - mean(series.behind) / 255,
+        "identity": median_of(series.identity),
+        "colour": mean_of(series.colour),
+        "sharpness": median_of(series.detail),
+        "flicker": 1 - mean_of(series.behind) / 255,
         "black": float(black_frames(series.luma, luma).sum()),
         "seam": seam_of(series.change),
         "head_motion": head_motion(series),
@@ -99,7 +99,7 @@ def take_figures(
     found = {
         "take_face_present": share_of(series.presence >= LEAST_PRESENCE),
         "take_face_gap": longest(series.presence < LEAST_PRESENCE) / FPS,
-        "take_identity": middle(series.identity),
+        "take_identity": median_of(series.identity),
         "take_identity_p95": percentile(series.identity, 95),
         "take_identity_drift": drift(series.identity),
         "take_colour_drift": drift(series.colour),
@@ -140,11 +140,11 @@ def black_frames(luma: Column, portrait: float) -> Frameset:
 def head_motion(series: SegmentSeries) -> float:
     """How far the nose goes from its middle place, in eye spans."""
     across, down = series.nose_x, series.nose_y
-    away = np.hypot(across - middle(across), down - middle(down))
+    away = np.hypot(across - median_of(across), down - median_of(down))
     return most(away)
 
 
 def worst_second(behind: Column) -> float:
     """The largest mean of a second's frames."""
-    parts = [mean(behind[at : at + FPS]) for at in range(0, max(len(behind) - FPS, 0) + 1, FPS)]
+    parts = [mean_of(behind[at : at + FPS]) for at in range(0, max(len(behind) - FPS, 0) + 1, FPS)]
     return most(np.array(parts, np.float32))

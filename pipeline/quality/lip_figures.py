@@ -14,8 +14,8 @@ from pipeline.quality.column_statistics import (
     correlation,
     deviation,
     lowest,
-    mean,
-    middle,
+    mean_of,
+    median_of,
     most,
     percentile,
 )
@@ -55,7 +55,7 @@ def segment_lip_figures(gap: Column, spoken: SpeechCurves) -> dict[str, float]:
 def silent_gap(gap: Column, spoken: SpeechCurves) -> float:
     """How far the lips are apart where nothing is said."""
     quiet = gap[spoken.silent[: len(gap)]]
-    return middle(quiet) if len(quiet) >= FEWEST_FRAMES else math.nan
+    return median_of(quiet) if len(quiet) >= FEWEST_FRAMES else math.nan
 
 
 def take_lip_figures(gap: Column, spoken: SpeechCurves) -> dict[str, float]:
@@ -67,7 +67,7 @@ def take_lip_figures(gap: Column, spoken: SpeechCurves) -> dict[str, float]:
         "take_silent_mouth": deviation(gap, spoken.silent),
         "take_silent_gap": silent_gap(gap, spoken),
         "closures": closures(gap, spoken.meet),
-        "vowels": mean(gap[spoken.open_vowels]) - mean(gap[spoken.close_vowels]),
+        "vowels": mean_of(gap[spoken.open_vowels]) - mean_of(gap[spoken.close_vowels]),
         "lips": near_correlation(gap, opening),
         "lip_lag": abs(best_lag(gap, opening)),
         "lip_lag_p50": percentile(lags, 50),

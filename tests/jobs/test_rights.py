@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from hashlib import sha256
 from pathlib import Path
 
@@ -14,75 +13,15 @@ from jobs.commands.check import check_manifest
 from jobs.config import RunConfig, load_config
 from jobs.engine.executor import Report
 from jobs.engine.steering import Addition
-from jobs.keeping.erase import erased
-from jobs.keeping.erasing import erasing
 from jobs.orders import order_of, row_name_of
 from jobs.output.instruction_files import give
-from jobs.output.lease_holder import lease_unless_busy
-from jobs.output.results_writer import Summary
-from jobs.reporting.status import run_status, status_lines
-from jobs.run import run
-from manifests import Job, Result
 from manifests.errors import BadInput, ManifestUnusable
 from manifests.reading.consents import ConsentRules
 from pipeline.presets import ANIMATIC
 from pipeline.publish import require_consent
-from pipeline.workspace.workspace import Workspace
+from tests.jobs.consented_night import NIGHT, STEP, a_register, a_row, ended, night
 from tests.night import a_manifest, results
 from tests.noun_builders import a_job, a_take
-from tests.sketched import Sketched
-
-NIGHT = datetime(2026, 11, 28, 22, tzinfo=UTC)
-STEP = timedelta(seconds=5)
-
-
-def a_register(folder: Path, *entries: str) -> str:
-    """Put in place whole, as people who edit a shared file should."""
-    path, new = folder / "register.csv", folder / "new.csv"
-    new.write_text("\n".join(("id,person,revoked,valid_to,languages", *entries)) + "\n")
-    new.replace(path)
-    return str(path)
-
-
-def a_row(job_id: str, consent_id: str | None, **columns: object) -> Job:
-    script = f"A sentence of {job_id}."
-    return a_job(job_id=job_id, consent_id=consent_id, script=script, **columns)
-
-
-class Ticking:
-    """A clock that goes on by 5 seconds whenever it is looked at."""
-
-    def __init__(self) -> None:
-        self.now = NIGHT
-
-    def __call__(self) -> datetime:
-        self.now += STEP
-        return self.now
-
-
-def night(
-    folder: Path,
-    rows: list[Job],
-    between: Callable[[Report], None] = lambda _: None,
-    **settings: object,
-) -> Summary:
-    """A run without pictures, in which `between` is called whenever a step has ended."""
-
-    class Watched(Sketched):
-        def reports(self, timeout_s: float) -> Sequence[Report]:
-            found = super().reports(timeout_s)
-            for report in found:
-                between(report)
-            return found
-
-    config = RunConfig(scratch=folder / "scratch", **settings)  # type: ignore[arg-type]  # by name
-    manifest = a_manifest(folder, rows)
-    return run([manifest], str(folder / "out"), config, executor=Watched, clock=Ticking())
-
-
-def ended(folder: Path) -> dict[str, tuple[str, str | None]]:
-    found: dict[str, Result] = results(folder / "out")
-    return {job: (result.status, result.error_code) for job, result in found.items()}
 
 
 def test_rows_without_a_valid_consent_cost_nothing_and_a_renewed_one_is_made(
@@ -246,61 +185,6 @@ def test_a_renewed_consent_is_another_request_and_outdates_no_approval() -> None
 def test_a_consent_can_be_required_only_with_a_register() -> None:
     with pytest.raises(ManifestUnusable, match="require_consent needs consents"):
         load_config(None, require_consent=True)
-
-
-def test_status_names_the_delivered_videos_that_a_revocation_touches(tmp_path: Path) -> None:
-    register = a_register(tmp_path, "ada,Ada Lovelace,,,", "eve,Eve,,,")
-    out = str(tmp_path / "out")
-    night(tmp_path, [a_row("first", "ada"), a_row("second", "eve")], consents=register)
-    assert run_status(out).touched == ()
-    a_register(tmp_path, "ada,Ada Lovelace,2026-11-28,,", "eve,Eve,,,")
-    status = run_status(out, clock=Ticking())
-    assert [(video.job_id, video.person, video.code) for video in status.touched] == [
-        ("first", "Ada Lovelace", "consent_revoked")
-    ]
-    assert f"{out}/videos/first.mp4" in status.touched[0].files
-    assert any("first.mp4" in line and "Ada" in line for line in status_lines(status))
-    summary = night(tmp_path, [a_row("first", "ada"), a_row("second", "eve")], consents=register)
-    assert summary.kept == 2, "what was delivered is not made undone by a run"
-    (tmp_path / "register.csv").unlink()
-    assert "does not exist" in run_status(out).unasked
-    with pytest.raises(ManifestUnusable):
-        run_status(out, register)
-
-
-def test_a_delivered_video_is_named_and_erased_though_its_row_was_refused_or_taken_out(
-    tmp_path: Path,
-) -> None:
-    register = a_register(tmp_path, "ada,Ada Lovelace,,,", "eve,Eve,,,")
-    out, videos = str(tmp_path / "out"), tmp_path / "out/videos"
-    night(tmp_path, [a_row("first", "ada"), a_row("second", "eve")], consents=register)
-    a_register(tmp_path, "ada,Ada Lovelace,2026-11-28,,", "eve,Eve,,,")
-    changed = a_row("first", "ada", seed=7)
-    for rows in ([changed, a_row("second", "eve")], [a_row("second", "eve")]):
-        night(tmp_path, rows, consents=register)
-        touched = run_status(out, clock=Ticking()).touched
-        assert [(video.job_id, video.code) for video in touched] == [("first", "consent_revoked")]
-        assert set(touched[0].files) == {f"{out}/videos/first.mp4", f"{out}/videos/first.json"}
-    workspace = Workspace(out=out, scratch=tmp_path / "scratch")
-    found = erasing(out, "consent", "ada", RunConfig(scratch=tmp_path / "scratch"), workspace)
-    assert found.jobs == {"first"}
-    assert found.files[-1] == f"{out}/videos/first.json", "what tells whose the rest is goes last"
-    with lease_unless_busy(out, 30.0) as lease:
-        erased(found, lease, workspace)
-    assert not any(path.name.startswith("first") for path in videos.iterdir())
-    assert (videos / "second.mp4").exists()
-
-
-def test_a_sidecar_of_a_stranger_leads_an_erasure_to_no_other_file(tmp_path: Path) -> None:
-    night(tmp_path, [a_row("second", "eve")])
-    out, videos = str(tmp_path / "out"), tmp_path / "out/videos"
-    told = json.loads((videos / "second.json").read_text()) | {"job_id": "x", "consent_id": "ada"}
-    told["deliverables"] = [{"name": name} for name in ("../results.parquet", "second.mp4")]
-    (videos / "x.json").write_text(json.dumps(told))
-    workspace = Workspace(out=out, scratch=tmp_path / "scratch")
-    found = erasing(out, "consent", "ada", RunConfig(scratch=tmp_path / "scratch"), workspace)
-    delivered = tuple(file for file in found.files if not file.startswith(f"{out}/report/"))
-    assert delivered == (f"{out}/videos/x.json",)
 
 
 def test_a_broken_register_stops_the_run_before_anything_is_made(tmp_path: Path) -> None:

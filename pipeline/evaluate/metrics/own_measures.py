@@ -20,10 +20,10 @@ from pipeline.evaluate.identity import Identity, vector_of
 from pipeline.evaluate.metrics.face_track import FaceTrack
 from pipeline.evaluate.mouth import Pixels
 from pipeline.evaluate.picture import lab_of, outside
-from pipeline.evaluate.series import Series, mean_of, median_of
+from pipeline.evaluate.series import Series
 from pipeline.media.face.face import head_box
 from pipeline.presets import BUNDLED
-from pipeline.quality.column_statistics import correlation
+from pipeline.quality.column_statistics import correlation, mean_of, median_of
 
 SHORTER_SIDE = 256
 """To which larger frames are brought first."""

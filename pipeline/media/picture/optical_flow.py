@@ -67,7 +67,11 @@ def seam_z(before: Frames, after: Frames) -> float:
     inside = np.concatenate([_changes(before), _changes(after)])
     if not len(inside):
         raise ValueError("a change across a join needs others to compare it with")
-    across = _change(before[-1], after[0])
+    return seam_score(_change(before[-1], after[0]), inside)
+
+
+def seam_score(across: float, inside: NDArray[np.float64]) -> float:
+    """The same of a change in grey levels, beside those `inside` [n]."""
     return float((across - inside.mean()) / max(float(inside.std()), LEAST_SPREAD))
 
 

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 from pipeline.evaluate.figures import json_value
-from pipeline.evaluate.series import drift_of, interval_of, mean_of, median_of
-from pipeline.quality.column_statistics import correlation
+from pipeline.evaluate.series import drift_of, interval_of
+from pipeline.quality.column_statistics import correlation, mean_of, median_of
 
 WAVE = np.sin(np.arange(50) / 3)
 
