@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 
 from scipy.stats import beta
@@ -12,7 +12,7 @@ from benchmarks.planted_measures import Part
 from pipeline.quality.calibration import Calibration, GoodClip, calibrated
 from pipeline.quality.gates import Gate, Gates, gates_for
 from pipeline.quality.measures import MEASURES
-from pipeline.quality.verdict import verdict
+from pipeline.quality.verdict import GateBreach, verdict
 
 LANGUAGE = "en"
 
@@ -53,11 +53,13 @@ CALIBRATED = (
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Tally:
-    """So many of so many clips, and how often each measure said so."""
+    """So many of so many clips that are refused, how often each measure said so, and how many are
+    refused or flagged."""
 
     hits: int
     clips: int
     measures: Mapping[str, int]
+    flagged: int
 
     @property
     def told(self) -> dict[str, object]:
@@ -74,22 +76,27 @@ def clopper_pearson(hits: int, clips: int) -> tuple[float, float]:
     return low, high
 
 
-def failing(parts: Iterable[Part], gates: Gates) -> tuple[str, ...]:
-    """The measures that refuse a clip in any of its segments or as a whole."""
-    found: dict[str, None] = {}
+def breaches_of(parts: Iterable[Part], gates: Gates) -> Iterator[GateBreach]:
+    """What the gates say of a clip's segments and of it as a whole."""
     for part in parts:
-        held = [gate for gate in gates if gate.span == part.span]
-        breaches = verdict(part.figures, held).breaches
-        found |= {each.measure: None for each in breaches if each.level == "fail"}
-    return tuple(found)
+        yield from verdict(
+            part.figures, [gate for gate in gates if gate.span == part.span]
+        ).breaches
 
 
 def tally(clips: Sequence[tuple[Spec, Sequence[Part]]], gates: Gates) -> Tally:
     """How many clips are refused."""
-    said = [failing(parts, gates_for(gates, spec.preset, LANGUAGE)) for spec, parts in clips]
-    names = sorted({name for names in said for name in names})
-    counted = {name: sum(name in names for names in said) for name in names}
-    return Tally(hits=sum(map(bool, said)), clips=len(clips), measures=counted)
+    found = [
+        tuple(breaches_of(parts, gates_for(gates, spec.preset, LANGUAGE))) for spec, parts in clips
+    ]
+    said = [{each.measure for each in breaches if each.level == "fail"} for breaches in found]
+    counted = {name: sum(name in names for names in said) for name in sorted(set().union(*said))}
+    return Tally(
+        hits=sum(map(bool, said)),
+        clips=len(clips),
+        measures=counted,
+        flagged=sum(map(bool, found)),
+    )
 
 
 def gates_from(good: Iterable[tuple[Spec, Sequence[Part]]], how: Calibration) -> Gates:
