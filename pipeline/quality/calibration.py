@@ -36,7 +36,7 @@ class Calibration:
     times the distance from the median to the quantile beyond it."""
 
     quantile: float = 0.01
-    margin: float = 0.5
+    margin: float = 1.0
 
 
 def calibrated(clips: Iterable[GoodClip], how: Calibration) -> Iterator[Gate]:

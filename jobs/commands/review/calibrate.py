@@ -31,7 +31,7 @@ def calibrate_command(
     ] = 0.01,
     margin: Annotated[
         float, typer.Option(help="How much further out what fails lies.", min=0, max=10)
-    ] = 0.5,
+    ] = 1.0,
 ) -> None:
     """Write gates from the figures of good clips, for each preset and language.
 
