@@ -43,7 +43,6 @@ from pipeline.evaluate.clips import SEED, sampled_as, tiny_renderer
 from pipeline.evaluate.course import Likeness, background_difference
 from pipeline.evaluate.figures import json_value
 from pipeline.evaluate.identity import vector_of
-from pipeline.evaluate.mouth import mesh_of
 from pipeline.evaluate.takes import job_take, long_take
 from pipeline.hallo3.load import sampling_of
 from pipeline.hallo3.renderer import Hallo3
@@ -51,6 +50,7 @@ from pipeline.media.voice.speech import choose_voice, speak_script
 from pipeline.nouns import Chunk
 from pipeline.presets import BUNDLED, TINY
 from pipeline.quality.column_statistics import mean_of
+from pipeline.quality.enlarged_mesh import mesh_of
 from pipeline.renderer import Frames, Renderer, TakeFiles, rendered_chain
 from tests.drifting import Drifting, Remembering, Step, pixels, planes
 

@@ -12,17 +12,11 @@ from numpy.typing import NDArray
 
 from model.conditions.face import FaceEncoder
 from pipeline.evaluate.identity import Identity
-from pipeline.evaluate.mouth import Pixels, mesh_of
-from pipeline.evaluate.picture import (
-    Lab,
-    background_difference,
-    lab_of,
-    outside,
-    sharpness,
-)
+from pipeline.evaluate.picture import Lab, background_difference, lab_of, outside, sharpness
 from pipeline.evaluate.series import Drift, Series, drift_of
 from pipeline.evaluate.takes import mesh_points
-from pipeline.quality.looks import lip_gap
+from pipeline.quality.enlarged_mesh import mesh_of
+from pipeline.quality.looks import Pixels, lip_gap
 from pipeline.renderer import Frames, TakeFiles
 
 IDENTITY_EVERY = 5

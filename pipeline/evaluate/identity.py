@@ -10,10 +10,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from model.conditions.face import FaceEncoder
-from pipeline.evaluate.mouth import MESH_SIDE, Pixels, Points, mesh_of
-from pipeline.evaluate.picture import enlarged, enlargement
 from pipeline.evaluate.series import Series
-from pipeline.quality.looks import face_vector
+from pipeline.quality.enlarged_mesh import MESH_SIDE, enlarged, enlargement, mesh_of
+from pipeline.quality.looks import Pixels, Points, face_vector
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)

@@ -35,21 +35,6 @@ def sharpness(frame: Pixels) -> float:
     return float(cv2.Laplacian(grey, cv2.CV_64F).var())
 
 
-def enlarged(frame: Pixels, side: int) -> Pixels:
-    """Bicubic, until the shorter side has `side` pixels; larger pictures stay as they are."""
-    scale = enlargement(frame, side)
-    if scale == 1:
-        return frame
-    size = (round(frame.shape[1] * scale), round(frame.shape[0] * scale))
-    return np.asarray(cv2.resize(frame, size, interpolation=cv2.INTER_CUBIC), np.uint8)
-
-
-def enlargement(frame: Pixels, side: int) -> float:
-    """The factor of `enlarged`, at least 1."""
-    height, width = frame.shape[:2]
-    return max(1.0, side / min(int(height), int(width)))
-
-
 def lab_of(pixels: Pixels) -> Lab:
     """[n, 3] of pixels [n, 3] in sRGB."""
     unit = torch.from_numpy(pixels).T[None, :, :, None].double() / 255

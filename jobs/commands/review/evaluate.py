@@ -10,6 +10,7 @@ import typer
 
 from jobs.console import say, say_as_it_is, tell
 from manifests.errors import ManifestUnusable
+from pipeline.quality.brought.backbones import backbone_files
 
 ALL_READ, SOME_UNREAD = 0, 1
 
@@ -39,17 +40,16 @@ def evaluate_command(
     is wrong, or a network.
     """
     _folders(generated, real)
-    from pipeline.evaluate.metrics.backbones import (  # noqa: PLC0415 - loads torch
-        backbone_files,
-        open_backbone,
-    )
-    from pipeline.evaluate.metrics.evaluation import (  # noqa: PLC0415 - as above
+    from pipeline.evaluate.metrics.evaluation import (  # noqa: PLC0415 - loads torch
         evaluated,
         instruments_of,
     )
     from pipeline.evaluate.metrics.evaluation_report import (  # noqa: PLC0415 - as above
         report_of,
         table_lines,
+    )
+    from pipeline.quality.brought.opened_backbones import (  # noqa: PLC0415 - as above
+        open_backbone,
     )
 
     files = backbone_files(backbone or ())

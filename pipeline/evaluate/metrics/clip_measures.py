@@ -10,29 +10,21 @@ import numpy as np
 from numpy.typing import NDArray
 
 from model.shapes import SPEECH_SAMPLES_PER_FRAME
-from pipeline.evaluate.metrics.backbones import Features, OpenedBackbone
 from pipeline.evaluate.metrics.clip_files import OpenedClip
-from pipeline.evaluate.metrics.face_track import FaceTrack, FaceTracker
-from pipeline.evaluate.metrics.feeds import (
-    FID_SIDE,
-    Feed,
-    LipWindows,
-    VideoWindows,
-    expression_item,
-    face_item,
-    scaled_to,
-    signed_unit,
-)
+from pipeline.evaluate.metrics.feeds import FID_SIDE, VideoWindows, expression_item, scaled_to
 from pipeline.evaluate.metrics.frechet import FeatureMoments
-from pipeline.evaluate.metrics.lip_sync import lip_sync, sound_windows, whole_windows
-from pipeline.evaluate.metrics.mfcc import mel_cepstra
 from pipeline.evaluate.metrics.own_measures import (
     OF_A_PAIR,
     OwnReference,
     OwnTools,
     own_figures,
 )
-from pipeline.evaluate.mouth import Pixels
+from pipeline.quality.brought.face_track import FaceTrack, FaceTracker
+from pipeline.quality.brought.feeds import Feed, LipWindows, face_item, signed_unit
+from pipeline.quality.brought.lip_sync import lip_sync, sound_windows, whole_windows
+from pipeline.quality.brought.mfcc import mel_cepstra
+from pipeline.quality.brought.opened_backbones import Features, OpenedBackbone
+from pipeline.quality.looks import Pixels
 
 OF_FRAMES, OF_FACES = ("inception", "i3d"), ("expression",)
 

@@ -9,7 +9,6 @@ from pathlib import Path
 import numpy as np
 
 from manifests.errors import BadInput, Transient
-from pipeline.evaluate.metrics.backbones import BACKBONES, OpenedBackbone
 from pipeline.evaluate.metrics.clip_files import ClipFile, clip_files, open_clip
 from pipeline.evaluate.metrics.clip_measures import (
     ClipReference,
@@ -21,6 +20,8 @@ from pipeline.evaluate.metrics.figure_table import FIGURES, EvaluationFigure
 from pipeline.evaluate.metrics.frechet import FeatureMoments, frechet_distance
 from pipeline.evaluate.metrics.own_measures import OwnTools, own_tools
 from pipeline.evaluate.series import interval_of
+from pipeline.quality.brought.backbones import BACKBONES
+from pipeline.quality.brought.opened_backbones import OpenedBackbone
 
 Tell = Callable[[str], None]
 

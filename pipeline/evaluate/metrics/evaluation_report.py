@@ -7,13 +7,14 @@ from dataclasses import asdict
 
 from pipeline.evaluate.course import IDENTITY_EVERY
 from pipeline.evaluate.figures import json_value
-from pipeline.evaluate.metrics.backbones import BACKBONES, OpenedBackbone
 from pipeline.evaluate.metrics.evaluation import Evaluation, FolderMeasures, MeasuredFigure
-from pipeline.evaluate.metrics.face_track import CROP_SCALE, GREY, MEDIAN_FRAMES
 from pipeline.evaluate.metrics.feeds import CLIP_FRAMES
 from pipeline.evaluate.metrics.figure_table import FIGURES
-from pipeline.evaluate.metrics.lip_sync import SHIFTS, WINDOW
 from pipeline.evaluate.metrics.own_measures import SHORTER_SIDE
+from pipeline.quality.brought.backbones import BACKBONES
+from pipeline.quality.brought.face_track import CROP_SCALE, GREY, MEDIAN_FRAMES
+from pipeline.quality.brought.lip_sync import SHIFTS, WINDOW
+from pipeline.quality.brought.opened_backbones import OpenedBackbone
 
 VERSION = 1
 

@@ -2,42 +2,18 @@
 
 from __future__ import annotations
 
-from collections import deque
-from collections.abc import Callable
-
 import numpy as np
-from numpy.typing import NDArray
 from PIL import Image
 
-from pipeline.evaluate.metrics.backbones import Batch, Features, OpenedBackbone
-from pipeline.evaluate.metrics.face_track import FACE_SIDE, aligned_face, lip_crop
-from pipeline.evaluate.metrics.lip_sync import WINDOW
-from pipeline.evaluate.mouth import Pixels
+from pipeline.quality.brought.face_track import FACE_SIDE, aligned_face
+from pipeline.quality.brought.feeds import Feed, Place, signed_unit
+from pipeline.quality.brought.opened_backbones import Batch
+from pipeline.quality.looks import Pixels
 
 CLIP_FRAMES = 16
 """Of an item for I3D: windows that do not overlap, from the first frame on; a rest is left out."""
 
-VIDEO_SIDE, FID_SIDE, FACE_NET_SIDE = 224, 299, 112
-
-Place = NDArray[np.float64]
-
-
-class Feed:
-    """Items for one network until a call of it is full; `take` gets the features in order."""
-
-    def __init__(self, network: OpenedBackbone, take: Callable[[Features], None]) -> None:
-        self._network, self._take = network, take
-        self._waiting: list[Batch] = []
-
-    def push(self, item: Batch) -> None:
-        self._waiting.append(item)
-        if len(self._waiting) == self._network.file.row.batch:
-            self.flush()
-
-    def flush(self) -> None:
-        if self._waiting:
-            self._take(self._network.features(np.stack(self._waiting)))
-            self._waiting = []
+VIDEO_SIDE, FID_SIDE = 224, 299
 
 
 class VideoWindows:
@@ -54,34 +30,10 @@ class VideoWindows:
             self._frames = []
 
 
-class LipWindows:
-    """Frames into items of five, one from each frame on."""
-
-    def __init__(self, feed: Feed, windows: int) -> None:
-        self._feed, self._left = feed, windows
-        self._frames: deque[Batch] = deque(maxlen=WINDOW)
-
-    def push(self, frame: Pixels, box: Place) -> None:
-        self._frames.append(lip_crop(frame, box).transpose(2, 0, 1).astype(np.float32))
-        if len(self._frames) == WINDOW and self._left > 0:
-            self._feed.push(np.stack(list(self._frames), axis=1))  # [3, 5, side, side]
-            self._left -= 1
-
-
 def scaled_to(frame: Pixels, side: int) -> Pixels:
     """[side, side, 3]: bilinear over all pixels that a new one covers, as Pillow does it."""
     image = Image.fromarray(frame).resize((side, side), Image.Resampling.BILINEAR)
     return np.asarray(image, np.uint8)
-
-
-def signed_unit(picture: Pixels) -> Batch:
-    """[3, height, width] in -1..1."""
-    return picture.transpose(2, 0, 1).astype(np.float32) / np.float32(127.5) - 1
-
-
-def face_item(frame: Pixels, points: Place) -> Batch:
-    """For ArcFace."""
-    return signed_unit(aligned_face(frame, points, FACE_NET_SIDE))
 
 
 def expression_item(frame: Pixels, points: Place) -> Batch:

@@ -17,13 +17,13 @@ from model.conditions.face import FaceEncoder
 from pipeline.evaluate.clips import reconstruction_db
 from pipeline.evaluate.course import Course, Likeness
 from pipeline.evaluate.identity import Identity, vector_of
-from pipeline.evaluate.metrics.face_track import FaceTrack
-from pipeline.evaluate.mouth import Pixels
 from pipeline.evaluate.picture import lab_of, outside
 from pipeline.evaluate.series import Series
 from pipeline.media.face.face import head_box
 from pipeline.presets import BUNDLED
+from pipeline.quality.brought.face_track import FaceTrack
 from pipeline.quality.column_statistics import correlation, mean_of, median_of
+from pipeline.quality.looks import Pixels
 
 SHORTER_SIDE = 256
 """To which larger frames are brought first."""

@@ -16,12 +16,13 @@ from pipeline.animatic.controls import Control
 from pipeline.animatic.curves import Performance
 from pipeline.evaluate.clips import SEED, teacher_clip
 from pipeline.evaluate.course import Course, Likeness, read_portrait
-from pipeline.evaluate.mouth import lip_gaps, mesh_of, missing
+from pipeline.evaluate.mouth import lip_gaps, missing
 from pipeline.evaluate.takes import job_take, mesh_points
 from pipeline.media.picture.image import save_png
 from pipeline.phones import load_phones
 from pipeline.presets import TINY
 from pipeline.quality.column_statistics import correlation
+from pipeline.quality.enlarged_mesh import mesh_of
 from pipeline.quality.looks import lip_gap
 from pipeline.renderer import Frames, TakeFiles
 from tests.night import make_media

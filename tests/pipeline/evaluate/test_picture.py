@@ -6,8 +6,9 @@ import cv2
 import numpy as np
 import pytest
 
-from pipeline.evaluate.picture import enlarged, psnr_db, sharpness
+from pipeline.evaluate.picture import psnr_db, sharpness
 from pipeline.evaluate.sheets import Panel, contact_sheet, plotted
+from pipeline.quality.enlarged_mesh import enlarged
 from tests.pipeline.animatic.takes import a_portrait
 
 

@@ -14,11 +14,12 @@ from typer.testing import CliRunner
 from jobs.cli import app
 from manifests.errors import ManifestUnusable
 from model.conditions import dlib_face
-from pipeline.evaluate.metrics.backbones import BACKBONES
 from pipeline.evaluate.metrics.clip_files import clip_files
-from pipeline.evaluate.metrics.face_track import GREY, lip_crop
-from pipeline.evaluate.metrics.feeds import scaled_to, signed_unit
-from tests.pipeline.evaluate.metrics.networks import a_face_clip, encoded, option, torch_script
+from pipeline.evaluate.metrics.feeds import scaled_to
+from pipeline.quality.brought.backbones import BACKBONES
+from pipeline.quality.brought.face_track import GREY, lip_crop
+from pipeline.quality.brought.feeds import signed_unit
+from tests.pipeline.quality.brought.networks import a_face_clip, encoded, option, torch_script
 from tests.tiny_onnx import face_network
 
 FRAMES = 33  # two windows of 16, and a rest

@@ -9,13 +9,9 @@ import pytest
 import torch
 
 from manifests.errors import ManifestUnusable
-from pipeline.evaluate.metrics.backbones import (
-    BACKBONES,
-    OpenedBackbone,
-    backbone_files,
-    open_backbone,
-)
-from tests.pipeline.evaluate.metrics.networks import option, torch_script
+from pipeline.quality.brought.backbones import BACKBONES, backbone_files
+from pipeline.quality.brought.opened_backbones import OpenedBackbone, open_backbone
+from tests.pipeline.quality.brought.networks import option, torch_script
 from tests.tiny_onnx import face_network
 
 

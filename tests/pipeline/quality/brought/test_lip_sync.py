@@ -9,14 +9,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipeline.evaluate.metrics.lip_sync import (
+from pipeline.quality.brought.lip_sync import (
     APART,
     SHIFTS,
     lip_sync,
     sound_windows,
     whole_windows,
 )
-from pipeline.evaluate.metrics.mfcc import mel_cepstra
+from pipeline.quality.brought.mfcc import mel_cepstra
 
 WIDTH = 64
 

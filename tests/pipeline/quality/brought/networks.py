@@ -14,9 +14,9 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
-from pipeline.evaluate.metrics.backbones import BACKBONES
 from pipeline.media.ffmpeg import program
 from pipeline.media.process import feed
+from pipeline.quality.brought.backbones import BACKBONES
 from tests.media_builders import a_portrait, a_tone, a_wav
 
 

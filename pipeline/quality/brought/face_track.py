@@ -10,8 +10,9 @@ from numpy.typing import NDArray
 
 from model.conditions.face import SIDE, UPRIGHT, keypoints_of, upright_face
 from model.shapes import FPS
-from pipeline.evaluate.mouth import Pixels, Points, mesh_of
 from pipeline.media.face.face import bounds, find_faces, fit_keypoints
+from pipeline.quality.enlarged_mesh import mesh_of
+from pipeline.quality.looks import Pixels, Points
 
 CROP_SCALE, MEDIAN_FRAMES, GREY = 0.40, 13, 110
 """Of SyncNet's own cropping: how much is shown about the face, over how many frames its place is
