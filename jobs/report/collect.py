@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 
 from jobs.engine.steering import Steering
 from jobs.output.instruction_files import Watch
+from jobs.output.result_rows import REDRAWN
 from jobs.output.results_writer import results_so_far
 from jobs.output.reviews import reviewed
 from jobs.output.run_file import read_run_file
@@ -131,12 +132,26 @@ def shown_night(read: NightRead, hrefs: Hrefs) -> Night:
         minutes=round(sum(result.duration_s for result in done) / 60, 2),
         gpu_h=round(work.gpu_s / HOUR_S, 4),
         usd=usd_of(work.gpu_s, read.usd_per_gpu_hour),
-        wasted_h=round((work.failed_s + work.lost_s) / HOUR_S, 4),
+        wasted_h=round(in_vain_s(read.results, read.attempts) / HOUR_S, 4),
         quote=tuple(quote_lines(read, run_id)),
         lanes=tuple(lanes),
         begun=f"{begun:%Y-%m-%dT%H:%M:%SZ}" if begun else "",
         proof=read.proof,
     )
+
+
+def in_vain_s(results: Iterable[Result], attempts: Iterable[Attempt]) -> float:
+    """Seconds of generators that gave no video: attempts that failed, all that was drawn of
+    rejected rows, and of delivered ones the share of segments that gates refused."""
+    told = list(results)
+    rejected = {result.job_id for result in told if result.status == "rejected"}
+    work = work_of([each for each in attempts if each.job_id not in rejected])
+    refused_s = 0.0
+    for result in told:
+        redrawn = result.quality.get(REDRAWN, 0.0)
+        share = redrawn / (redrawn + result.segments) if redrawn else 0.0
+        refused_s += result.gpu_s * (1.0 if result.job_id in rejected else share)
+    return work.failed_s + work.lost_s + refused_s
 
 
 def job_lines(read: NightRead) -> Iterator[NightJob]:

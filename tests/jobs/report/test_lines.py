@@ -11,11 +11,18 @@ import pytest
 from jobs.engine.steering import ApprovedRow, Instruction, Steering
 from jobs.instructions.rejecting import ask_rejection
 from jobs.output.instruction_files import give
-from jobs.report.collect import collect
+from jobs.report.collect import collect, in_vain_s
 from jobs.report.lines import LineInput, in_default_order, job_line
 from jobs.report.night import NightJob
 from manifests.results import Result
-from tests.jobs.report.builders import FLAG, a_result, a_sidecar, delivered, write_night
+from tests.jobs.report.builders import (
+    FLAG,
+    a_result,
+    a_sidecar,
+    an_attempt,
+    delivered,
+    write_night,
+)
 
 
 def a_line(result: Result, **told: object) -> NightJob:
@@ -68,3 +75,17 @@ def test_an_approval_of_what_is_there_now_decides_a_flagged_row() -> None:
     assert a_line(result, steering=Steering(approvals={"a": seen})).decided == "approved"
     stale = replace(seen, asked="b" * 40)
     assert a_line(result, steering=Steering(approvals={"a": stale})).need == "decide"
+
+
+def test_hours_in_vain_are_of_failures_of_rejected_rows_and_of_refused_segments() -> None:
+    results = [
+        a_result("fine", gpu_s=100.0, segments=10),
+        a_result("drawn again", gpu_s=120.0, segments=9, quality={"redrawn_segments": 3.0}),
+        a_result("rejected", "rejected", gpu_s=50.0, quality={"redrawn_segments": 6.0}),
+    ]
+    attempts = [
+        an_attempt("fine", "one", 0, 9, gpu_s=9.0, state="failed"),
+        an_attempt("rejected", "one", 9, 19, gpu_s=10.0, state="failed"),
+    ]
+    assert in_vain_s(results, attempts) == 9.0 + 120.0 * 3 / 12 + 50.0
+    assert in_vain_s([], []) == 0
