@@ -14,21 +14,18 @@ import argparse
 import json
 import os
 import platform
-import random
 import signal
-import subprocess
 import sys
 import tempfile
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
-from time import monotonic, sleep
+from time import monotonic
 from typing import Any
 
-import psutil
 from ray.cluster_utils import Cluster
 
 ROOT = Path(__file__).parents[1]
@@ -37,238 +34,14 @@ sys.path.insert(0, str(ROOT))
 os.environ["PYTHONPATH"] = str(ROOT)  # of the workers
 
 from benchmarks.nights.chaos_proxy import Weather, weathered  # noqa: E402
-from benchmarks.nights.chaos_ray_night import Log  # noqa: E402
+from benchmarks.nights.chaos_ray_site import NODES, Night, Site, disturb  # noqa: E402
+from benchmarks.nights.chaos_ray_verdict import Verdict, digests, job_ids, verdict  # noqa: E402
 from jobs.examples.portraits import astronaut  # noqa: E402
-from manifests.artifact import sha256_of  # noqa: E402
 from manifests.job import Job  # noqa: E402
-from manifests.ledger import Ledger  # noqa: E402
-from manifests.results import read_results  # noqa: E402
-from manifests.storage import storage_of  # noqa: E402
 from manifests.write import write_jobs  # noqa: E402
 from tests.s3_server import S3Server, serving  # noqa: E402
 
 RESULT = HERE / "results" / "chaos-ray.json"
-JOBS, NODES = 6, 3
-PLANS = ("raylet", "driver", "node", "driver and worker")
-_WITHIN_S, _SITTINGS = 180.0, 6
-
-
-@dataclass(slots=True)
-class Site:
-    """The cluster, the bucket and the weather before it."""
-
-    cluster: Cluster
-    bucket: str
-    weather: Weather
-    folder: Path
-    manifest: str
-
-    def node(self) -> None:
-        self.cluster.add_node(num_cpus=1, num_gpus=1)
-
-    def generators(self) -> list[psutil.Process]:
-        family = psutil.Process().children(recursive=True)
-        return [each for each in family if "GeneratorWorker" in _name(each)]
-
-
-def _name(process: psutil.Process) -> str:
-    try:
-        return " ".join(process.cmdline())
-    except psutil.Error:  # it went meanwhile
-        return ""
-
-
-@dataclass(slots=True)
-class Night:
-    """One run of the site: its output, its log of segments, and what was done to it."""
-
-    site: Site
-    name: str
-    driver: subprocess.Popen[bytes] | None = None
-    done_to_it: Counter[str] = field(default_factory=Counter)
-    may_lose: int = 0
-    """Segments in the hands of those that were killed, at most."""
-    sittings: int = 0
-
-    @property
-    def out(self) -> str:
-        return f"s3://{self.site.bucket}/{self.name}"
-
-    @property
-    def log(self) -> Log:
-        return Log(str(self.site.folder / f"{self.name}.log"))
-
-    def count(self, what: str) -> int:
-        return sum(each == what for each, _ in self.log.lines())
-
-    def start(self) -> None:
-        said = self.site.folder / f"{self.name}.said"
-        scratch = self.site.folder / f"scratch-{self.name}"
-        night = str(HERE / "nights" / "chaos_ray_night.py")
-        call = [self.site.manifest, self.out, self.site.cluster.address, str(scratch)]
-        with said.open("ab") as file:
-            self.driver = subprocess.Popen(
-                [sys.executable, night, *call, self.log.path], stdout=file, stderr=file
-            )
-        self.sittings += 1
-
-    def goes_on(self) -> bool:
-        return self.driver is not None and self.driver.poll() is None
-
-    def until(self, true: Callable[[], object]) -> bool:
-        """Whether it came true while the driver was there."""
-        ends = monotonic() + _WITHIN_S
-        while self.goes_on() and monotonic() < ends:
-            if true():
-                return True
-            sleep(0.05)
-        return False
-
-    def finish(self) -> int:
-        """The exit code; started again as long as it says that rows are left."""
-        code = 1
-        while code and self.sittings <= _SITTINGS:
-            if self.driver is None:
-                self.start()
-            assert self.driver is not None  # noqa: S101 - just started
-            code = self.driver.wait(timeout=_WITHIN_S)
-            self.driver = None
-        return code
-
-    # What is done to it
-
-    def kill_worker(self, draw: random.Random) -> None:
-        there = self.site.generators()
-        if there:
-            draw.choice(there).send_signal(signal.SIGKILL)
-            self.done_to_it["worker killed"] += 1
-            self.may_lose += 1
-
-    def kill_driver(self) -> None:
-        """Its workers go with it, each with the segment in its hands."""
-        assert self.driver is not None  # noqa: S101 - it goes on
-        self.driver.kill()
-        self.driver.wait()
-        self.driver = None
-        self.done_to_it["driver killed"] += 1
-        self.may_lose += NODES
-        self.start()
-
-    def kill_raylet(self, draw: random.Random) -> None:
-        node = draw.choice(self.site.cluster.list_all_nodes()[1:])
-        os.kill(node.all_processes["raylet"][0].process.pid, signal.SIGKILL)
-        self._replace(node, "raylet killed")
-
-    def remove_node(self, draw: random.Random) -> None:
-        self._replace(draw.choice(self.site.cluster.list_all_nodes()[1:]), "node removed")
-
-    def _replace(self, node: object, what: str) -> None:
-        self.done_to_it[what] += 1
-        self.may_lose += 1
-        sleep(1)
-        self.site.cluster.remove_node(node, allow_graceful=False)
-        self.site.node()
-
-
-def disturb(night: Night, seed: int) -> None:
-    """Two or three blows, each when some more segments were begun."""
-    draw = random.Random(seed)  # noqa: S311 - repeatable
-    plan = PLANS[seed % len(PLANS)]
-    blows = [plan, "worker", *(["worker"] if draw.random() < 0.5 else [])]  # noqa: PLR2004 - as often
-    draw.shuffle(blows)
-    for blow in blows:
-        more = night.count("begun") + draw.randrange(2, 6)
-        if not night.until(lambda more=more: night.count("begun") >= more):  # type: ignore[misc]
-            return
-        if blow == "raylet":
-            night.kill_raylet(draw)
-        elif blow == "node":
-            night.remove_node(draw)
-        if "worker" in blow:
-            night.kill_worker(draw)
-        if "driver" in blow:
-            night.kill_driver()
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Verdict:
-    """What was wrong with a night, all empty or nothing when all is well; and what it cost."""
-
-    seed: int
-    exit_code: int
-    sittings: int
-    lost: tuple[str, ...]
-    doubled: tuple[str, ...]
-    differing: tuple[str, ...]
-    finished_twice: int
-    """Segments that were begun again after they were finished."""
-    segments: int
-    rendered_in_vain: int
-    may_lose: int
-    failed_tries: int
-    """Tries of `generate` that storage ended: each may cost a segment too."""
-    happened: dict[str, int]
-    seconds: float
-
-    @property
-    def wrong(self) -> bool:
-        bad = self.lost or self.doubled or self.differing or self.finished_twice or self.exit_code
-        return bool(bad) or self.rendered_in_vain > self.may_lose + self.failed_tries
-
-
-def digests(out: str, folder: Path) -> dict[str, str]:
-    """Of every video and every file of finished work, by its name below `out`."""
-    found = {}
-    for uri in storage_of(out).list(out):
-        if uri.endswith((".mp4", ".bin")):
-            path = folder / "fetched"
-            path.unlink(missing_ok=True)
-            storage_of(uri).download(uri, path)
-            found[uri.removeprefix(out)] = sha256_of(path)
-    return found
-
-
-def finished_twice(lines: list[tuple[str, str]]) -> int:
-    finished: set[str] = set()
-    twice = 0
-    for what, segment in lines:
-        if what == "finished":
-            finished.add(segment)
-        elif segment in finished:
-            twice += 1
-    return twice
-
-
-def verdict(night: Night, seed: int, wanted: dict[str, str], code: int, seconds: float) -> Verdict:
-    found, lines = digests(night.out, night.site.folder), night.log.lines()
-    done = Counter(r.job_id for r in read_results(night.out) if r.status == "done")
-    attempts = list(Ledger(night.out).read())
-    doubled = [name for name, count in done.items() if count > 1]
-    if len(set(attempts)) != len(attempts):
-        doubled.append("ledger")
-    segments = len({segment for _, segment in lines})
-    failed = [a for a in attempts if a.stage == "generate" and a.state == "failed"]
-    lost_workers = {"worker_lost", "preempted", "worker_hung"}
-    return Verdict(
-        seed=seed,
-        exit_code=code,
-        sittings=night.sittings,
-        lost=tuple(name for name in job_ids() if not done[name])
-        + tuple(sorted(wanted.keys() - found.keys())),
-        doubled=tuple(doubled),
-        differing=tuple(name for name in wanted if found.get(name, wanted[name]) != wanted[name]),
-        finished_twice=finished_twice(lines),
-        segments=segments,
-        rendered_in_vain=sum(what == "begun" for what, _ in lines) - segments,
-        may_lose=night.may_lose,
-        failed_tries=sum(a.error_code not in lost_workers for a in failed),
-        happened=dict(night.done_to_it + night.site.weather.happened),
-        seconds=round(seconds, 1),
-    )
-
-
-def job_ids() -> list[str]:
-    return [f"job-{n}" for n in range(JOBS)]
 
 
 def one_run(site: Site, seed: int, wanted: dict[str, str]) -> Verdict:
@@ -360,9 +133,9 @@ def main() -> int:
     given = parser.parse_args()
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))  # the cluster and the server end too
     found: list[Verdict] = []
-    for verdict in all_runs(given.runs, given.first):
-        found.append(verdict)
-        print(json.dumps(asdict(verdict)), flush=True)
+    for night in all_runs(given.runs, given.first):
+        found.append(night)
+        print(json.dumps(asdict(night)), flush=True)
         told = json.dumps(figures(found), indent=1) + "\n"
         given.out.write_text(told, encoding="utf-8")
     return 1 if figures(found)["wrong seeds"] else 0

@@ -31,8 +31,10 @@ from tests.jobs.commands.training_material import (
     SETTINGS,
     STEPS,
     assert_same_weights,
+    further_settings,
     result_of,
     step_of,
+    tinted_settings,
     write_material,
 )
 
@@ -113,32 +115,10 @@ def test_weights_that_are_gone_or_of_another_result_are_written_anew(undisturbed
 def test_a_further_training_starts_from_a_folder_and_keeps_its_vae(
     undisturbed: Path, tmp_path: Path
 ) -> None:
-    head, _, _ = SETTINGS.partition("[networks]")
     for name in ("pictures", "speech"):
         (tmp_path / name).symlink_to(undisturbed.parent / name)
     settings = tmp_path / "train.toml"
-    settings.write_text(f"""{head}
-[networks]
-start = "{undisturbed.parent}/out/weights"
-side = 32
-
-[[stages]]
-kind = "vae"
-name = "decoder"
-steps = 2
-batch = 1
-crop = 16
-lips = 1.0
-train = ["vae.decoder.*"]
-
-[[stages]]
-kind = "diffusion"
-name = "more"
-steps = 2
-batch = 2
-windows = 1
-latent_frames = 5
-""")
+    settings.write_text(further_settings(undisturbed.parent / "out/weights"))
     train_command(settings)
     folders = [path.parent / "out/weights" for path in (undisturbed, settings)]
     before, after = (Hallo3Pipeline.from_pretrained(folder).vae for folder in folders)
@@ -153,27 +133,10 @@ latent_frames = 5
 def test_a_tint_changes_the_encoder_and_leaves_decoder_and_scale(
     undisturbed: Path, tmp_path: Path
 ) -> None:
-    head, _, _ = SETTINGS.partition("[networks]")
     for name in ("pictures", "speech"):
         (tmp_path / name).symlink_to(undisturbed.parent / name)
     settings = tmp_path / "train.toml"
-    settings.write_text(f"""{head}
-[networks]
-start = "{undisturbed.parent}/out/weights"
-side = 32
-
-[[stages]]
-kind = "vae"
-name = "tint"
-shots = 1
-steps = 2
-batch = 1
-frames = 1
-crop = 16
-hues = 0.5
-tint = 1.0
-train = ["vae.encoder.*"]
-""")
+    settings.write_text(tinted_settings(undisturbed.parent / "out/weights"))
     train_command(settings)
     folders = [path.parent / "out/weights" for path in (undisturbed, settings)]
     before, after = (Hallo3Pipeline.from_pretrained(folder).vae for folder in folders)

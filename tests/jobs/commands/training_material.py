@@ -57,6 +57,8 @@ latent_frames = 5
 warmup = 1
 """
 
+_HEAD = SETTINGS.partition("[networks]")[0]
+
 KILLED_AFTER_A_SAVE = f"""
 import os, signal
 from functools import partial
@@ -71,6 +73,53 @@ def save_and_die(folder, state):
         os.kill(os.getpid(), signal.SIGKILL)
 loop.save_checkpoint = save_and_die
 main()
+"""
+
+
+def further_settings(start: Path) -> str:
+    """A training that goes on from the weights of another one."""
+    return f"""{_HEAD}
+[networks]
+start = "{start}"
+side = 32
+
+[[stages]]
+kind = "vae"
+name = "decoder"
+steps = 2
+batch = 1
+crop = 16
+lips = 1.0
+train = ["vae.decoder.*"]
+
+[[stages]]
+kind = "diffusion"
+name = "more"
+steps = 2
+batch = 2
+windows = 1
+latent_frames = 5
+"""
+
+
+def tinted_settings(start: Path) -> str:
+    """A training of the encoder alone, on hues."""
+    return f"""{_HEAD}
+[networks]
+start = "{start}"
+side = 32
+
+[[stages]]
+kind = "vae"
+name = "tint"
+shots = 1
+steps = 2
+batch = 1
+frames = 1
+crop = 16
+hues = 0.5
+tint = 1.0
+train = ["vae.encoder.*"]
 """
 
 
