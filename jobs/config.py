@@ -43,13 +43,12 @@ from pipeline.media.sound.audio import AudioLimits
 from pipeline.media.sound.vocals import Vocals, vocals_of
 from pipeline.media.voice.voice_files import VoiceFiles, voices_of_files
 from pipeline.presets import ANIMATIC, Preset, kept_alike, licensed, preset_named, preset_table
-from pipeline.quality.gates import read_gates
+from pipeline.quality.brought.backbones import BackboneFile
+from pipeline.quality.brought.settings import require_measurable, required_backbones
+from pipeline.quality.gates import read_gates, settings_text
 from pipeline.quality.rerolls import Acceptance, RerollPolicy
 from pipeline.workspace.inputs import Admission, FileSizes
 from pipeline.workspace.keep_work import KeepWork
-
-LARGEST_BYTES = 1 << 20
-"""Of a settings file."""
 
 T = TypeVar("T")
 
@@ -79,12 +78,12 @@ class RunConfig(BaseModel):
     manifest on this machine, its own bucket for one on S3). `consents`: a register that rows'
     consents are looked up in; `require_consent`: rows without one are refused. `licences`: by
     preset, under which licence its weights are used, for the sidecars. `long_takes`: by preset,
-    options against drift. `scratch` holds at most
-    `scratch_gb` of copies on each machine. `keep_work`: what finished work is kept for retakes and
-    `rushes verify`; a run lets go of the rest as it ends only where that was given. `gates`: TOML
-    files of thresholds, before the carried ones; `rerolls`: how often what they refuse is drawn
-    again. Neither is part of any name: what is finished stays. `report`: the run writes
-    `report.html`, every minute and at its end.
+    options against drift. `scratch` holds at most `scratch_gb` of copies on each machine.
+    `keep_work`: what finished work is kept for retakes and `rushes verify`; a run lets go of the
+    rest as it ends only where that was given. `gates`: TOML files of thresholds, before the carried
+    ones; `rerolls`: how often what they refuse is drawn again; `backbones`: networks,
+    `FILE@sha256:DIGEST`, that takes are measured with too. None is part of any name: what is
+    finished stays. `report`: the run writes `report.html`, every minute and at its end.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
@@ -131,6 +130,7 @@ class RunConfig(BaseModel):
     signing: SigningSettings = Field(default=SigningSettings(), exclude=True)
     require_signing: bool = False
     gates: tuple[Path, ...] = ()
+    backbones: dict[str, str] = {}
     rerolls: RerollPolicy = RerollPolicy()
     report: bool = True
 
@@ -152,9 +152,12 @@ class RunConfig(BaseModel):
     @model_validator(mode="after")
     def _register_known(self) -> Self:
         if self.require_consent and self.consents is None:
-            raise ValueError(
-                "require_consent needs consents, the register that ids are looked up in"
-            )
+            raise ValueError("require_consent needs consents, the register that ids are in")
+        return self
+
+    @model_validator(mode="after")
+    def _gates_measurable(self) -> Self:
+        require_measurable(read_gates(self.gates), self.backbones)
         return self
 
     @field_validator("consents")
@@ -167,7 +170,9 @@ class RunConfig(BaseModel):
     def _places(cls, roots: tuple[str, ...]) -> tuple[str, ...]:
         return tuple(_located(root).rstrip("/") or "/" for root in roots)
 
-    @field_validator("notify", "vocals", "voices", "caption_fonts", "profiles", "naming", "gates")
+    @field_validator(
+        "notify", "vocals", "voices", "caption_fonts", "profiles", "naming", "gates", "backbones"
+    )
     @classmethod
     def _usable(cls, value: T, info: ValidationInfo) -> T:
         """What is named is looked at now: nothing starts with a file that cannot be used."""
@@ -203,6 +208,11 @@ class RunConfig(BaseModel):
         return Acceptance(
             gates=read_gates(self.gates), policy=self.rerolls, silence_s=self.split.silence_s
         )
+
+    @property
+    def brought(self) -> tuple[BackboneFile, ...]:
+        """The networks that takes are measured with besides the carried ones."""
+        return required_backbones(self.backbones)
 
     @property
     def separator(self) -> Vocals:
@@ -253,6 +263,7 @@ _LOOKED_AT: Mapping[str, Callable[[Any], object]] = {
     "profiles": profile_table,
     "naming": read_template,
     "gates": read_gates,
+    "backbones": required_backbones,
 }
 """What reads a setting, and refuses what cannot be used."""
 
@@ -272,7 +283,7 @@ def load_config(path: Path | None, **flags: object) -> RunConfig:
     values: dict[str, object] = {}
     try:
         if path is not None:
-            values = tomllib.loads(_text_of(path))
+            values = tomllib.loads(settings_text(path))
         given = {name: value for name, value in flags.items() if value is not None}
         return RunConfig.model_validate(values | given)
     except OSError as error:
@@ -287,12 +298,3 @@ def load_config(path: Path | None, **flags: object) -> RunConfig:
     except (ValueError, RecursionError) as error:  # no TOML, no UTF-8, numbers or lists without end
         message = f"the settings file {path} is not TOML: {error}"
         raise ManifestUnusable("config_unreadable", message) from error
-
-
-def _text_of(path: Path) -> str:
-    """Of a settings file; what has more bytes than any has, such as a device, is not read on."""
-    with path.open("rb") as file:
-        content = file.read(LARGEST_BYTES + 1)
-    if len(content) > LARGEST_BYTES:
-        raise ValueError(f"it has more than {LARGEST_BYTES:,} bytes")
-    return content.decode("utf-8")

@@ -173,6 +173,7 @@ class RunSession:
                     delivery=config.delivery,
                     consents=config.consent_rules,
                     acceptance=config.acceptance,
+                    backbones=config.brought,
                 ),
                 self.run_id,
                 steering=(lambda: seen) if idle else self.steering,

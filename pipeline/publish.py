@@ -16,6 +16,7 @@ from manifests.job import Job
 from manifests.reading.consents import NO_RULES, ConsentRules
 from pipeline.captions.deliverables import caption_files
 from pipeline.delivery.companions import CompanionRequest, companions
+from pipeline.delivery.encode import reel_frames
 from pipeline.delivery.file_names import NamedRow, file_names
 from pipeline.delivery.gates import FinishedMaster, require_passed
 from pipeline.delivery.profiles import COMPANIONS, SIDECAR
@@ -31,6 +32,7 @@ from pipeline.delivery.provenance.signed_files import (
     signing_warnings,
 )
 from pipeline.nouns import DeliveredFile, Master, Published, Take
+from pipeline.quality.brought.backbones import BackboneFile
 from pipeline.quality.verdict import quality_warnings, whole_verdict
 from pipeline.quality.versions import Drawn, write_versions
 from pipeline.quality.whole_take import figures_of_master, figures_of_take
@@ -48,9 +50,10 @@ class Publish:
     name: ClassVar[str] = StageName.PUBLISH
     needs: ClassVar[Resources] = Resources()
     consents: ConsentRules = NO_RULES
+    backbones: tuple[BackboneFile, ...] = ()
 
     def load(self) -> Callable[[PublishRequest, Workspace], Published]:
-        return partial(publish, consents=self.consents)
+        return partial(publish, consents=self.consents, backbones=self.backbones)
 
 
 def publish(
@@ -58,15 +61,16 @@ def publish(
     workspace: Workspace,
     *,
     consents: ConsentRules = NO_RULES,
+    backbones: tuple[BackboneFile, ...] = (),
     clock: Callable[[], datetime] = lambda: datetime.now(UTC),
 ) -> Published:
     """Name the video, its captions and its sidecar, each signed where the settings name a key;
-    ledger and results say so afterwards."""
+    ledger and results say so afterwards. The take is measured with the networks of `backbones`."""
     job, master = request.job, request.master
     row = NamedRow(job=job, preset=request.preset.name, seed=request.seed)
     names = file_names(row, request.delivery)
     require_consent(job, request.reel.take, consents, clock())
-    finished = finished_master(request, workspace)
+    finished = finished_master(request, workspace, backbones)
     if not request.chosen:
         require_passed(finished, workspace)
     versions = write_versions(workspace.out, drawn_of(request, finished)).versions
@@ -116,10 +120,23 @@ def as_published(master: Master, named: Mapping[str, NamedFile], delivered: Deli
     )
 
 
-def finished_master(request: PublishRequest, workspace: Workspace) -> FinishedMaster:
+def finished_master(
+    request: PublishRequest, workspace: Workspace, backbones: tuple[BackboneFile, ...] = ()
+) -> FinishedMaster:
     """What the gates look at, with what is measured of the whole take."""
     master, take = request.master, request.reel.take
     found = figures_of_take(request.clips, take, workspace)
+    if backbones:
+        from pipeline.quality.brought.opened_backbones import (  # noqa: PLC0415 - loads torch
+            opened_networks,
+        )
+        from pipeline.quality.brought.take_networks import (  # noqa: PLC0415 - loads torch
+            figures_by_networks,
+        )
+
+        reading = partial(reel_frames, request.reel, workspace)
+        networks = opened_networks(backbones)
+        found |= figures_by_networks(request.reel, reading, networks, workspace)
     return FinishedMaster(
         master=master,
         reel=request.reel,

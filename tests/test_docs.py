@@ -16,6 +16,7 @@ from jobs.cli import COMMANDS as TABLE
 from jobs.config import RunConfig, load_config
 from jobs.engine.executor import InProcess
 from pipeline.presets import TINY, WITH_WEIGHTS
+from pipeline.quality.brought.backbones import OF_RUNS
 
 ROOT = Path(__file__).parents[1]
 LOADED_BY = {command.name: command.load for command in TABLE}
@@ -76,9 +77,11 @@ def test_each_setting_is_documented_and_no_other() -> None:
     told = tomllib.loads(re.sub(r"^# (?=\w+(-\w+)* = )", "", settings_file(), flags=re.MULTILINE))
     by_preset = {"weights", "licences", "long_takes"}
     presets = {preset for name in by_preset for preset in told.pop(name)}
+    brought = set(told.pop("backbones"))
     nested = {f"{name}.{key}" for name, at in told.items() if isinstance(at, dict) for key in at}
     plain = {name for name, value in told.items() if not isinstance(value, dict)}
-    assert nested | plain | by_preset == names_of(RunConfig())
+    assert nested | plain | by_preset | {"backbones"} == names_of(RunConfig())
+    assert brought == OF_RUNS
     assert presets <= {*WITH_WEIGHTS, TINY.name}
 
 

@@ -33,6 +33,7 @@ from pipeline.master import MasterStage
 from pipeline.nouns import ChunkProgress
 from pipeline.prepare import Prepare
 from pipeline.publish import Publish
+from pipeline.quality.brought.backbones import BackboneFile
 from pipeline.quality.gates import gates_for
 from pipeline.quality.rerolls import ALL_ACCEPTED, Acceptance
 from pipeline.sidecar import PublishRequest
@@ -52,6 +53,7 @@ class StageSettings:
     delivery: DeliverySettings = field(default_factory=DeliverySettings)
     consents: ConsentRules = NO_RULES
     acceptance: Acceptance = ALL_ACCEPTED
+    backbones: tuple[BackboneFile, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -119,7 +121,8 @@ def recipe_of(
         case StageName.MASTER, Stitched():
             return MasterStage(), _master_wanted(phase, settings)
         case StageName.PUBLISH, Mastered():
-            return Publish(consents=settings.consents), release_of(phase, settings, timings)
+            recipe = Publish(consents=settings.consents, backbones=settings.backbones)
+            return recipe, release_of(phase, settings, timings)
     row = STAGES[step.stage]
     return row.recipe(), noun_of(phase, row.takes)
 

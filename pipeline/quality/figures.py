@@ -57,6 +57,11 @@ def segment_figures(
     found |= segment_lip_figures(series.gap, spoken)
     found |= frozen_figures(series.change, spoken)
     found |= drifts_of(found, first)
+    return rounded(found)
+
+
+def rounded(found: Figures) -> dict[str, float]:
+    """As figures are kept; what is not a number was not measured."""
     return {name: round(value, 6) for name, value in found.items() if math.isfinite(value)}
 
 
@@ -113,7 +118,7 @@ def take_figures(
         f"take_{name}": value for name, value in frozen_figures(series.change, spoken).items()
     }
     found |= take_lip_figures(series.gap, spoken)
-    return {name: round(value, 6) for name, value in found.items() if math.isfinite(value)}
+    return rounded(found)
 
 
 def seam_of(change: Column) -> float:

@@ -18,7 +18,7 @@ from pipeline.quality.measures import MEASURES, Better, Span
 CARRIED_GATES = Path(__file__).with_name("carried_gates.toml")
 
 LARGEST_BYTES = 1 << 20
-"""Of a file of gates."""
+"""Of a file of gates, or of settings."""
 
 MOST_GATES = 1000
 """In a file: more than all measures for all languages of a catalogue."""
@@ -79,6 +79,11 @@ class Gate:
         return (not self.presets or preset in self.presets) and (not asked or bool(asked & spoken))
 
     @property
+    def says(self) -> bool:
+        """Whether it has a limit; one without turns its measure off."""
+        return (self.warn, self.fail) != (None, None)
+
+    @property
     def exactness(self) -> tuple[bool, bool]:
         """A preset's own gate stands before a language's, and that before one for all."""
         return bool(self.presets), bool(self.languages)
@@ -98,7 +103,7 @@ def gates_for(gates: Sequence[Gate], preset: str, language: str) -> Gates:
         if gate.is_for(preset, language):
             found[gate.measure] = gate
     asked = (found[name] for name in sorted(found))
-    return tuple(gate for gate in asked if (gate.warn, gate.fail) != (None, None))
+    return tuple(gate for gate in asked if gate.says)
 
 
 def read_gates(files: Sequence[Path] = ()) -> Gates:
@@ -122,8 +127,7 @@ def gates_in(file: Path) -> Gates:
 def read_gate_file(file: Path) -> GateFile:
     """A file as a person wrote it."""
     try:
-        content = _bytes_of(file).decode("utf-8")
-        return GateFile.model_validate(tomllib.loads(content))
+        return GateFile.model_validate(tomllib.loads(settings_text(file)))
     except OSError as error:
         raise _unusable(file, error.strerror or "it cannot be read") from error
     except ValidationError as error:
@@ -132,13 +136,14 @@ def read_gate_file(file: Path) -> GateFile:
         raise _unusable(file, f"it is not TOML: {error}") from error
 
 
-def _bytes_of(file: Path) -> bytes:
-    """Of a file of gates; what has more than any has, such as a device, is not read on."""
+def settings_text(file: Path) -> str:
+    """Of a TOML file of settings; what has more bytes than any has, such as a device, is not read
+    on. Raises `ValueError` for that, and for what is no UTF-8."""
     with file.open("rb") as opened:
         content = opened.read(LARGEST_BYTES + 1)
     if len(content) > LARGEST_BYTES:
         raise ValueError(f"it has more than {LARGEST_BYTES:,} bytes")
-    return content
+    return content.decode("utf-8")
 
 
 def _as_gates(read: GateFile) -> Iterator[Gate]:

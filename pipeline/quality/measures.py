@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
+from pipeline.quality.measure_rows import OF_DELIVERIES, OF_SEGMENTS, OF_TAKES, Rows
+
 Better = Literal["higher", "lower"]
 
 Span = Literal["segment", "take", "delivery"]
@@ -16,85 +18,59 @@ Reads = Literal["rendered", "delivered"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Look:
+    """What several measures read at once: `cost_s` are seconds of one core for a second of 480x720
+    (benchmarks/results: measuring.json, brought.json). `brought` names the networks that users
+    bring for it."""
+
+    cost_s: float
+    brought: tuple[str, ...] = ()
+
+
+LOOKS: Mapping[str, Look] = {
+    "mesh": Look(cost_s=0.038),
+    "dlib": Look(cost_s=0.064),
+    "detail": Look(cost_s=0.007),
+    "change": Look(cost_s=0.006),
+    "small": Look(cost_s=0.013),
+    "faces": Look(cost_s=0.005),
+    "colours": Look(cost_s=0.002),
+    "syncnet": Look(cost_s=0.773, brought=("syncnet_lips", "syncnet_sound")),
+    "arcface": Look(cost_s=0.351, brought=("arcface",)),
+    "record": Look(cost_s=0),
+}
+"""By name. Those of networks that users bring follow the face once more, both together."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Measure:
-    """A row of the table; `formula` says in words what the figure is."""
+    """A row of the table: `look` names what it is read from, `formula` says in words what the
+    figure is."""
 
     name: str
     unit: str
     better: Better
     span: Span
+    look: str
     reads: Reads = "rendered"
     formula: str = ""
 
+    @property
+    def cost_s(self) -> float:
+        """Of its look, in seconds of one core for a second of 480x720."""
+        return LOOKS[self.look].cost_s
 
-_SEGMENT = (
-    ("face_present", "share", "higher", "frames in which the face mesh is sure of a face"),
-    ("faces", "", "lower", "most faces that the detector saw in a sampled frame"),
-    ("identity", "dlib distance", "lower", "median distance of the face to the portrait's"),
-    ("identity_drift", "dlib distance", "lower", "identity less that of the chain's first segment"),
-    ("colour", "CIEDE2000", "lower", "mean difference to the portrait outside the head"),
-    ("colour_drift", "CIEDE2000", "lower", "colour less that of the chain's first segment"),
-    ("sharpness", "share", "higher", "median detail of the head over the portrait's"),
-    ("sharpness_drift", "share", "higher", "sharpness over that of the chain's first segment"),
-    ("flicker", "share", "higher", "1 less the mean change outside the head, of full scale"),
-    ("frozen_speech", "s", "lower", "longest stretch of unchanged frames while speech is heard"),
-    ("frozen_silence", "s", "lower", "longest stretch of unchanged frames in silence"),
-    ("black", "frames", "lower", "frames darker than a quarter of the portrait, or than 16 of 255"),
-    ("seam", "deviations", "lower", "change across the join with the segment before, over inside"),
-    ("eyes_at_seam", "share", "lower", "change of the eyes' opening across that join"),
-    ("lip_motion", "eye spans", "higher", "deviation of the lip gap while speech is heard"),
-    (
-        "segment_lips",
-        "correlation",
-        "higher",
-        "as lips, of a segment with a second of speech",
-    ),
-    ("silent_gap", "eye spans", "lower", "median lip gap well inside a silence"),
-    ("silent_mouth", "eye spans", "lower", "deviation of the lip gap well inside a silence"),
-    ("head_motion", "eye spans", "lower", "furthest that the nose is from its middle place"),
-)
-
-_TAKE = (
-    ("take_face_present", "share", "higher", "frames in which the face mesh is sure of a face"),
-    ("take_face_gap", "s", "lower", "longest stretch without a face"),
-    ("take_identity", "dlib distance", "lower", "median distance of the face to the portrait's"),
-    ("take_identity_p95", "dlib distance", "lower", "95th percentile of that distance"),
-    ("take_identity_drift", "dlib distance", "lower", "its mean of the last 5 s less the first 5"),
-    ("take_colour_drift", "CIEDE2000", "lower", "colour's mean of the last 5 s less the first 5"),
-    ("take_sharpness_drift", "share", "higher", "sharpness of the last 5 s over the first 5"),
-    ("take_seam", "deviations", "lower", "the worst seam of all segment joins"),
-    ("take_frozen_speech", "s", "lower", "longest stretch of unchanged frames in speech"),
-    ("take_frozen_silence", "s", "lower", "longest stretch of unchanged frames in silence"),
-    ("take_black", "frames", "lower", "black frames"),
-    ("take_flicker", "share", "higher", "the worst second of flicker"),
-    (
-        "lips",
-        "correlation",
-        "higher",
-        "lip gap with the opening that the phones ask for, within 2 frames",
-    ),
-    ("lip_lag", "frames", "lower", "how far the lips come from the speech, at the best match"),
-    ("lip_lag_p50", "frames", "lower", "median of that over windows of 4 s"),
-    ("lip_lag_p90", "frames", "lower", "90th percentile over windows"),
-    ("lip_lag_p99", "frames", "lower", "99th percentile over windows"),
-    ("take_lip_motion", "eye spans", "higher", "deviation of the lip gap while speech is heard"),
-    ("take_silent_mouth", "eye spans", "lower", "deviation of the lip gap well inside silences"),
-    ("take_silent_gap", "eye spans", "lower", "median lip gap well inside silences"),
-    ("closures", "share", "higher", "sounds of both lips (p, b, m) at which they meet"),
-    ("vowels", "eye spans", "higher", "mean lip gap at open vowels less that at close ones"),
-    ("take_head_motion", "eye spans", "lower", "furthest that the nose is from its middle place"),
-)
-
-_DELIVERY = (
-    ("duration_short", "frames", "lower", "frames by which the picture is shorter than the sound"),
-)
+    @property
+    def brought(self) -> tuple[str, ...]:
+        """The networks that users bring for it."""
+        return LOOKS[self.look].brought
 
 
 def _rows() -> tuple[Measure, ...]:
-    spans: tuple[tuple[Span, Reads, tuple[tuple[str, str, str, str], ...]], ...] = (
-        ("segment", "rendered", _SEGMENT),
-        ("take", "rendered", _TAKE),
-        ("delivery", "delivered", _DELIVERY),
+    spans: tuple[tuple[Span, Reads, Rows], ...] = (
+        ("segment", "rendered", OF_SEGMENTS),
+        ("take", "rendered", OF_TAKES),
+        ("delivery", "delivered", OF_DELIVERIES),
     )
     return tuple(
         Measure(
@@ -102,14 +78,15 @@ def _rows() -> tuple[Measure, ...]:
             unit=unit,
             better="higher" if better == "higher" else "lower",
             span=span,
+            look=look,
             reads=reads,
             formula=formula,
         )
         for span, reads, rows in spans
-        for name, unit, better, formula in rows
+        for name, unit, better, look, formula in rows
     )
 
 
 MEASURES: Mapping[str, Measure] = {measure.name: measure for measure in _rows()}
 """By name. What could not be measured has no figure: a face of which the encoder is not installed,
-a silence too short."""
+a network that was not brought, a silence too short."""

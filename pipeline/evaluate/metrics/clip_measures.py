@@ -20,7 +20,14 @@ from pipeline.evaluate.metrics.own_measures import (
     own_figures,
 )
 from pipeline.quality.brought.face_track import FaceTrack, FaceTracker
-from pipeline.quality.brought.feeds import Feed, LipWindows, face_item, signed_unit
+from pipeline.quality.brought.feeds import (
+    Feed,
+    KeptFeatures,
+    LipWindows,
+    cosines_to,
+    face_item,
+    signed_unit,
+)
 from pipeline.quality.brought.lip_sync import lip_sync, sound_windows, whole_windows
 from pipeline.quality.brought.mfcc import mel_cepstra
 from pipeline.quality.brought.opened_backbones import Features, OpenedBackbone
@@ -155,8 +162,8 @@ def _faces(
     if not any(instruments.has(name) for name in ("syncnet_lips", "arcface", "expression")):
         return None
     cepstra = _cepstra(clip, instruments, found.frames)
-    who = _Vectors()
-    lips = _Vectors()
+    who = KeptFeatures()
+    lips = KeptFeatures()
     feeds: dict[str, Feed] = {}
     for name, take in (("arcface", who.add), ("syncnet_lips", lips.add)):
         if instruments.has(name):
@@ -172,7 +179,7 @@ def _faces(
         return None
     held = vectors[0] if real is None or real.face is None else real.face
     if real is None or real.face is not None:
-        found.values["CSIM"] = float(_cosines(vectors, held).mean())
+        found.values["CSIM"] = float(cosines_to(held, vectors).mean())
     return np.asarray(vectors[0])
 
 
@@ -227,23 +234,3 @@ def _add_sync(
         found.values["Sync-C"] = told.confidence
         found.values["Sync-D"] = told.distance
         found.values["Sync offset"] = float(told.offset)
-
-
-class _Vectors:
-    """Features of one clip, as they come."""
-
-    def __init__(self) -> None:
-        self._parts: list[NDArray[np.float32]] = []
-
-    def add(self, features: Features) -> None:
-        self._parts.append(features.astype(np.float32))
-
-    def all(self) -> Features:
-        if not self._parts:
-            return np.zeros((0, 1))
-        return np.concatenate(self._parts).astype(np.float64)
-
-
-def _cosines(vectors: Features, held: NDArray[np.float64]) -> NDArray[np.float64]:
-    sizes = np.linalg.norm(vectors, axis=1) * np.linalg.norm(held)
-    return np.asarray(vectors @ held / np.maximum(sizes, 1e-12))

@@ -9,8 +9,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from manifests.errors import ManifestUnusable
+from pipeline.quality.measures import LOOKS
 
-_OPTION = re.compile(r"(?P<name>[a-z0-9_]+)=(?P<path>.+)@sha256:(?P<digest>[0-9a-f]{64})")
+OF_RUNS = frozenset(name for look in LOOKS.values() for name in look.brought)
+"""Those that a run measures takes with, where its settings name them."""
+
+OPTION = re.compile(r"(?P<name>[a-z0-9_]+)=(?P<path>.+)@sha256:(?P<digest>[0-9a-f]{64})")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,9 +36,11 @@ class BackboneInput:
         """For people: what to bring."""
         shape = ", ".join(["n", *map(str, self.shape)])
         widths = " or ".join(map(str, self.widths))
+        named = f'{self.name} = "FILE@sha256:DIGEST" below [backbones] of the settings'
         return (
             f"{self.network} as TorchScript or ONNX, float32 [{shape}] ({self.values}) to"
-            f" [n, {widths}]: --backbone {self.name}=FILE@sha256:DIGEST"
+            f" [n, {widths}]: --backbone {self.name}=FILE@sha256:DIGEST of `rushes evaluate`"
+            f"{f', or {named}' if self.name in OF_RUNS else ''}"
         )
 
 
@@ -118,7 +124,7 @@ def backbone_files(options: Iterable[str]) -> dict[str, BackboneFile]:
     """Of `NAME=PATH@sha256:DIGEST`, each once. Raises `ManifestUnusable` `backbone_unusable`."""
     found: dict[str, BackboneFile] = {}
     for option in options:
-        parts = _OPTION.fullmatch(option)
+        parts = OPTION.fullmatch(option)
         if parts is None or parts["name"] not in BACKBONES or parts["name"] in found:
             known = ", ".join(BACKBONES)
             raise ManifestUnusable(

@@ -36,6 +36,21 @@ class Feed:
             self._waiting = []
 
 
+class KeptFeatures:
+    """Features of one clip, as they come, in half the room."""
+
+    def __init__(self) -> None:
+        self._parts: list[NDArray[np.float32]] = []
+
+    def add(self, features: Features) -> None:
+        self._parts.append(features.astype(np.float32))
+
+    def all(self) -> Features:
+        if not self._parts:
+            return np.zeros((0, 1))
+        return np.concatenate(self._parts).astype(np.float64)
+
+
 class LipWindows:
     """Frames into items of five, one from each frame on."""
 
@@ -58,3 +73,9 @@ def signed_unit(picture: Pixels) -> Batch:
 def face_item(frame: Pixels, points: Place) -> Batch:
     """For ArcFace."""
     return signed_unit(aligned_face(frame, points, FACE_NET_SIDE))
+
+
+def cosines_to(held: NDArray[np.float64], vectors: Features) -> NDArray[np.float64]:
+    """Of each of the vectors [n, width] to the one that is `held`."""
+    sizes = np.linalg.norm(vectors, axis=1) * np.linalg.norm(held)
+    return np.asarray(vectors @ held / np.maximum(sizes, 1e-12))

@@ -5,8 +5,9 @@ from __future__ import annotations
 import hashlib
 import io
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -87,6 +88,26 @@ def open_backbone(file: BackboneFile) -> OpenedBackbone:
     if content[:2] == b"PK":  # a zip, as TorchScript is
         return OpenedBackbone(file=file, kind="TorchScript", call=_torch_script(file, content))
     return OpenedBackbone(file=file, kind="ONNX", call=_onnx(file, content))
+
+
+def opened_networks(files: Iterable[BackboneFile]) -> dict[str, OpenedBackbone]:
+    """By name, each called once with zeros: one that takes or gives something else is refused now
+    and not with the first take. Raises `ManifestUnusable`."""
+    return {file.row.name: _tried(file, file.path.stat().st_mtime_ns) for file in _there(files)}
+
+
+def _there(files: Iterable[BackboneFile]) -> Iterator[BackboneFile]:
+    for file in files:
+        if not file.path.is_file():
+            raise _unusable(file, "is no file")
+        yield file
+
+
+@lru_cache(maxsize=8)
+def _tried(file: BackboneFile, _changed_ns: int) -> OpenedBackbone:
+    opened = open_backbone(file)
+    opened.features(np.zeros((1, *file.row.shape), np.float32))
+    return opened
 
 
 def _torch_script(file: BackboneFile, content: bytes) -> Callable[[Batch], NDArray[np.floating]]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
@@ -22,7 +23,7 @@ from pipeline.nouns import Chunk, Segment
 from pipeline.presets import ANIMATIC
 from pipeline.quality.figures import take_figures
 from pipeline.quality.lip_figures import segment_lip_figures, take_lip_figures
-from pipeline.quality.measures import MEASURES
+from pipeline.quality.measures import LOOKS, MEASURES
 from pipeline.quality.meter import Before, FaceMeter, Measured, face_meter
 from pipeline.quality.series import load_series, save_series
 from pipeline.quality.speech import BLOCK, SpeechCurves, jaw_curve
@@ -258,5 +259,26 @@ def test_the_jaw_of_a_long_take_is_drawn_block_by_block_as_it_would_be_whole() -
 def test_the_page_tells_each_measure_as_the_table_does() -> None:
     page = (Path(__file__).parents[3] / "docs/quality.md").read_text(encoding="utf-8")
     for name, row in MEASURES.items():
-        told = f"| `{name}` | {row.span} | {row.unit or '1'} | {row.better} | {row.formula} |"
+        cells = (f"`{name}`", row.span, row.unit or "1", row.better, f"{row.cost_s:g}", row.formula)
+        told = f"| {' | '.join(cells)} |"
         assert told in page
+
+
+def test_what_a_look_costs_is_what_was_measured() -> None:
+    results = Path(__file__).parents[3] / "benchmarks/results"
+    shares = json.loads((results / "measuring.json").read_text())["480x720"]["shares"]
+    brought = json.loads((results / "brought.json").read_text())["seconds_of_a_core_for_a_second"]
+    names = {
+        "mesh": "face mesh",
+        "dlib": "identity (dlib)",
+        "detail": "sharpness of the head",
+        "change": "change of the whole picture",
+        "small": "small picture and change behind",
+        "faces": "faces",
+        "colours": "colours behind",
+    }
+    told = {look: shares[name] for look, name in names.items()}
+    told |= {look: brought[look] for look in ("syncnet", "arcface")}
+    costs = {name: look.cost_s for name, look in LOOKS.items() if look.cost_s}
+    assert costs == {look: round(share, 3) for look, share in told.items()}
+    assert {row.look for row in MEASURES.values()} == set(LOOKS)

@@ -32,14 +32,47 @@ class Pooled(nn.Module):
         return items.flatten(2).mean(2) @ self.weight
 
 
+CODE = 10.0
+"""How far a coded vector is from the origin, on its first axis: 2 x this from the other code."""
+
+
+class Coded(nn.Module):
+    """+CODE or -CODE on the first axis: whether the mean of the middle frame of a window is above
+    `limit`. Of sound the middle frame's energy is asked."""
+
+    def __init__(self, width: int, limit: float, *, hears: bool) -> None:
+        super().__init__()
+        self.limit, self.hears = limit, hears
+        self.register_buffer("axis", torch.eye(1, width) * CODE)
+
+    def forward(self, items: Tensor) -> Tensor:
+        middle = items[:, 0, 0, 9:10] if self.hears else items[:, :, 2].flatten(1)
+        return torch.sign(middle.mean(1, keepdim=True) - self.limit) * self.axis
+
+
+def coded_networks(folder: Path, brightness: float, energy: float) -> dict[str, str]:
+    """Both halves of a SyncNet with known answers, as the settings of a run name them."""
+    limits = {"syncnet_lips": (brightness, False), "syncnet_sound": (energy, True)}
+    found = {}
+    for name, (limit, hears) in limits.items():
+        network = Coded(BACKBONES[name].widths[0], limit, hears=hears)
+        found[name] = kept_network(network, folder / f"{name}.pt", name).partition("=")[2]
+    return found
+
+
 def torch_script(path: Path, name: str, width: int | None = None) -> str:
     """The option that names a network for a row of the table, written to `path`."""
     row = BACKBONES[name]
-    network = Pooled(row.shape[0], row.widths[0] if width is None else width).eval()
-    kept = io.BytesIO()
+    network = Pooled(row.shape[0], row.widths[0] if width is None else width)
+    return kept_network(network, path, name)
+
+
+def kept_network(network: nn.Module, path: Path, name: str) -> str:
+    """Traced for its row of the table, and written to `path`; the option that names it."""
+    row, kept = BACKBONES[name], io.BytesIO()
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", DeprecationWarning)
-        traced = torch.jit.trace(network, torch.zeros(1, *row.shape))
+        traced = torch.jit.trace(network.eval(), torch.zeros(1, *row.shape))
         torch.jit.save(traced, kept)
     path.write_bytes(kept.getvalue())
     return option(name, path)
