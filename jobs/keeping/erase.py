@@ -15,10 +15,12 @@ from jobs.keeping.clean import TOGETHER
 from jobs.keeping.erasing import Erasing
 from jobs.logs.process_log import logs_folder
 from jobs.output.erasures import Erasure, end_erasure, read_erasures, remember_erasure
+from jobs.output.instruction_files import forget_reasons
 from jobs.output.lease_holder import Lease
 from jobs.output.package_records import NOTHING_SIGNS, write_package
 from jobs.output.results_writer import results_as_told
 from jobs.output.titles import FOLDER_OF_TITLES, write_titles
+from jobs.output.work_records import report_files
 from manifests.errors import Transient
 from manifests.ledger import Ledger
 from manifests.results import Result, results_version, write_results
@@ -51,7 +53,9 @@ def erased(
     _delete(what.works, lease)
     _clean_logs(what, lease.out)
     Ledger(lease.out).drop_sentences(what.jobs)
+    forget_reasons(lease.out, what.jobs)
     _empty_caches(workspace)
+    _delete(report_files(lease.out, what.jobs), lease)  # also of one who wrote it until just now
     _delete(what.files, lease)
     _clear_leftovers(lease.out)
     _rewrite_results(what, lease)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import secrets
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import replace
@@ -13,9 +13,9 @@ from time import monotonic
 
 from pydantic import TypeAdapter, ValidationError
 
-from jobs.engine.steering import NAME_TIME, Said, Steering, steering_from, time_after
+from jobs.engine.steering import NAME_TIME, Rejection, Said, Steering, steering_from, time_after
 from manifests.errors import BadInput, RushesError, Transient
-from manifests.storage import absolute, join, storage_of
+from manifests.storage import absolute, join, overwrite, storage_of
 
 LOGGER = logging.getLogger("rushes.instructions")
 
@@ -67,6 +67,18 @@ def read_instruction(uri: str) -> Said | str:
         return error.message
     except ValidationError as error:
         return str(error.errors()[0]["msg"])
+
+
+def forget_reasons(out: str, jobs: Collection[str]) -> None:
+    """Take what people said of videos of these jobs out of all instructions: it may name somebody.
+    That they were rejected stays. Only whoever holds the lease may ask for it."""
+    for uri in listed(out):
+        said = read_instruction(uri)
+        if isinstance(said, Rejection):
+            silent = {j: w and replace(w, reason="") for j, w in said.jobs.items() if j in jobs}
+            kept = replace(said, jobs={**said.jobs, **silent})
+            if kept != said:
+                overwrite(uri, _ADAPTER.dump_json(kept, indent=1))
 
 
 class Watch:

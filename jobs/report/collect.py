@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
 from jobs.engine.steering import Steering
+from jobs.keeping.erase import erased_result
 from jobs.output.instruction_files import Watch
 from jobs.output.result_rows import REDRAWN
 from jobs.output.results_writer import results_so_far
@@ -16,9 +17,10 @@ from jobs.output.run_file import read_run_file
 from jobs.output.work_records import REPORT, report_key
 from jobs.quote.history import read_quotes
 from jobs.report.lines import HOUR_S, LineInput, in_default_order, job_line, usd_of
+from jobs.report.named import jobs_being_erased, without_sentences
 from jobs.report.night import Night, NightJob, QuoteLine
 from jobs.report.timeline import worker_lanes
-from jobs.report.told import Hrefs, JobFacts, versions_of_jobs
+from jobs.report.told import ERASED, Hrefs, JobFacts, versions_of_jobs
 from jobs.reporting.status import begun_jobs, stage_told, work_of
 from manifests.errors import Transient
 from manifests.ledger import Attempt, Ledger
@@ -28,13 +30,18 @@ from pipeline.quality.versions import Version
 
 LEDGER_TRIES = 5
 
+LOOKS = "looks/"
+"""The folder of pictures and curves below the report's."""
+
 MOST_STRIPS = 12
 """Of a job."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NightRead:
-    """All that was read of an output folder, as it is now."""
+    """All that was read of an output folder, as it is now. `listed` are the files of the report,
+    below its folder, that were there before anything was read; of them `looks` are pictures and
+    curves, below theirs."""
 
     out: str
     ran: Mapping[str, object]
@@ -43,6 +50,7 @@ class NightRead:
     attempts: Sequence[Attempt]
     facts: JobFacts
     versions: Mapping[str, tuple[Version, ...]]
+    listed: Collection[str] = frozenset()
     looks: Collection[str] = frozenset()
 
     def pictures_of(self, look: str) -> list[str]:
@@ -80,23 +88,27 @@ def collect(out: str, facts: JobFacts | None = None, hrefs: Hrefs | None = None)
 
 
 def read_night(out: str, facts: JobFacts) -> NightRead:
-    """Read what there is now; what people said counts at once."""
-    ran, steering = read_run_file(out), Watch(out)()
+    """Read what there is now; what people said counts at once, and so does an erasure that is
+    going on. Files are listed first: of those no result is to come that names them."""
+    folder = join(out, REPORT, "")
+    listed = frozenset(uri.removeprefix(folder) for uri in storage_of(out).list(folder))
+    ran, steering, going = read_run_file(out), Watch(out)(), jobs_being_erased(out)
     results = [reviewed(result, steering.rejections) for result in results_so_far(out)]
+    results = [erased_result(row) if row.job_id in going else row for row in results]
     named = ran["manifests"]
     manifests = [*map(str, named if isinstance(named, list) else ()), *steering.added]
     facts.read(out, results, list(dict.fromkeys(manifests)))
-    folder = join(out, REPORT, "looks", "")
-    listed = (uri.removeprefix(folder) for uri in storage_of(out).list(folder))
+    shown = [result.job_id for result in results if result.status != ERASED]
     return NightRead(
         out=out,
         ran=ran,
         results=results,
         steering=steering,
-        attempts=attempts_of(out),
+        attempts=[without_sentences(each, going) for each in attempts_of(out)],
         facts=facts,
-        versions=versions_of_jobs(out, [result.job_id for result in results]),
-        looks=frozenset(listed),
+        versions=versions_of_jobs(out, shown),
+        listed=listed,
+        looks=frozenset(n.removeprefix(LOOKS) for n in listed if n.startswith(LOOKS)),
     )
 
 
@@ -185,6 +197,15 @@ def with_hrefs(line: NightJob, result: Result, read: NightRead, hrefs: Hrefs) ->
 def look_name(key: str, result: Result) -> str:
     """Pictures and curves are of one request: another one has others."""
     return f"{key}.{(result.fingerprint or '')[:12]}"
+
+
+def names_shown(read: NightRead) -> tuple[frozenset[str], frozenset[str]]:
+    """What the page names of results: the keys of jobs and the names of their looks; and the keys
+    of those that are not over."""
+    pairs = list(zip(read.keys(), read.results, strict=True))
+    looks = {look_name(key, result) for key, result in pairs if result.status != ERASED}
+    waiting = frozenset(line.key for line in unfinished_lines(read))
+    return frozenset(looks | {key for key, _ in pairs}), waiting
 
 
 def unfinished_lines(read: NightRead) -> Iterator[NightJob]:

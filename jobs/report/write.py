@@ -17,12 +17,14 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 from jobs.output.work_records import REPORT, report_key, stays_below
-from jobs.report.collect import NightRead, look_name, read_night, shown_night
+from jobs.report.collect import NightRead, look_name, names_shown, read_night, shown_night
 from jobs.report.detail import files_shown, night_detail
 from jobs.report.looks import Desk, look_files, refused_places, refused_take, stored_take
+from jobs.report.named import erasure_uris, forget_erased, remove_old, unnamed
 from jobs.report.night import Night, NightCurves, NightDetail, detail_told, night_told
+from jobs.report.presigned import Sign, signer_kept
 from jobs.report.told import Hrefs, JobFacts, here, sidecar_told
-from manifests.errors import RushesError
+from manifests.errors import RushesError, Transient
 from manifests.lease import UNFENCED, name_under
 from manifests.ledger import Attempt
 from manifests.results import Result
@@ -36,53 +38,86 @@ PAGE_FILES = ("page.css", "page.js", "screen.js", "drawing.js")
 _WRITERS = 16
 """Files are written in parallel: on S3 each is one round trip."""
 
+_TRIES = 5
+
 MOST_CAPTIONS_BYTES = 1 << 20
 
 
 @dataclass(frozen=True, slots=True)
 class ReportWriter:
-    """The report of one output folder; what it has read and written once, it knows."""
+    """The report of one output folder; what it has read and written once, it knows.
+
+    Without `sign` a page that was signed stays signed for the time that is left of it, unless
+    `keeps_signed` says no.
+    """
 
     out: str
     epoch: int = UNFENCED
-    sign: Callable[[str], str] | None = None
+    sign: Sign | None = None
+    keeps_signed: bool = True
     facts: JobFacts = field(default_factory=JobFacts)
     _written: dict[str, str] = field(default_factory=dict)
     _told: dict[str, tuple[object, ...]] = field(default_factory=dict)
-
-    @property
-    def hrefs(self) -> Hrefs:
-        return Hrefs(self.out, self.sign)
 
     def write(self, until: Callable[[], bool] = lambda: False) -> Night:
         """Bring the report up to date. Pictures and curves are made one job after the other, until
         `until` says that it is enough; the others are made by the next call.
 
-        Raises `Preempted` when the epoch is over: a later run has the report now.
+        Whoever is erased meanwhile is in nothing that is written. Raises `Preempted` when the epoch
+        is over: a later run has the report now.
         """
-        read = read_night(self.out, self.facts)
-        made = self._make_looks(read, until)
-        read = replace(read, looks=frozenset(read.looks) | made)
-        night = shown_night(read, self.hrefs)
-        self._put_scripts(read)
+        for _ in range(_TRIES):
+            known = erasure_uris(self.out)
+            read = read_night(self.out, self.facts)
+            made = self._make_looks(read, until, known)
+            if not self._erased_since(known):
+                night = self._put_night(replace(read, looks=frozenset(read.looks) | made))
+                if not self._erased_since(known):
+                    self._let_go(unnamed(read.listed, *names_shown(read)))
+                    return night
+            forget_erased(self.out, known)
+            self._written.clear()
+            self._told.clear()
+        raise Transient("storage_contended", f"people are erased from {self.out} all the time")
+
+    def _erased_since(self, known: Collection[str]) -> bool:
+        return erasure_uris(self.out) != known
+
+    def _let_go(self, names: Collection[str]) -> None:
+        uris = [join(self.out, REPORT, name) for name in sorted(names)]
+        remove_old(self.out, uris)
+        self._forget(uris)
+
+    def _forget(self, uris: Iterable[str]) -> None:
+        """What is not there any more is written when it is made again."""
+        for uri in uris:
+            self._written.pop(uri, None)
+
+    def _put_night(self, read: NightRead) -> Night:
+        """First what the page names, then the page."""
+        hrefs = Hrefs(self.out, self.sign or (signer_kept(self.out) if self.keeps_signed else None))
+        night = replace(shown_night(read, hrefs), notes=notes_of(read))
+        self._put_scripts(read, hrefs)
         self._put_all(self._page())
-        night = replace(night, notes=notes_of(read))
         self._put_all([(join(self.out, REPORT, "night.js"), script("load", night_told(night)))])
-        self._put_all([(join(self.out, "report.html"), self._html())])
+        self._put_all([(join(self.out, "report.html"), self._html(hrefs))])
         return night
 
-    def _put_scripts(self, read: NightRead) -> None:
+    def _put_scripts(self, read: NightRead, hrefs: Hrefs) -> None:
         """One for each job with a result of which something else is known than was written."""
         told = {key: known_of_job(read, row, tries) for key, row, tries in by_job(read)}
         new = {key for key, known in told.items() if self._told.get(key) != known}
-        self._put_all(self._scripts(read, new))
+        self._put_all(self._scripts(read, new, hrefs))
+        self._told.clear()
         self._told.update(told)
 
-    def _scripts(self, read: NightRead, keys: Collection[str]) -> Iterator[tuple[str, bytes]]:
+    def _scripts(
+        self, read: NightRead, keys: Collection[str], hrefs: Hrefs
+    ) -> Iterator[tuple[str, bytes]]:
         for key, result, attempts in by_job(read):
             if key in keys:
-                detail = job_detail(read, key, result, attempts, self.hrefs)
-                detail = replace(detail, files=tuple(files_shown(result, self.hrefs)))
+                detail = job_detail(read, key, result, attempts, hrefs)
+                detail = replace(detail, files=tuple(files_shown(result, hrefs)))
                 uri = join(self.out, REPORT, "jobs", f"{key}.js")
                 yield uri, script("job", detail_told(detail))
 
@@ -90,21 +125,23 @@ class ReportWriter:
         for name in PAGE_FILES:
             yield join(self.out, REPORT, name), page_file(name)
 
-    def _html(self) -> bytes:
+    def _html(self, hrefs: Hrefs) -> bytes:
         """The page, with the names of its files as they are reached."""
         html = page_file("page.html").decode()
         for name in (*PAGE_FILES, "night.js"):
-            href = self.hrefs.of(join(self.out, REPORT, name)).replace("&", "&amp;")
+            href = hrefs.of(join(self.out, REPORT, name)).replace("&", "&amp;")
             html = html.replace(f'"{REPORT}/{name}"', f'"{href}"')
         return html.encode()
 
-    def _make_looks(self, read: NightRead, until: Callable[[], bool]) -> set[str]:
+    def _make_looks(
+        self, read: NightRead, until: Callable[[], bool], known: Collection[str]
+    ) -> set[str]:
         made: set[str] = set()
         for key, result, _ in by_job(read):
             name = look_name(key, result)
             if f"{name}/curves.js" in read.looks or not has_look(read, result):
                 continue
-            if until():
+            if until() or self._erased_since(known):
                 break
             made |= {f"{name}/{file}" for file in self._make_look(read, key, result)}
         return made
@@ -115,6 +152,7 @@ class ReportWriter:
             curves, pictures = look_of(read, key, result, Desk(Path(folder)))
         place = join(self.out, REPORT, "looks", look_name(key, result))
         told = detail_told(curves)
+        self._forget(join(place, name) for name in (*pictures, "curves.js"))
         self._put_all((join(place, name), content) for name, content in pictures.items())
         self._put_all([(join(place, "curves.js"), script("curves", told))])
         return [*pictures, "curves.js"]

@@ -14,10 +14,12 @@ from benchmarks.nights.chaos_world import bits
 from jobs.config import RunConfig
 from jobs.engine.executor import Report
 from jobs.engine.worker import execute
+from jobs.instructions.rejecting import ask_rejection
 from jobs.keeping import erase
 from jobs.keeping.erase import erased
 from jobs.keeping.erasing import Erasing, erasing
 from jobs.output.erasures import Erasure, Whose, erased_now, read_erasures
+from jobs.output.instruction_files import Watch
 from jobs.output.lease_holder import lease_unless_busy
 from jobs.output.work_of_jobs import FinishedRow, finished_rows, stored_work
 from jobs.output.work_records import report_files
@@ -172,7 +174,10 @@ def test_nothing_of_an_erased_person_is_left_but_the_record(night: Night) -> Non
     assert "ada-left" in planned(str(night.out), night.scratch, "consent", "ada").jobs
     for job in ("ada-said", "eve"):
         overwrite(versions_uri(str(night.out), job), b"{}")
+    ask_rejection(str(night.out), ["ada-said", "eve"], "She looks away.")
     record = night.erase("consent", "ada")
+    reasons = {job: word.reason for job, word in Watch(str(night.out))().rejections.items()}
+    assert reasons == {"ada-said": "", "eve": "She looks away."}
     assert record.jobs == ("ada-left", "ada-recorded", "ada-said")
     assert still_there(night.out, digests) == []
     assert still_there(night.scratch, digests) == []
