@@ -26,7 +26,7 @@ import torch
 from torch.profiler import ProfilerActivity, profile
 from torch.utils.flop_counter import FlopCounterMode, sdpa_flop_count
 
-from benchmarks.subjects.speed_levers import LEVERS, Step, one_pass_each, ours
+from model.bench.levers import LEVERS, Step, one_pass_each, ours
 from model.bench.naive import PlainTransformer
 from model.bench.segment_parts import SIZES, Given, random_networks
 

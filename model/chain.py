@@ -20,7 +20,8 @@ from model.sampling.denoise import OnStep, sample, step_noise, unchanged
 from model.sampling.guidance import Guidance
 from model.sampling.motion import colour_bias, condition_frames, still_frames
 from model.sampling.noise import Draw, NoiseSource, Purpose
-from model.sampling.tiers import cached
+from model.sampling.step_graph import StepGraph
+from model.sampling.tiers import NoCache, cached
 from model.scheduler import Hallo3DPMScheduler
 from model.segments import (
     ChainState,
@@ -38,7 +39,8 @@ class SegmentPipeline(DiffusionPipeline):
 
     `prepare_take` once per take, then `first_state` and `segment` after `segment`, each of which
     leaves a small state to the next. With `lanes` the branches of guidance are computed one by one,
-    on several devices if there are several lanes; no cache may be on then.
+    on several devices if there are several lanes; no cache may be on then, nor with a `step_graph`,
+    which replays whole steps.
     """
 
     model_cpu_offload_seq = "text_encoder->speech_encoder->reference->transformer->vae"  # type: ignore[assignment]
@@ -66,6 +68,7 @@ class SegmentPipeline(DiffusionPipeline):
         )
         self._current_timestep: int | None = None
         self.lanes: Lanes | None = None
+        self.step_graph: StepGraph | None = None
 
     def segment_shape(self, height: int | None = None, width: int | None = None) -> SegmentShape:
         """A segment on a canvas of pixels; by default the one that the transformer was made for."""
@@ -142,7 +145,7 @@ class SegmentPipeline(DiffusionPipeline):
         velocity = partial(
             self._velocity,
             guidance=take.sampling.guidance,
-            denoise=self._denoiser(take.conditions, heard),
+            denoise=self._denoiser(take, heard),
             seen=self.condition_latents(take, state, noise),
         )
         self.scheduler.set_timesteps(take.sampling.num_inference_steps)
@@ -170,11 +173,17 @@ class SegmentPipeline(DiffusionPipeline):
             rest = torch.zeros_like(first)
         return torch.cat([first, rest.expand(-1, take.shape.latent_frames - 1, -1, -1, -1)], dim=1)
 
-    def _denoiser(self, take: TakeConditions, segment: SegmentConditions) -> Denoise:
+    def _denoiser(self, take: PreparedTake, segment: SegmentConditions) -> Denoise:
         """All branches in one batch, or, where there are `lanes`, one by one."""
         if self.lanes is not None:
-            return self.lanes.denoiser(take, segment)
-        return partial(_denoise, self.transformer, take=take, segment=segment)
+            return self.lanes.denoiser(take.conditions, segment)
+        if self.step_graph is not None:
+            if not isinstance(take.sampling.cache, NoCache):
+                raise ValueError(
+                    "a cache decides at each step, a graph never: leave one of them out"
+                )
+            return self.step_graph.denoiser(take.conditions, segment)
+        return partial(_denoise, self.transformer, take=take.conditions, segment=segment)
 
     def _velocity(
         self, latents: Tensor, timestep: int, *, guidance: Guidance, denoise: Denoise, seen: Tensor
@@ -183,7 +192,7 @@ class SegmentPipeline(DiffusionPipeline):
         so they are given once."""
         self._current_timestep = timestep
         hidden = self._placed(torch.cat([latents, seen], dim=2))
-        time = torch.tensor([timestep], device=hidden.device)
+        time = torch.full((1,), timestep, device=hidden.device)  # made there: nothing is awaited
         with self.transformer.cache_context("cond_uncond"):
             predicted = denoise(hidden, time)
         return guidance.joined(predicted.float())

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Protocol
 
+import torch
 from torch import Tensor
 
 from model.sampling.noise import Draw, NoiseSource, Purpose
@@ -51,6 +52,14 @@ def step_noise(source: NoiseSource, segment: int, like: Tensor) -> Callable[[int
 
     def noise(step: int) -> Tensor:
         draw = Draw(purpose=Purpose.STEP, segment=segment, step=step)
-        return source.normal(draw, like.shape).to(like.device)
+        return brought(source.normal(draw, like.shape), like.device)
 
     return noise
+
+
+def brought(drawn: Tensor, device: torch.device) -> Tensor:
+    """From the host to the device, which need not be waited for: from pageable memory every copy
+    ends only when all steps before it have."""
+    if device.type != "cuda":
+        return drawn.to(device)
+    return drawn.pin_memory().to(device, non_blocking=True)
