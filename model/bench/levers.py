@@ -112,7 +112,7 @@ def last_text_dropped(transformer: Hallo3Transformer3DModel, given: Given) -> tu
 def rotated_in_passes(heads: Tensor, table: Tensor) -> Tensor:
     cosines, sines = (part.unsqueeze(-2).repeat_interleave(2, -1) for part in table.unbind(-1))
     crossed = torch.stack([-heads[..., 1::2], heads[..., ::2]], dim=-1).flatten(-2)
-    return heads * cosines + crossed * sines
+    return (heads * cosines + crossed * sines).to(heads.dtype)
 
 
 def modulated_in_passes(norm: nn.LayerNorm, tokens: Tensor, shift: Tensor, scale: Tensor) -> Tensor:

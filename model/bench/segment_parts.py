@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
 from time import perf_counter
@@ -20,6 +21,7 @@ from model.networks.compiled import TOLERANCE, CompiledBlocks, compile_mode
 from model.networks.reference import Hallo3ReferenceModel
 from model.networks.transformer import Hallo3Transformer3DModel
 from model.sampling.noise import Noise
+from model.sampling.tiers import Cache, NoCache
 from model.scheduler import Hallo3DPMScheduler
 from model.segments import Sampling, TakeInputs
 from model.tiny import VAE_CHANNELS, VAE_GROUPS
@@ -30,6 +32,7 @@ TINY_VAE: dict[str, Any] = {
     "norm_num_groups": VAE_GROUPS,
     "layers_per_block": 1,
 }
+UNCACHED = NoCache()
 FULL_VAE: dict[str, Any] = {"block_out_channels": (128, 256, 256, 512), "layers_per_block": 3}
 
 
@@ -122,7 +125,9 @@ def parts(
     }
 
 
-def whole_segment(pipeline: SegmentPipeline, given: Given, steps: int) -> dict[str, object]:
+def whole_segment(
+    pipeline: SegmentPipeline, given: Given, steps: int, cache: Cache = UNCACHED
+) -> dict[str, object]:
     """One segment run from noise to its last frame, as a renderer runs it."""
     device, shape = given.latents.device, pipeline.segment_shape()
     portrait = torch.zeros(1, 3, shape.height, shape.width)
@@ -133,7 +138,8 @@ def whole_segment(pipeline: SegmentPipeline, given: Given, steps: int) -> dict[s
         face_embedding=given.face,
     )
     noise = Noise(seed=0, chunk="bench")
-    take = pipeline.prepare_take(inputs, noise, Sampling(num_inference_steps=steps))
+    sampling = Sampling(num_inference_steps=steps, cache=cache)
+    take = pipeline.prepare_take(inputs, noise, sampling)
     state = pipeline.first_state(take)
     synchronise(device)
     began = perf_counter()
@@ -249,10 +255,10 @@ class Given:
 
 
 def random_networks(
-    size: BenchSize, device: torch.device
+    size: BenchSize, device: torch.device, dtype: torch.dtype = torch.float32
 ) -> tuple[Hallo3Transformer3DModel, Hallo3ReferenceModel, AutoencoderKLCogVideoX]:
     """Made on the device itself: the full size would not fit a host twice."""
-    with torch.random.fork_rng(devices=[]), torch.device(device):
+    with torch.random.fork_rng(devices=[]), torch.device(device), made_in(dtype):
         torch.manual_seed(0)
         return (
             Hallo3Transformer3DModel(**size.shared, **size.own),
@@ -265,6 +271,17 @@ def random_networks(
                 **size.vae,
             ),
         )
+
+
+@contextmanager
+def made_in(dtype: torch.dtype) -> Iterator[None]:
+    """New parameters have this type at once: the full size in float32 first would need 58 GB."""
+    before = torch.get_default_dtype()
+    torch.set_default_dtype(dtype)
+    try:
+        yield
+    finally:
+        torch.set_default_dtype(before)
 
 
 def device_name(device: torch.device) -> str:

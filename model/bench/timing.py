@@ -18,6 +18,7 @@ BACKENDS = {
     "flash": AttentionBackendName._NATIVE_FLASH,  # noqa: SLF001  diffusers' names
     "cudnn": AttentionBackendName._NATIVE_CUDNN,  # noqa: SLF001
     "efficient": AttentionBackendName._NATIVE_EFFICIENT,  # noqa: SLF001
+    "math": AttentionBackendName._NATIVE_MATH,  # noqa: SLF001
 }
 """Those of torch itself, by their names without `_native_` for `set_attention_backend`."""
 

@@ -27,7 +27,7 @@ WARM_UPS = 2
 
 def captured_on_cuda(compute: Compute) -> tuple[Callable[[], object], Tensor]:
     """As torch asks for it: warmed up on a side stream, then captured."""
-    side = torch.cuda.Stream()
+    side = torch.cuda.Stream()  # type: ignore[no-untyped-call]  # torch
     side.wait_stream(torch.cuda.current_stream())
     with torch.cuda.stream(side):
         for _ in range(WARM_UPS):

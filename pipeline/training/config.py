@@ -151,11 +151,13 @@ AnyStage = Annotated[VaeStage | DiffusionStage, Field(discriminator="kind")]
 
 
 class TrainingConfig(_Settings):
-    """A whole training. `out` holds shots, latents, checkpoints, curves and at last the weights."""
+    """A whole training. `out` holds shots, latents, checkpoints, curves and at last the weights, in
+    files of at most `shard_mb` megabytes if that is said (a tensor is never cut)."""
 
     out: Path
     seed: int = 0
     threads: int = Field(default=1, ge=1)
+    shard_mb: float | None = Field(default=None, gt=0)
     data: AnyData
     networks: Networks = Networks()
     stages: tuple[AnyStage, ...]

@@ -37,6 +37,7 @@ def _recipe(config: TrainingConfig) -> str:
     before = {} if earlier is None or not earlier.is_file() else {"start": _read(earlier)}
     told = before | {
         "seed": config.seed,
+        **({"shard_mb": config.shard_mb} if config.shard_mb else {}),
         "audio_ahead": config.networks.audio_ahead,
         "stages": [stage.model_dump() for stage in config.stages],
         "results": results,
@@ -77,7 +78,8 @@ def _replace(folder: Path, config: TrainingConfig, recipe: str) -> None:
         load_result(pipeline, stage_folder(config, stage.name) / RESULT)
     fresh = folder.with_name(f"{folder.name}.{os.getpid()}.partial")
     shutil.rmtree(fresh, ignore_errors=True)
-    pipeline.to(torch.float16).save_pretrained(fresh)
+    largest = round(config.shard_mb * 1e6) if config.shard_mb else None
+    pipeline.to(torch.float16).save_pretrained(fresh, max_shard_size=largest)
     (fresh / RECIPE).write_text(recipe, encoding="utf-8")
     list_files(fresh)
     shutil.rmtree(folder, ignore_errors=True)  # a kill here costs only this export

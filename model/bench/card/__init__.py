@@ -1,0 +1,1 @@
+"""What is measured on the day an accelerator is at hand, part by part."""
