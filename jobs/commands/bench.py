@@ -80,7 +80,7 @@ def _day_of_the_card(
 ) -> None:
     began = monotonic()
     from model.bench.segment_parts import device_name, found_device  # noqa: PLC0415 - loads torch
-    from pipeline.card.kept import FAILED, read_results  # noqa: PLC0415 - with the rest
+    from pipeline.card.kept import FAILED, ended_parts  # noqa: PLC0415 - with the rest
     from pipeline.card.runner import CardDay, run_day  # noqa: PLC0415
     from pipeline.card.summary import summary_lines  # noqa: PLC0415
 
@@ -100,5 +100,5 @@ def _day_of_the_card(
     )
     run_day(day, say)
     say_as_it_is("\n".join(summary_lines(out, day.device_name)))
-    if any(result.state == FAILED for result in read_results(out).values()):
+    if any(result.state == FAILED for result in ended_parts(out).values()):
         raise typer.Exit(SOME_FAILED)

@@ -52,12 +52,12 @@ def step_noise(source: NoiseSource, segment: int, like: Tensor) -> Callable[[int
 
     def noise(step: int) -> Tensor:
         draw = Draw(purpose=Purpose.STEP, segment=segment, step=step)
-        return brought(source.normal(draw, like.shape), like.device)
+        return brought_to_device(source.normal(draw, like.shape), like.device)
 
     return noise
 
 
-def brought(drawn: Tensor, device: torch.device) -> Tensor:
+def brought_to_device(drawn: Tensor, device: torch.device) -> Tensor:
     """From the host to the device, which need not be waited for: from pageable memory every copy
     ends only when all steps before it have."""
     if device.type != "cuda":

@@ -41,7 +41,7 @@ def write_result(folder: Path, result: PartResult) -> None:
     write_whole(folder / PARTS_FOLDER / f"{result.name}.json", told)
 
 
-def read_results(folder: Path) -> dict[str, PartResult]:
+def ended_parts(folder: Path) -> dict[str, PartResult]:
     """Of the parts that have ended, by name; other files are left alone."""
     found = {}
     for name in NAMES:

@@ -142,7 +142,7 @@ def next_batch(
 ) -> tuple[CardPart, ...]:
     """What the next process does: the first part that fits into the time, and those behind it that
     can share its process and fit too. Empty when nothing fits any more."""
-    fitting = iter(fits(missing, left_s - START_S, rehearsed=rehearsed))
+    fitting = iter(fit_together(missing, left_s - START_S, rehearsed=rehearsed))
     first = next(fitting, None)
     if first is None:
         return ()
@@ -151,7 +151,9 @@ def next_batch(
     return (first, *(part for part in fitting if not part.alone))
 
 
-def fits(parts: Sequence[CardPart], left_s: float, *, rehearsed: bool) -> Iterator[CardPart]:
+def fit_together(
+    parts: Sequence[CardPart], left_s: float, *, rehearsed: bool
+) -> Iterator[CardPart]:
     """Those that can be done one after the other in that time; a steady part needs a minute."""
     for part in parts:
         needed = LIMIT_LEAST_S if part.steady else part.expected_s(rehearsed=rehearsed)

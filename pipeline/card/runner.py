@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from time import monotonic
 
-from pipeline.card.kept import FAILED, PartResult, claim_folder, read_results, write_result
+from pipeline.card.kept import FAILED, PartResult, claim_folder, ended_parts, write_result
 from pipeline.card.parts import CardPart, missing_parts, next_batch
 from pipeline.media.child import child_command
 from pipeline.media.process import ProgramFailed, run_program
@@ -59,7 +59,7 @@ def run_day(day: CardDay, say: Say) -> None:
     )
     waiting: set[str] = set()  # steady parts that kept what they have and go on in another call
     while True:
-        missing = missing_parts({*read_results(day.folder), *waiting})
+        missing = missing_parts({*ended_parts(day.folder), *waiting})
         left_s = day.deadline - monotonic()
         batch = next_batch(missing, left_s, rehearsed=day.rehearsed)
         if not batch:
@@ -67,7 +67,7 @@ def run_day(day: CardDay, say: Say) -> None:
         say(f"{left_s:.0f} s left: {', '.join(part.name for part in batch)}")
         _carry_out(day, batch)
         waiting |= {part.name for part in batch if part.steady}
-        for name, result in read_results(day.folder).items():
+        for name, result in ended_parts(day.folder).items():
             if name in {part.name for part in batch}:
                 say(f"  {name}: {result.state} in {result.seconds:.0f} s {result.why}".rstrip())
 
@@ -91,7 +91,7 @@ def _carry_out(day: CardDay, batch: Sequence[CardPart]) -> None:
         run_program(command, timeout_s=left_s + LEAST_S, memory_bytes=ADDRESS_BYTES)
     except ProgramFailed as failure:
         ended = monotonic()
-        in_hand = [part for part in batch if part.name not in read_results(day.folder)]
+        in_hand = [part for part in batch if part.name not in ended_parts(day.folder)]
         if in_hand and day.deadline - ended > LEAST_S:
             _fail(day, in_hand[0], ended - began, why_of(failure))
 

@@ -6,14 +6,14 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from pipeline.card.kept import DONE, PartResult, read_results, write_whole
+from pipeline.card.kept import DONE, PartResult, ended_parts, write_whole
 from pipeline.card.parts import PARTS
 
 SUMMARY = "summary.json"
 TARGET_CARD = "H200"
 
 
-class Target(NamedTuple):
+class CardTarget(NamedTuple):
     """At most so many seconds of a segment of 47 new frames, on the card named."""
 
     part: str
@@ -22,9 +22,9 @@ class Target(NamedTuple):
     said: str
 
 
-TARGETS = (
-    Target("segment", "whole_s", 73.0, "a segment, exact"),
-    Target("fast-segment", "whole_s", 37.0, "a segment, fast"),
+CARD_TARGETS = (
+    CardTarget("segment", "whole_s", 73.0, "a segment, exact"),
+    CardTarget("fast-segment", "whole_s", 37.0, "a segment, fast"),
 )
 
 SHOWN: Mapping[str, tuple[str, ...]] = {
@@ -52,7 +52,7 @@ SHOWN: Mapping[str, tuple[str, ...]] = {
 def verdicts(results: Mapping[str, PartResult], device_name: str) -> list[dict[str, Any]]:
     """Each target: pass or miss on a real card of full size, and else that it was rehearsed."""
     told = []
-    for target in TARGETS:
+    for target in CARD_TARGETS:
         result = results.get(target.part)
         if result is None or result.state != DONE:
             verdict, figure = "not measured", None
@@ -75,7 +75,7 @@ def _verdict(met: bool, result: PartResult, device_name: str) -> str:
 
 def summary_lines(folder: Path, device_name: str) -> list[str]:
     """The table, which is written into the folder too."""
-    results = read_results(folder)
+    results = ended_parts(folder)
     rows = [(part.name, *_row(results.get(part.name))) for part in PARTS]
     targets = verdicts(results, device_name)
     write_whole(

@@ -35,7 +35,7 @@ def train_tiny(context: CardContext) -> dict[str, Any] | None:
     carries. None where the time ended it, with everything saved."""
     folder, began = context.folder / "training", monotonic()
     folder.mkdir(parents=True, exist_ok=True)
-    config, said = settings_of(context, folder), list[str]()
+    config, said = card_training(context, folder), list[str]()
     try:
         run_training(config, (), said.append, lambda: context.left_s() < SAVED_BEFORE_S)
     except Stopped:
@@ -59,7 +59,7 @@ def _spent(folder: Path) -> float:
     return float(json.loads(path.read_text(encoding="utf-8"))["seconds"]) if path.is_file() else 0.0
 
 
-def settings_of(context: CardContext, folder: Path) -> TrainingConfig:
+def card_training(context: CardContext, folder: Path) -> TrainingConfig:
     """With `out` in our own folder, and shards of the size asked for."""
     changed = {"out": folder / "out", "shard_mb": context.shard_mb or SHARD_MB}
     if context.training:

@@ -16,7 +16,7 @@ from torch import Tensor
 from torch.profiler import ProfilerActivity, profile
 
 from model.bench.card.context import CardContext, LoadedNetworks
-from model.bench.card.speed import Figures, rounded
+from model.bench.card.speed import Figures, rounded_seconds
 from model.bench.segment_parts import Given
 from model.bench.timing import by_turns
 from model.chain import SegmentPipeline
@@ -129,8 +129,8 @@ def deterministic(context: CardContext) -> Figures:
     return {
         "kernels": "deterministic",
         **bits,
-        "seconds": rounded(bound),
-        "seconds_of_torchs_choice": rounded(free),
+        "seconds": rounded_seconds(bound),
+        "seconds_of_torchs_choice": rounded_seconds(free),
         "price": price,
     }
 

@@ -11,7 +11,7 @@ import torch
 
 from model.bench.card.bits import few_steps
 from model.bench.card.context import GIB, CardContext, LoadedNetworks, deviation_of
-from model.bench.card.speed import Figures, rounded
+from model.bench.card.speed import Figures, rounded_seconds
 from model.bench.segment_parts import Given
 from model.bench.timing import by_turns
 from model.chain import SegmentPipeline
@@ -38,7 +38,7 @@ def float8(context: CardContext) -> Figures:
         held = peak()
     after = by_turns({"step": networks.step}, context.device, context.rounds)["step"]
     return {
-        "seconds": rounded({"bfloat16": before, "float8": after}),
+        "seconds": rounded_seconds({"bfloat16": before, "float8": after}),
         "float8_over_bfloat16": round(after / before, 3),
         "weight_gib": round(weight_bytes(networks) / GIB, 4),
         "weight_gib_before": round(held_before / GIB, 4),
@@ -136,8 +136,8 @@ def autoencoder(context: CardContext) -> Figures:
     last = by_turns(calls, context.device, context.rounds)
     got = torch.cat(list(decode_frames(vae, clean)), dim=1)
     return {
-        "seconds": rounded(plain),
-        "channels_last_seconds": rounded(last),
+        "seconds": rounded_seconds(plain),
+        "channels_last_seconds": rounded_seconds(last),
         "decode_over_channels_last": round(plain["decode"] / last["decode"], 3),
         "deviation": deviation_of(got, wanted),
         "peak_gib": held,

@@ -83,7 +83,7 @@ def guided_step(context: CardContext) -> Figures:
     flop, matrix = own_flop(context), matrix_tflops(context)
     rate = flop / seconds["step"] / 1e12
     return {
-        "seconds": rounded(seconds),
+        "seconds": rounded_seconds(seconds),
         "plain_over_ours": round(seconds["plain_step"] / seconds["step"], 3),
         "tflop": round(flop / 1e12, 4),
         "original_tflop": None if context.rehearsed else ORIGINAL_STEP_TFLOP,
@@ -173,7 +173,7 @@ def levers(context: CardContext) -> Figures:
         calls: dict[str, Callable[[], object]] = {"with": with_it, "without": without}
         seconds = by_turns(calls, context.device, context.rounds)
         ratio = round(seconds["without"] / seconds["with"], 4)
-        told[name] = {"seconds": rounded(seconds), "without_over_with": ratio}
+        told[name] = {"seconds": rounded_seconds(seconds), "without_over_with": ratio}
     return dict(told)
 
 
@@ -189,7 +189,7 @@ def fused_projections(context: CardContext) -> Figures:
     finally:
         networks.transformer.unfuse_qkv_projections()  # type: ignore[no-untyped-call]
     return {
-        "seconds": rounded({"apart": apart, "fused": fused}),
+        "seconds": rounded_seconds({"apart": apart, "fused": fused}),
         "apart_over_fused": round(apart / fused, 4),
         "deviation": deviation_of(got, wanted),
     }
@@ -231,7 +231,7 @@ def step_graph(context: CardContext) -> Figures:
         calls["compiled_graph"] = lambda: _on(blocks, both)
     seconds = by_turns(calls, context.device, context.rounds)
     ratios = {f"step_over_{name}": round(seconds["step"] / seconds[name], 3) for name in seconds}
-    return {**told, "seconds": rounded(seconds), **ratios}
+    return {**told, "seconds": rounded_seconds(seconds), **ratios}
 
 
 def _on(blocks: CompiledBlocks, call: Callable[[], Tensor]) -> Tensor:
@@ -239,5 +239,5 @@ def _on(blocks: CompiledBlocks, call: Callable[[], Tensor]) -> Tensor:
         return call()
 
 
-def rounded(seconds: dict[str, float]) -> dict[str, float]:
+def rounded_seconds(seconds: dict[str, float]) -> dict[str, float]:
     return {name: round(value, 5) for name, value in seconds.items()}

@@ -19,11 +19,11 @@ from pipeline.card.kept import (
     FAILED,
     PartResult,
     claim_folder,
-    read_results,
+    ended_parts,
     write_result,
 )
-from pipeline.card.marked_tests import told_of
-from pipeline.card.parts import NAMES, PARTS, START_S, fits, missing_parts, next_batch
+from pipeline.card.marked_tests import tests_counted
+from pipeline.card.parts import NAMES, PARTS, START_S, fit_together, missing_parts, next_batch
 from pipeline.card.runner import CardDay, run_day, why_of
 from pipeline.card.summary import SHOWN, summary_lines, verdicts
 from pipeline.media.process import ProcessResult, ProgramFailed
@@ -63,7 +63,7 @@ def test_what_begins_is_missing_and_fits_into_the_time(
 ) -> None:
     batch = next_batch(missing_parts(done), left_s, rehearsed=rehearsed)
     assert not done & {part.name for part in batch}
-    assert [*fits(batch, left_s - START_S, rehearsed=rehearsed)] == [*batch]
+    assert [*fit_together(batch, left_s - START_S, rehearsed=rehearsed)] == [*batch]
     assert len(batch) == 1 or not any(part.alone for part in batch)
 
 
@@ -99,7 +99,7 @@ def test_a_part_that_fails_costs_itself_and_says_why(
     workers = Workers({"attention": "Traceback ...\ntorch.OutOfMemoryError: CUDA out of memory."})
     monkeypatch.setattr(runner, "run_program", workers)
     run_day(a_day(tmp_path, 100_000.0), lambda _: None)
-    results = read_results(tmp_path)
+    results = ended_parts(tmp_path)
     assert {name for name, each in results.items() if each.state == FAILED} == {"attention"}
     assert results["attention"].why == "torch.OutOfMemoryError: CUDA out of memory."
     assert set(results) == set(NAMES)
@@ -116,7 +116,7 @@ def test_what_has_ended_is_not_done_again_and_what_the_clock_ended_is(
     day = replace(a_day(tmp_path), deadline=540.0)
     run_day(day, lambda _: None)
     assert "machine" not in workers.batches[0]
-    assert "step" not in read_results(tmp_path)  # neither done nor failed
+    assert "step" not in ended_parts(tmp_path)  # neither done nor failed
     run_day(replace(day, deadline=100_000.0), lambda _: None)
     assert workers.batches[1][0] == "step"
 
@@ -147,7 +147,7 @@ def test_why_a_process_ended_is_one_line(said: str, code: int, why: str) -> None
 def test_a_result_that_a_kill_cut_short_is_not_there(tmp_path: Path) -> None:
     write_result(tmp_path, a_result("step"))
     (tmp_path / "parts/machine.json.7.partial").write_text('{"part": "mach')
-    assert set(read_results(tmp_path)) == {"step"}
+    assert set(ended_parts(tmp_path)) == {"step"}
 
 
 # What is said of it
@@ -189,9 +189,9 @@ def test_the_report_of_marked_tests_is_counted(tmp_path: Path) -> None:
         '<testcase name="bad"><failure message="no kernel&#10;more"/></testcase>'
         "</testsuite></testsuites>"
     )
-    told = told_of(report)
+    told = tests_counted(report)
     assert (told["passed"], told["failed"], told["skipped"]) == (1, 1, 1)
     assert told["which_failed"] == [{"test": "bad", "why": ["no kernel"]}]
     report.write_text('<testsuites><testsuite tests="0"/></testsuites>')
     with pytest.raises(RuntimeError, match="no test marked gpu"):
-        told_of(report)
+        tests_counted(report)
