@@ -27,10 +27,10 @@ def marked_tests(context: CardContext) -> dict[str, Any]:
     code = pytest.main(
         [str(tests / "model"), "-m", "gpu", "-q", "-p", "no:cacheprovider", f"--junitxml={report}"]
     )
-    return tests_counted(report) | {"device": context.device.type, "exit_code": int(code)}
+    return counted_report(report) | {"device": context.device.type, "exit_code": int(code)}
 
 
-def tests_counted(report: Path) -> dict[str, Any]:
+def counted_report(report: Path) -> dict[str, Any]:
     """Counts of a JUnit report, and the names and first lines of what failed."""
     suite = ET.parse(report).getroot().find("testsuite")  # noqa: S314 - pytest wrote it
     if suite is None or not int(suite.get("tests", 0)):

@@ -22,7 +22,7 @@ from pipeline.card.kept import (
     ended_parts,
     write_result,
 )
-from pipeline.card.marked_tests import tests_counted
+from pipeline.card.marked_tests import counted_report
 from pipeline.card.parts import NAMES, PARTS, START_S, fit_together, missing_parts, next_batch
 from pipeline.card.runner import CardDay, run_day, why_of
 from pipeline.card.summary import SHOWN, summary_lines, verdicts
@@ -189,9 +189,9 @@ def test_the_report_of_marked_tests_is_counted(tmp_path: Path) -> None:
         '<testcase name="bad"><failure message="no kernel&#10;more"/></testcase>'
         "</testsuite></testsuites>"
     )
-    told = tests_counted(report)
+    told = counted_report(report)
     assert (told["passed"], told["failed"], told["skipped"]) == (1, 1, 1)
     assert told["which_failed"] == [{"test": "bad", "why": ["no kernel"]}]
     report.write_text('<testsuites><testsuite tests="0"/></testsuites>')
     with pytest.raises(RuntimeError, match="no test marked gpu"):
-        tests_counted(report)
+        counted_report(report)
