@@ -22,14 +22,13 @@ from pipeline.presets import Preset
 from pipeline.quality.looks import Pixels
 from pipeline.quality.meter import (
     Before,
-    Measured,
     MeasuredFrames,
     MeterFactory,
     SegmentMeter,
     face_meter,
 )
 from pipeline.quality.rerolls import ALL_ACCEPTED, Acceptance, Ruling, ruled
-from pipeline.quality.series import save_series
+from pipeline.quality.stored_measures import last_frame, with_measures, with_readable_series
 from pipeline.quality.verdict import PASSED, verdict
 from pipeline.renderer import Chain, Frames, Renderer, State, TakeFiles
 from pipeline.stage import Resources, StageName
@@ -172,8 +171,9 @@ class Generator:
     def _with_figures(
         self, finished: SegmentFile, opened: OpenChain, shot: ChunkProgress, workspace: Workspace
     ) -> SegmentFile:
-        """A segment of before anything was measured, measured from its stored frames where gates
-        ask for figures."""
+        """A segment of before anything was measured, or whose measures are not to be read, measured
+        from its stored frames where gates ask for figures."""
+        finished = with_readable_series(finished, workspace)
         if finished.series is not None or opened.meter is None or not self.acceptance.gates:
             return finished
         segment = shot.chunk.segments[shot.drawing.index]
@@ -236,23 +236,6 @@ class Generator:
                 opened.last = looked_at.last
                 finished = with_measures(finished, looked_at.result, workspace, desk)
         return workspace.commit(name, finished)
-
-
-def with_measures(
-    finished: SegmentFile, measured: Measured, workspace: Workspace, desk: Path
-) -> SegmentFile:
-    """The segment with what was measured of it, stored beside its frames."""
-    path = desk / "series.npz"
-    save_series(measured.series, path)
-    kept = workspace.store(path, finished.fingerprint, path.name)
-    return replace(finished, series=kept, figures=measured.figures)
-
-
-def last_frame(segment: SegmentFile, workspace: Workspace) -> Pixels:
-    """[height, width, 3] of a stored segment."""
-    with workspace.scratch_dir() as desk:
-        [batch] = deque(read_frames(workspace.fetch(segment.video, desk)), maxlen=1)
-    return np.asarray(batch[-1], np.uint8)
 
 
 def segment_name(preset: Preset, conditions: str, seed: int, before: str) -> str:

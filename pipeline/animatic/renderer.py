@@ -14,6 +14,7 @@ from manifests.fingerprint import fingerprint
 from model.shapes import MOTION_FRAMES
 from pipeline.animatic.curves import Performance
 from pipeline.animatic.puppet import Puppet, make_puppet
+from pipeline.media.face.facemesh import load_mesh
 from pipeline.nouns import Chunk, Segment
 from pipeline.phones import load_phones
 from pipeline.presets import ANIMATIC_VERSION, Preset
@@ -37,7 +38,7 @@ class Animatic:
         portrait = cv2.imread(str(files.portrait), cv2.IMREAD_COLOR_RGB)
         if portrait is None:
             raise FileNotFoundError(files.portrait)
-        landmarks = np.load(files.landmarks, allow_pickle=False)
+        landmarks = load_mesh(files.landmarks)
         return AnimaticChain(
             puppet=make_puppet(np.asarray(portrait, np.uint8), landmarks),
             performance=Performance(

@@ -14,6 +14,7 @@ from model.shapes import FPS, SPEECH_RATE, SPEECH_SAMPLES_PER_FRAME
 from pipeline.dataset.material import FacePicture, SpokenTake
 from pipeline.limits import Limits
 from pipeline.media.face.face import head_box
+from pipeline.media.face.facemesh import load_mesh
 from pipeline.media.picture.image import ImageLimits, open_portrait, save_png
 from pipeline.media.recognition.recognisers import RecognitionSettings
 from pipeline.media.sound.wav import SpeechWriter, read_info, read_speech
@@ -107,8 +108,7 @@ def _files(folder: Path, size: tuple[int, int], speech: Path, phones: Path) -> T
 
 def mesh_points(landmarks: Path) -> NDArray[np.float32]:
     """The take's mesh, float32 [468, 3]."""
-    points: NDArray[np.float32] = np.load(landmarks, allow_pickle=False)
-    return points
+    return load_mesh(landmarks)
 
 
 def _artifact(path: Path) -> Artifact:

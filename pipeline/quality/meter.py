@@ -11,6 +11,7 @@ import cv2
 import numpy as np
 
 from pipeline.media.face.face import detail_of
+from pipeline.media.face.facemesh import load_mesh
 from pipeline.nouns import Segment
 from pipeline.quality.figures import eyes_at_seam, segment_figures
 from pipeline.quality.looks import (
@@ -74,7 +75,7 @@ def face_meter(files: TakeFiles) -> SegmentMeter:
     portrait = cv2.imread(str(files.portrait), cv2.IMREAD_COLOR_RGB)
     if portrait is None:
         raise FileNotFoundError(files.portrait)
-    mesh: Points = np.load(files.landmarks, allow_pickle=False)
+    mesh = load_mesh(files.landmarks)
     picture = np.asarray(portrait, np.uint8)
     sitter = Sitter.of(picture, mesh, files.take.head, installed_encoder())
     return FaceMeter(sitter=sitter, spoken=take_speech(files))

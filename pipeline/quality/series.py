@@ -12,6 +12,8 @@ from typing import Self
 import numpy as np
 from numpy.typing import NDArray
 
+from manifests.errors import Transient
+
 Column = NDArray[np.float32]
 """[frames]; NaN where nothing was measured."""
 
@@ -72,7 +74,12 @@ def save_series(series: SegmentSeries, path: Path) -> None:
 
 
 def load_series(path: Path) -> SegmentSeries:
-    """Read what `save_series` wrote."""
-    with np.load(path, allow_pickle=False) as columns:
-        found = {each.name: columns[each.name] for each in fields(SegmentSeries)}
-    return SegmentSeries(**found)
+    """Read what `save_series` wrote; raises `Transient` `work_damaged` for anything else, also for
+    what a version with other columns wrote."""
+    try:
+        with np.load(path, allow_pickle=False) as columns:
+            found = [columns[each.name] for each in fields(SegmentSeries)]
+        return SegmentSeries.of(list(zip(*found, strict=True)))
+    except (OSError, ValueError, KeyError, TypeError, EOFError, zipfile.BadZipFile) as error:
+        told = f"{path} is no series of measures ({error}); remove it, and it is made again"
+        raise Transient("work_damaged", told) from error

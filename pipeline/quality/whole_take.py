@@ -12,8 +12,9 @@ from pipeline.nouns import Clip, Master, Take
 from pipeline.phones import load_phones
 from pipeline.quality.figures import take_figures
 from pipeline.quality.looks import smaller
-from pipeline.quality.series import SegmentSeries, load_series
+from pipeline.quality.series import SegmentSeries
 from pipeline.quality.speech import speech_curves
+from pipeline.quality.stored_measures import series_of
 from pipeline.workspace.workspace import Workspace
 
 
@@ -41,14 +42,3 @@ def drawn_alike(clip: Clip, series: list[SegmentSeries]) -> list[list[SegmentSer
     segment, unless a person asked for it."""
     starts = [at for at, (a, b) in enumerate(pairwise(clip.seeds), start=1) if a != b]
     return [series[a:b] for a, b in pairwise((0, *starts, len(series)))]
-
-
-def series_of(clip: Clip, workspace: Workspace) -> list[SegmentSeries]:
-    """Of each of its segments that was measured."""
-    found = []
-    with workspace.scratch_dir() as desk:
-        for kept in (segment.series for segment in clip.segments):
-            if kept is not None:
-                found.append(load_series(workspace.fetch(kept, desk)))
-                workspace.evict(kept, desk)
-    return found

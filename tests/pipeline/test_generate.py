@@ -12,13 +12,15 @@ import pytest
 from manifests.artifact import Artifact, sha256_of
 from manifests.errors import Transient
 from pipeline.generate import Generator
-from pipeline.nouns import Box, Chunk, ChunkProgress, Segment
+from pipeline.media.face.facemesh import load_mesh
+from pipeline.nouns import Box, Chunk, ChunkProgress, Segment, SegmentFile
 from pipeline.phones import NO_PHONES
 from pipeline.presets import ANIMATIC
 from pipeline.quality.gates import Gate
 from pipeline.quality.looks import Sitter
 from pipeline.quality.meter import FaceMeter
 from pipeline.quality.rerolls import Acceptance
+from pipeline.quality.series import load_series
 from pipeline.quality.speech import speech_curves
 from pipeline.renderer import RenderedSegment, State, TakeFiles
 from pipeline.workspace.workspace import Workspace
@@ -238,6 +240,61 @@ def test_a_segment_of_before_is_measured_from_its_frames_where_gates_ask(
     assert [replace(file, series=None, figures=()) for file in seen.done] == list(before.done)
     blind = Generator(ANIMATIC, Machine(), meters=lambda _: a_meter())
     assert blind(shot, workspace).shot == before
+
+
+@pytest.mark.parametrize(
+    "damage", ["no archive", "columns of another version", "columns of two lengths"]
+)
+def test_measures_that_cannot_be_read_are_made_again_from_the_frames(
+    workspace: Workspace, shot: ChunkProgress, damage: str
+) -> None:
+    """As they were stored, so that no digest tells."""
+    shot = replace(shot, chunk=Chunk(index=0, start=0, stop=47))
+    gates = Acceptance(gates=(Gate(measure="black", better="lower", span="segment", warn=1.0),))
+    (whole,) = Generator(ANIMATIC, Machine(), acceptance=gates, meters=lambda _: a_meter())(
+        shot, workspace
+    ).shot.done
+    assert whole.series is not None
+    spoil(whole, damage, workspace)
+    machine = Machine()
+    sees = Generator(ANIMATIC, machine, acceptance=gates, meters=lambda _: a_meter())
+    (seen,) = sees(shot, workspace).shot.done
+    assert seen.series is not None
+    assert seen.figures == whole.figures
+    assert seen.series.sha256 == whole.series.sha256
+    assert len(load_series(Path(seen.series.uri))) == 47
+    (blind,) = Generator(ANIMATIC, machine)(shot, workspace).shot.done
+    assert (blind.series, machine.rendered) == (None, [])
+
+
+def spoil(segment: SegmentFile, damage: str, workspace: Workspace) -> None:
+    """Put another series in the place of a segment's, and its digest into the record."""
+    assert segment.series is not None
+    path = Path(segment.series.uri)
+    columns = dict(np.load(path))
+    match damage:
+        case "no archive":
+            path.write_bytes(b"NaN")
+        case "columns of another version":
+            del columns["faces"]
+            np.savez(path, **columns)
+        case _:
+            np.savez(path, **columns | {"faces": columns["faces"][1:]})
+    record = Path(workspace.work(segment.fingerprint, "segmentfile.json"))
+    told = json.loads(record.read_text())
+    told["series"] |= {"sha256": sha256_of(path), "bytes": path.stat().st_size}
+    record.write_text(json.dumps(told))
+
+
+@pytest.mark.parametrize("damage", ["hole", "shape", "bytes"])
+def test_a_mesh_that_is_none_costs_its_row_with_a_sentence(tmp_path: Path, damage: str) -> None:
+    mesh, path = np.zeros((468, 3), np.float32), tmp_path / "landmarks.npy"
+    mesh[7, 1] = np.nan if damage == "hole" else 0
+    np.save(path, mesh[:9] if damage == "shape" else mesh)
+    if damage == "bytes":
+        path.write_bytes(b"NaN")
+    with pytest.raises(Transient, match=r"landmarks.npy is no mesh .* remove its folder"):
+        load_mesh(path)
 
 
 def a_meter() -> FaceMeter:

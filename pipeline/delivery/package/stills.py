@@ -17,7 +17,7 @@ from PIL import Image, ImageDraw, ImageFont
 
 from manifests.errors import Transient
 from model.shapes import FPS
-from pipeline.media.face.facemesh import crop_around, fit_mesh
+from pipeline.media.face.facemesh import crop_around, fit_mesh, load_mesh
 from pipeline.media.framing import Crop
 from pipeline.media.video import read_frames
 from pipeline.nouns import Reel
@@ -117,7 +117,7 @@ def _openness(points: NDArray[np.float32], part: tuple[int, int, int, int]) -> f
 
 def poster(reel: Reel, crop: Crop, landmarks: Path, comment: str, workspace: Workspace) -> bytes:
     """A JPEG of one frame, cropped as the video is."""
-    seen = tuple(expressions(reel, np.load(landmarks), workspace))
+    seen = tuple(expressions(reel, load_mesh(landmarks), workspace))
     (frame,) = frames_at(reel, [poster_frame(seen, reel.take.frames)], workspace)
     return _jpeg(Image.fromarray(shown_part(frame, crop)), comment)
 

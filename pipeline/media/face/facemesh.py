@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from pathlib import Path
 from typing import NamedTuple
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from manifests.errors import Transient
 from pipeline.media.face.tflite import MESH, load_net
 
 POINTS = 468
@@ -88,3 +90,17 @@ def fit_mesh(image: NDArray[np.uint8], crop: FaceCrop) -> Mesh:
         flat = mesh.points[:, :2]
         mesh = mesh_in(image, crop_around(flat, flat[RIGHT_EYE_OUTER], flat[LEFT_EYE_OUTER]))
     return mesh
+
+
+def load_mesh(path: Path) -> NDArray[np.float32]:
+    """Stored points, float32 [468, 3]; raises `Transient` `work_damaged` for anything else: a mesh
+    with a hole draws and measures something, or ends far from here."""
+    try:
+        points: NDArray[np.float32] = np.load(path, allow_pickle=False)
+        whole = points.shape == (POINTS, 3) and bool(np.isfinite(points).all())
+    except (OSError, ValueError, TypeError, AttributeError, EOFError):
+        whole = False
+    if not whole:
+        told = f"{path} is no mesh of {POINTS} finite points; remove its folder: it is made again"
+        raise Transient("work_damaged", told)
+    return points

@@ -19,6 +19,7 @@ from jobs.report.collect import collect
 from jobs.report.named import unnamed
 from jobs.report.presigned import signed_until
 from jobs.report.write import ReportWriter
+from manifests.lease import name_under
 from manifests.ledger import Ledger
 from manifests.results import Result, results_version, write_results
 from manifests.storage import overwrite, storage_of
@@ -86,7 +87,7 @@ def after_first(
 def test_whoever_is_erased_while_the_report_is_written_is_in_none_of_it(
     out: Path, monkeypatch: pytest.MonkeyPatch, last: str
 ) -> None:
-    putting = after_first(write.name_under, last, lambda: erase_hers(out))
+    putting = after_first(name_under, last, lambda: erase_hers(out))
     monkeypatch.setattr(write, "name_under", putting)
     ReportWriter(str(out)).write()
     texts = {path: path.read_text() for path in (out / "report").rglob("*.js")}
