@@ -42,6 +42,9 @@ BESIDE = 3
 
 QUALITY = 82
 
+SHARP_SHARE = 0.9
+"""A frame with less detail than this part of the usual is no poster while there is another."""
+
 UNREADABLE = (
     RushesError,
     OSError,
@@ -188,16 +191,19 @@ def _each_series(stored: StoredTake, desk: Desk) -> list[SegmentSeries]:
 
 
 def poster_place(stored: StoredTake, series: Sequence[SegmentSeries]) -> tuple[int, int]:
-    """The segment and its frame with the eyes the most open and the mouth the nearest to closed;
-    without figures, the middle one."""
+    """The segment and its frame, as sharp as most are, with the eyes the most open and the mouth
+    the nearest to closed; where no face was seen, the middle one."""
     if not stored.segments:
         return 0, 0
-    if not series:
+    whole = SegmentSeries.joined(series)
+    seen = np.isfinite(whole.eyes) & np.isfinite(whole.gap)
+    if not seen.any():
         number = len(stored.segments) // 2
         return number, stored.segments[number][1].frames // 2
-    whole = SegmentSeries.joined(series)
-    score = np.nan_to_num(whole.eyes - 2 * whole.gap, nan=-np.inf)
-    best = int(score.argmax()) if len(score) else 0
+    sharp = whole.detail[seen & np.isfinite(whole.detail)]
+    blurred = whole.detail < SHARP_SHARE * (np.median(sharp) if len(sharp) else 0.0)
+    score = np.where(seen, whole.eyes - 2 * whole.gap - 10 * blurred, -np.inf)
+    best = int(score.argmax())
     ends = np.cumsum([len(part) for part in series])
     number = min(int(np.searchsorted(ends, best, side="right")), len(series) - 1)
     return number, best - int(ends[number]) + len(series[number])
