@@ -16,6 +16,7 @@ from manifests.job import Job
 from manifests.reading.consents import NO_RULES, ConsentRules
 from pipeline.captions.deliverables import caption_files
 from pipeline.delivery.companions import CompanionRequest, companions
+from pipeline.delivery.delivered_figures import DeliveredRow, figures_of_deliveries
 from pipeline.delivery.encode import reel_frames
 from pipeline.delivery.file_names import NamedRow, file_names
 from pipeline.delivery.gates import FinishedMaster, require_passed
@@ -31,6 +32,7 @@ from pipeline.delivery.provenance.signed_files import (
     place_of_credentials,
     signing_warnings,
 )
+from pipeline.delivery.watermark.payload import watermark_key
 from pipeline.nouns import DeliveredFile, Master, Published, Take
 from pipeline.quality.brought.backbones import BackboneFile
 from pipeline.quality.verdict import quality_warnings, whole_verdict
@@ -137,6 +139,14 @@ def finished_master(
         reading = partial(reel_frames, request.reel, workspace)
         networks = opened_networks(backbones)
         found |= figures_by_networks(request.reel, reading, networks, workspace)
+    delivered = DeliveredRow(
+        job_id=request.job.job_id,
+        files=master.deliveries,
+        profiles=request.delivery.table,
+        gates=request.gates,
+        key=watermark_key(request.delivery.watermark_key_env),
+    )
+    found |= figures_of_deliveries(delivered, workspace)
     return FinishedMaster(
         master=master,
         reel=request.reel,

@@ -16,7 +16,6 @@ import xxhash
 from jobs.output.reviews import as_made
 from jobs.output.work_of_jobs import sidecar_uri
 from jobs.output.work_records import is_below
-from jobs.verify.file_checks import CHECKS, CheckName, DeliveredCopy, FileCheck, told_of
 from jobs.verify.file_lists import (
     FileLists,
     ReadDigests,
@@ -29,6 +28,7 @@ from manifests.artifact import C2PA
 from manifests.errors import BadInput, ManifestUnusable
 from manifests.results import Deliverable, Result, read_results, results_uri
 from manifests.storage import join, storage_of
+from pipeline.delivery.file_checks import CHECKS, CheckName, DeliveredCopy, FileCheck, told_of
 from pipeline.delivery.file_names import FOLDER
 from pipeline.delivery.package.mhl import is_of_package
 from pipeline.delivery.watermark.payload import PUBLIC_KEY

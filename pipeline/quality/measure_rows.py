@@ -228,4 +228,35 @@ OF_DELIVERIES: Rows = (
         "record",
         "frames by which the picture is shorter than the sound",
     ),
+    ("loudness_off", "LU", "lower", "record", "how far its loudness is from what its profile asks"),
+    ("true_peak_over", "dB", "lower", "record", "true peak above what its profile allows"),
+    (
+        "header_breaches",
+        "breaches",
+        "lower",
+        "header",
+        "what its header says otherwise than its record",
+    ),
+    (
+        "decoding_breaches",
+        "breaches",
+        "lower",
+        "decoding",
+        "frames, samples and colour tags that decode otherwise",
+    ),
+    (
+        "loudness_breaches",
+        "breaches",
+        "lower",
+        "loudness",
+        "loudness and true peak that are other ones when measured again",
+    ),
+    (
+        "watermark_breaches",
+        "breaches",
+        "lower",
+        "watermark",
+        "pictures whose watermark is not read, or is another one",
+    ),
 )
+"""Of several files of a row the worst counts."""

@@ -20,7 +20,7 @@ Reads = Literal["rendered", "delivered"]
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Look:
     """What several measures read at once: `cost_s` are seconds of one core for a second of 480x720
-    (benchmarks/results: measuring.json, brought.json). `brought` names the networks that users
+    (benchmarks/results: measuring.json, looks.json). `brought` names the networks that users
     bring for it."""
 
     cost_s: float
@@ -35,9 +35,13 @@ LOOKS: Mapping[str, Look] = {
     "small": Look(cost_s=0.013),
     "faces": Look(cost_s=0.005),
     "colours": Look(cost_s=0.002),
-    "syncnet": Look(cost_s=0.773, brought=("syncnet_lips", "syncnet_sound")),
-    "arcface": Look(cost_s=0.351, brought=("arcface",)),
+    "syncnet": Look(cost_s=0.852, brought=("syncnet_lips", "syncnet_sound")),
+    "arcface": Look(cost_s=0.318, brought=("arcface",)),
     "record": Look(cost_s=0),
+    "header": Look(cost_s=0.005),
+    "decoding": Look(cost_s=0.074),
+    "loudness": Look(cost_s=0.021),
+    "watermark": Look(cost_s=0.186),
 }
 """By name. Those of networks that users bring follow the face once more, both together."""
 

@@ -132,6 +132,20 @@ def _last_number(label: str, said: str, path: Path) -> float:
     return float(found[-1])
 
 
+def loudness_away(lufs: float | None, wanted: LoudnessTarget) -> float | None:
+    """LU above what is asked; None where nothing is, where nobody measured, and of silence."""
+    if wanted.target_lufs is None or lufs is None or lufs <= GATE_LUFS:
+        return None
+    return lufs - wanted.target_lufs
+
+
+def peak_over(dbtp: float | None, wanted: LoudnessTarget) -> float | None:
+    """DB above what is allowed, below 0 where there is room; None where nothing is asked."""
+    if wanted.target_lufs is None or dbtp is None:
+        return None
+    return dbtp - wanted.ceiling_dbtp
+
+
 def told_of_loudness(
     found: LoudnessFound, wanted: LoudnessTarget, *, lossy: bool
 ) -> tuple[str, ...]:
@@ -140,16 +154,16 @@ def told_of_loudness(
 
 
 def _told(found: LoudnessFound, wanted: LoudnessTarget, *, lossy: bool) -> Iterable[str]:
-    if wanted.target_lufs is None or not found.measurable:
+    away = loudness_away(found.integrated_lufs, wanted)
+    if away is None:
         return
-    away = found.integrated_lufs - wanted.target_lufs
     if abs(away) > TOLERANCE_LU:
         yield (
             f"loudness_missed: its sound is at {found.integrated_lufs:.1f} LUFS, {abs(away):.1f} LU"
             f" {'above' if away > 0 else 'below'} what `{wanted.name}` asks"
         )
-    over = found.true_peak_dbtp - wanted.ceiling_dbtp
-    if over > (CODEC_TOLERANCE_DB if lossy else PEAK_TOLERANCE_DB):
+    over = peak_over(found.true_peak_dbtp, wanted)
+    if over is not None and over > (CODEC_TOLERANCE_DB if lossy else PEAK_TOLERANCE_DB):
         yield (
             f"true_peak_over: its sound peaks at {found.true_peak_dbtp:.1f} dBTP, {over:.1f} dB"
             f" over what `{wanted.name}` allows"

@@ -11,12 +11,12 @@ import pytest
 
 from jobs.verify.copies import CopyFound
 from jobs.verify.delivered_files import Files, HowToLook, look_at_files, results_of
-from jobs.verify.file_checks import decoding_breaches, loudness_breaches
 from jobs.verify.said import SaidOfRow, said_of_row
 from jobs.verify.sample import sample_files
 from manifests import read_results
 from manifests.artifact import Artifact, sha256_of
 from manifests.errors import BadInput
+from pipeline.delivery.file_checks import decoding_breaches, loudness_breaches
 from pipeline.delivery.findings import findings
 from pipeline.delivery.provenance.check import CredentialFindings, State
 from pipeline.delivery.provenance.claim import claim_of_file

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
 
-from manifests.errors import RushesError
+from manifests.errors import BadInput, RushesError
 from pipeline.delivery.findings import BT709, findings
 from pipeline.delivery.provenance.c2pa_files import SignedPath
 from pipeline.delivery.provenance.check import check_signed
@@ -168,6 +168,15 @@ CHECKS: tuple[FileCheck, ...] = (
     ),
 )
 """In the order in which they are asked."""
+
+
+def count_of_findings(check: FileCheck, copy: DeliveredCopy) -> int:
+    """How many things a check finds wrong with a file; one that is no sound or video has one.
+    Raises `Transient` where the machine may be at fault."""
+    try:
+        return len(tuple(check.findings(copy)))
+    except BadInput:
+        return 1
 
 
 def told_of(check: FileCheck, copy: DeliveredCopy) -> tuple[str, ...]:

@@ -1,12 +1,14 @@
-"""What measuring with networks that users bring costs, for a second of 480x720 on one core.
+"""What looks beside the carried ones cost, for a second of 480x720 on one core: networks that users
+bring, and checks of delivered files.
 
-    python -m benchmarks.brought [--repeats 3]
+    python -m benchmarks.looks [--repeats 3]
 
 No weights of others are carried, so networks of the same layers are filled with random numbers:
 SyncNet as its authors' syncnet_v2 has it, and an IResNet-100 as ArcFace's glintr100. The carried
 portrait speaks for 47 frames, drawn by the animatic; of each repeat the seconds of the processor
 count, and of all repeats the smallest. Following the face and showing it is measured with a network
-that computes nothing. Writes benchmarks/results/brought.json.
+that computes nothing. The checks read the same frames as the profile `web` delivers them with sound
+and watermark; what their ffmpeg takes counts. Writes benchmarks/results/looks.json.
 """
 
 from __future__ import annotations
@@ -15,6 +17,7 @@ import argparse
 import hashlib
 import io
 import json
+import os
 import platform
 import tempfile
 import warnings
@@ -25,17 +28,29 @@ from functools import partial
 from pathlib import Path
 
 import cv2
+import numpy as np
+import soundfile  # type: ignore[import-untyped]  # it has no types
 import torch
 from torch import Tensor, nn
 
 from benchmarks.measuring import SECOND_S, drawn, least, narrated, on_canvas
+from manifests.artifact import Artifact, sha256_of
+from model.shapes import FPS, MIX_RATE
 from pipeline.animatic.renderer import Animatic
+from pipeline.delivery.encode import MasterRequest
+from pipeline.delivery.file_checks import CHECKS, DeliveredCopy, count_of_findings
+from pipeline.delivery.files import make_deliveries
+from pipeline.media.video import write_lossless
+from pipeline.nouns import DeliveredFile, Piece, Reel
 from pipeline.presets import ANIMATIC
 from pipeline.quality.brought.backbones import BACKBONES, BackboneFile
 from pipeline.quality.brought.opened_backbones import OpenedBackbone, opened_networks
 from pipeline.quality.brought.take_networks import TakeMedia, measured_by_networks
+from pipeline.quality.measures import MEASURES
+from pipeline.renderer import Frames, TakeFiles
+from pipeline.workspace.workspace import Workspace
 
-RESULT = Path("benchmarks/results/brought.json")
+RESULT = Path("benchmarks/results/looks.json")
 
 
 class Nothing(nn.Module):
@@ -132,6 +147,53 @@ def seconds(measure: Callable[[], object], repeats: int) -> float:
     return least(measure, repeats) / SECOND_S
 
 
+def checked(frames: Frames, files: TakeFiles, folder: Path, repeats: int) -> dict[str, float]:
+    """Seconds of each check that is a row of the table."""
+    workspace = Workspace(out=str(folder / "out"), scratch=folder / "scratch")
+    made = delivered(frames, files, folder, workspace)
+    copy = DeliveredCopy(job_id="a", path=Path(made.file.uri), name="web", said=made, recorded=True)
+    found = {}
+    for check in CHECKS:
+        if f"{check.name}_breaches" in MEASURES:
+            if not check.applies(copy) or count_of_findings(check, copy):
+                raise ValueError(f"{check.name} is not of a sound file")
+            found[check.name] = round(
+                all_seconds(partial(count_of_findings, check, copy), repeats), 3
+            )
+    return found
+
+
+def delivered(
+    frames: Frames, files: TakeFiles, folder: Path, workspace: Workspace
+) -> DeliveredFile:
+    """The frames as `web`, with a tone."""
+    video, mix = folder / "piece.mkv", folder / "mix.wav"
+    write_lossless([frames], video, width=frames.shape[2], height=frames.shape[1])
+    samples = np.arange(len(frames) * MIX_RATE // FPS) / MIX_RATE
+    soundfile.write(mix, 0.3 * np.sin(2 * np.pi * 300 * samples), MIX_RATE, subtype="PCM_24")
+    take = replace(files.take, frames=len(frames), mix=stored(mix))
+    reel = Reel(
+        take=take, pieces=(Piece(video=stored(video), skip=0, frames=len(frames)),), joins=()
+    )
+    request = MasterRequest(reel=reel, profile="web", aspect="source", language="en", job_id="a")
+    return make_deliveries(request, workspace)[0]
+
+
+def stored(path: Path) -> Artifact:
+    return Artifact(uri=str(path), sha256=sha256_of(path), bytes=path.stat().st_size)
+
+
+def all_seconds(measure: Callable[[], object], repeats: int) -> float:
+    """Of this process and of those that it started, for a second of picture."""
+    took = []
+    for _ in range(repeats + 1):
+        before = os.times()
+        measure()
+        now = os.times()
+        took.append(sum(now[:4]) - sum(before[:4]))
+    return min(took[1:]) / SECOND_S
+
+
 def main() -> None:
     parser = argparse.ArgumentParser()
     parser.add_argument("--repeats", type=int, default=3)
@@ -159,8 +221,9 @@ def main() -> None:
             measure = partial(measured_by_networks, lambda: iter([frames]), media, networks)
             found[name] = round(seconds(measure, repeats), 3)
             print(name, found[name], measure(), flush=True)
+        found |= checked(frames, files, folder, repeats)
     facts = {
-        "command": "python -m benchmarks.brought",
+        "command": "python -m benchmarks.looks",
         "date": datetime.now(UTC).date().isoformat(),
         "machine": f"{platform.machine()}, one thread",
         "frames": list(frames.shape),
