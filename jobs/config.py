@@ -22,12 +22,14 @@ from pydantic import (
 from jobs.engine.same_bits import ClassRule, SameBits
 from jobs.engine.worker_health import HealthPolicy
 from jobs.logs.terminal import LogLevel
+from jobs.preset_settings import guided_in, kept_alike, licensed
 from jobs.webhooks.payload import address_of
 from manifests.errors import BadInput, ManifestUnusable
 from manifests.job import Job
 from manifests.reading.consents import ConsentRules
 from manifests.storage import absolute
 from manifests.validate import KnownNames
+from model.sampling.guidance_band import GuidanceBand
 from model.sampling.long_takes import LongTakes
 from pipeline.cutting.cuts import SplitParams
 from pipeline.delivery.naming import BY_ID, read_template
@@ -42,7 +44,7 @@ from pipeline.media.recognition.recognisers import RecognitionSettings
 from pipeline.media.sound.audio import AudioLimits
 from pipeline.media.sound.vocals import Vocals, vocals_of
 from pipeline.media.voice.voice_files import VoiceFiles, voices_of_files
-from pipeline.presets import ANIMATIC, Preset, kept_alike, licensed, preset_named, preset_table
+from pipeline.presets import ANIMATIC, Preset, preset_named, preset_table
 from pipeline.quality.brought.backbones import BackboneFile
 from pipeline.quality.brought.settings import require_measurable, required_backbones
 from pipeline.quality.gates import read_gates, settings_text
@@ -57,33 +59,31 @@ class RunConfig(BaseModel):
     """What a run is made with; `--config` holds the same names as TOML keys and tables.
 
     `proof`: every row is made as an animatic, whatever preset it names. `approved`: the output of
-    such a run; only rows that people approved there, as they still are, are begun. `gpus`: how many
-    are used (default: all there are; 0: generate on CPUs); `pairs` of them are one generator each,
-    for rows whose preset has lanes. `address`: of a Ray cluster (default: one is started here).
-    `weights`: folders of presets that need them. `history`: outputs of finished runs that quotes
-    learn from. The budgets bound what all sessions of a run use; `budget_usd` needs
-    `usd_per_gpu_hour`. `events`: a file that gets a line of JSON for all that happens. `notify`:
-    webhooks, signed with the secret in the environment variable `notify_secret_env`; written
-    nowhere. `log_level`: from which on lines are told and written under `OUT/_run/logs`.
-    `metrics_port`: where Prometheus reads the Ray that is started here. `vocals`: a network
-    (Kim_Vocal_2.onnx) that takes the voice out of recordings for the lips. `caption_fonts`: font
-    files to draw captions with, before the carried one. `profiles`: TOML files with delivery
-    profiles; `naming`: how files are called, such as `{title}_{language}_{profile}`. `signing`: key
-    and certificate of the content credentials of all that is delivered; written nowhere.
-    `require_signing`: refuse to run without them. `watermark_key_env`: the environment variable
-    that holds the key of watermarks, on every machine (default: the public key). `same_bits`:
-    whether a chain whose class of device is gone goes on with another (`preferred`) or fails
-    (`required`). `lease_s`: how long a run may be silent before another takes over its output.
-    `inputs`: folders and `s3://` prefixes that rows may name files below (default: anything for a
-    manifest on this machine, its own bucket for one on S3). `consents`: a register that rows'
-    consents are looked up in; `require_consent`: rows without one are refused. `licences`: by
-    preset, under which licence its weights are used, for the sidecars. `long_takes`: by preset,
-    options against drift. `scratch` holds at most `scratch_gb` of copies on each machine.
-    `keep_work`: what finished work is kept for retakes and `rushes verify`; a run lets go of the
-    rest as it ends only where that was given. `gates`: TOML files of thresholds, before the carried
-    ones; `rerolls`: how often what they refuse is drawn again; `backbones`: networks,
-    `FILE@sha256:DIGEST`, that takes are measured with too. None is part of any name: what is
-    finished stays. `report`: the run writes `report.html`, every minute and at its end.
+    such a run; only rows that people approved there are begun. `gpus`: how many are used (default:
+    all there are; 0: generate on CPUs); `pairs` of them are one generator each, for rows whose
+    preset has lanes. `address`: of a Ray cluster (default: one is started here). `weights`: folders
+    of presets that need them. `history`: outputs of finished runs that quotes learn from. The
+    budgets bound what all sessions of a run use; `budget_usd` needs `usd_per_gpu_hour`. `events`: a
+    file that gets a line of JSON for all that happens. `notify`: webhooks, signed with the secret
+    in the variable `notify_secret_env`; written nowhere. `log_level`: which lines are told and
+    written under `OUT/_run/logs`. `metrics_port`: where Prometheus reads the Ray that is started
+    here. `vocals`: Kim_Vocal_2.onnx, which takes the voice out of recordings. `caption_fonts`:
+    fonts of captions, before the carried one. `profiles`: TOML files with delivery profiles;
+    `naming`: how files are called, such as `{title}_{language}_{profile}`. `signing`: key and
+    certificate of content credentials; written nowhere. `require_signing`: refuse to run without
+    them. `watermark_key_env`: the environment variable with the key of watermarks (default: the
+    public key). `same_bits`: whether a chain whose class of device is gone takes another
+    (`preferred`) or fails (`required`). `lease_s`: how long a run may be silent before another
+    takes over its output. `inputs`: folders and `s3://` prefixes that rows may name files below
+    (default: anything for a manifest on this machine, its own bucket for one on S3). `consents`: a
+    register that rows' consents are looked up in; `require_consent`: rows without one are refused.
+    `licences`: by preset, under which licence its weights are used, for the sidecars. `long_takes`:
+    by preset, options against drift; `guidance_band`: where guidance is at work. `scratch` holds at
+    most `scratch_gb` of copies on each machine. `keep_work`: what finished work is kept for retakes
+    and `rushes verify`; a run lets go of the rest as it ends only where that was given. `gates`:
+    TOML files of thresholds, before the carried ones; `rerolls`: how often what they refuse is
+    drawn again; `backbones`: networks, `FILE@sha256:DIGEST`, that takes are measured with too. None
+    is part of any name: what is finished stays. `report`: write `report.html`.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
@@ -101,6 +101,7 @@ class RunConfig(BaseModel):
     require_consent: bool = False
     licences: dict[str, str] = {}
     long_takes: dict[str, LongTakes] = {}
+    guidance_band: dict[str, GuidanceBand] = {}
     weights: dict[str, Path] = {}
     history: tuple[str, ...] = ()
     budget_gpu_hours: float | None = Field(default=None, gt=0)
@@ -222,8 +223,8 @@ class RunConfig(BaseModel):
     @property
     def presets(self) -> dict[str, Preset]:
         """The presets there are; `ManifestUnusable` for weights that are none."""
-        drawn = kept_alike(preset_table(self.weights), self.long_takes)
-        return licensed(drawn, self.licences)
+        alike = kept_alike(preset_table(self.weights), self.long_takes)
+        return licensed(guided_in(alike, self.guidance_band), self.licences)
 
     @property
     def known_names(self) -> KnownNames:

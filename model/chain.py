@@ -15,9 +15,10 @@ from model.networks.conditioning import SegmentConditions, TakeConditions
 from model.networks.convolutions import with_cpu_layers
 from model.networks.reference import Hallo3ReferenceModel
 from model.networks.transformer import Hallo3Transformer3DModel
-from model.sampling.branch_parallel import Denoise, Lanes
-from model.sampling.denoise import OnStep, sample, step_noise, unchanged
+from model.sampling.branch_parallel import Denoise, Lanes, segment_row, take_row
+from model.sampling.denoise import OnStep, Velocity, in_band, sample, step_noise, unchanged
 from model.sampling.guidance import Guidance
+from model.sampling.guidance_band import EVERY_STEP
 from model.sampling.motion import colour_bias, condition_frames, still_frames
 from model.sampling.noise import Draw, NoiseSource, Purpose
 from model.sampling.step_graph import StepGraph
@@ -142,12 +143,7 @@ class SegmentPipeline(DiffusionPipeline):
             raise ValueError(f"a segment hears {wanted} frames, not {len(audio_features)}")
         audios = take.sampling.guidance.audios(self._placed(audio_features)[None])
         heard = _segment_conditions(self.transformer, audios)
-        velocity = partial(
-            self._velocity,
-            guidance=take.sampling.guidance,
-            denoise=self._denoiser(take, heard),
-            seen=self.condition_latents(take, state, noise),
-        )
+        velocity = self._guided_velocity(take, heard, self.condition_latents(take, state, noise))
         self.scheduler.set_timesteps(take.sampling.num_inference_steps)
         draw = Draw(purpose=Purpose.INITIAL, segment=state.segment)
         initial = noise.normal(draw, take.shape.latents).to(self._execution_device)
@@ -184,6 +180,28 @@ class SegmentPipeline(DiffusionPipeline):
                 )
             return self.step_graph.denoiser(take.conditions, segment)
         return partial(_denoise, self.transformer, take=take.conditions, segment=segment)
+
+    def _guided_velocity(
+        self, take: PreparedTake, heard: SegmentConditions, seen: Tensor
+    ) -> Velocity:
+        """What each step asks the transformer for: all branches of guidance, or, outside of its
+        band, the last one alone, which is told everything."""
+        guidance, band = take.sampling.guidance, take.sampling.guidance_band
+        asked = partial(self._velocity, guidance=guidance, seen=seen)
+        guided = partial(asked, denoise=self._denoiser(take, heard))
+        if band == EVERY_STEP or len(guidance.branches) == 1:
+            return guided
+        row, device = len(guidance.branches) - 1, self._execution_device
+        told = take_row(take.conditions, row, device), segment_row(heard, row, device)
+        denoise = partial(_denoise, self.transformer, take=told[0], segment=told[1])
+        return in_band(
+            guided,
+            partial(asked, denoise=denoise, guidance=Guidance(text=1.0)),
+            lambda timestep: band.guides(
+                self.scheduler.index_for_timestep(timestep), take.sampling.num_inference_steps
+            ),
+            self.transformer._reset_stateful_cache,  # noqa: SLF001  as `cached` does
+        )
 
     def _velocity(
         self, latents: Tensor, timestep: int, *, guidance: Guidance, denoise: Denoise, seen: Tensor

@@ -30,6 +30,7 @@ from model.pipeline_io import (
 )
 from model.sampling.denoise import OnStep
 from model.sampling.guidance import Guidance
+from model.sampling.guidance_band import EVERY_STEP, GuidanceBand
 from model.sampling.noise import Noise, NoiseSource
 from model.segments import PreparedTake, Sampling, TakeInputs
 
@@ -66,6 +67,7 @@ class Hallo3Pipeline(SegmentPipeline, CogVideoXLoraLoaderMixin):
         num_inference_steps: int = 50,
         guidance_scale: float = 3.5,
         audio_guidance_scale: float | None = None,
+        guidance_band: GuidanceBand = EVERY_STEP,
         motion_mask_rate: float = 0.1,
         motion_noise_sigma: float = 0.0,
         colour_match: float = 0.0,
@@ -95,6 +97,7 @@ class Hallo3Pipeline(SegmentPipeline, CogVideoXLoraLoaderMixin):
         sampling = Sampling(
             num_inference_steps=num_inference_steps,
             guidance=Guidance(text=guidance_scale, audio=audio_guidance_scale),
+            guidance_band=guidance_band,
             motion_mask_rate=motion_mask_rate,
             motion_noise_sigma=motion_noise_sigma,
             colour_match=colour_match,

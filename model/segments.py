@@ -12,6 +12,7 @@ from torch import Tensor
 
 from model.networks.conditioning import TakeConditions
 from model.sampling.guidance import Guidance
+from model.sampling.guidance_band import EVERY_STEP, GuidanceBand
 from model.sampling.long_takes import ReferenceFrame
 from model.sampling.tiers import Cache, NoCache
 from model.shapes import MOTION_FRAMES
@@ -75,13 +76,24 @@ class Sampling:
     )
     colour_bias: bool = field(default=False, repr=False)  # the VAE's, taken off the motion frames
     reference: ReferenceFrame = field(default="portrait", repr=False)
+    guidance_band: GuidanceBand = field(default=EVERY_STEP, repr=False)
+
+    @property
+    def evaluations(self) -> int:
+        """How often one row of conditions goes through the transformer in a segment."""
+        branches = len(self.guidance.branches)
+        return self.guidance_band.evaluations(self.num_inference_steps, branches)
 
     @property
     def name(self) -> str:
         """For fingerprints. Options that came later stand in it only where they are asked for:
         segments that were stored before have the name without them."""
-        later = (("colour_bias", self.colour_bias), ("reference", self.reference))
-        asked = [f"{option}={value}" for option, value in later if value not in {False, "portrait"}]
+        band = self.guidance_band
+        asked = [
+            *(["colour_bias=True"] if self.colour_bias else []),
+            *([f"reference={self.reference}"] if self.reference != "portrait" else []),
+            *([f"guided={band.start}..{band.stop}"] if band != EVERY_STEP else []),
+        ]
         return " ".join([repr(self), *asked])
 
 

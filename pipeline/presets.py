@@ -11,6 +11,7 @@ from pathlib import Path
 from manifests.errors import ManifestUnusable
 from manifests.fingerprint import fingerprint
 from model.memory.profiles import NAMED
+from model.sampling.guidance_band import EVERY_STEP, GuidanceBand
 from model.sampling.long_takes import AS_TRAINED, LongTakes
 from model.sampling.tiers import DRAFT, FAST, FULL, Cache, NoCache
 from model.weights_digest import weights_digest
@@ -72,6 +73,9 @@ NEEDED = (
 LATENT_PX = 8
 """Pixels of a latent's side."""
 
+GUIDED_ROWS = 2
+"""Of conditions that go through the network at a guided step of a preset."""
+
 NOT_IN_SEGMENTS = ("folder", "enlarged", "licence")
 """Fields of a preset that change nothing of what is rendered."""
 
@@ -91,7 +95,8 @@ class Preset:
     is taken that fits the card and keeps the bits. With `lanes` the branches of guidance are
     computed one by one, so that two accelerators give the bits of one
     (model/sampling/branch_parallel.py). `demo` weights are small ones that show how it works, with
-    log-mel speech and dlib faces. `long_takes` are options against drift, of networks only.
+    log-mel speech and dlib faces. `long_takes` are options against drift, of networks only, and
+    `guidance_band` where in the trajectory guidance is at work.
     `licence` is what the studio says of its right to use the
     weights, for the sidecars; it changes nothing that is made.
     """
@@ -112,11 +117,19 @@ class Preset:
     memory: str = ""
     lanes: bool = False
     long_takes: LongTakes = AS_TRAINED
+    guidance_band: GuidanceBand = EVERY_STEP
     licence: str = ""
 
     def __post_init__(self) -> None:
         if self.lanes and self.cache != NoCache():
             raise ValueError(f"preset {self.name}: no cache works with branches one by one")
+
+    @property
+    def evaluated_share(self) -> float:
+        """Of the evaluations of the network that guidance at every step takes."""
+        if self.guidance == 1 or not self.steps:
+            return 1.0
+        return self.guidance_band.evaluations(self.steps, GUIDED_ROWS) / (GUIDED_ROWS * self.steps)
 
     @property
     def needs_gpu(self) -> bool:
@@ -133,6 +146,8 @@ class Preset:
             left_out.add("lanes")
         if self.long_takes == AS_TRAINED:
             left_out.add("long_takes")
+        if self.guidance_band == EVERY_STEP:
+            left_out.add("guidance_band")
         fields = {name: value for name, value in told if name not in left_out}
         return fingerprint("preset", version=RENDERERS[self.renderer].version, **fields)
 
@@ -209,43 +224,6 @@ def with_folder(preset: Preset, folder: Path) -> Preset:
     canvas = trained_canvas(folder) if preset.demo else preset.canvas
     weights = listed_weights_digest(listed)
     return replace(preset, folder=str(folder.absolute()), weights=weights, canvas=canvas)
-
-
-def licensed(presets: Mapping[str, Preset], licences: Mapping[str, str]) -> dict[str, Preset]:
-    """The presets with what the studio says of the licences of their weights; presets with the same
-    weights share it.
-
-    Raises `ManifestUnusable` for a preset that takes no weights.
-    """
-    takes_weights = (*WITH_WEIGHTS, TINY.name)
-    strange = sorted(set(licences) - set(takes_weights))
-    if strange:
-        known = ", ".join(takes_weights)
-        message = f"a licence for {strange[0]}: only {known} have weights"
-        raise ManifestUnusable("unknown_preset", message)
-    shared = {presets[name].weights: said for name, said in licences.items() if name in presets}
-    return {
-        name: replace(preset, licence=licences.get(name) or shared.get(preset.weights, ""))
-        for name, preset in presets.items()
-    }
-
-
-def kept_alike(
-    presets: Mapping[str, Preset], options: Mapping[str, LongTakes]
-) -> dict[str, Preset]:
-    """The presets with the options for long takes that the settings name for each.
-
-    Raises `ManifestUnusable` for a preset that starts no segment from frames of the one before.
-    """
-    strange = sorted(set(options) - set(WITH_WEIGHTS) - {TINY.name})
-    if strange:
-        known = ", ".join((*WITH_WEIGHTS, TINY.name))
-        message = f"options for long takes of {strange[0]}: only {known} take any"
-        raise ManifestUnusable("unknown_preset", message)
-    return {
-        name: replace(preset, long_takes=options.get(name, preset.long_takes))
-        for name, preset in presets.items()
-    }
 
 
 def trained_canvas(folder: Path) -> tuple[int, int]:

@@ -16,6 +16,7 @@ from jobs.quote.device import device_model
 from jobs.quote.forecast import WorkerCounts
 from jobs.quote.history import kept_costs, learned
 from jobs.quote.quote import Asked, quote_of
+from jobs.quote.record import evaluated_shares
 from jobs.quote.render import as_json, in_words
 from jobs.quote.workload_reader import survey
 from manifests.storage import absolute
@@ -67,6 +68,7 @@ def quote_command(  # noqa: PLR0913, PLR0917 - its flags
         counts=counts,
         device=device or device_model(settings.gpus),
         usd_per_gpu_hour=usd_per_gpu_hour,
+        evaluated=evaluated_shares(settings),
     )
     found = quote_of(load, known, asked)
     if media:

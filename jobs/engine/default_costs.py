@@ -26,12 +26,13 @@ UNMEASURED_DESK_TAKE_S = 5.0
 UNMEASURED_DESK_SEGMENT_S = 0.5
 
 
-def unmeasured(preset: str, device: str) -> Cost:
-    """What is assumed of a preset that was never seen at work."""
+def unmeasured(preset: str, device: str, evaluated: float = 1.0) -> Cost:
+    """What is assumed of a preset that was never seen at work; `evaluated` is the share of the
+    network's evaluations that its settings leave it."""
     return Cost(
         preset=preset,
         device=device,
-        segment_s=UNMEASURED_SEGMENT_S.get(preset, UNMEASURED_OTHER_SEGMENT_S),
+        segment_s=evaluated * UNMEASURED_SEGMENT_S.get(preset, UNMEASURED_OTHER_SEGMENT_S),
         take_s=0.0,
         cold_s=UNMEASURED_COLD_S,
         segment_spread=0.0,
@@ -41,7 +42,7 @@ def unmeasured(preset: str, device: str) -> Cost:
     )
 
 
-def cost_for(preset: str, device: str, known: Iterable[Cost]) -> Cost:
+def cost_for(preset: str, device: str, known: Iterable[Cost], evaluated: float = 1.0) -> Cost:
     """The cost learned on this device, else on the one that was seen most, else the assumed one.
 
     A cost of another device says so by its `device`.
@@ -50,4 +51,4 @@ def cost_for(preset: str, device: str, known: Iterable[Cost]) -> Cost:
     same = [cost for cost in measured if cost.device == device]
     if same or (measured and not device):
         return max(same or measured, key=lambda cost: cost.segments)
-    return unmeasured(preset, device)
+    return unmeasured(preset, device, evaluated)

@@ -58,6 +58,8 @@ class Asked:
     counts: WorkerCounts
     device: str
     usd_per_gpu_hour: float | None = None
+    evaluated: Mapping[str, float] = field(default_factory=dict)
+    """By preset, the share of the network's evaluations that a band of guidance leaves."""
 
 
 def quote_of(
@@ -65,7 +67,10 @@ def quote_of(
 ) -> Quote:
     """The quote of a load; `cuts` are the pauses known in long takes, by job."""
     known, rate = tuple(known), asked.usd_per_gpu_hour
-    costs = {preset: cost_for(preset, asked.device, known) for preset in load.presets}
+    costs = {
+        preset: cost_for(preset, asked.device, known, asked.evaluated.get(preset, 1.0))
+        for preset in load.presets
+    }
     night = night_of(load, costs)
     expected = forecast(load, night, asked.counts)
     held_h = asked.counts.workers * expected.finish_s / HOUR_S

@@ -109,7 +109,15 @@ def cost_known(out: str, config: RunConfig) -> Callable[[str], Cost]:
             return (*kept_costs(out), *learned(config.history))
         return ()
 
-    return cache(lambda preset: cost_for(preset, device_model(config.gpus), known()))
+    shares = evaluated_shares(config)
+    return cache(
+        lambda preset: cost_for(preset, device_model(config.gpus), known(), shares.get(preset, 1.0))
+    )
+
+
+def evaluated_shares(config: RunConfig) -> Mapping[str, float]:
+    """By preset, what its band of guidance leaves of the network's evaluations."""
+    return {name: preset.evaluated_share for name, preset in config.presets.items()}
 
 
 def foretold_run(
@@ -125,7 +133,8 @@ def foretold_run(
     )
     device = device_model(config.gpus)
     known = (*kept_costs(out), *learned(config.history))
-    quote = quote_of(load, known, Asked(counts=worker_counts(slots), device=device))
+    asked = Asked(counts=worker_counts(slots), device=device, evaluated=evaluated_shares(config))
+    quote = quote_of(load, known, asked)
     return {
         "run_id": run_id,
         "device": device,

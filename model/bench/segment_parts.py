@@ -151,6 +151,7 @@ def whole_segment(
     return {
         "how": "run whole: every step and the decode of every frame",
         "steps": steps,
+        "evaluations": sampling.evaluations,
         "new_frames": frames,
         "steps_s": round(sampled - began, 3),
         "decode_s": round(perf_counter() - sampled, 3),

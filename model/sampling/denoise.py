@@ -63,3 +63,23 @@ def brought_to_device(drawn: Tensor, device: torch.device) -> Tensor:
     if device.type != "cuda":
         return drawn.to(device)
     return drawn.pin_memory().to(device, non_blocking=True)
+
+
+def in_band(
+    guided: Velocity,
+    alone: Velocity,
+    inside: Callable[[int], bool],
+    on_change: Callable[[], object],
+) -> Velocity:
+    """`guided` at timesteps inside of a band, `alone` at the others. `on_change` is called where
+    one follows the other: what a cache kept is of other rows."""
+    last: list[bool] = []
+
+    def velocity(latents: Tensor, timestep: int) -> Tensor:
+        now = inside(timestep)
+        if last and last[0] != now:
+            on_change()
+        last[:] = [now]
+        return (guided if now else alone)(latents, timestep)
+
+    return velocity

@@ -95,6 +95,7 @@ def sampling_of(preset: Preset) -> Sampling:
         colour_match=options.colour_match,
         colour_bias=options.colour_bias,
         reference=options.reference,
+        guidance_band=preset.guidance_band,
     )
 
 

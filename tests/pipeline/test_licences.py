@@ -6,9 +6,10 @@ from dataclasses import replace
 
 import pytest
 
+from jobs.preset_settings import licensed
 from manifests.errors import ManifestUnusable
 from pipeline.preset_warnings import preset_warnings
-from pipeline.presets import ANIMATIC, HALLO3_5B, TINY, licensed
+from pipeline.presets import ANIMATIC, HALLO3_5B, TINY
 from tests.noun_builders import a_job
 
 OFFICIAL = replace(HALLO3_5B, weights="1" * 64)

@@ -10,11 +10,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from jobs.config import load_config
+from jobs.preset_settings import kept_alike
 from manifests.errors import BadInput, ManifestUnusable
 from model.sampling.long_takes import AS_TRAINED, LongTakes
 from model.segments import Sampling
 from pipeline.hallo3.load import sampling_of
-from pipeline.presets import ANIMATIC, HALLO3_5B, TINY, kept_alike
+from pipeline.presets import ANIMATIC, HALLO3_5B, TINY
 
 options = st.builds(
     LongTakes,
