@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
 from importlib.util import find_spec
 from pathlib import Path
@@ -61,7 +62,9 @@ def _spent(folder: Path) -> float:
 
 def card_training(context: CardContext, folder: Path) -> TrainingConfig:
     """With `out` in our own folder, and shards of the size asked for."""
-    changed = {"out": folder / "out", "shard_mb": context.shard_mb or SHARD_MB}
+    threads = os.cpu_count() or 1 if context.device.type == "cuda" else 1
+    out = folder / "out"
+    changed = {"out": out, "shard_mb": context.shard_mb or SHARD_MB, "threads": threads}
     if context.training:
         return load_training(context.training).model_copy(update=changed)
     write_carried_material(folder)

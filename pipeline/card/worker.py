@@ -38,7 +38,7 @@ def do_parts(told: dict[str, Any], parts: Sequence[CardPart], left_s: Callable[[
     from model.bench.card.context import CardContext  # noqa: PLC0415 - loads torch
 
     context = CardContext(
-        device=torch.device(told["device"]),
+        device=torch.device("cuda", 0) if told["device"] == "cuda" else torch.device("cpu"),
         size_name=told["size"],
         folder=Path(told["folder"]),
         training=Path(told["training"]) if told["training"] else None,

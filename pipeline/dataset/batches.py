@@ -25,6 +25,14 @@ class FramePieces:
     weight: Tensor
     own_colours: Tensor
 
+    def to(self, device: torch.device) -> FramePieces:
+        """Drawn on the host, learned from elsewhere."""
+        return FramePieces(
+            frames=self.frames.to(device),
+            weight=self.weight.to(device),
+            own_colours=self.own_colours.to(device),
+        )
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FrameBatches:

@@ -13,14 +13,19 @@ from model.training.example import TrainingExample
 from model.training.loop import LearningRate, TrainingStage
 from model.training.trainable import train_only
 from pipeline.training.config import DiffusionStage, TrainingConfig
-from pipeline.training.networks import components, networks_before, stage_folder
+from pipeline.training.networks import (
+    components,
+    networks_before,
+    stage_folder,
+    training_device,
+)
 
 
 def diffusion_stage(
     config: TrainingConfig, stage: DiffusionStage, examples: Sequence[TrainingExample]
 ) -> TrainingStage:
     """The stage ready to run on a fixed list of examples."""
-    device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
+    device = training_device()
     pipeline = networks_before(config, stage).to(device)
     parameters = train_only(components(pipeline), stage.train)
     transformer, reference = pipeline.transformer.train(), pipeline.reference.train()

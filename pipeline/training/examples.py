@@ -96,11 +96,12 @@ def examples_of(encoding: Encoding, shot: TrainingShot, index: int) -> list[Trai
 def _example(encoding: Encoding, shot: TrainingShot, index: int, start: int) -> TrainingExample:
     generator = generator_of(encoding.seed, f"window {index}", start)
     window = window_of(shot, start, flipped=bool(integers(generator, 2)[0]))
-    vae = encoding.vae
-    with torch.autocast("cpu", torch.bfloat16):
-        latents = encode(vae, window.clip[None])[0]
-        portrait = encode(vae, window.portrait[None])[0]
-        reference = encode(vae, window.reference[None])[0]
+    vae, device = encoding.vae, encoding.vae.device
+    with torch.autocast(device.type, torch.bfloat16):
+        latents, portrait, reference = (
+            encode(vae, frames[None].to(device))[0].cpu()
+            for frames in (window.clip, window.portrait, window.reference)
+        )
         motion = motion_latents(vae, window.portrait, window.motion, encoding.spoil, generator)
     spatial = window.clip.shape[-1] // latents.shape[-1]
     return TrainingExample(

@@ -18,6 +18,11 @@ RESULT = "result.safetensors"
 """The means of what a stage trained, by `component.name`."""
 
 
+def training_device() -> torch.device:
+    """A card where there is one."""
+    return torch.device("cuda" if torch.cuda.is_available() else "cpu")
+
+
 def stage_folder(config: TrainingConfig, name: str) -> Path:
     return config.out / "stages" / name
 

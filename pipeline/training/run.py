@@ -17,7 +17,7 @@ from pipeline.training.curves import Curve
 from pipeline.training.diffusion_stage import diffusion_stage
 from pipeline.training.examples import Encoding, encode_shots, load_examples
 from pipeline.training.export import export
-from pipeline.training.networks import RESULT, networks_before, stage_folder
+from pipeline.training.networks import RESULT, networks_before, stage_folder, training_device
 from pipeline.training.shots import load_shots, render_shots, shots_progress
 from pipeline.training.vae_stage import scaling_factor, shots_reconstruction_db, vae_stage
 
@@ -52,7 +52,7 @@ def run_stage(
     if isinstance(stage, VaeStage):
         ready, vae = vae_stage(config, stage, shots)
         follow(ready, say, stop)
-        vae.eval()
+        vae.eval().to("cpu")  # type: ignore[arg-type]  # diffusers wraps it
         kept = float(vae.config["scaling_factor"])
         same_latents = not any(name.startswith("vae.encoder.") for name in ready.parameters)
         factor = kept if stage.keep or stage.tint or same_latents else scaling_factor(vae, shots)
@@ -74,7 +74,7 @@ def encode_missing(
     stop: StopAsked = never,
 ) -> Path:
     """The folder of the stage's examples, all of them written."""
-    vae = networks_before(config, stage).vae.eval()
+    vae = networks_before(config, stage).vae.eval().to(training_device())
     name = f"{stage.vae or 'start'}-{stage.windows}-{stage.mouth_weight:g}"
     encoding = Encoding(
         vae=vae,

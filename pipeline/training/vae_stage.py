@@ -19,7 +19,13 @@ from pipeline.dataset.batches import FrameBatches, FramePieces
 from pipeline.dataset.shot import TrainingShot
 from pipeline.dataset.windows import unit, window_of
 from pipeline.training.config import TrainingConfig, VaeStage
-from pipeline.training.networks import components, networks_before, new_networks, stage_folder
+from pipeline.training.networks import (
+    components,
+    networks_before,
+    new_networks,
+    stage_folder,
+    training_device,
+)
 
 DIFFERENCE_WIDTH = 0.7
 """Standard deviation that the scaling factor gives to what the tiny transformer predicts, the
@@ -31,19 +37,25 @@ PieceLoss = Callable[[AutoencoderKLCogVideoX, FramePieces, torch.Generator], Ten
 
 
 def vae_stage(
-    config: TrainingConfig, stage: VaeStage, shots: Sequence[TrainingShot]
+    config: TrainingConfig,
+    stage: VaeStage,
+    shots: Sequence[TrainingShot],
+    device: torch.device | None = None,
 ) -> tuple[TrainingStage, AutoencoderKLCogVideoX]:
-    """The stage ready to run, and the VAE that it changes."""
+    """The stage ready to run, and the VAE that it changes, on a card where there is one."""
+    device = device or training_device()
     pipeline = networks_before(config, stage)
+    pipeline.vae.to(device)
     parameters = train_only(components(pipeline), stage.train)
     batches = FrameBatches(
         shots=shots, batch=stage.batch, frames=stage.frames, crop=stage.crop, hues=stage.hues
     )
     vae = pipeline.vae.train()
-    loss = _tint_loss(config, stage, shots) if stage.tint else _picture_loss(stage, vae)
+    loss = _tint_loss(config, stage, shots, device) if stage.tint else _picture_loss(stage, vae)
 
     def loss_of(generator: torch.Generator) -> Tensor:
-        return loss(vae, batches.draw(generator, stage.mouth_weight), generator)
+        drawn = batches.draw(generator, stage.mouth_weight).to(device)
+        return loss(vae, drawn, generator)
 
     return (
         TrainingStage(
@@ -75,11 +87,13 @@ def _picture_loss(stage: VaeStage, vae: AutoencoderKLCogVideoX) -> PieceLoss:
     return told
 
 
-def _tint_loss(config: TrainingConfig, stage: VaeStage, shots: Sequence[TrainingShot]) -> PieceLoss:
+def _tint_loss(
+    config: TrainingConfig, stage: VaeStage, shots: Sequence[TrainingShot], device: torch.device
+) -> PieceLoss:
     """From the latents that the training started from, however many stages tint them."""
-    start = new_networks(config).vae.eval().requires_grad_(requires_grad=False)
+    start = new_networks(config).vae.eval().requires_grad_(requires_grad=False).to(device)
     portraits = torch.cat([unit(shot.portrait[None]) for shot in shots[:MEASURED_PORTRAITS]])
-    means, _ = moments(start, portraits[:, None]).chunk(2, dim=1)
+    means, _ = moments(start, portraits[:, None].to(device)).chunk(2, dim=1)
     direction = least_used(means.movedim(1, -1).flatten(0, -2))
     loss = TintLoss(before=start.encoder, direction=direction, tint=stage.tint)
     return lambda vae, drawn, _: loss(vae, drawn.frames)
