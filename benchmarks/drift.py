@@ -202,7 +202,7 @@ def tiny(
     hallo3: Hallo3, files: TakeFiles, likeness: Likeness
 ) -> Iterator[tuple[str, dict[str, object]]]:
     whole = files.take.frames // NEW_FRAMES + 1
-    for name in ("none", "all"):
+    for name in ("none", "reference", "all"):
         batches = in_chains(sampled_as(hallo3, sampled(OPTIONS[name])), files, whole)
         yield name, drift_in(looks_of(batches, files.take.frames, likeness), files.take.frames)
 
