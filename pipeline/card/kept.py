@@ -1,4 +1,5 @@
-"""What the parts leave in the folder: one small file each, whole or not there."""
+"""What the parts leave in the folder, one small file each, whole or not there; and what their
+processes are given."""
 
 from __future__ import annotations
 
@@ -15,6 +16,11 @@ from pipeline.card.parts import NAMES
 HEAD = "card.json"
 PARTS_FOLDER = "parts"
 DONE, FAILED = "done", "failed"
+
+ADDRESS_BYTES = 1 << 46
+"""A card's driver claims more addresses than there is memory."""
+
+PASSED_TO_PARTS = ("CUDA_VISIBLE_DEVICES", "CUDA_HOME", "HOME", "TORCHINDUCTOR_CACHE_DIR", "USER")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,6 +83,11 @@ def claim_folder(folder: Path, head: Mapping[str, Any]) -> None:
             f"{folder} holds results of another device or size ({'; '.join(other)}): name another"
             " folder with --out",
         )
+
+
+def environment_here() -> dict[str, str]:
+    """What torch and its compiler look for."""
+    return {name: os.environ[name] for name in PASSED_TO_PARTS if name in os.environ}
 
 
 def write_whole(path: Path, told: Mapping[str, Any]) -> None:

@@ -1,33 +1,51 @@
-"""The tests marked `gpu`, run in a process of their own from a checkout."""
+"""The tests marked `gpu`, from a checkout, in a process in which pytest comes first."""
 
 from __future__ import annotations
 
+import json
 import os
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from xml.etree import ElementTree as ET
 
-from model.bench.card.context import CardContext
+from pipeline.card.kept import ADDRESS_BYTES, environment_here
+from pipeline.media.child import child_command
+from pipeline.media.process import run_program
+
+if TYPE_CHECKING:  # it loads torch, and what pytest wants to load itself
+    from model.bench.card.context import CardContext
 
 CHECKOUT = Path(__file__).parents[2]
 DEVICE = "RUSHES_CARD"
 """The device of these tests; a rehearsal names the CPU."""
 
+SOME_FAILED = 1
+
 
 def marked_tests(context: CardContext) -> dict[str, Any]:
     """How many passed, failed and were skipped, and which failed; `RuntimeError` when none ran."""
-    import pytest  # noqa: PLC0415 - of a checkout's environment; a wheel does without
-
-    os.environ[DEVICE] = context.device.type
-    report = context.folder / "gpu-tests.xml"
-    tests = CHECKOUT / "tests"
+    tests, report = CHECKOUT / "tests", context.folder / "gpu-tests.xml"
     if not tests.is_dir():
         raise RuntimeError("the tests stand in a checkout of the project, not in a wheel")
+    told = environment_here() | {DEVICE: context.device.type}
+    command = child_command(__name__, json.dumps(told), str(tests / "model"), str(report))
+    run_program(command, timeout_s=max(1.0, context.left_s()), memory_bytes=ADDRESS_BYTES)
+    return counted_report(report) | {"device": context.device.type}
+
+
+def main(arguments: Sequence[str]) -> None:
+    """The environment as JSON, the folder of the tests, and the file of the report."""
+    os.environ.update(json.loads(arguments[0]))
     os.chdir(CHECKOUT)
+    import pytest  # noqa: PLC0415 - of a checkout's environment; a wheel does without
+
+    _, folder, report = arguments
     code = pytest.main(
-        [str(tests / "model"), "-m", "gpu", "-q", "-p", "no:cacheprovider", f"--junitxml={report}"]
+        [folder, "-m", "gpu", "-q", "-p", "no:cacheprovider", f"--junitxml={report}"]
     )
-    return counted_report(report) | {"device": context.device.type, "exit_code": int(code)}
+    if code not in {0, SOME_FAILED}:
+        raise SystemExit(int(code))
 
 
 def counted_report(report: Path) -> dict[str, Any]:

@@ -39,7 +39,8 @@ class CardPart:
         return max(LIMIT_LEAST_S, LIMIT_FACTOR * self.expected_s(rehearsed=rehearsed))
 
 
-SPEED, BITS, MEMORY = "model.bench.card.speed", "model.bench.card.bits", "model.bench.card.memory"
+SPEED, BITS = "model.bench.card.speed", "model.bench.card.bits"
+LAUNCHES, MEMORY = "model.bench.card.launches", "model.bench.card.memory"
 DETERMINISTIC = {"CUBLAS_WORKSPACE_CONFIG": ":4096:8"}
 
 PARTS = (
@@ -68,8 +69,13 @@ PARTS = (
         asks="the step on each attention backend",
     ),
     CardPart(
-        name="step-graph", at=f"{SPEED}:step_graph", card_s=120, rehearsed_s=120, alone=True,
+        name="step-graph", at=f"{LAUNCHES}:step_graph", card_s=120, rehearsed_s=120, alone=True,
         asks="a whole step as one graph, alone and with compiled blocks in it",
+    ),
+    CardPart(
+        name="tuned-segment", at=f"{LAUNCHES}:tuned_segment", card_s=170, rehearsed_s=120,
+        alone=True,
+        asks="seconds of a segment in the exact tier, compiled, graphed, on the fastest backend",
     ),
     CardPart(
         name="fast-segment", at=f"{SPEED}:fast_segment", card_s=55, rehearsed_s=8,
@@ -90,7 +96,7 @@ PARTS = (
         asks="the tests marked `gpu`",
     ),
     CardPart(
-        name="compiled", at=f"{SPEED}:compiled", card_s=90, rehearsed_s=120, alone=True,
+        name="compiled", at=f"{LAUNCHES}:compiled", card_s=90, rehearsed_s=120, alone=True,
         asks="blocks compiled each alone, with graphs of their own",
     ),
     CardPart(
@@ -142,13 +148,14 @@ def next_batch(
 ) -> tuple[CardPart, ...]:
     """What the next process does: the first part that fits into the time, and those behind it that
     can share its process and fit too. Empty when nothing fits any more."""
-    fitting = iter(fit_together(missing, left_s - START_S, rehearsed=rehearsed))
-    first = next(fitting, None)
+    left_s -= START_S
+    first = next(fit_together(missing, left_s, rehearsed=rehearsed), None)
     if first is None:
         return ()
     if first.alone:
         return (first,)
-    return (first, *(part for part in fitting if not part.alone))
+    shared = [part for part in missing if not part.alone]
+    return tuple(fit_together(shared, left_s, rehearsed=rehearsed))
 
 
 def fit_together(

@@ -3,24 +3,27 @@
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from time import monotonic
 
-from pipeline.card.kept import FAILED, PartResult, claim_folder, ended_parts, write_result
+from pipeline.card.kept import (
+    ADDRESS_BYTES,
+    FAILED,
+    PartResult,
+    claim_folder,
+    ended_parts,
+    environment_here,
+    write_result,
+)
 from pipeline.card.parts import CardPart, missing_parts, next_batch
 from pipeline.media.child import child_command
 from pipeline.media.process import ProgramFailed, run_program
 
 WORKER = "pipeline.card.worker"
 
-ADDRESS_BYTES = 1 << 46
-"""A card's driver claims more addresses than there is memory."""
-
 FULL, SMALL = "hallo3-5b", "small"
-PASSED_TO_PARTS = ("CUDA_VISIBLE_DEVICES", "CUDA_HOME", "HOME", "TORCHINDUCTOR_CACHE_DIR", "USER")
 LEAST_S = 5.0
 """A process that ended so shortly before the end of the time was ended by it."""
 
@@ -82,7 +85,7 @@ def _carry_out(day: CardDay, batch: Sequence[CardPart]) -> None:
         "folder": str(day.folder.absolute()),
         "parts": [part.name for part in batch],
         "left_s": left_s,
-        "environment": _environment() | batch[0].environment,
+        "environment": environment_here() | batch[0].environment,
         "training": str(day.training.absolute()) if day.training else "",
         "shard_mb": day.shard_mb,
     }
@@ -120,7 +123,3 @@ def why_of(failure: ProgramFailed) -> str:
     if failure.code < 0 or not lines:
         return f"{failure}"[-WHY_CHARACTERS:]
     return lines[-1][:WHY_CHARACTERS]
-
-
-def _environment() -> dict[str, str]:
-    return {name: os.environ[name] for name in PASSED_TO_PARTS if name in os.environ}

@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import asdict
 from functools import partial
-from time import perf_counter
-from unittest.mock import patch
 
 import torch
 from diffusers.models.attention_dispatch import AttentionBackendName
@@ -16,10 +14,8 @@ from model.bench.card.context import CardContext, deviation_of
 from model.bench.card.flop import ORIGINAL_STEP_TFLOP, step_flop
 from model.bench.levers import LEVERS
 from model.bench.naive import PlainTransformer
-from model.bench.segment_parts import against_compiled, attention_size, whole_segment
+from model.bench.segment_parts import attention_size, whole_segment
 from model.bench.timing import BACKENDS, attention_rates, by_turns, matrix_product, why_not
-from model.networks.compiled import TOLERANCE, CompiledBlocks
-from model.sampling.step_graph import StepGraph
 from model.sampling.tiers import DRAFT, FAST, Tier
 
 Figures = dict[str, object]
@@ -193,50 +189,6 @@ def fused_projections(context: CardContext) -> Figures:
         "apart_over_fused": round(apart / fused, 4),
         "deviation": deviation_of(got, wanted),
     }
-
-
-def compiled(context: CardContext) -> Figures:
-    """Blocks compiled each alone, against plain ones."""
-    networks = context.networks()
-    return against_compiled(networks.transformer, networks.step, context.rounds)
-
-
-def step_graph(context: CardContext) -> Figures:
-    """A whole step as one graph against single launches; then with compiled blocks inside of it."""
-    networks = context.networks()
-    transformer, given = networks.transformer, networks.given
-    wanted, plain = networks.step(), StepGraph(transformer)
-    told: Figures = {}
-    calls: dict[str, Callable[[], object]] = {"step": networks.step}
-
-    def replayed(graph: StepGraph) -> Callable[[], Tensor]:
-        denoise = graph.denoiser(networks.take, networks.segment)
-        return lambda: denoise(given.latents, given.timestep)
-
-    calls["graph"] = graphed = replayed(plain)
-    got = graphed()
-    told["same_bits"], told["deviation"] = torch.equal(got, wanted), deviation_of(got, wanted)
-    with patch("model.networks.compiled.compile_mode", return_value="default"):
-        blocks = CompiledBlocks(transformer)
-    both = replayed(StepGraph(transformer))
-    with blocks.on():
-        began = perf_counter()
-        inside = both()  # captured with the blocks as they are compiled now
-        told["compiled_first_call_s"] = round(perf_counter() - began, 1)
-    told["compiled_deviation"] = deviation_of(inside, wanted)
-    told["compiled_tolerance"] = TOLERANCE[torch.bfloat16]
-    if context.device.type == "cuda":
-        calls["compiled_graph"] = both
-    else:  # without graphs nothing was captured: the blocks must be on
-        calls["compiled_graph"] = lambda: _on(blocks, both)
-    seconds = by_turns(calls, context.device, context.rounds)
-    ratios = {f"step_over_{name}": round(seconds["step"] / seconds[name], 3) for name in seconds}
-    return {**told, "seconds": rounded_seconds(seconds), **ratios}
-
-
-def _on(blocks: CompiledBlocks, call: Callable[[], Tensor]) -> Tensor:
-    with blocks.on():
-        return call()
 
 
 def rounded_seconds(seconds: dict[str, float]) -> dict[str, float]:

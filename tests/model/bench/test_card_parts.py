@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator
+from contextlib import nullcontext
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -12,7 +14,7 @@ import torch
 from torch.utils.flop_counter import FlopCounterMode, sdpa_flop_count
 
 from model.bench import segment_parts
-from model.bench.card import bits, memory, speed
+from model.bench.card import bits, launches, memory, speed
 from model.bench.card.context import CardContext
 from model.bench.card.flop import ORIGINAL_STEP_TFLOP, step_flop
 from model.bench.segment_parts import BenchSize
@@ -125,3 +127,30 @@ def test_at_full_size_a_step_is_short_of_the_originals_by_the_exact_cuts() -> No
         config = Hallo3Transformer3DModel().config
     share = step_flop(config, folded_audio=False) / 1e12 / ORIGINAL_STEP_TFLOP
     assert 0.92 < share < 0.93
+
+
+def test_the_tuned_segment_takes_the_fastest_backend_that_was_near(tmp_path: Path) -> None:
+    assert launches.fastest_backend(tmp_path) == "native"
+    figures = {
+        "native": {"seconds": 2.0, "deviation": 0.0},
+        "flash": {"seconds": 0.1, "deviation": 0.9},
+        "cudnn": {"seconds": 1.0, "deviation": 0.01},
+        "efficient": {"missing": "no kernel"},
+        "flash_attn 3": {"seconds": 0.5, "deviation": 0.0},
+    }
+    (tmp_path / "parts").mkdir()
+    (tmp_path / "parts/backends.json").write_text(json.dumps({"figures": figures}))
+    assert launches.fastest_backend(tmp_path) == "cudnn"
+
+
+def test_a_graph_beside_plain_steps_is_told_with_its_bits(
+    context: CardContext, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    uncompiled = SimpleNamespace(on=nullcontext)  # a compiler takes a minute; the day has one
+    monkeypatch.setattr(launches, "plainly_compiled", lambda _: uncompiled)
+    told: Any = launches.step_graph(context)
+    assert told["same_bits"] is True
+    assert set(told["seconds"]) == {"step", "graph", "compiled_graph"}
+    tuned: Any = launches.tuned_segment(context)
+    assert tuned["captures"] == 1
+    assert tuned["new_frames"] == 7

@@ -67,10 +67,10 @@ def test_what_begins_is_missing_and_fits_into_the_time(
     assert len(batch) == 1 or not any(part.alone for part in batch)
 
 
-def test_nine_minutes_hold_the_headline_and_half_an_hour_holds_all() -> None:
+def test_nine_minutes_hold_the_headline_and_four_calls_hold_all() -> None:
     batch = next_batch(missing_parts(()), 540, rehearsed=False)
     assert {"step", "segment", "host-waits", "backends", "fast-segment"} <= {p.name for p in batch}
-    assert sum(part.expected_s(rehearsed=False) for part in PARTS) < 3 * 540
+    assert sum(part.expected_s(rehearsed=False) for part in PARTS) < 3.5 * 540
 
 
 # What goes on, and what a failure costs
@@ -167,8 +167,8 @@ def test_a_target_is_met_or_missed_only_on_the_card_it_is_for(
     device: str, seconds: float, said: str, *, rehearsed: bool
 ) -> None:
     found = a_result("segment", rehearsed=rehearsed, whole_s=seconds)
-    exact, fast = verdicts({"segment": found}, device)
-    assert (exact["is"], fast["is"]) == (said, "not measured")
+    exact, tuned, fast = verdicts({"segment": found}, device)
+    assert [each["is"] for each in (exact, tuned, fast)] == [said, *["not measured"] * 2]
 
 
 def test_the_table_has_every_part_and_says_that_it_was_rehearsed(tmp_path: Path) -> None:
