@@ -6,7 +6,7 @@ of a bridged join are new.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
 from pathlib import Path
@@ -20,6 +20,7 @@ from model.shapes import FPS
 from pipeline.media.picture.optical_flow import bridge, seam_z
 from pipeline.media.video import read_frames, write_lossless
 from pipeline.nouns import Clip, Join, Piece, Reel, Span, TakeClips
+from pipeline.nouns.reels import ShownSegment, shown_in
 from pipeline.renderer import Frames
 from pipeline.stage import Resources, StageName
 from pipeline.workspace.workspace import Workspace
@@ -101,31 +102,21 @@ def runs_of(clip: Clip) -> list[Run]:
     shown = [*shown_in(clip)]
     runs = []
     for start, stop in pairwise(edges):
-        inside = [(at, name, piece) for at, name, piece in shown if start <= at < stop]
+        inside = [each for each in shown if start <= each.at < stop]
         runs.append(
             Run(
                 at=start,
-                pieces=tuple(piece for _, _, piece in inside),
-                first=inside[0][1],
-                last=inside[-1][1],
+                pieces=tuple(map(piece_of, inside)),
+                first=inside[0].segment.fingerprint,
+                last=inside[-1].segment.fingerprint,
                 inside=start > clip.chunk.start,
             )
         )
     return runs
 
 
-def shown_in(clip: Clip) -> Iterator[tuple[int, str, Piece]]:
-    """What is seen of a clip in order of time: from which frame on, of which segment."""
-    begin = clip.chunk.start
-    for file in clip.segments:
-        heads = [head for head in clip.heads if head.segment.index == file.index]
-        files = [*((head.stop, head.segment) for head in heads), (begin + file.frames, file)]
-        start = begin
-        for stop, each in files:
-            piece = Piece(video=each.video, skip=start - begin, frames=stop - start)
-            yield start, each.fingerprint, piece
-            start = stop
-        begin += file.frames
+def piece_of(shown: ShownSegment) -> Piece:
+    return Piece(video=shown.segment.video, skip=shown.skip, frames=shown.frames)
 
 
 def bridge_room(at: int, spans: Sequence[Span]) -> int:

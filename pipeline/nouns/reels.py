@@ -5,6 +5,7 @@ Frames are counted at 25 per second from the start of the take.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import takewhile
 from typing import ClassVar
@@ -16,10 +17,11 @@ from pipeline.nouns.takes import Chunk, ChunkProgress, RefusedSegment, Reroll, S
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Head:
     """The frames of a segment up to frame `stop` of the take, seen of another drawing of it: that
-    of a retake which ends inside it."""
+    of a retake which ends inside it, drawn with `seed`."""
 
     stop: int
     segment: SegmentFile
+    seed: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,13 +56,44 @@ def clip_of_shot(shot: ChunkProgress) -> Clip:
         rerolls=shot.rerolls,
         tried=shot.tried,
         heads=tuple(
-            Head(stop=each.stop, segment=shot.done[each.drawing])
+            Head(
+                stop=each.stop,
+                segment=shot.done[each.drawing],
+                seed=shot.drawn_seed(lines.drawings[each.drawing]),
+            )
             for each in heads
             if each.drawing < count
         ),
         seams=lines.seams,
         drawn=shot.done if shot.cost > shot.chunk.cost else (),
     )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ShownSegment:
+    """From frame `at` of the take on, the frames `skip` to `skip + frames` of a segment are seen,
+    drawn with `seed`."""
+
+    at: int
+    segment: SegmentFile
+    skip: int
+    frames: int
+    seed: int
+
+
+def shown_in(clip: Clip) -> Iterator[ShownSegment]:
+    """What is seen of a clip in order of time; of clips that tell no seeds all are 0."""
+    begin = clip.chunk.start
+    for file, seed in zip(clip.segments, clip.seeds or (0,) * len(clip.segments), strict=True):
+        heads = [head for head in clip.heads if head.segment.index == file.index]
+        parts = [(head.stop, head.segment, head.seed) for head in heads]
+        start = begin
+        for stop, each, drawn in [*parts, (begin + file.frames, file, seed)]:
+            yield ShownSegment(
+                at=start, segment=each, skip=start - begin, frames=stop - start, seed=drawn
+            )
+            start = stop
+        begin += file.frames
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -52,6 +52,15 @@ class SegmentSeries:
         table = np.array(rows, np.float32).reshape(-1, len(fields(cls)))
         return cls(**{each.name: table[:, at] for at, each in enumerate(fields(cls))})
 
+    def between(self, start: int, stop: int) -> Self:
+        """The frames `start` to `stop`. What changed into the first one is not known where it is
+        not the segment's own first: another frame is seen before it."""
+        part = {each.name: getattr(self, each.name)[start:stop] for each in fields(self)}
+        if start:
+            for name in ("change", "behind"):
+                part[name] = np.concatenate([[np.float32(np.nan)], part[name][1:]])
+        return type(self)(**part)
+
     @classmethod
     def joined(cls, parts: Sequence[Self]) -> Self:
         """One after the other."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections import deque
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -12,7 +13,8 @@ import numpy as np
 from manifests.artifact import sha256_of
 from manifests.errors import Transient
 from pipeline.media.video import read_frames
-from pipeline.nouns import Clip, SegmentFile
+from pipeline.nouns import SegmentFile
+from pipeline.nouns.reels import ShownSegment
 from pipeline.quality.looks import Pixels
 from pipeline.quality.meter import Measured
 from pipeline.quality.series import SegmentSeries, load_series, save_series
@@ -55,12 +57,14 @@ def last_frame(segment: SegmentFile, workspace: Workspace) -> Pixels:
     return np.asarray(batch[-1], np.uint8)
 
 
-def series_of(clip: Clip, workspace: Workspace) -> list[SegmentSeries]:
-    """Of each of its segments that was measured."""
-    found = []
+def series_of(
+    shown: Iterable[ShownSegment], workspace: Workspace
+) -> Iterator[tuple[ShownSegment, SegmentSeries]]:
+    """What was measured of the frames that are seen of each."""
     with workspace.scratch_dir() as desk:
-        for kept in (segment.series for segment in clip.segments):
+        for each in shown:
+            kept = each.segment.series
             if kept is not None:
-                found.append(load_series(workspace.fetch(kept, desk)))
+                found = load_series(workspace.fetch(kept, desk))
+                yield each, found.between(each.skip, each.skip + each.frames)
                 workspace.evict(kept, desk)
-    return found

@@ -117,8 +117,12 @@ def quality_warnings(
 def judged_parts(
     clips: Iterable[Clip], figures: Mapping[str, float]
 ) -> Iterator[tuple[str, Mapping[str, float], Span]]:
-    """The segments and the take, each with its place in words and its figures."""
+    """The segments, also those of which only a head is seen, and the take, each with its place in
+    words and its figures."""
     for clip in clips:
         for segment, file in zip(clip.chunk.segments, clip.segments, strict=False):
             yield f"at {segment.start / FPS:.2f} s", dict(file.figures), "segment"
+        for head in clip.heads:
+            start = clip.chunk.segments[head.segment.index].start
+            yield f"at {start / FPS:.2f} s", dict(head.segment.figures), "segment"
     yield "of the whole take", figures, "take"
