@@ -106,7 +106,7 @@ def runs_of(clip: Clip) -> list[Run]:
         runs.append(
             Run(
                 at=start,
-                pieces=tuple(map(piece_of, inside)),
+                pieces=tuple(map(as_piece, inside)),
                 first=inside[0].segment.fingerprint,
                 last=inside[-1].segment.fingerprint,
                 inside=start > clip.chunk.start,
@@ -115,7 +115,7 @@ def runs_of(clip: Clip) -> list[Run]:
     return runs
 
 
-def piece_of(shown: ShownSegment) -> Piece:
+def as_piece(shown: ShownSegment) -> Piece:
     return Piece(video=shown.segment.video, skip=shown.skip, frames=shown.frames)
 
 
