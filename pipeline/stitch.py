@@ -20,7 +20,7 @@ from model.shapes import FPS
 from pipeline.media.picture.optical_flow import bridge, seam_z
 from pipeline.media.video import read_frames, write_lossless
 from pipeline.nouns import Clip, Join, Piece, Reel, Span, TakeClips
-from pipeline.nouns.reels import ShownSegment, shown_in
+from pipeline.nouns.reels import SeenStretch, shown_in
 from pipeline.renderer import Frames
 from pipeline.stage import Resources, StageName
 from pipeline.workspace.workspace import Workspace
@@ -106,7 +106,7 @@ def runs_of(clip: Clip) -> list[Run]:
         runs.append(
             Run(
                 at=start,
-                pieces=tuple(map(as_piece, inside)),
+                pieces=tuple(map(piece_of, inside)),
                 first=inside[0].segment.fingerprint,
                 last=inside[-1].segment.fingerprint,
                 inside=start > clip.chunk.start,
@@ -115,7 +115,7 @@ def runs_of(clip: Clip) -> list[Run]:
     return runs
 
 
-def as_piece(shown: ShownSegment) -> Piece:
+def piece_of(shown: SeenStretch) -> Piece:
     return Piece(video=shown.segment.video, skip=shown.skip, frames=shown.frames)
 
 

@@ -70,7 +70,7 @@ def clip_of_shot(shot: ChunkProgress) -> Clip:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ShownSegment:
+class SeenStretch:
     """From frame `at` of the take on, the frames `skip` to `skip + frames` of a segment are seen,
     drawn with `seed`."""
 
@@ -81,7 +81,7 @@ class ShownSegment:
     seed: int
 
 
-def shown_in(clip: Clip) -> Iterator[ShownSegment]:
+def shown_in(clip: Clip) -> Iterator[SeenStretch]:
     """What is seen of a clip in order of time; of clips that tell no seeds all are 0."""
     begin = clip.chunk.start
     for file, seed in zip(clip.segments, clip.seeds or (0,) * len(clip.segments), strict=True):
@@ -89,7 +89,7 @@ def shown_in(clip: Clip) -> Iterator[ShownSegment]:
         parts = [(head.stop, head.segment, head.seed) for head in heads]
         start = begin
         for stop, each, drawn in [*parts, (begin + file.frames, file, seed)]:
-            yield ShownSegment(
+            yield SeenStretch(
                 at=start, segment=each, skip=start - begin, frames=stop - start, seed=drawn
             )
             start = stop

@@ -14,7 +14,7 @@ from manifests.artifact import sha256_of
 from manifests.errors import Transient
 from pipeline.media.video import read_frames
 from pipeline.nouns import SegmentFile
-from pipeline.nouns.reels import ShownSegment
+from pipeline.nouns.reels import SeenStretch
 from pipeline.quality.looks import Pixels
 from pipeline.quality.meter import Measured
 from pipeline.quality.series import SegmentSeries, load_series, save_series
@@ -58,8 +58,8 @@ def last_frame(segment: SegmentFile, workspace: Workspace) -> Pixels:
 
 
 def series_of(
-    shown: Iterable[ShownSegment], workspace: Workspace
-) -> Iterator[tuple[ShownSegment, SegmentSeries]]:
+    shown: Iterable[SeenStretch], workspace: Workspace
+) -> Iterator[tuple[SeenStretch, SegmentSeries]]:
     """What was measured of the frames that are seen of each."""
     with workspace.scratch_dir() as desk:
         for each in shown:
