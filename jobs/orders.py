@@ -8,7 +8,7 @@ from dataclasses import asdict, replace
 
 from jobs.config import RunConfig
 from jobs.engine.phases import Order
-from jobs.engine.steering import FREE, Steering, VersionChoice
+from jobs.engine.steering import FREE, RetakenVideo, Steering, VersionChoice
 from manifests.errors import RushesError
 from manifests.fingerprint import Value, fingerprint
 from manifests.job import Job, seed_of
@@ -19,6 +19,7 @@ from pipeline.delivery.profiles import newly_asked
 from pipeline.nouns import Retake
 from pipeline.nouns.lines import changing, retaken, told_of_retake
 from pipeline.presets import Preset
+from pipeline.quality.versions import VersionRecipe
 from pipeline.workspace.inputs import input_uris
 
 _LOOKERS = 16
@@ -103,15 +104,23 @@ def row_fingerprint(fields: Mapping[str, Value], versions: Sequence[str], seed: 
     return fingerprint("row", fields=said, versions=list(versions), seed=seed)
 
 
-def with_retakes(order: Order, retakes: Sequence[Retake]) -> Order:
-    """The order with the retakes that change something; without any, it is the same request."""
+def with_retakes(
+    order: Order, retakes: Sequence[Retake], video: RetakenVideo | None = None
+) -> Order:
+    """The order with the retakes that change something; without any, it is the same request. What
+    gates decided of the `video` that is retaken stays, unless its row has changed since."""
     changes = changing(retakes, order.seed)
     if not changes:
         return order
-    request_id = fingerprint(
-        "retaken", asked=order.request_id, retakes=[told_of_retake(each) for each in changes]
+    told: list[Value] = [told_of_retake(each) for each in changes]
+    if video is None or (video.row, video.preset) != (order.row, order.preset.digest):
+        request_id = fingerprint("retaken", asked=order.request_id, retakes=told)
+        return replace(order, request_id=request_id, retakes=changes)
+    recipe = VersionRecipe(
+        seed=order.seed, retakes=changes, rerolls=video.rerolls, restarts=video.restarts
     )
-    return replace(order, request_id=request_id, retakes=changes)
+    request_id = fingerprint("retaken", asked=order.request_id, recipe=asdict(recipe))
+    return replace(order, request_id=request_id, retakes=changes, version=recipe)
 
 
 def as_wanted(base: Order, steering: Steering) -> Order:
@@ -119,7 +128,7 @@ def as_wanted(base: Order, steering: Steering) -> Order:
     job_id = base.job.job_id
     retakes, choice = steering.retakes.get(job_id, ()), steering.choices.get(job_id)
     if choice is None or (choice.row, choice.preset) != (base.row, base.preset.digest):
-        return with_retakes(base, retakes)
+        return with_retakes(base, retakes, steering.retaken_videos.get(job_id))
     return with_choice(base, choice, retakes)
 
 

@@ -47,9 +47,10 @@ class Order:
     row: str = ""
     retakes: tuple[Retake, ...] = ()
     version: VersionRecipe | None = None
-    """The one that people chose, whatever the gates say."""
+    """The one that people chose, whatever the gates say; or of a retake what gates decided of the
+    video that it is of."""
     chosen: int = 0
-    """Its number; 0: the gates decide."""
+    """The number of the chosen one; 0: the gates decide."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -203,8 +204,8 @@ def after(phase: Phase, made: object) -> Phase:
 def unrendered_shots(
     order: Order, take: Take, chunks: Sequence[Chunk]
 ) -> tuple[ChunkProgress, ...]:
-    """The chunks of a take before anything is rendered; of a chosen version they are cut where its
-    chains were begun anew, and drawn with its seeds."""
+    """The chunks of a take before anything is rendered; of a version that is wanted they are cut
+    where its chains were begun anew, and drawn with its seeds."""
     shots = [_unrendered(order, take, chunk) for chunk in chunks]
     if order.version is not None:
         for at in order.version.restarts:
@@ -221,7 +222,7 @@ def _unrendered(order: Order, take: Take, chunk: Chunk) -> ChunkProgress:
         retakes=order.retakes,
         prompt=(order.job.prompt or "") if reads_prompts(order.preset) else "",
         language=order.job.language,
-        chosen=order.version is not None,
+        chosen=order.chosen > 0,
     )
 
 

@@ -12,7 +12,7 @@ from pydantic import Discriminator
 
 from jobs.engine.phases import Order
 from model.shapes import FPS
-from pipeline.nouns import Retake
+from pipeline.nouns import Reroll, Retake
 from pipeline.nouns.lines import retaken
 from pipeline.quality.versions import VersionRecipe
 
@@ -44,9 +44,21 @@ class Instruction:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class RetakenVideo:
+    """What the video that a retake is of owes to gates, as long as the job's `row` and `preset` are
+    what it was drawn from: seeds in place of others, and frames where chains were begun anew."""
+
+    row: str
+    preset: str
+    rerolls: tuple[Reroll, ...] = ()
+    restarts: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class RetakeFrom:
     """Jobs are wanted with another seed from the segment on that holds `from_s` of them, to before
-    `to_s` (None: to the end).
+    `to_s` (None: to the end). What is outside of that stays as in the `video`, if gates had a part
+    in it.
 
     Raises `ValueError` for what are no seconds: no night stops for a file that says so.
     """
@@ -58,6 +70,7 @@ class RetakeFrom:
     from_s: float
     seed: int
     to_s: float | None = None
+    video: RetakenVideo | None = None
 
     def __post_init__(self) -> None:
         if not (isfinite(self.from_s) and self.from_s >= 0):
@@ -153,6 +166,7 @@ class Steering:
     cancelled: frozenset[str] = frozenset()
     priorities: Mapping[str, int] = field(default_factory=dict)
     retakes: Mapping[str, tuple[Retake, ...]] = field(default_factory=dict)
+    retaken_videos: Mapping[str, RetakenVideo] = field(default_factory=dict)
     choices: Mapping[str, VersionChoice] = field(default_factory=dict)
     approvals: Mapping[str, ApprovedRow] = field(default_factory=dict)
     gate: Mapping[str, ApprovedRow] | None = None
@@ -196,6 +210,7 @@ def steering_from(instructions: Mapping[str, Said]) -> Steering:
     standing: dict[str, What] = {}
     priorities: dict[str, int] = {}
     retakes: dict[str, tuple[Retake, ...]] = {}
+    videos: dict[str, RetakenVideo | None] = {}
     choices: dict[str, VersionChoice] = {}
     approvals, rejections = _reviews_from(word for _, word in sorted(instructions.items()))
     added: dict[str, None] = {}
@@ -203,11 +218,12 @@ def steering_from(instructions: Mapping[str, Said]) -> Steering:
         match word:
             case Addition(manifests=manifests):
                 added |= dict.fromkeys(manifests)
-            case RetakeFrom(jobs=jobs, retake=retake):
+            case RetakeFrom(jobs=jobs, retake=retake, video=video):
                 retakes |= {job: retaken(retakes.get(job, ()), retake) for job in jobs}
+                videos |= dict.fromkeys(jobs, video)
             case VersionChoice(jobs=(job,)):
                 choices[job] = word
-                retakes[job] = ()
+                retakes[job], videos[job] = (), None
             case Instruction(jobs=jobs, priority=int() as priority):
                 priorities |= dict.fromkeys(jobs, priority)
             case Instruction(jobs=jobs, what=what):
@@ -217,6 +233,7 @@ def steering_from(instructions: Mapping[str, Said]) -> Steering:
         cancelled=frozenset(job for job, what in standing.items() if what == "cancel"),
         priorities=priorities,
         retakes=retakes,
+        retaken_videos={job: video for job, video in videos.items() if video is not None},
         choices=choices,
         approvals=approvals,
         rejections=rejections,
@@ -247,10 +264,18 @@ def frame_at(seconds: float) -> int:
     return int(round(seconds * FPS, 6))
 
 
-def retake_from(job: str, retake: Retake, now: datetime) -> RetakeFrom:
+def retake_from(
+    job: str, retake: Retake, now: datetime, video: RetakenVideo | None = None
+) -> RetakeFrom:
     """The word that asks for this retake."""
-    to_s = None if retake.to is None else retake.to / FPS
-    return RetakeFrom(jobs=(job,), given=now, from_s=retake.at / FPS, seed=retake.seed, to_s=to_s)
+    return RetakeFrom(
+        jobs=(job,),
+        given=now,
+        from_s=retake.at / FPS,
+        seed=retake.seed,
+        to_s=None if retake.to is None else retake.to / FPS,
+        video=video,
+    )
 
 
 def time_after(now: datetime, last: datetime | None) -> datetime:

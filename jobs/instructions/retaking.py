@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from jobs.engine.steering import RetakeFrom, retake_from
+from jobs.engine.steering import RetakeFrom, RetakenVideo, retake_from
 from jobs.instructions.retake_places import FinishedVideo, RetakePlace, found_place
 from jobs.orders import retakes_on
 from jobs.output.instruction_files import Watch, give, listed, read_instruction
@@ -62,7 +62,7 @@ def ask_retake(out: str, job: str, place: RetakePlace, seed: int | None = None) 
     retake = Retake(at=found.at, seed=seed, to=found.to)
     wanted = retaken(video.retakes, retake)
     if not (known := wanted == video.retakes):
-        give(out, retake_from(job, retake, datetime.now(UTC)))
+        give(out, retake_from(job, retake, datetime.now(UTC), owed_to_gates(out, video)))
     return AskedRetake(
         job=job,
         begins_s=begin_of(video.chunks, retake) / FPS,
@@ -74,6 +74,21 @@ def ask_retake(out: str, job: str, place: RetakePlace, seed: int | None = None) 
         anew=anew,
         known=known,
     )
+
+
+def owed_to_gates(out: str, video: FinishedVideo) -> RetakenVideo | None:
+    """What gates decided of the video: without it, a retake of a place that they had drawn again
+    would change what is before it. None where they decided nothing."""
+    sidecar = video.sidecar
+    drawn_from = (sidecar.fingerprints.row, sidecar.preset.digest)
+    for version in read_versions(out, video.result.job_id).versions:
+        recipe, there = version.recipe, (version.row, version.preset)
+        if version.state == "delivered" and there == drawn_from and recipe.rerolls:
+            row, preset = drawn_from
+            return RetakenVideo(
+                row=row, preset=preset, rerolls=recipe.rerolls, restarts=recipe.restarts
+            )
+    return None
 
 
 def finished_video(out: str, job: str) -> FinishedVideo:

@@ -4,17 +4,24 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, ClassVar
 
 import pytest
 
 from jobs.engine.executor import Report
+from jobs.engine.phases import unrendered_shots
+from jobs.engine.steering import RetakenVideo, VersionChoice, retake_from, steering_from
 from jobs.instructions.choosing import ask_version
+from jobs.instructions.retake_places import RetakePlace
+from jobs.instructions.retaking import ask_retake
+from jobs.orders import with_retakes
 from manifests.errors import ManifestUnusable
 from model.shapes import NEW_FRAMES
+from pipeline.nouns import Chunk, Reroll, Retake
 from pipeline.quality.rerolls import next_seed
-from pipeline.quality.versions import read_versions
+from pipeline.quality.versions import VersionRecipe, read_versions
 from tests.jobs.wilful import (
     FINE,
     NEVER,
@@ -24,7 +31,9 @@ from tests.jobs.wilful import (
     a_wilful_manifest,
     let_fail,
 )
+from tests.manifests.builders import NOON
 from tests.night import Media, attempts, results, run_here
+from tests.noun_builders import a_take, an_order
 
 ROWS = {"fine": FINE, "seed": SEED, "restart": RESTART, "never": NEVER}
 
@@ -151,6 +160,53 @@ def test_a_rejected_row_is_judged_again_until_people_choose_a_version_as_it_is(
     assert [each["state"] for each in sidecar["versions"]] == ["refused", "delivered", "refused"]
     assert sidecar["versions"][1]["level"] == "fail"
     assert run_here(rows, out, scratch, WilfulNight).kept == 1  # whatever the gates are by now
+
+
+def test_a_retake_of_what_gates_had_drawn_again_changes_nothing_before_it(
+    gates: Path, media: Media, tmp_path: Path
+) -> None:
+    """Where the chain was begun anew for a segment that the retake covers as well."""
+    rows = a_wilful_manifest(media, tmp_path, restart=RESTART)
+    out, scratch = tmp_path / "out", tmp_path / "scratch"
+    assert run_here(rows, out, scratch, WilfulNight, gates=(gates,)).complete
+    before = told(out, "restart")
+    (at,) = before["restarts"]
+    place = RetakePlace(from_s=(at + NEW_FRAMES) / 25)
+    asked = ask_retake(str(out), "restart", place)
+    assert run_here(rows, out, scratch, WilfulNight, gates=(gates,)).complete
+    now = told(out, "restart")
+    assert [now[name] for name in ("restarts", "cuts_s")] == [[at], before["cuts_s"]]
+    kept = [old == new for old, new in zip(before["drawn"], now["drawn"], strict=True)]
+    assert kept == [True] * 4 + [False] * (len(kept) - 4)
+    assert sum(not each for each in kept) == asked.segments
+    assert asked.begins_s == (at + NEW_FRAMES) / 25
+    assert len(now["versions"]) == len(before["versions"]) + 1
+
+
+def test_what_gates_decided_counts_for_a_retake_until_its_row_changes() -> None:
+    order, retakes = replace(an_order(), row="r"), (Retake(at=90, seed=8),)
+    drawn = (Reroll(at=46, base=order.seed, seed=5), Reroll(at=94, base=order.seed, seed=9))
+    video = RetakenVideo(row="r", preset=order.preset.digest, rerolls=drawn, restarts=(94,))
+    wanted = with_retakes(order, retakes, video)
+    assert (wanted.chosen, wanted.version) == (
+        0,
+        VersionRecipe(seed=order.seed, retakes=retakes, rerolls=drawn, restarts=(94,)),
+    )
+    first, rest = unrendered_shots(wanted, a_take(200), [Chunk(index=0, start=0, stop=200)])
+    assert (first.chunk.stop, rest.chunk.start) == (94, 94)
+    assert (first.rerolls, rest.rerolls) == (drawn[:1], drawn[1:])
+    assert not first.chosen
+    plain = with_retakes(order, retakes)
+    assert wanted.request_id != plain.request_id
+    assert with_retakes(order, retakes, replace(video, row="changed")) == plain
+    assert with_retakes(order, retakes, replace(video, preset="changed")) == plain
+    word = retake_from("a", retakes[0], NOON, video)
+    choice = VersionChoice(
+        jobs=("a",), given=NOON, number=1, recipe=VersionRecipe(seed=1), row="r", preset="p"
+    )
+    assert steering_from({"1": word}).retaken_videos == {"a": video}
+    assert steering_from({"1": word, "2": retake_from("a", retakes[0], NOON)}).retaken_videos == {}
+    assert steering_from({"1": word, "2": choice}).retaken_videos == {}
 
 
 def test_a_run_draws_in_vain_no_more_than_its_share(
