@@ -10,6 +10,7 @@ from pipeline.card.kept import DONE, PartResult, ended_parts, write_whole
 from pipeline.card.parts import PARTS
 
 SUMMARY = "summary.json"
+SHOWN_CHARACTERS = 48
 TARGET_CARD = "H200"
 
 
@@ -120,4 +121,5 @@ def _short(value: object) -> str:
     if isinstance(value, Mapping):
         inside = (f"{name} {_short(each)}" for name, each in value.items())
         return "(" + "; ".join(inside) + ")"
-    return f"{value:.4g}" if isinstance(value, float) else str(value)
+    told = f"{value:.4g}" if isinstance(value, float) else str(value)
+    return told if len(told) <= SHOWN_CHARACTERS else f"{told[:SHOWN_CHARACTERS]}..."
