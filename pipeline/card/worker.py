@@ -6,7 +6,8 @@ import faulthandler
 import json
 import os
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from importlib import import_module
 from pathlib import Path
 from time import monotonic
@@ -52,11 +53,9 @@ def do_parts(told: dict[str, Any], parts: Sequence[CardPart], left_s: Callable[[
         if not part.steady and expected > left_s():
             return
         limit = left_s() if part.steady else part.limit_s(rehearsed=context.rehearsed)
-        faulthandler.dump_traceback_later(max(1.0, min(limit, left_s())), exit=True)
         began = monotonic()
-        with torch.inference_mode(mode=part.infers):
+        with ended_after(max(1.0, min(limit, left_s()))), torch.inference_mode(mode=part.infers):
             figures = function_of(part)(context)
-        faulthandler.cancel_dump_traceback_later()
         if figures is not None:  # else it goes on in the next call
             write_result(
                 context.folder,
@@ -68,6 +67,16 @@ def do_parts(told: dict[str, Any], parts: Sequence[CardPart], left_s: Callable[[
                     figures=figures,
                 ),
             )
+
+
+@contextmanager
+def ended_after(seconds: float) -> Iterator[None]:
+    """The process ends if what is inside takes longer, whatever it hangs in."""
+    faulthandler.dump_traceback_later(seconds, exit=True)
+    try:
+        yield
+    finally:
+        faulthandler.cancel_dump_traceback_later()
 
 
 def function_of(part: CardPart) -> Callable[[Any], dict[str, Any] | None]:
