@@ -9,7 +9,12 @@ from diffusers.models.autoencoders.autoencoder_kl_cogvideox import AutoencoderKL
 from diffusers.pipelines.pipeline_utils import DiffusionPipeline
 from diffusers.utils.accelerate_utils import apply_forward_hook
 from torch import Tensor
-from transformers import PreTrainedTokenizerBase, T5EncoderModel, Wav2Vec2Model
+from transformers import (
+    FeatureExtractionMixin,
+    PreTrainedTokenizerBase,
+    T5EncoderModel,
+    Wav2Vec2Model,
+)
 
 from model.networks.conditioning import SegmentConditions, TakeConditions
 from model.networks.convolutions import with_cpu_layers
@@ -45,7 +50,7 @@ class SegmentPipeline(DiffusionPipeline):
     """
 
     model_cpu_offload_seq = "text_encoder->speech_encoder->reference->transformer->vae"  # type: ignore[assignment]
-    _optional_components = ["text_encoder", "tokenizer", "speech_encoder"]  # noqa: RUF012  # theirs
+    _optional_components = ["text_encoder", "tokenizer", "speech_encoder", "processor"]  # noqa: RUF012  # theirs
 
     def __init__(  # noqa: PLR0913, PLR0917  the components
         self,
@@ -56,6 +61,7 @@ class SegmentPipeline(DiffusionPipeline):
         text_encoder: T5EncoderModel | None = None,
         tokenizer: PreTrainedTokenizerBase | None = None,
         speech_encoder: Wav2Vec2Model | None = None,
+        processor: FeatureExtractionMixin | None = None,
     ) -> None:
         super().__init__()
         self.register_modules(  # type: ignore[no-untyped-call]
@@ -66,6 +72,7 @@ class SegmentPipeline(DiffusionPipeline):
             text_encoder=text_encoder,
             tokenizer=tokenizer,
             speech_encoder=speech_encoder,
+            processor=processor,
         )
         self._current_timestep: int | None = None
         self.lanes: Lanes | None = None

@@ -2,37 +2,39 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterator, Sequence
 from functools import partial
-from typing import Any, ClassVar
+from importlib import import_module
+from pathlib import Path
+from typing import Any, ClassVar, Self
 
 import numpy as np
 import torch
 from diffusers.loaders.lora_pipeline import CogVideoXLoraLoaderMixin
 from numpy.typing import NDArray
-from PIL import Image
 from torch import Tensor
 
 import model.reference
 import model.transformer  # noqa: F401  # saved folders name both, and diffusers wants them imported
 from model.chain import SegmentPipeline
 from model.conditions.features import ChainSpeech
-from model.conditions.picture import Picture, centre_square, face_on_canvas, on_canvas
-from model.conditions.speech import Sound
+from model.conditions.speech import Sound, SpeechEncoder, Wav2Vec2Features
 from model.conditions.text import states
-from model.pipeline_io import (
-    Hallo3PipelineOutput,
-    OutputType,
-    converted,
-    joined_frames,
-    picture_of,
-    speech_conditions,
+from model.pipeline_io import Hallo3PipelineOutput, OutputType, clip_output
+from model.processing import (
+    NO_PROCESSOR,
+    PROCESSOR_MODULE,
+    HeardSpeech,
+    ImageInput,
+    heard_speech,
+    seen_portrait,
 )
 from model.sampling.denoise import OnStep
 from model.sampling.guidance import Guidance
 from model.sampling.guidance_band import EVERY_STEP, GuidanceBand
 from model.sampling.noise import Noise, NoiseSource
-from model.segments import PreparedTake, Sampling, TakeInputs
+from model.segments import PreparedTake, Sampling, SegmentShape, TakeInputs
 
 StepCallback = Callable[..., dict[str, Tensor]]
 """`callback(pipeline, step, timestep, {"latents": ...})` -> the latents to go on with."""
@@ -40,6 +42,14 @@ StepCallback = Callable[..., dict[str, Tensor]]
 
 class Hallo3Pipeline(SegmentPipeline, CogVideoXLoraLoaderMixin):
     """A portrait, its face and speech to frames (Cui et al., CVPR 2025).
+
+    A call takes `image` and `audio`, which the pipeline's processor makes ready as a night does:
+    the face is found and framed for the canvas. With `face_embedding` [1, E] (not normalised) the
+    image is taken as it is; `face_mask` [H, W] is 255 on its face and 0 elsewhere (without it the
+    reference network sees everything). In place of `audio` stand `speech` (samples at 16 kHz) or
+    `audio_features` [rows, blocks, channels]; the clip is as long as they are, or has `num_frames`.
+    A square picture comes back square. All draws are keyed by one number from `generator`, unless
+    `noise` hands them in.
 
     All options default to what the original Hallo3 does. What its call is made of is public in
     `SegmentPipeline`, for whoever wants segments and not whole clips.
@@ -50,12 +60,26 @@ class Hallo3Pipeline(SegmentPipeline, CogVideoXLoraLoaderMixin):
     _num_timesteps = 0
     _interrupt = False
 
+    @classmethod
+    def from_pretrained(  # type: ignore[override]  # diffusers' own arguments, handed on
+        cls,
+        folder: str | os.PathLike[str],
+        **others: Any,  # noqa: ANN401
+    ) -> Self:
+        """As diffusers loads it. It takes components only from modules that are imported, so the
+        processor's is, by name: it stands above `model`."""
+        if "processor" not in others:
+            import_module(PROCESSOR_MODULE)
+        loaded: Self = super().from_pretrained(folder, **others)
+        return loaded
+
     @torch.no_grad()
     def __call__(  # noqa: PLR0913  a diffusers call
         self,
-        image: Image.Image | Picture,
+        image: ImageInput,
         *,
-        face_embedding: Tensor,
+        audio: str | Path | None = None,
+        face_embedding: Tensor | None = None,
         face_mask: NDArray[np.uint8] | None = None,
         speech: Sound | None = None,
         audio_features: Tensor | None = None,
@@ -78,65 +102,82 @@ class Hallo3Pipeline(SegmentPipeline, CogVideoXLoraLoaderMixin):
         callback_on_step_end: StepCallback | None = None,
         callback_on_step_end_tensor_inputs: Sequence[str] = ("latents",),
     ) -> Hallo3PipelineOutput | tuple[Any]:
-        """One clip of any length, chained over its segments, at 25 frames a second.
-
-        `face_embedding` [1, E] is not normalised; `face_mask` [H, W] is 255 on the face of `image`
-        and 0 elsewhere (without it the reference network sees everything). The clip is as long as
-        `speech` (samples at 16 kHz), or as `audio_features` [rows, blocks, channels], or has
-        `num_frames` of those. A square picture comes back square. All draws are keyed by one number
-        from `generator`, unless `noise` hands them in.
-        """
-        # 1. What is asked for
+        """One clip of any length at 25 frames a second; the class says what is taken."""
         self._check_tensor_inputs(callback_on_step_end_tensor_inputs)
-        self._guidance_scale, self._num_timesteps = guidance_scale, num_inference_steps
-        shape, picture = self.segment_shape(height, width), picture_of(image)
-        rows, length = speech_conditions(speech, audio_features, self.speech_encoder, shape.frames)
-        frames = length if num_frames is None else num_frames
-        if not 0 < frames <= rows.count:
-            raise ValueError(f"{frames} frames of the {rows.count} that there are features for")
-        sampling = Sampling(
-            num_inference_steps=num_inference_steps,
-            guidance=Guidance(text=guidance_scale, audio=audio_guidance_scale),
-            guidance_band=guidance_band,
-            motion_mask_rate=motion_mask_rate,
-            motion_noise_sigma=motion_noise_sigma,
-            colour_match=colour_match,
+        shape, noise = self.segment_shape(height, width), noise or _keyed(generator)
+        seen = seen_portrait(image, face_embedding, face_mask, self.processor, shape)
+        heard = self._heard(audio, speech, audio_features, num_frames, shape)
+        inputs = seen.inputs(shape, self.encode_prompt(prompt, prompt_embeds))
+        guidance = Guidance(text=guidance_scale, audio=audio_guidance_scale)
+        sampling = _sampling(
+            *(num_inference_steps, guidance, guidance_band, colour_match),
+            motion=(motion_mask_rate, motion_noise_sigma),
         )
+        made = self._segments(inputs, heard, sampling, noise, callback_on_step_end)
+        return clip_output(made, seen, heard.frames, output_type, as_object=return_dict)
 
-        # 2. What is constant
-        mask = np.full(picture.shape[:2], 255, np.uint8) if face_mask is None else face_mask
-        inputs = TakeInputs(
-            portrait=on_canvas(picture, shape.height, shape.width),
-            reference_picture=face_on_canvas(picture, mask, shape.height, shape.width),
-            prompt_embeds=self.encode_prompt(prompt, prompt_embeds),
-            face_embedding=face_embedding,
-        )
-        noise = noise or _keyed(generator)
+    def _heard(
+        self,
+        audio: str | Path | None,
+        speech: Sound | None,
+        features: Tensor | None,
+        num_frames: int | None,
+        shape: SegmentShape,
+    ) -> HeardSpeech:
+        encoder: SpeechEncoder | None = None
+        if features is None and self.processor is not None:
+            encoder = self.processor.encoder(self.speech_encoder)
+        elif features is None and self.speech_encoder is not None:
+            encoder = Wav2Vec2Features(self.speech_encoder)
+        if audio is not None:
+            if speech is not None or features is not None:
+                raise ValueError("give one of `audio`, `speech` and `audio_features`")
+            if self.processor is None:
+                raise ValueError(f"`audio` needs a processor; {NO_PROCESSOR} `speech`")
+            speech = self.processor.speech(audio)
+        return heard_speech(speech, features, encoder, num_frames, shape.frames)
+
+    def _segments(
+        self,
+        inputs: TakeInputs,
+        heard: HeardSpeech,
+        sampling: Sampling,
+        noise: NoiseSource,
+        callback: StepCallback | None,
+    ) -> Iterator[Tensor]:
+        """The new frames, segment after segment. The original hears the padding behind a clip."""
+        steps = sampling.num_inference_steps
+        self._guidance_scale, self._num_timesteps = sampling.guidance.text, steps
         take = self.prepare_take(inputs, noise, sampling)
-
-        # 3. Segment after segment. The original hears the padding behind a clip too.
+        rows, shape = heard.rows, take.shape
         hears = ChainSpeech(take=rows, start=0, stop=rows.count, segment_frames=shape.frames)
-        segments = shape.segments_of(frames)
-        with self.progress_bar(total=segments * num_inference_steps) as bar:
-            on_step = partial(self._stepped, bar.update, callback_on_step_end)
-            made = self._chain(take, [hears.segment(i) for i in range(segments)], noise, on_step)
-            square = picture.shape[0] == picture.shape[1]
-            parts = [converted(centre_square(n) if square else n, output_type) for n in made]
+        segments = shape.segments_of(heard.frames)
+        with self.progress_bar(total=segments * steps) as bar:
+            on_step = partial(self._stepped, bar.update, callback)
+            yield from self._chain(
+                take, [hears.segment(i) for i in range(segments)], noise, on_step
+            )
         self.maybe_free_model_hooks()  # type: ignore[no-untyped-call]
-        clip = joined_frames(parts, frames, output_type)
-        return Hallo3PipelineOutput(frames=clip) if return_dict else (clip,)
 
     def encode_prompt(
         self, prompt: str | None = None, prompt_embeds: Tensor | None = None
     ) -> Tensor:
         """T5's states of the prompt, [1, max_text_seq_length, C]; or those given."""
+        config = self.transformer.config
+        length, size = config.max_text_seq_length, config.text_embed_dim
+        unprompted = self.processor is not None and not self.processor.prompted
+        if prompt is None and prompt_embeds is None and unprompted:
+            return torch.zeros(1, length, size)
         if (prompt is None) == (prompt_embeds is None):
             raise ValueError("give either `prompt` or `prompt_embeds`")
         if prompt_embeds is not None:
             return prompt_embeds
         if self.text_encoder is None or self.tokenizer is None:
-            raise ValueError("`prompt` needs the pipeline's text encoder; give `prompt_embeds`")
-        length = self.transformer.config.max_text_seq_length
+            without = "leave `prompt` out, or " if unprompted else ""
+            raise ValueError(
+                "`prompt` needs a text encoder, which this pipeline does not have: "
+                f"{without}give `prompt_embeds`, [1, {length}, {size}]"
+            )
         return states(self.text_encoder, self.tokenizer, str(prompt), length)
 
     @property
@@ -185,6 +226,24 @@ class Hallo3Pipeline(SegmentPipeline, CogVideoXLoraLoaderMixin):
         unknown = sorted(set(names) - set(self._callback_tensor_inputs))
         if unknown:
             raise ValueError(f"callbacks are given {self._callback_tensor_inputs}, not {unknown}")
+
+
+def _sampling(
+    steps: int,
+    guidance: Guidance,
+    band: GuidanceBand,
+    colour_match: float,
+    *,
+    motion: tuple[float, float],
+) -> Sampling:
+    return Sampling(
+        num_inference_steps=steps,
+        guidance=guidance,
+        guidance_band=band,
+        motion_mask_rate=motion[0],
+        motion_noise_sigma=motion[1],
+        colour_match=colour_match,
+    )
 
 
 def _keyed(generator: torch.Generator | None) -> Noise:

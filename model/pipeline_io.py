@@ -1,8 +1,8 @@
-"""What a caller of the whole pipeline hands in and gets back: pictures, speech, frames."""
+"""What a caller of the whole pipeline gets back: frames."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -12,12 +12,9 @@ from diffusers.utils.outputs import BaseOutput
 from numpy.typing import NDArray
 from PIL import Image
 from torch import Tensor
-from transformers import Wav2Vec2Model
 
-from model.conditions.features import Rows, SpeechFeatures, TensorRows
-from model.conditions.picture import Picture, to_bytes
-from model.conditions.speech import Sound, Wav2Vec2Features
-from model.shapes import SPEECH_RATE, frames_of
+from model.conditions.picture import centre_square, to_bytes
+from model.processing import SeenPortrait
 
 OutputType = Literal["pil", "np", "pt"]
 
@@ -30,33 +27,18 @@ class Hallo3PipelineOutput(BaseOutput):
     frames: list[list[Image.Image]] | NDArray[np.float32] | Tensor
 
 
-def picture_of(image: Image.Image | Picture) -> Picture:
-    """uint8 [H, W, 3] RGB of a PIL image or an array."""
-    return np.array(image.convert("RGB")) if isinstance(image, Image.Image) else image
-
-
-def speech_conditions(
-    speech: Sound | None,
-    features: Tensor | None,
-    encoder: Wav2Vec2Model | None,
-    segment_frames: int,
-) -> tuple[Rows, int]:
-    """The rows of features of a clip, padding included, and its length in frames."""
-    if (speech is None) == (features is None):
-        raise ValueError("give either `speech` (16 kHz samples) or `audio_features`")
-    if features is not None:
-        return TensorRows(features.float().cpu()), len(features)
-    if encoder is None:
-        raise ValueError("`speech` needs the pipeline's `speech_encoder`; give `audio_features`")
-    sound: Sound = np.asarray(speech, np.float32)
-    frames = frames_of(len(sound), SPEECH_RATE)
-    rows = SpeechFeatures(
-        lambda start, stop: sound[start:stop],
-        frames,
-        Wav2Vec2Features(encoder),
-        multiple=segment_frames,
-    )
-    return rows, frames
+def clip_output(
+    made: Iterable[Tensor],
+    seen: SeenPortrait,
+    frames: int,
+    output_type: OutputType,
+    *,
+    as_object: bool,
+) -> Hallo3PipelineOutput | tuple[Any]:
+    """The clip of all that is made, cut to `frames`; that of a square picture without margins."""
+    parts = [converted(centre_square(n) if seen.is_square else n, output_type) for n in made]
+    clip = joined_frames(parts, frames, output_type)
+    return Hallo3PipelineOutput(frames=clip) if as_object else (clip,)
 
 
 def converted(frames: Tensor, output_type: OutputType) -> Any:  # noqa: ANN401  # one of three kinds

@@ -20,6 +20,8 @@ from model.convert.layout import COMPANIONS, CheckpointLayout, find_layout
 from model.convert.metadata_files import (
     FORMAT,
     LICENSES,
+    PROCESSES,
+    PROCESSOR,
     digest_of_file,
     digests,
     model_index,
@@ -28,7 +30,15 @@ from model.convert.networks import Network, neighbours, plan_engine, plan_vae
 from model.convert.plan import refuse_problems
 from model.convert.read import MappedWeights, Weights
 from model.convert.sizes import Geometry
-from model.convert.write import FLOATS, Tensors, Written, recorded, write_tensors, write_text
+from model.convert.write import (
+    FLOATS,
+    Tensors,
+    Written,
+    json_text,
+    recorded,
+    write_tensors,
+    write_text,
+)
 from model.scheduler import Hallo3DPMScheduler
 from model.weights_digest import weights_digest
 
@@ -101,7 +111,12 @@ def convert_hallo3(  # noqa: PLR0913 - what the shapes of a checkpoint cannot te
         files = [file for f in fillings for file in write_network(folder, f, shard_bytes)]
         for companion in found:
             files += copy_companion(companion, folder, shard_bytes)
-        present = (*(f.network.part for f in fillings), "scheduler", *(f.name for f in found))
+        present = (
+            *(f.network.part for f in fillings),
+            "scheduler",
+            "processor",
+            *(f.name for f in found),
+        )
         files += write_papers(folder, present)
         text = digests(_source_digests(layout, found), files)
         write_text(folder, "digests.json", text)
@@ -150,9 +165,11 @@ def write_network(root: Path, filling: PlannedNetwork, shard_bytes: int) -> list
 
 
 def write_papers(root: Path, present: tuple[str, ...]) -> list[Written]:
-    """The scheduler's config, the pipeline's index and the licences."""
+    """The configs of scheduler and processor, the pipeline's index and the licences."""
     Hallo3DPMScheduler().save_pretrained(root / "scheduler")
+    (root / PROCESSOR).parent.mkdir()
     return [
+        write_text(root, PROCESSOR, json_text(PROCESSES)),
         recorded(root, "scheduler/scheduler_config.json"),
         write_text(root, "model_index.json", model_index(present)),
         write_text(root, "LICENSES.md", LICENSES),

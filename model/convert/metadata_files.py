@@ -21,7 +21,12 @@ CLASSES = {
     "text_encoder": ("transformers", "T5EncoderModel"),
     "tokenizer": ("transformers", "T5Tokenizer"),
     "speech_encoder": ("transformers", "Wav2Vec2Model"),
+    "processor": ("pipeline.processor.processor", "Hallo3Processor"),
 }
+
+PROCESSOR = "processor/preprocessor_config.json"
+PROCESSES = {"face": "arcface", "prompted": True, "speech": "wav2vec2"}
+"""What the processor makes for the official weights; the rest is its default."""
 
 LICENSES = """\
 # Licences of these weights

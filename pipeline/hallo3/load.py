@@ -67,7 +67,7 @@ def check_shape(loaded: Hallo3, preset: Preset) -> None:
 
 def _demo(preset: Preset, memory: str) -> Hallo3:
     networks = Hallo3Pipeline.from_pretrained(
-        preset.folder, dtype=torch.float32, local_files_only=True
+        preset.folder, dtype=torch.float32, processor=None, local_files_only=True
     )
     networks.set_progress_bar_config(disable=True)  # type: ignore[no-untyped-call]  # diffusers
     prepared(networks)
@@ -123,6 +123,7 @@ def _converted(preset: Preset, memory: str) -> Hallo3:
         text_encoder=None,
         tokenizer=None,
         speech_encoder=None,
+        processor=None,  # a row's conditions were made by `prepare`
         local_files_only=True,
     )
     if device.type == "cuda":

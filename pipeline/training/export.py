@@ -11,6 +11,7 @@ from pathlib import Path
 import torch
 
 from pipeline.presets import WEIGHTS_LIST
+from pipeline.processor.processor import Hallo3Processor
 from pipeline.training.config import TrainingConfig
 from pipeline.training.networks import RESULT, load_result, new_networks, stage_folder
 
@@ -78,6 +79,7 @@ def _replace(folder: Path, config: TrainingConfig, recipe: str) -> None:
         load_result(pipeline, stage_folder(config, stage.name) / RESULT)
     fresh = folder.with_name(f"{folder.name}.{os.getpid()}.partial")
     shutil.rmtree(fresh, ignore_errors=True)
+    pipeline.register_modules(processor=Hallo3Processor.of_demo(pipeline.transformer.config))  # type: ignore[no-untyped-call]  # diffusers
     largest = round(config.shard_mb * 1e6) if config.shard_mb else None
     pipeline.to(torch.float16).save_pretrained(fresh, max_shard_size=largest)
     (fresh / RECIPE).write_text(recipe, encoding="utf-8")

@@ -47,7 +47,7 @@ def a_speech_encoder(folder: Path) -> Wav2Vec2Model:
 
 def test_what_is_not_there_is_told_and_no_error(tmp_path: Path) -> None:
     made = convert_hallo3(an_official_folder(tmp_path), tmp_path / "out", **SIZES)
-    assert made.present == ("transformer", "reference", "vae", "scheduler")
+    assert made.present == ("transformer", "reference", "vae", "scheduler", "processor")
     assert "text_encoder" in made.absent
     assert "face" in made.absent
 

@@ -1,0 +1,137 @@
+"""What the pipeline asks of a processor: a picture and a file of speech as the networks take them.
+
+The processor itself needs programs and networks that find faces and decode sound, which stand above
+`model`: a saved folder names its class, and it is loaded as any other component.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image
+from torch import Tensor
+from transformers import Wav2Vec2Model
+
+from model.conditions.features import Rows, SpeechFeatures, TensorRows
+from model.conditions.picture import Picture, face_on_canvas, on_canvas
+from model.conditions.speech import Sound, SpeechEncoder
+from model.segments import SegmentShape, TakeInputs
+from model.shapes import SPEECH_RATE, frames_of
+
+ImageInput = Image.Image | Picture | str | Path
+"""A portrait: PIL's, uint8 [H, W, 3] RGB, or the path of a file."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SeenPortrait:
+    """A picture, 255 where its face is and 0 elsewhere [H, W], and whose it is [1, E]."""
+
+    picture: Picture
+    face_mask: NDArray[np.uint8]
+    face_embedding: Tensor
+
+    @property
+    def is_square(self) -> bool:
+        height, width = self.picture.shape[:2]
+        return bool(height == width)
+
+    def inputs(self, shape: SegmentShape, prompt_embeds: Tensor) -> TakeInputs:
+        """The portrait on the canvas of the networks, and the prompt's states beside it."""
+        height, width = shape.height, shape.width
+        return TakeInputs(
+            portrait=on_canvas(self.picture, height, width),
+            reference_picture=face_on_canvas(self.picture, self.face_mask, height, width),
+            prompt_embeds=prompt_embeds,
+            face_embedding=self.face_embedding,
+        )
+
+
+class ClipProcessor(Protocol):
+    """Saved and loaded with the pipeline."""
+
+    @property
+    def prompted(self) -> bool:
+        """Whether the networks were trained with prompts; without, they read zeros."""
+
+    def portrait(self, image: ImageInput, height: int, width: int) -> SeenPortrait:
+        """The picture framed for a canvas, and its face. Whatever holds no face, or several, is
+        refused in a sentence."""
+
+    def speech(self, audio: str | Path) -> Sound:
+        """The samples of a recording at 16 kHz. Whatever holds no sound is refused likewise."""
+
+    def encoder(self, network: Wav2Vec2Model | None) -> SpeechEncoder:
+        """What the networks hear speech through; `network` is the pipeline's own, if it has one."""
+
+
+PROCESSOR_MODULE = "pipeline.processor.processor"
+"""Carries out `ClipProcessor`; saved folders name it."""
+
+NO_PROCESSOR = "save one with the pipeline (docs/pipeline.md), or give"
+"""Ends with what can be given in place of what a processor makes."""
+
+
+def seen_portrait(
+    image: ImageInput,
+    face_embedding: Tensor | None,
+    face_mask: NDArray[np.uint8] | None,
+    processor: ClipProcessor | None,
+    shape: SegmentShape,
+) -> SeenPortrait:
+    """The portrait as the processor makes it ready, or, with its embedding given, as it is."""
+    if face_embedding is None:
+        if face_mask is not None:
+            raise ValueError("a `face_mask` stands beside the `face_embedding` of its picture")
+        if processor is None:
+            raise ValueError(f"a picture alone needs a processor; {NO_PROCESSOR} `face_embedding`")
+        return processor.portrait(image, shape.height, shape.width)
+    picture = picture_of(image)
+    mask = np.full(picture.shape[:2], 255, np.uint8) if face_mask is None else face_mask
+    return SeenPortrait(picture=picture, face_mask=mask, face_embedding=face_embedding)
+
+
+def picture_of(image: ImageInput) -> Picture:
+    """uint8 [H, W, 3] RGB of a picture in memory or in a file."""
+    if isinstance(image, str | Path):
+        with Image.open(image) as opened:
+            return np.array(opened.convert("RGB"))
+    return np.array(image.convert("RGB")) if isinstance(image, Image.Image) else image
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HeardSpeech:
+    """Rows of features, padding included, and how many frames the clip has."""
+
+    rows: Rows
+    frames: int
+
+
+def heard_speech(
+    speech: Sound | None,
+    features: Tensor | None,
+    encoder: SpeechEncoder | None,
+    num_frames: int | None,
+    segment_frames: int,
+) -> HeardSpeech:
+    """What a clip hears, of samples at 16 kHz or of features that are there."""
+    if (speech is None) == (features is None):
+        raise ValueError("give either `speech` (16 kHz samples) or `audio_features`, or `audio`")
+    if features is not None:
+        rows: Rows = TensorRows(features.float().cpu())
+        frames = len(features)
+    elif encoder is None:
+        raise ValueError("`speech` needs the pipeline's `speech_encoder`; give `audio_features`")
+    else:
+        sound = np.asarray(speech, np.float32)
+        frames = frames_of(len(sound), SPEECH_RATE)
+        rows = SpeechFeatures(
+            lambda start, stop: sound[start:stop], frames, encoder, multiple=segment_frames
+        )
+    wanted = frames if num_frames is None else num_frames
+    if not 0 < wanted <= rows.count:
+        raise ValueError(f"{wanted} frames of the {rows.count} that there are features for")
+    return HeardSpeech(rows=rows, frames=wanted)
