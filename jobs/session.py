@@ -184,7 +184,7 @@ class RunSession:
                 rights=rights,
             )
             bundles = Bundles(out, config, self.run_id)
-            versions = RefusedVersions(out, config.acceptance.gates)
+            versions = RefusedVersions(out, config.acceptance.gates, self.lease.number)
             told = (LogLines(), results, bundles, versions, events, meter, progress, quote)
             observers = Observers((*told, self.report) if config.report else told)
             try:

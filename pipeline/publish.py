@@ -75,7 +75,8 @@ def publish(
     finished = finished_master(request, workspace, backbones)
     if not request.chosen:
         require_passed(finished, workspace)
-    versions = write_versions(workspace.out, drawn_of(request, finished)).versions
+    drawn = drawn_of(request, finished)
+    versions = write_versions(workspace.out, drawn, workspace.epoch).versions
     with workspace.scratch_dir() as desk:
         signer = signer_of(request, desk)
         texts = tuple(caption_files(job, request.reel.take, workspace, desk))
@@ -87,8 +88,8 @@ def publish(
             profile: deliver(file, names[profile], workspace, signers[profile])
             for profile, file in made.items()
         }
-        drawn = (captions for each in master.deliveries for captions in each.drawn)
-        captions = (replace(each, file=named[each.format].file) for each in (*texts, *drawn))
+        burnt = (captions for each in master.deliveries for captions in each.drawn)
+        captions = (replace(each, file=named[each.format].file) for each in (*texts, *burnt))
         delivered = Delivered(
             files=named,
             captions=tuple(captions),

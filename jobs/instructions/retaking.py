@@ -83,7 +83,8 @@ def owed_to_gates(out: str, video: FinishedVideo) -> RetakenVideo | None:
     drawn_from = (sidecar.fingerprints.row, sidecar.preset.digest)
     for version in read_versions(out, video.result.job_id).versions:
         recipe, there = version.recipe, (version.row, version.preset)
-        if version.state == "delivered" and there == drawn_from and recipe.rerolls:
+        shown = (recipe.retakes, recipe.restarts) == (sidecar.retakes, sidecar.restarts)
+        if version.state == "delivered" and there == drawn_from and shown and recipe.rerolls:
             row, preset = drawn_from
             return RetakenVideo(
                 row=row, preset=preset, rerolls=recipe.rerolls, restarts=recipe.restarts

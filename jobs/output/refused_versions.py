@@ -8,6 +8,7 @@ from jobs.engine.attempts import Tally
 from jobs.engine.observer import Observer
 from jobs.engine.phases import Failed, Finished
 from manifests.errors import FailureKind, RushesError
+from manifests.lease import UNFENCED
 from pipeline.quality.gates import Gates, gates_for
 from pipeline.quality.versions import Drawn, write_versions
 
@@ -18,8 +19,9 @@ class RefusedVersions(Observer):
     """Keeps the versions of each rejected job under `out`; those of a delivered one are written
     when it is published. Trouble with storage costs no row: the next run judges it again."""
 
-    def __init__(self, out: str, gates: Gates) -> None:
+    def __init__(self, out: str, gates: Gates, epoch: int = UNFENCED) -> None:
         self._out = out
+        self._epoch = epoch
         self._gates = gates
 
     def job_over(self, phase: Finished | Failed, tally: Tally) -> None:
@@ -27,7 +29,7 @@ class RefusedVersions(Observer):
         if not isinstance(phase, Failed) or phase.failure.kind != FailureKind.REJECTED:
             return
         try:
-            write_versions(self._out, refused_of(phase, self._gates))
+            write_versions(self._out, refused_of(phase, self._gates), self._epoch)
         except RushesError as error:
             name = phase.order.job.job_id
             LOGGER.warning("the versions of %s are not written down: %s", name, error.message)

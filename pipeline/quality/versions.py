@@ -9,12 +9,15 @@ from typing import Literal
 
 from pydantic import TypeAdapter, ValidationError
 
-from manifests.errors import Missing
-from manifests.storage import join, overwrite, storage_of
+from manifests.errors import Missing, Transient
+from manifests.lease import UNFENCED, put_under
+from manifests.storage import join, storage_of
 from model.shapes import FPS
 from pipeline.nouns import Chunk, Clip, RefusedSegment, Reroll, Retake
 from pipeline.quality.gates import Gates
 from pipeline.quality.verdict import Level, verdict
+
+_TRIES = 5
 
 VersionState = Literal["delivered", "earlier", "refused"]
 """`delivered`: it is the video now. `earlier`: it was before it was made anew. `refused`: a gate
@@ -94,13 +97,23 @@ def read_versions(out: str, job_id: str) -> VersionRecord:
         return VersionRecord(job_id=job_id)
 
 
-def write_versions(out: str, drawn: Drawn) -> VersionRecord:
-    """Add what was drawn to the job's versions; what is known keeps its number."""
-    before = read_versions(out, drawn.job_id)
-    record = replace(before, versions=merged(before.versions, tuple(versions_of(drawn))))
-    if record != before:
-        overwrite(versions_uri(out, drawn.job_id), _ADAPTER.dump_json(record, indent=1))
-    return record
+def write_versions(out: str, drawn: Drawn, epoch: int = UNFENCED) -> VersionRecord:
+    """Add what was drawn to the job's versions; what is known keeps its number, also where two
+    write at once.
+
+    Raises `Preempted` when the epoch is over: a later run tells what is delivered.
+    """
+    uri, now = versions_uri(out, drawn.job_id), tuple(versions_of(drawn))
+    for _ in range(_TRIES):
+        stat = storage_of(uri).stat(uri)  # before it is read: what comes between is seen then
+        before = read_versions(out, drawn.job_id)
+        record = replace(before, versions=merged(before.versions, now))
+        text = _ADAPTER.dump_json(record, indent=1)
+        if record == before or put_under(
+            out, epoch, uri, text, expected=stat.version if stat else None
+        ):
+            return record
+    raise Transient("storage_contended", f"{uri} is written by others all the time; run again")
 
 
 def merged(before: Sequence[Version], now: Sequence[Version]) -> tuple[Version, ...]:
