@@ -14,6 +14,7 @@ from manifests.fingerprint import fingerprint
 from model.shapes import FPS, NEW_FRAMES
 from pipeline.cutting.cuts import Pause
 from pipeline.nouns import ChunkProgress, RefusedSegment, Reroll, Segment, SegmentFile
+from pipeline.nouns.lines import START
 from pipeline.quality.gates import NO_GATES, Gates, gates_for
 from pipeline.quality.measures import Span
 from pipeline.quality.verdict import Verdict
@@ -123,6 +124,8 @@ def ruled(
         why = "there is no pause before it to begin anew at"
         if shot.drawing.inside:
             why = "a retake that ends begins no chain anew: ask for it with another seed"
+        elif begin_of_seed(shot) > shot.chunk.start:
+            why = "no pause in the retake is before it to begin anew at: ask with another seed"
         return Ruling(shot=shot, refused=told_refused(shot, segment, found, why))
     return restarted(shot, at, policy)
 
@@ -142,14 +145,24 @@ def redrawn(shot: ChunkProgress, segment: Segment) -> ChunkProgress:
 
 def restart_at(shot: ChunkProgress, segment: Segment, pauses: Sequence[Pause]) -> int | None:
     """The frame of the last pause before the segment, at least a segment behind the chunk's own
-    start: what is before it stays as it was drawn. None in a retake that ends: behind it, the chain
-    of before is taken up."""
+    start, and in a retake where that has begun: what is before it stays as it was drawn. None in a
+    retake that ends: behind it, the chain of before is taken up."""
     if shot.drawing.inside:
         return None
-    earliest, latest = shot.chunk.start + NEW_FRAMES, segment.start
+    earliest, latest = max(shot.chunk.start + NEW_FRAMES, begin_of_seed(shot)), segment.start
     near = [min(pause.middle, latest) for pause in pauses if pause.first <= latest]
     found = [at for at in near if at >= earliest]
     return max(found, default=None)
+
+
+def begin_of_seed(shot: ChunkProgress) -> int:
+    """The frame from which on the next segment's seed is its chain's: where a retake begins, or the
+    chunk."""
+    drawings, drawing = shot.lines.drawings, shot.drawing
+    seed = drawing.seed
+    while drawing.before != START and drawings[drawing.before].seed == seed:
+        drawing = drawings[drawing.before]
+    return shot.chunk.segments[drawing.index].start
 
 
 def restarted(shot: ChunkProgress, at: int, policy: RerollPolicy) -> Ruling:

@@ -4,7 +4,7 @@ and the same however often it is decided."""
 from __future__ import annotations
 
 import random
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 
 from hypothesis import given
@@ -140,6 +140,61 @@ def test_the_order_in_which_chunks_are_drawn_changes_nothing(
     if not one.refused:
         assert one.names == other.names
         assert list(versions_of(one.drawn)) == list(versions_of(other.drawn))
+
+
+@given(
+    NIGHTS,
+    PAUSES,
+    POLICIES,
+    st.integers(0, 999),
+    st.none() | st.integers(1, 1000),
+    st.integers(1, 9),
+)
+def test_a_retake_changes_nothing_outside_of_it_whatever_gates_refuse(
+    night: tuple[float, int],
+    pauses: tuple[Pause, ...],
+    policy: RerollPolicy,
+    at: int,
+    length: int | None,
+    seed: int,
+) -> None:
+    """Of the video before, with what gates had drawn again there."""
+    doomed = doomed_by(*night)
+    before = played((WHOLE,), doomed, pauses, policy, random.Random(1))  # noqa: S311
+    if before.refused:
+        return
+    *_, version = versions_of(before.drawn)
+    retake = Retake(at=at, seed=seed, to=None if length is None else min(at + length, 1000))
+    recipe = replace(version.recipe, retakes=(retake,))
+    order = replace(an_order(), seed=7, version=recipe, retakes=(retake,))
+    shots = unrendered_shots(order, TAKE, (WHOLE.chunk,))
+    after = played(shots, doomed, pauses, policy, random.Random(2))  # noqa: S311
+    if after.refused:
+        return
+    old, new = (dict(seen_of(each)) for each in (before, after))
+    for start, (stop, name) in old.items():
+        if stop <= at or (retake.to is not None and start >= retake.to):
+            assert new.get(start) == (stop, name)
+
+
+def test_a_retake_is_begun_anew_in_its_own_pauses_alone() -> None:
+    retake, pauses = Retake(at=500, seed=8), (a_pause(200, 9), a_pause(600, 9))
+    shot = replace(WHOLE, retakes=(retake,))
+
+    def at(count: int) -> int | None:
+        begun = replace(shot, done=tuple(a_segment_file(index) for index in range(count)))
+        return restart_at(begun, begun.chunk.segments[begun.drawing.index], pauses)
+
+    first = 500 // 47
+    assert [at(first), at(first + 2), at(first + 3)] == [None, None, pauses[1].middle]
+    assert restart_at(WHOLE, WHOLE.chunk.segments[first], pauses) == pauses[0].middle
+
+
+def seen_of(night: Night) -> Iterator[tuple[int, tuple[int, str]]]:
+    """Of each segment its first frame, its end and its name, in the order of time."""
+    for clip in night.drawn.clips:
+        for segment, file in zip(clip.chunk.segments, clip.segments, strict=True):
+            yield segment.start, (segment.stop, file.fingerprint)
 
 
 @given(NIGHTS, PAUSES, POLICIES)
