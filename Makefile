@@ -69,9 +69,9 @@ bench-mutation: setup
 bench-hostile: setup
 	$(BIN)/python benchmarks/hostile.py
 
-# Five frames of the example portrait by animatic and by tiny, for the README; two minutes.
+# The README's pictures: the example portrait by animatic and by tiny, five frames and a film; two minutes.
 strip: setup
-	$(BIN)/python examples/strip.py docs/strip.webp
+	$(BIN)/python examples/strip.py docs/strip.webp --film docs/film.webp
 
 # The tests of laws with fresh examples, ten times as many; SEED repeats a run that failed.
 SEED ?= $(shell date +%s)

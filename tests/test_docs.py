@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from PIL import Image
 
 import jobs
 from jobs.cli import COMMANDS as TABLE
@@ -160,3 +161,11 @@ def test_the_python_example_of_the_readme_runs(
     exec(code, names)  # noqa: S102 - our own README
     assert names["summary"].invalid == 1  # there is no portrait.png here
     assert (tmp_path / "out/results.parquet").exists()
+
+
+def test_the_film_of_the_readme_is_small_and_moves() -> None:
+    film = ROOT / "docs/film.webp"
+    assert f"]({film.relative_to(ROOT)})" in (ROOT / "README.md").read_text()
+    assert film.stat().st_size < 2_000_000
+    with Image.open(film) as opened:
+        assert getattr(opened, "n_frames", 1) > 1
