@@ -43,13 +43,13 @@ StepCallback = Callable[..., dict[str, Tensor]]
 class Hallo3Pipeline(SegmentPipeline, CogVideoXLoraLoaderMixin):
     """A portrait, its face and speech to frames (Cui et al., CVPR 2025).
 
-    A call takes `image` and `audio`, which the pipeline's processor makes ready as a night does:
-    the face is found and framed for the canvas. With `face_embedding` [1, E] (not normalised) the
-    image is taken as it is; `face_mask` [H, W] is 255 on its face and 0 elsewhere (without it the
-    reference network sees everything). In place of `audio` stand `speech` (samples at 16 kHz) or
-    `audio_features` [rows, blocks, channels]; the clip is as long as they are, or has `num_frames`.
-    A square picture comes back square. All draws are keyed by one number from `generator`, unless
-    `noise` hands them in.
+    A call makes one clip of any length at 25 frames a second. It takes `image` and `audio`, which
+    the pipeline's processor makes ready as a night does: the face is found and framed for the
+    canvas. With `face_embedding` [1, E] (not normalised) the image is taken as it is; `face_mask`
+    [H, W] is 255 on its face and 0 elsewhere (without it the reference network sees everything). In
+    place of `audio` stand `speech` (samples at 16 kHz) or `audio_features` [rows, blocks,
+    channels]; the clip is as long as they are, or has `num_frames`. A square picture comes back
+    square. All draws are keyed by one number from `generator`, unless `noise` hands them in.
 
     All options default to what the original Hallo3 does. What its call is made of is public in
     `SegmentPipeline`, for whoever wants segments and not whole clips.
@@ -102,7 +102,6 @@ class Hallo3Pipeline(SegmentPipeline, CogVideoXLoraLoaderMixin):
         callback_on_step_end: StepCallback | None = None,
         callback_on_step_end_tensor_inputs: Sequence[str] = ("latents",),
     ) -> Hallo3PipelineOutput | tuple[Any]:
-        """One clip of any length at 25 frames a second; the class says what is taken."""
         self._check_tensor_inputs(callback_on_step_end_tensor_inputs)
         shape, noise = self.segment_shape(height, width), noise or _keyed(generator)
         seen = seen_portrait(image, face_embedding, face_mask, self.processor, shape)
