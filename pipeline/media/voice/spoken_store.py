@@ -17,7 +17,8 @@ from pipeline.media.scratch_names import DESK, SPOKEN
 from pipeline.media.voice.utterance import EnginePhone, Utterance, WordEvent, utterance_of
 from pipeline.media.voice.voices import PacedVoice, Voice
 
-FORMAT = "utterance/2"
+FORMAT = "utterance/3"
+"""2 may hold the sound of another sentence, where two processes spoke the same ones at once."""
 _SOUND, _TOLD = "sound.wav", "told.json"
 
 
@@ -90,16 +91,17 @@ def speak_once(voice: Voice, texts: Sequence[str], folder: Path) -> Iterator[Utt
     said = map(utterance_of, voice.speak(missing, folder))
     waiting, silent = set(missing), set[str]()
     for text in texts:
-        made = found.pop(text, None) or store.find(text, _path(folder, numbers))
-        if made is None and text in waiting:
+        if text in waiting:  # the voice says it next, even if another process has kept it by now
             waiting.remove(text)
             made = next(said)
             if made is None:
                 silent.add(text)
             else:
                 store.keep(text, made)
-        elif made is None and text not in silent:  # said before, and there was no room to keep it
-            made = utterance_of(next(voice.speak([text], folder)))
+        else:
+            made = found.pop(text, None) or store.find(text, _path(folder, numbers))
+            if made is None and text not in silent:  # there was no room to keep it
+                made = utterance_of(next(voice.speak([text], folder)))
         yield made
 
 

@@ -52,11 +52,36 @@ def heard(voice: Counting, texts: Sequence[str], place: Workspace) -> list[bytes
     return sounds
 
 
+class Overtaken(Counting):
+    """While it says the first sentence, another process says and keeps the second one."""
+
+    def speak(self, sentences: Sequence[str], folder: Path) -> Iterator[Utterance | None]:
+        for number, made in enumerate(super().speak(sentences, folder)):
+            if number == 0:
+                (desk := folder.with_name(f"{folder.name}-other")).mkdir()
+                for other in speak_once(Counting(), sentences[1:2], desk):
+                    assert other is not None
+                    other.path.unlink()
+            yield made
+
+
 @pytest.fixture
 def place(tmp_path: Path) -> Workspace:
     place = Workspace(out=str(tmp_path / "out"), scratch=tmp_path / "scratch")
     place.open()
     return place
+
+
+def test_each_sentence_keeps_its_own_sound_where_another_process_speaks_the_same(
+    place: Workspace, tmp_path: Path
+) -> None:
+    texts = ["Yes.", "No!!", "Maybe."]
+    alone = Workspace(out=str(tmp_path / "out"), scratch=tmp_path / "alone")
+    alone.open()
+    wanted = heard(Counting(), texts, alone)
+    assert len(set(wanted)) == 3
+    assert heard(Overtaken(), texts, place) == wanted
+    assert heard(Counting(), texts, place) == wanted  # as they were kept
 
 
 def test_a_sentence_is_spoken_once_in_a_row_and_once_for_all_rows(place: Workspace) -> None:
