@@ -184,9 +184,10 @@ def signer_of(request: PublishRequest, desk: Path) -> JobSigner | None:
 def signers_of(
     made: Mapping[str, Artifact], master: Master, signer: JobSigner | None
 ) -> dict[str, JobSigner | None]:
-    """Who signs the file of each profile: its credentials tell the watermark in its picture."""
-    marks = {each.profile: each.watermark for each in master.deliveries}
-    return {profile: signer and signer.marked(marks.get(profile, "")) for profile in made}
+    """Who signs the file of each profile: its credentials tell the watermark in its picture,
+    and what enlarged it."""
+    said = {each.profile: (each.watermark, each.finish) for each in master.deliveries}
+    return {profile: signer and signer.marked(*said.get(profile, ("", ""))) for profile in made}
 
 
 def companions_of(request: PublishRequest, names: Mapping[str, str]) -> CompanionRequest:

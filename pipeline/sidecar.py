@@ -249,7 +249,8 @@ def _work_of(request: PublishRequest, delivered: Delivered) -> list[str]:
     parts = (request.reel, request.clips, request.master)
     files = (artifact.uri for part in parts for artifact in artifacts_of(part))
     signed = {file.work for file in delivered.files.values() if file.work}
-    joined = {name for made in request.master.deliveries for name in made.parts}
+    made = request.master.deliveries
+    joined = {name for file in made for name in (*file.parts, *file.finished)}
     return sorted(signed | joined | {name for uri in files if (name := work_name(uri))})
 
 

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Literal
 
-Kind = Literal["take", "looks", "cuts", "reel", "segment", "other"]
+Kind = Literal["take", "looks", "cuts", "reel", "segment", "finished", "other"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -9,7 +9,7 @@ from functools import partial
 from jobs.keeping.erasure_plan import Holdings, Kind, WorkTold
 from jobs.output.work_of_jobs import StoredWork
 from manifests.errors import RushesError
-from pipeline.nouns import PreparedPortrait, Reel, SegmentFile, Take
+from pipeline.nouns import FinishedSegment, PreparedPortrait, Reel, SegmentFile, Take
 from pipeline.split import CutList
 from pipeline.workspace.workspace import artifacts_of, read_record, record_name, work_name
 
@@ -21,8 +21,12 @@ _NOUNS: Mapping[Kind, type[object]] = {
     "looks": PreparedPortrait,
     "reel": Reel,
     "segment": SegmentFile,
+    "finished": FinishedSegment,
     "cuts": CutList,
 }
+OWNED = ("segment", "finished")
+"""Kinds whose records name the take that they were made for."""
+
 _KINDS: Mapping[str, Kind] = {record_name(noun): kind for kind, noun in _NOUNS.items()}
 
 
@@ -40,7 +44,7 @@ def _told_by(work: tuple[str, StoredWork], had: frozenset[str]) -> WorkTold:
         kind = _KINDS.get(uri.rpartition("/")[2])
         if kind is None:
             continue
-        if kind not in ("take", "reel") and (kind != "segment" or name in had):
+        if kind not in ("take", "reel") and (kind not in OWNED or name in had):
             return WorkTold(name=name, kind=kind)
         try:
             return _told_of(name, read_record(uri, _NOUNS[kind]))
@@ -59,6 +63,8 @@ def _told_of(name: str, noun: object) -> WorkTold:
             return WorkTold(name=name, kind="reel", take=noun.take.fingerprint, uses=uses)
         case SegmentFile():
             return WorkTold(name=name, kind="segment", take=noun.take)
+        case FinishedSegment():
+            return WorkTold(name=name, kind="finished", take=noun.take)
     return WorkTold(name=name, kind="other")
 
 

@@ -99,11 +99,16 @@ def reel_frames(reel: Reel, workspace: Workspace, wanted: Sequence[range] = ()) 
     with workspace.scratch_dir() as desk:
         for piece in reel.pieces:
             stop = at + piece.frames
-            if wanted and not any(at < each.stop and stop > each.start for each in wanted):
+            if wanted and not is_wanted(at, stop, wanted):
                 yield from _black(reel.take, piece.frames)
             else:
                 yield from piece_frames(piece, workspace, desk)
             at = stop
+
+
+def is_wanted(start: int, stop: int, wanted: Sequence[range]) -> bool:
+    """Whether any of these frames is."""
+    return any(start < each.stop and stop > each.start for each in wanted)
 
 
 def piece_frames(piece: Piece, workspace: Workspace, desk: Path) -> Iterator[Frames]:

@@ -10,10 +10,13 @@ from functools import partial
 from itertools import chain
 from pathlib import Path
 
-from manifests.errors import BadInput
+from manifests.errors import BadInput, RushesError
 from pipeline.delivery.encode import MasterRequest, reel_frames
 from pipeline.delivery.fan_out import fan_out
 from pipeline.delivery.finish import Encoded, finish_file
+from pipeline.delivery.finishing.finished_reel import finished_reel
+from pipeline.delivery.finishing.finishers import Finishing
+from pipeline.delivery.finishing.texture import textured
 from pipeline.delivery.parts import PicturePart
 from pipeline.delivery.pictures import PlannedPicture, pictures_of
 from pipeline.delivery.plan import PlannedFile, plan_file
@@ -54,11 +57,38 @@ def make_deliveries(request: MasterRequest, workspace: Workspace) -> tuple[Deliv
     planned = [plan_file(request, each, letters.fonts_for(each)) for each in request.profiles]
     done = {each.name: workspace.find_finished(each.name, DeliveredFile) for each in planned}
     opened = [opened_file(each, workspace) for each in planned if done[each.name] is None]
-    wanted = [frames for each in opened for frames in each.wanted]
-    readers = [partial(make_file, each, letters, workspace) for each in opened]
-    drawn = reel_frames(request.reel, workspace, wanted) if wanted else iter(())
-    done |= {made.fingerprint: made for made in all_made(fan_out(drawn, readers))}
+    made = [future for some in alike(opened) for future in made_alike(some, letters, workspace)]
+    done |= {file.fingerprint: file for file in all_made(made)}
     return tuple(file for each in planned if (file := done[each.name]) is not None)
+
+
+def alike(opened: Sequence[OpenFile]) -> Iterator[tuple[OpenFile, ...]]:
+    """The files that are made of the same frames: of the drawn ones first, then of those that each
+    network enlarged."""
+    groups: dict[Finishing | None, list[OpenFile]] = {None: []}
+    for each in opened:
+        asked = each.planned.profile.finish
+        groups.setdefault(asked and asked.unadorned, []).append(each)
+    return (tuple(some) for some in groups.values() if some)
+
+
+def made_alike(
+    opened: Sequence[OpenFile], letters: Letters, workspace: Workspace
+) -> Sequence[Future[DeliveredFile]]:
+    """Of one decode. What cannot be finished costs the files that show it, and no others."""
+    wanted = [frames for each in opened for frames in each.wanted]
+    asked = opened[0].planned.profile.finish
+    reel = letters.request.reel
+    try:
+        if asked is not None and wanted:
+            reel = finished_reel(reel, asked.unadorned, workspace, wanted)
+    except RushesError as error:
+        failed: Future[DeliveredFile] = Future()
+        failed.set_exception(error)
+        return [failed]
+    readers = [partial(make_file, each, letters, workspace) for each in opened]
+    frames = reel_frames(reel, workspace, wanted) if wanted else iter(())
+    return fan_out(frames, readers)
 
 
 def all_made(futures: Sequence[Future[DeliveredFile]]) -> list[DeliveredFile]:
@@ -86,6 +116,9 @@ def make_file(
         if planned.picture is not None:
             scenery = scenery_of(letters.request, planned.picture, workspace, desk)
             scenery = replace(scenery, captions=drawing.script if drawing else None)
+            asked = planned.profile.finish
+            if asked is not None:
+                drawn = textured(drawn, asked, letters.request.reel.take.fingerprint)
             frames = pictures_of(drawn, planned.picture, scenery)
             parts = encode_parts(opened, planned.picture, frames, workspace, desk)
         encoded = Encoded(parts=tuple(parts), drawing=drawing, left_out=letters.left_out)

@@ -9,6 +9,7 @@ from manifests.fingerprint import Value, fingerprint
 from model.shapes import FPS, MIX_SAMPLES_PER_FRAME
 from pipeline.captions.deliverables import drawn_name
 from pipeline.delivery.encode import MasterRequest, master_name
+from pipeline.delivery.finishing.finished_reel import finished_take
 from pipeline.delivery.parts import PicturePart, part_starts, pieces_shown, plan_parts
 from pipeline.delivery.picture.conform import ConformPlan, plan_conform
 from pipeline.delivery.picture.handles import handle_frames, handle_samples
@@ -73,7 +74,7 @@ def plan_file(
 def plan_picture(
     request: MasterRequest, profile: DeliveryProfile, fonts: tuple[Font, ...]
 ) -> PlannedPicture:
-    reel, take = request.reel, request.reel.take
+    reel, take = request.reel, finished_take(request.reel.take, profile.finish)
     plate = take.plate if profile.fit == "plate" else None
     framed = framed_for(request, profile, plate)
     size = framed.size
@@ -99,6 +100,7 @@ def plan_picture(
         "drawn": list(drawn_name(take, fonts, size)) if profile.captions else [],
         "notice": profile.notice,
         "mark": [mark.payload, PATTERN] if mark else [],
+        **finish_looks(profile, take.fingerprint),
         "version": VERSION,
     }
     names = tuple(name_of_part(request, part, looks) for part in parts)
@@ -115,14 +117,23 @@ def plan_picture(
     )
 
 
+def finish_looks(profile: DeliveryProfile, take: str) -> dict[str, Value]:
+    """What decides the look of enlarged frames, nothing where they are not: grain is of a take."""
+    if profile.finish is None:
+        return {}
+    grained: dict[str, Value] = {"grain_of": take} if profile.finish.grain else {}
+    return {"finish": {**profile.finish.content, **grained}}
+
+
 def framed_for(request: MasterRequest, profile: DeliveryProfile, plate: Plate | None) -> Reframing:
     """What of the drawn frames, or of their plate, is shown. Raises `ValueError` for a take without
     the plate that the profile asks for."""
-    take = request.reel.take
+    take = finished_take(request.reel.take, profile.finish)
+    enlarged = request.enlarged if profile.finish is None else 1
     aspect = profile.aspect or request.aspect
     if profile.fit != "plate":
         source = Size(width=take.width, height=take.height)
-        return reframing(aspect, profile.fit, profile.size, source, take.head, request.enlarged)
+        return reframing(aspect, profile.fit, profile.size, source, take.head, enlarged)
     if plate is None:
         raise ValueError(f"the take {take.fingerprint} keeps no picture for {profile.name}")
     return plate_reframing(plate, take, aspect, profile.size)

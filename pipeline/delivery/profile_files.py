@@ -15,6 +15,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_valida
 from manifests.errors import ManifestUnusable
 from manifests.job import Aspect
 from pipeline.delivery.codecs import SOUND_CODECS, VIDEO_CODECS, SoundCodec, VideoCodec
+from pipeline.delivery.finishing.finishers import USUAL, Finishing, finishing_of
 from pipeline.delivery.profiles import (
     OTHER_FILES,
     Conform,
@@ -29,7 +30,15 @@ from pipeline.media.framing import RATIOS
 CARRIED = Path(__file__).with_name("carried_profiles.toml")
 LARGEST_BYTES = 1 << 20
 LARGEST_SIDE = 4096
+LINES = re.compile(r"([1-9][0-9]{1,3})p")
+"""How finished frames are named: `1080p` has 1080 lines."""
 NAME = re.compile(r"[a-z0-9][a-z0-9_]{0,39}")
+
+MADE_OF = {
+    *("video", "sound", "rate", "size", "watermark"),
+    *("finish", "finish_network", "sharpen", "grain"),
+}
+"""Keys that become something else in a profile."""
 
 Side = Annotated[int, Field(ge=16, le=LARGEST_SIDE, multiple_of=2)]
 
@@ -54,6 +63,10 @@ class ProfileTable(BaseModel):
     handles_s: Annotated[float, Field(ge=0, le=60)] = 0.0
     slate: bool = False
     timecode: str = ""
+    finish: str | None = None
+    finish_network: Annotated[str, Field(min_length=1, max_length=4096)] = USUAL
+    sharpen: Annotated[float, Field(ge=0, le=2)] = 0.0
+    grain: Annotated[float, Field(ge=0, le=16)] = 0.0
 
     @model_validator(mode="after")
     def _holds(self) -> Self:
@@ -71,6 +84,7 @@ class ProfileTable(BaseModel):
         if self.loudness != "as_is" and self.sound is None:
             yield "loudness: there is no sound in this profile; leave it out, or name sound"
         yield from self._of_what_is_drawn()
+        yield from self._of_finishing()
         if self.rate is not None and self.frames_a_second is None:
             yield f"rate: {self.rate} cannot be delivered; write one of {', '.join(RATES)}"
         elif self.timecode and (fault := timecode_fault(self.timecode, self.exact_rate)):
@@ -86,11 +100,34 @@ class ProfileTable(BaseModel):
         if self.slate and not self.handles_s:
             yield "slate: it stands in the handle before the speech; set handles_s, 2 for instance"
 
+    def _of_finishing(self) -> Iterator[str]:
+        if self.finish is None:
+            wanted = {"finish_network", "sharpen", "grain"} & self.model_fields_set
+            yield from (f'{key}: it needs finish, such as "1080p"' for key in sorted(wanted))
+        elif (lines := self.lines) is None:
+            yield f'finish: write an even number of lines, 16 to {LARGEST_SIDE}, such as "1080p"'
+        else:
+            try:
+                self._finishing(lines)
+            except ValueError as error:
+                yield f"finish_network: {error}"
+
+    @property
+    def lines(self) -> int | None:
+        """Of finished frames; None for what is no number of them."""
+        found = LINES.fullmatch(self.finish or "")
+        lines = int(found[1]) if found else 0
+        return lines if lines % 2 == 0 and 16 <= lines <= LARGEST_SIDE else None  # noqa: PLR2004 - as Side
+
+    def _finishing(self, lines: int) -> Finishing:
+        return finishing_of(lines, self.finish_network, sharpen=self.sharpen, grain=self.grain)
+
     def _of_sound_alone(self) -> Iterator[str]:
         if self.sound is None:
             yield "video: there is neither video nor sound; name one of both"
         of_pictures = (
             "rate", "aspect", "size", "captions", "watermark", "notice", "slate", "timecode",
+            "finish",
         )  # fmt: skip
         said = [key for key in of_pictures if getattr(self, key)]
         said += [key for key in ("fit", "conform") if key in self.model_fields_set]
@@ -107,7 +144,7 @@ class ProfileTable(BaseModel):
 
     def named(self, name: str) -> DeliveryProfile:
         """The profile; a watermark is on where nothing is said of it and there is a picture."""
-        given = self.model_dump(exclude={"video", "sound", "rate", "size", "watermark"})
+        given = self.model_dump(exclude=MADE_OF)
         marked = self.video is not None if self.watermark is None else self.watermark
         size = tuple(self.size) if isinstance(self.size, list) else self.size
         return DeliveryProfile(
@@ -117,6 +154,7 @@ class ProfileTable(BaseModel):
             rate=self.frames_a_second,
             size=size,  # type: ignore[arg-type]  # two of them, as the table was checked for
             watermark=marked,
+            finish=None if self.lines is None else self._finishing(self.lines),
             **given,
         )
 

@@ -11,6 +11,7 @@ from manifests.fingerprint import Value
 from manifests.job import Aspect, Job
 from pipeline.captions.write import WRITERS
 from pipeline.delivery.codecs import SoundCodec, VideoCodec
+from pipeline.delivery.finishing.finishers import Finishing
 from pipeline.media.video import DRAWN_RATE
 
 Conform = Literal["nearest", "blend", "motion"]
@@ -49,7 +50,8 @@ class DeliveryProfile:
 
     `rate` None is the rate that was drawn, `aspect` None the row's own. `size` is width and height
     in pixels, the height alone, or None: as large as it was drawn. `handles_s` of idle frames are
-    held before and after the speech. `timecode` is that of the first frame, "" for none.
+    held before and after the speech. `timecode` is that of the first frame, "" for none. `finish`
+    enlarges the drawn frames before all else, None leaves them.
     """
 
     name: str
@@ -68,6 +70,7 @@ class DeliveryProfile:
     handles_s: float = 0.0
     slate: bool = False
     timecode: str = ""
+    finish: Finishing | None = None
 
     @property
     def ending(self) -> str:
@@ -81,9 +84,11 @@ class DeliveryProfile:
 
     @property
     def content(self) -> dict[str, Value]:
-        """All that it says, as it stands in fingerprints."""
+        """All that it says, as it stands in fingerprints; what is off is in no name."""
         said = asdict(self)
-        return {**said, "rate": str(self.delivered_rate)}
+        del said["finish"]
+        finish = {"finish": self.finish.content} if self.finish else {}
+        return {**said, "rate": str(self.delivered_rate), **finish}
 
 
 Profiles = Mapping[str, DeliveryProfile]

@@ -32,6 +32,19 @@ class DeliveredPart:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class FinishedSegment:
+    """The frames of a drawn segment, enlarged; `take` is the one that it was finished for first,
+    and `figures` what its face was found to differ by."""
+
+    stored_as: ClassVar[str] = "finishedsegment"
+    fingerprint: str
+    video: Artifact
+    frames: int
+    take: str
+    figures: tuple[tuple[str, float], ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class FrameList:
     """Numbers of frames in short: `frames`, then the same again every `period`, `count` in all.
 
@@ -67,7 +80,8 @@ class DeliveredFile:
     `breaches` of its captions break the house rules, and signs that they cannot show were
     `left_out`. `watermark` is the payload in hexadecimal digits, and `signed` is "embedded",
     "sidecar" or "". `parts` are names of finished work that its picture was joined from, where they
-    are several.
+    are several. `finished` are those of its enlarged frames, and `finish` says by what they were
+    enlarged.
     """
 
     stored_as: ClassVar[str] = "delivered"
@@ -101,6 +115,8 @@ class DeliveredFile:
     signed: str = ""
     parts: tuple[str, ...] = ()
     captions: bool = False
+    finished: tuple[str, ...] = ()
+    finish: str = ""
 
     @property
     def drawn(self) -> tuple[Captions, ...]:

@@ -30,13 +30,16 @@ class SourceType(StrEnum):
     """A portrait that an algorithm moves to a voice: an animatic."""
     MIXED = _IPTC + "composite"
     """Sound of recordings, cut and levelled."""
+    RETOUCHED = _IPTC + "compositeWithTrainedAlgorithmicMedia"
+    """A picture that a trained network worked on after it was made."""
     WRITTEN = _IPTC + "dataDrivenMedia"
     """Text of the script and of what is known: captions, lists, sidecars."""
     WEIGHTS = "http://c2pa.org/digitalsourcetype/trainedAlgorithmicData"
 
 
-CREATED, WATERMARKED = "c2pa.created", "c2pa.watermarked.unbound"
-"""Actions: the file was made; a watermark was put into it that is on no list of C2PA."""
+CREATED, WATERMARKED, EDITED = "c2pa.created", "c2pa.watermarked.unbound", "c2pa.edited"
+"""Actions: the file was made; a watermark was put into it that is on no list of C2PA; its picture
+was enlarged by a network."""
 
 PICTURES = frozenset({".mp4", ".mov", ".mkv", ".jpg", ".jpeg", ".png"})
 SOUNDS = frozenset({".wav", ".m4a", ".flac", ".mp3"})
@@ -55,7 +58,7 @@ class Making:
     """How the files of a job were made: facts without paths, hosts or names of people.
 
     `request` and `take` are the fingerprints that its sidecar tells too; `watermark` is the payload
-    in the picture, "" without one.
+    in the picture, "" without one; `finish` says what network enlarged it, "" where none did.
     """
 
     preset: str
@@ -68,6 +71,7 @@ class Making:
     spoken_by_networks: bool
     consent: str = ""
     watermark: str = ""
+    finish: str = ""
     inputs: tuple[ClaimInput, ...] = ()
 
     @property
@@ -164,6 +168,13 @@ def _actions(claim: Claim, ingredients: Sequence[str]) -> Iterator[dict[str, obj
         "softwareAgent": {"name": "Rushes", "version": program_version()},
         "parameters": facts | named,
     }
+    if claim.making is not None and claim.making.finish and _is_picture(claim):
+        yield {
+            "action": EDITED,
+            "digitalSourceType": str(SourceType.RETOUCHED),
+            "softwareAgent": {"name": "Rushes", "version": program_version()},
+            "parameters": {"rushes.finish": claim.making.finish},
+        }
     if claim.making is not None and claim.making.watermark and _is_picture(claim):
         yield {
             "action": WATERMARKED,

@@ -75,9 +75,10 @@ class JobSigner:
         signed = SignedFile(fingerprint=work, made=file, beside=how == "sidecar")
         return workspace.commit(work, signed)
 
-    def marked(self, watermark: str) -> JobSigner:
-        """For a file whose picture bears the watermark with this payload, "" for none."""
-        return replace(self, making=replace(self.making, watermark=watermark))
+    def marked(self, watermark: str, finish: str = "") -> JobSigner:
+        """For a file whose picture bears the watermark with this payload, "" for none, and what it
+        was enlarged by."""
+        return replace(self, making=replace(self.making, watermark=watermark, finish=finish))
 
     def sign(self, path: Path, name: str) -> How:
         """Sign a file of the job in place; raises as `signed`."""

@@ -1,0 +1,154 @@
+"""Finished frames: each drawn segment is enlarged once, stored, and shared by all profiles."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from fractions import Fraction
+from math import isfinite
+
+import cv2
+import numpy as np
+
+from manifests.errors import BadInput
+from manifests.fingerprint import fingerprint
+from pipeline.delivery.encode import is_wanted
+from pipeline.delivery.finishing.finishers import Finisher, Finishing, opened_finisher
+from pipeline.delivery.finishing.guard import FaceGuard, breaches
+from pipeline.media.face.facemesh import load_mesh
+from pipeline.media.framing import Size
+from pipeline.media.picture.optical_flow import Picture
+from pipeline.media.video import read_frames, write_lossless
+from pipeline.nouns import Box, FinishedSegment, Piece, Reel, Take
+from pipeline.quality.meter import installed_encoder
+from pipeline.renderer import Frames
+from pipeline.workspace.workspace import Workspace
+
+
+def finished_take(take: Take, asked: Finishing | None) -> Take:
+    """The take as its finished frames have it; they keep its shape, to even sides."""
+    if asked is None:
+        return take
+    size = finished_size(Size(width=take.width, height=take.height), asked.lines)
+    across, down = size.width / take.width, size.height / take.height
+    head = Box(
+        left=take.head.left * across,
+        top=take.head.top * down,
+        width=take.head.width * across,
+        height=take.head.height * down,
+    )
+    return replace(take, width=size.width, height=size.height, head=head)
+
+
+def finished_size(drawn: Size, lines: int) -> Size:
+    return Size(width=max(2, 2 * round(drawn.ratio * Fraction(lines, 2))), height=lines)
+
+
+def enlarges(take: Take, asked: Finishing) -> bool:
+    """Whether a network is asked at all: frames of as many lines or more are only scaled."""
+    return take.height < asked.lines
+
+
+def told_of_finish(take: Take, asked: Finishing | None) -> str:
+    """By what the take's frames were enlarged, "" where no network did."""
+    return asked.told if asked is not None and enlarges(take, asked) else ""
+
+
+def finished_name(piece: Piece, asked: Finishing) -> str:
+    """Fingerprint of a segment's finished frames: what was drawn, and what finishes it."""
+    return fingerprint("finished", drawn=piece.video.sha256, **asked.frames_named)
+
+
+def finished_names(reel: Reel, asked: Finishing | None) -> tuple[str, ...]:
+    """Of all that the reel plays."""
+    if asked is None:
+        return ()
+    return tuple(dict.fromkeys(finished_name(piece, asked) for piece in reel.pieces))
+
+
+def finished_reel(
+    reel: Reel, asked: Finishing, workspace: Workspace, wanted: Sequence[range]
+) -> Reel:
+    """The reel of finished frames. What is lacking of the `wanted` ones is finished now, segment
+    by segment, each stored when it is whole; pieces that nobody reads stay as they are.
+
+    Raises `BadInput` `finish_changed_face` where a network changes the face.
+    """
+    pieces, at = [], 0
+    for piece in reel.pieces:
+        stop = at + piece.frames
+        if is_wanted(at, stop, wanted):
+            video = finished_segment(piece, reel.take, asked, workspace).video
+            pieces.append(replace(piece, video=video))
+        else:
+            pieces.append(piece)
+        at = stop
+    return replace(reel, take=finished_take(reel.take, asked), pieces=tuple(pieces))
+
+
+def finished_segment(
+    piece: Piece, take: Take, asked: Finishing, workspace: Workspace
+) -> FinishedSegment:
+    """All frames of the piece's video, made or found finished."""
+    name = finished_name(piece, asked)
+    found = workspace.find_finished(name, FinishedSegment)
+    if found is not None:
+        return found
+    with workspace.scratch_dir() as desk:
+        mesh = load_mesh(workspace.fetch(take.landmarks, desk))
+        work = SegmentFinish(
+            finisher=opened_finisher(asked.unadorned) if enlarges(take, asked) else None,
+            size=finished_size(Size(width=take.width, height=take.height), asked.lines),
+            guard=FaceGuard(mesh=mesh, encoder=installed_encoder()),
+        )
+        path = desk / "finished.mkv"
+        drawn = read_frames(workspace.fetch(piece.video, desk), batch=1)
+        frames = write_lossless(
+            work.finished(drawn), path, width=work.size.width, height=work.size.height
+        )
+        work.require_same_face(asked)
+        made = FinishedSegment(
+            fingerprint=name,
+            video=workspace.store(path, name, "finished.mkv"),
+            frames=frames,
+            take=take.fingerprint,
+            figures=tuple(each for each in work.guard.figures.items() if isfinite(each[1])),
+        )
+        return workspace.commit(name, made)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class SegmentFinish:
+    """The frames of one segment on their way: one is held. Without a `finisher` they are only
+    scaled."""
+
+    finisher: Finisher | None
+    size: Size
+    guard: FaceGuard
+
+    def finished(self, batches: Iterator[Frames]) -> Iterator[Frames]:
+        for batch in batches:
+            for drawn in batch:
+                larger = self.finisher.enlarge(drawn) if self.finisher else drawn
+                shown = resized(larger, self.size)
+                self.guard.look(drawn, shown)
+                yield shown[None]
+
+    def require_same_face(self, asked: Finishing) -> None:
+        wrong = breaches(self.guard.figures)
+        if wrong:
+            raise BadInput(
+                "finish_changed_face",
+                f"the finisher {asked.network} {' and '.join(wrong)}; give the profile another"
+                " finish_network, or take finish out",
+            )
+
+
+def resized(picture: Picture, size: Size) -> Picture:
+    """By area where it shrinks, which cannot ring or alias, else by Lanczos."""
+    if picture.shape[:2] == (size.height, size.width):
+        return picture
+    shrinks = size.height <= picture.shape[0] and size.width <= picture.shape[1]
+    way = cv2.INTER_AREA if shrinks else cv2.INTER_LANCZOS4
+    made = cv2.resize(picture, (size.width, size.height), interpolation=way)
+    return np.asarray(made, np.uint8)
