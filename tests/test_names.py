@@ -20,7 +20,7 @@ SHARED = {
 
 STORED = (
     "looks", "take", "segmentfile", "reel", "captions", "master", "delivered", "deliveredpart",
-    "cutlist", "keptsound", "networkfigures", "signed",
+    "cutlist", "keptsound", "networkfigures", "signed", "finishedsegment",
 )  # fmt: skip
 
 

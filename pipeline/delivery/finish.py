@@ -12,7 +12,7 @@ from model.shapes import MIX_RATE
 from pipeline.captions.deliverables import Drawing
 from pipeline.delivery.encode import MasterRequest
 from pipeline.delivery.findings import BT709, findings
-from pipeline.delivery.finishing.finished_reel import finished_names, told_of_finish
+from pipeline.delivery.finishing.finished_reel import finished_names, told_of_enlarging
 from pipeline.delivery.plan import PlannedFile
 from pipeline.delivery.sound.finish import SoundReport, finished_sound
 from pipeline.delivery.sound.loudness import AS_IS, LOUDNESS, loudness_of, told_of_loudness
@@ -170,5 +170,5 @@ def promised_file(request: MasterRequest, planned: PlannedFile, encoded: Encoded
         left_out=encoded.left_out if encoded.drawing else "",
         parts=picture.part_names if len(picture.parts) > 1 else (),
         finished=finished_names(request.reel, profile.finish),
-        finish=told_of_finish(request.reel.take, profile.finish),
+        finish=told_of_enlarging(request.reel.take, profile.finish),
     )

@@ -110,7 +110,7 @@ class ProfileTable(BaseModel):
             try:
                 self._finishing(lines)
             except ValueError as error:
-                yield f"finish_network: {error}"
+                yield _of_key("finish_network", error)
 
     @property
     def lines(self) -> int | None:
@@ -157,6 +157,10 @@ class ProfileTable(BaseModel):
             finish=None if self.lines is None else self._finishing(self.lines),
             **given,
         )
+
+
+def _of_key(key: str, error: ValueError) -> str:
+    return f"{key}: {error}"
 
 
 def _codec_fault(

@@ -49,7 +49,7 @@ def enlarges(take: Take, asked: Finishing) -> bool:
     return take.height < asked.lines
 
 
-def told_of_finish(take: Take, asked: Finishing | None) -> str:
+def told_of_enlarging(take: Take, asked: Finishing | None) -> str:
     """By what the take's frames were enlarged, "" where no network did."""
     return asked.told if asked is not None and enlarges(take, asked) else ""
 

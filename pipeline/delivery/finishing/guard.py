@@ -1,7 +1,7 @@
 """The mouth guarded: what enlarges a face must not change whose it is, nor what its lips do.
 
 Frames are measured alike before and after, as gates measure them; the limits stand here, and what
-the carried networks come to in docs/finishing.md.
+the carried networks come to in docs/profiles.md.
 """
 
 from __future__ import annotations
