@@ -13,6 +13,7 @@ from manifests.errors import Transient
 from manifests.fingerprint import fingerprint
 from manifests.job import Aspect
 from pipeline.delivery.codecs import WEB_SOUND, WEB_VIDEO
+from pipeline.delivery.parts import is_wanted
 from pipeline.delivery.profiles import DeliveryProfile
 from pipeline.delivery.settings import DeliverySettings
 from pipeline.delivery.watermark.payload import Mark, mark_of, watermark_key
@@ -104,11 +105,6 @@ def reel_frames(reel: Reel, workspace: Workspace, wanted: Sequence[range] = ()) 
             else:
                 yield from piece_frames(piece, workspace, desk)
             at = stop
-
-
-def is_wanted(start: int, stop: int, wanted: Sequence[range]) -> bool:
-    """Whether any of these frames is."""
-    return any(start < each.stop and stop > each.start for each in wanted)
 
 
 def piece_frames(piece: Piece, workspace: Workspace, desk: Path) -> Iterator[Frames]:

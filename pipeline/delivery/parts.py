@@ -75,3 +75,8 @@ def pieces_shown(reel: Reel, start: int, stop: int) -> Iterator[tuple[int, Piece
         if at < stop and at + piece.frames > start:
             yield at, piece
         at += piece.frames
+
+
+def is_wanted(start: int, stop: int, wanted: Sequence[range]) -> bool:
+    """Whether any of these frames is."""
+    return any(start < each.stop and stop > each.start for each in wanted)

@@ -12,9 +12,9 @@ import numpy as np
 
 from manifests.errors import BadInput
 from manifests.fingerprint import fingerprint
-from pipeline.delivery.encode import is_wanted
 from pipeline.delivery.finishing.finishers import Finisher, Finishing, opened_finisher
 from pipeline.delivery.finishing.guard import FaceGuard, breaches
+from pipeline.delivery.parts import is_wanted
 from pipeline.media.face.facemesh import load_mesh
 from pipeline.media.framing import Size
 from pipeline.media.picture.optical_flow import Picture
