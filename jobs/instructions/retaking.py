@@ -51,8 +51,8 @@ def ask_retake(out: str, job: str, place: RetakePlace, seed: int | None = None) 
     """Write down that a job is wanted again with another seed between two places of its video;
     without a `seed`, with the next keyed one that was not tried on this job.
 
-    Raises `ManifestUnusable`: the job is not finished or shorter, has no such words, or can neither
-    be taken up nor be made again.
+    Raises `ManifestUnusable`: the job is not finished or shorter, has no such words, has another
+    retake with this seed, or can neither be taken up nor be made again.
     """
     read_run_file(out)
     video = finished_video(out, job)
@@ -61,6 +61,7 @@ def ask_retake(out: str, job: str, place: RetakePlace, seed: int | None = None) 
     seed = free_seed(video.sidecar.seed, seeds_used(out, video)) if seed is None else seed
     retake = Retake(at=found.at, seed=seed, to=found.to)
     wanted = retaken(video.retakes, retake)
+    require_own_seed(job, wanted, seed)
     if not (known := wanted == video.retakes):
         give(out, retake_from(job, retake, datetime.now(UTC), owed_to_gates(out, video)))
     return AskedRetake(
@@ -132,6 +133,16 @@ def free_seed(seed: int, used: frozenset[int]) -> int:
     while seed in used:
         seed = next_seed(seed)
     return seed
+
+
+def require_own_seed(job: str, wanted: Sequence[Retake], seed: int) -> None:
+    """Raises `ManifestUnusable` where two retakes would have one seed: when gates refuse one of
+    them, nobody could tell whose drawings get another."""
+    if sum(each.seed == seed for each in wanted) > 1:
+        raise ManifestUnusable(
+            "retake_seed",
+            f"{job} has another retake with seed {seed} by now; leave --seed out, or name another",
+        )
 
 
 def seeds_used(out: str, video: FinishedVideo) -> frozenset[int]:

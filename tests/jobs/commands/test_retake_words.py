@@ -11,12 +11,12 @@ from pydantic import TypeAdapter, ValidationError
 
 from jobs.engine.steering import RetakeFrom, Said, retake_from, steering_from
 from jobs.instructions.retake_places import told_words, words_named
-from jobs.instructions.retaking import free_seed
+from jobs.instructions.retaking import free_seed, require_own_seed
 from jobs.orders import with_retakes
 from manifests.errors import ManifestUnusable
 from manifests.fingerprint import fingerprint
 from pipeline.nouns import Retake
-from pipeline.nouns.lines import told_of_retake
+from pipeline.nouns.lines import retaken, told_of_retake
 from pipeline.words import Word, Words
 from tests.noun_builders import an_order
 
@@ -88,3 +88,12 @@ def test_the_next_seed_is_none_that_was_tried(seed: int, tries: int) -> None:
         used.append(free_seed(seed, frozenset(used)))
     assert len(set(used)) == tries + 1
     assert all(0 <= each < 2**63 for each in used)
+
+
+def test_two_retakes_of_a_job_have_no_seed_in_common() -> None:
+    late = (Retake(at=100, seed=11),)
+    require_own_seed("a", retaken(late, Retake(at=100, seed=11)), 11)
+    require_own_seed("a", retaken(late, Retake(at=0, seed=7, to=50)), 7)
+    require_own_seed("a", retaken(late, Retake(at=0, seed=11)), 11)  # takes the other's place
+    with pytest.raises(ManifestUnusable, match="has another retake with seed 11 by now; leave"):
+        require_own_seed("a", retaken(late, Retake(at=0, seed=11, to=50)), 11)
