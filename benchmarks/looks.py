@@ -38,8 +38,8 @@ from manifests.artifact import Artifact, sha256_of
 from model.shapes import FPS, MIX_RATE
 from pipeline.animatic.renderer import Animatic
 from pipeline.delivery.encode import MasterRequest
-from pipeline.delivery.file_checks import CHECKS, DeliveredCopy, count_of_findings
 from pipeline.delivery.files import make_deliveries
+from pipeline.delivery.inspection.file_checks import CHECKS, DeliveredCopy, count_of_findings
 from pipeline.media.video import write_lossless
 from pipeline.nouns import DeliveredFile, Piece, Reel
 from pipeline.presets import ANIMATIC

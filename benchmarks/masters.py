@@ -44,7 +44,7 @@ from model.shapes import MIX_SAMPLES_PER_FRAME
 from pipeline.delivery import encode
 from pipeline.delivery.encode import MasterRequest
 from pipeline.delivery.files import make_deliveries
-from pipeline.delivery.findings import findings
+from pipeline.delivery.inspection.findings import findings
 from pipeline.delivery.profile_files import CARRIED
 from pipeline.delivery.profiles import DeliveryProfile
 from pipeline.delivery.rates import RATES

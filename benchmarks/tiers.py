@@ -34,7 +34,7 @@ from benchmarks.subjects.tiers_scene import (
     spoken_scene,
     trained_pipeline,
 )
-from model.bench.segment_parts import device_name, found_device
+from model.bench.device import device_name, found_device
 from model.bench.timing import synchronise
 from model.pipeline import Hallo3Pipeline
 from model.sampling.noise import Noise

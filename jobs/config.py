@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import tempfile
-import tomllib
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, Self, TypeVar
@@ -13,7 +12,6 @@ from pydantic import (
     BaseModel,
     ConfigDict,
     Field,
-    ValidationError,
     ValidationInfo,
     field_validator,
     model_validator,
@@ -24,7 +22,7 @@ from jobs.engine.worker_health import HealthPolicy
 from jobs.logs.terminal import LogLevel
 from jobs.preset_settings import guided_in, kept_alike, licensed
 from jobs.webhooks.payload import address_of
-from manifests.errors import BadInput, ManifestUnusable
+from manifests.errors import BadInput
 from manifests.job import Job
 from manifests.reading.consents import ConsentRules
 from manifests.storage import absolute
@@ -47,7 +45,7 @@ from pipeline.media.voice.voice_files import VoiceFiles, voices_of_files
 from pipeline.presets import ANIMATIC, Preset, preset_named, preset_table
 from pipeline.quality.brought.backbones import BackboneFile
 from pipeline.quality.brought.settings import require_measurable, required_backbones
-from pipeline.quality.gates import read_gates, settings_text
+from pipeline.quality.gates import read_gates
 from pipeline.quality.rerolls import Acceptance, RerollPolicy
 from pipeline.workspace.inputs import Admission, FileSizes
 from pipeline.workspace.keep_work import KeepWork
@@ -274,28 +272,3 @@ def _located(uri: str) -> str:
         return absolute(uri)
     except BadInput as error:
         raise ValueError(str(error)) from error
-
-
-def load_config(path: Path | None, **flags: object) -> RunConfig:
-    """The settings of a run; a flag that is None was not given.
-
-    Raises `ManifestUnusable` that names every key that is unknown or has a wrong value.
-    """
-    values: dict[str, object] = {}
-    try:
-        if path is not None:
-            values = tomllib.loads(settings_text(path))
-        given = {name: value for name, value in flags.items() if value is not None}
-        return RunConfig.model_validate(values | given)
-    except OSError as error:
-        message = f"the settings file {path} cannot be read: {error.strerror}"
-        raise ManifestUnusable("config_unreadable", message) from error
-    except ValidationError as error:
-        found = "; ".join(
-            f"{'.'.join(map(str, problem['loc']))}: {problem['msg']}" for problem in error.errors()
-        )
-        where = f"the settings file {path}" if path else "the call"
-        raise ManifestUnusable("config_wrong", f"{where} has wrong settings: {found}") from error
-    except (ValueError, RecursionError) as error:  # no TOML, no UTF-8, numbers or lists without end
-        message = f"the settings file {path} is not TOML: {error}"
-        raise ManifestUnusable("config_unreadable", message) from error

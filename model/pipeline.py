@@ -107,10 +107,13 @@ class Hallo3Pipeline(SegmentPipeline, CogVideoXLoraLoaderMixin):
         seen = seen_portrait(image, face_embedding, face_mask, self.processor, shape)
         heard = self._heard(audio, speech, audio_features, num_frames, shape)
         inputs = seen.inputs(shape, self.encode_prompt(prompt, prompt_embeds))
-        guidance = Guidance(text=guidance_scale, audio=audio_guidance_scale)
-        sampling = _sampling(
-            *(num_inference_steps, guidance, guidance_band, colour_match),
-            motion=(motion_mask_rate, motion_noise_sigma),
+        sampling = Sampling(
+            num_inference_steps=num_inference_steps,
+            guidance=Guidance(text=guidance_scale, audio=audio_guidance_scale),
+            guidance_band=guidance_band,
+            motion_mask_rate=motion_mask_rate,
+            motion_noise_sigma=motion_noise_sigma,
+            colour_match=colour_match,
         )
         made = self._segments(inputs, heard, sampling, noise, callback_on_step_end)
         return clip_output(made, seen, heard.frames, output_type, as_object=return_dict)
@@ -225,24 +228,6 @@ class Hallo3Pipeline(SegmentPipeline, CogVideoXLoraLoaderMixin):
         unknown = sorted(set(names) - set(self._callback_tensor_inputs))
         if unknown:
             raise ValueError(f"callbacks are given {self._callback_tensor_inputs}, not {unknown}")
-
-
-def _sampling(
-    steps: int,
-    guidance: Guidance,
-    band: GuidanceBand,
-    colour_match: float,
-    *,
-    motion: tuple[float, float],
-) -> Sampling:
-    return Sampling(
-        num_inference_steps=steps,
-        guidance=guidance,
-        guidance_band=band,
-        motion_mask_rate=motion[0],
-        motion_noise_sigma=motion[1],
-        colour_match=colour_match,
-    )
 
 
 def _keyed(generator: torch.Generator | None) -> Noise:

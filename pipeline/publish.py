@@ -16,10 +16,10 @@ from manifests.job import Job
 from manifests.reading.consents import NO_RULES, ConsentRules
 from pipeline.captions.deliverables import caption_files
 from pipeline.delivery.companions import CompanionRequest, companions
-from pipeline.delivery.delivered_figures import DeliveredRow, figures_of_deliveries
 from pipeline.delivery.encode import reel_frames
 from pipeline.delivery.file_names import NamedRow, file_names
 from pipeline.delivery.gates import FinishedMaster, require_passed
+from pipeline.delivery.inspection.delivered_figures import DeliveredRow, figures_of_deliveries
 from pipeline.delivery.profiles import COMPANIONS, SIDECAR
 from pipeline.delivery.provenance.claim import making_of
 from pipeline.delivery.provenance.signed_files import (

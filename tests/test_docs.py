@@ -14,8 +14,9 @@ from PIL import Image
 
 import jobs
 from jobs.cli import COMMANDS as TABLE
-from jobs.config import RunConfig, load_config
+from jobs.config import RunConfig
 from jobs.engine.executor import InProcess
+from jobs.settings_file import load_config
 from pipeline.presets import TINY, WITH_WEIGHTS
 from pipeline.quality.brought.backbones import OF_RUNS
 

@@ -60,7 +60,8 @@ def bench_command(  # noqa: PLR0913, PLR0917  flags
         return
     if size not in NAMES:
         raise ManifestUnusable("call_wrong", f"there is no size {size}; one of {', '.join(NAMES)}")
-    from model.bench.segment_parts import bench, found_device  # noqa: PLC0415 - loads torch
+    from model.bench.device import found_device  # noqa: PLC0415 - loads torch
+    from model.bench.segment_parts import bench  # noqa: PLC0415 - loads torch
 
     figures = bench(size, found_device(), rounds, compiled=compiled)
     figures |= {
@@ -79,7 +80,7 @@ def _day_of_the_card(
     out: Path, *, small: bool, minutes: float, training: Path | None, shard_mb: float | None
 ) -> None:
     began = monotonic()
-    from model.bench.segment_parts import device_name, found_device  # noqa: PLC0415 - loads torch
+    from model.bench.device import device_name, found_device  # noqa: PLC0415 - loads torch
     from pipeline.card.kept import FAILED, ended_parts  # noqa: PLC0415 - with the rest
     from pipeline.card.runner import CardDay, run_day  # noqa: PLC0415
     from pipeline.card.summary import summary_lines  # noqa: PLC0415

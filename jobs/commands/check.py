@@ -11,7 +11,7 @@ from typing import Annotated
 
 import typer
 
-from jobs.config import RunConfig, load_config
+from jobs.config import RunConfig
 from jobs.console import (
     ALL_DONE,
     SOME_NOT_DONE,
@@ -23,6 +23,7 @@ from jobs.console import (
 )
 from jobs.output.consent_gate import Clock, utc_now
 from jobs.output.own_names import NameCheck, Place, names_by
+from jobs.settings_file import load_config
 from manifests.consent import ConsentRegister, consent_refusal, end_warning
 from manifests.job import Job
 from manifests.problems import Invalid, Problem

@@ -11,13 +11,14 @@ from typing import Annotated
 
 import typer
 
-from jobs.config import RunConfig, load_config
+from jobs.config import RunConfig
 from jobs.console import Out, say, say_as_it_is, tell
 from jobs.keeping.clean import Cleaning, cleaned, foreseen
 from jobs.keeping.stock import reasons_told
 from jobs.output.foreign_settings import keeping_handed
 from jobs.output.lease_holder import lease_unless_busy
 from jobs.output.run_file import read_run_file
+from jobs.settings_file import load_config
 from manifests.storage import absolute
 from pipeline.workspace.keep_work import KeepWork
 

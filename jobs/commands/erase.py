@@ -9,7 +9,7 @@ from typing import Annotated
 
 import typer
 
-from jobs.config import RunConfig, load_config
+from jobs.config import RunConfig
 from jobs.console import Out, say, tell
 from jobs.keeping.erase import erased
 from jobs.keeping.erasing import Erasing, erasing
@@ -18,6 +18,7 @@ from jobs.output.foreign_settings import settings_handed
 from jobs.output.lease_holder import Lease, lease_unless_busy
 from jobs.output.run_file import read_run_file
 from jobs.report.write import ReportWriter
+from jobs.settings_file import load_config
 from manifests.errors import ManifestUnusable, RushesError
 from manifests.storage import absolute, join, storage_of
 from pipeline.workspace.workspace import Workspace

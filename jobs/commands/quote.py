@@ -9,7 +9,6 @@ from typing import Annotated
 import typer
 
 from jobs.additions import with_added
-from jobs.config import load_config
 from jobs.console import say, say_as_it_is
 from jobs.quote.best_cuts import cuts_for
 from jobs.quote.device import device_model
@@ -19,6 +18,7 @@ from jobs.quote.quote import Asked, quote_of
 from jobs.quote.record import evaluated_shares
 from jobs.quote.render import as_json, in_words
 from jobs.quote.workload_reader import survey
+from jobs.settings_file import load_config
 from manifests.storage import absolute
 
 CPUS_A_WORKER = 8

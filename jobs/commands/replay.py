@@ -12,7 +12,7 @@ from typing import Annotated
 
 import typer
 
-from jobs.config import RunConfig, load_config
+from jobs.config import RunConfig
 from jobs.console import say
 from jobs.engine.executor import InProcess
 from jobs.engine.steering import retake_from
@@ -21,6 +21,7 @@ from jobs.output.foreign_settings import settings_handed
 from jobs.output.instruction_files import give
 from jobs.reporting.replay_bundle import Bundle, read_bundle, versions_here
 from jobs.run import run
+from jobs.settings_file import load_config
 from manifests.errors import ManifestUnusable
 from manifests.results import Result, read_results
 from manifests.storage import absolute

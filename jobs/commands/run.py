@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, NoReturn
 
 import typer
 
-from jobs.config import RunConfig, load_config
+from jobs.config import RunConfig
 from jobs.console import (
     ALL_DONE,
     SOME_NOT_DONE,
@@ -21,61 +21,75 @@ from jobs.console import (
 )
 from jobs.output.results_writer import NOTHING, Summary
 from jobs.run import run
+from jobs.settings_file import load_config
 from manifests.storage import absolute
+
+# The flags
+
+OutPrefix = Annotated[str, typer.Option(help="Folder or s3:// prefix for all that is made.")]
+DefaultPreset = Annotated[str | None, typer.Option(help="For rows that name none.")]
+Proof = Annotated[
+    bool | None, typer.Option("--proof", help="Make all rows as animatics, to be approved.")
+]
+Approved = Annotated[
+    str | None, typer.Option(help="Output of a proof: make only the rows approved there.")
+]
+Gpus = Annotated[
+    int | None, typer.Option(help="Generators on GPUs; default all, 0 for CPUs.", min=0)
+]
+Address = Annotated[str | None, typer.Option(help="Ray cluster; default: one of our own.")]
+BudgetHours = Annotated[
+    float | None, typer.Option(help="Begin no row that would take the run beyond it.")
+]
+BudgetUsd = Annotated[
+    float | None, typer.Option(help="The same in money; needs usd_per_gpu_hour in the settings.")
+]
+Events = Annotated[
+    str | None, typer.Option(help="File or pipe that gets a line of JSON for each event.")
+]
+Notify = Annotated[
+    list[str] | None,
+    typer.Option(help="Webhook that is told of the run; may be given several times."),
+]
+MetricsPort = Annotated[
+    int | None, typer.Option(help="Port of this machine where Prometheus reads how the run goes.")
+]
+RequireSigning = Annotated[
+    bool | None, typer.Option("--require-signing", help="Refuse to run without a key in [signing].")
+]
+LeastLevel = Annotated[
+    str | None,
+    typer.Option(help="Least level of what is told and logged: debug, info, warning, error."),
+]
+GateFiles = Annotated[
+    list[Path] | None,
+    typer.Option(
+        help="File of thresholds, before the carried ones; what fails them is drawn again "
+        "within [rerolls] of the settings (docs/quality.md)."
+    ),
+]
+SettingsFile = Annotated[Path | None, typer.Option(help="TOML file with settings of the run.")]
 
 
 def run_command(  # noqa: PLR0913, PLR0917  the flags
     manifests: Manifests,
-    out: Annotated[str, typer.Option(help="Folder or s3:// prefix for all that is made.")],
-    preset: Annotated[str | None, typer.Option(help="For rows that name none.")] = None,
-    proof: Annotated[
-        bool | None, typer.Option("--proof", help="Make all rows as animatics, to be approved.")
-    ] = None,
-    approved: Annotated[
-        str | None, typer.Option(help="Output of a proof: make only the rows approved there.")
-    ] = None,
-    gpus: Annotated[
-        int | None, typer.Option(help="Generators on GPUs; default all, 0 for CPUs.", min=0)
-    ] = None,
-    address: Annotated[
-        str | None, typer.Option(help="Ray cluster; default: one of our own.")
-    ] = None,
-    budget_gpu_hours: Annotated[
-        float | None, typer.Option(help="Begin no row that would take the run beyond it.")
-    ] = None,
-    budget_usd: Annotated[
-        float | None,
-        typer.Option(help="The same in money; needs usd_per_gpu_hour in the settings."),
-    ] = None,
-    events: Annotated[
-        str | None, typer.Option(help="File or pipe that gets a line of JSON for each event.")
-    ] = None,
-    notify: Annotated[
-        list[str] | None,
-        typer.Option(help="Webhook that is told of the run; may be given several times."),
-    ] = None,
-    metrics_port: Annotated[
-        int | None,
-        typer.Option(help="Port of this machine where Prometheus reads how the run goes."),
-    ] = None,
-    require_signing: Annotated[
-        bool | None,
-        typer.Option("--require-signing", help="Refuse to run without a key in [signing]."),
-    ] = None,
-    log_level: Annotated[
-        str | None,
-        typer.Option(help="Least level of what is told and logged: debug, info, warning, error."),
-    ] = None,
-    gates: Annotated[
-        list[Path] | None,
-        typer.Option(
-            help="File of thresholds, before the carried ones; what fails them is drawn again "
-            "within [rerolls] of the settings (docs/quality.md)."
-        ),
-    ] = None,
+    out: OutPrefix,
+    preset: DefaultPreset = None,
+    proof: Proof = None,
+    approved: Approved = None,
+    gpus: Gpus = None,
+    address: Address = None,
+    budget_gpu_hours: BudgetHours = None,
+    budget_usd: BudgetUsd = None,
+    events: Events = None,
+    notify: Notify = None,
+    metrics_port: MetricsPort = None,
+    require_signing: RequireSigning = None,
+    log_level: LeastLevel = None,
+    gates: GateFiles = None,
     consents: Consents = None,
     require_consent: RequireConsent = None,
-    config: Annotated[Path | None, typer.Option(help="TOML file with settings of the run.")] = None,
+    config: SettingsFile = None,
 ) -> None:
     """Make every row of the manifests into a finished video.
 
@@ -100,13 +114,17 @@ def run_command(  # noqa: PLR0913, PLR0917  the flags
         require_consent=require_consent,
         notify=tuple(notify or ()) or None,
     )
-    uris = [absolute(uri) for uri in manifests]
-    warn_of_columns(uris)
+    made_with([absolute(uri) for uri in manifests], absolute(out), settings)
+
+
+def made_with(manifests: list[str], out: str, settings: RunConfig) -> NoReturn:
+    """Run, say how it ended, and exit with what that means."""
+    warn_of_columns(manifests)
     stop = GracefulStop("stopping: segments in hand are finished first; once more to stop at once")
     stop.listen()
-    summary = run(uris, absolute(out), settings, stopping=stop)
-    say(sentence(summary, absolute(out)))
-    for text in next_steps(summary, absolute(out), settings, stopped=stop.asked):
+    summary = run(manifests, out, settings, stopping=stop)
+    say(sentence(summary, out))
+    for text in next_steps(summary, out, settings, stopped=stop.asked):
         say(text)
     raise typer.Exit(ALL_DONE if summary.complete else SOME_NOT_DONE)
 

@@ -11,8 +11,9 @@ from typing import Annotated
 
 import typer
 
-from jobs.config import RunConfig, load_config
+from jobs.config import RunConfig
 from jobs.console import say
+from jobs.settings_file import load_config
 from manifests.errors import ManifestUnusable
 from pipeline.delivery.provenance.c2pa_files import FileSigner, SignedPath
 from pipeline.delivery.provenance.certificates import DEVELOPMENT

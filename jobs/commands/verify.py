@@ -16,12 +16,13 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from jobs.config import RunConfig, load_config
+from jobs.config import RunConfig
 from jobs.console import say, say_as_it_is
 from jobs.logs.terminal import one_line
 from jobs.output.foreign_settings import settings_handed
 from jobs.output.let_go import let_go_rows
 from jobs.output.run_file import read_run_file
+from jobs.settings_file import load_config
 from jobs.verify.copies import (
     ComparedWith,
     copy_found,

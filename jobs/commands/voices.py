@@ -9,8 +9,8 @@ from typing import Annotated
 
 import typer
 
-from jobs.config import load_config
 from jobs.console import say
+from jobs.settings_file import load_config
 from manifests.errors import ManifestUnusable
 from pipeline.media.voice.roster import missing_engines, roster
 from pipeline.media.voice.speech import Voice, choose_voice, installed_voices, speak_script

@@ -28,8 +28,14 @@ from manifests.artifact import C2PA
 from manifests.errors import BadInput, ManifestUnusable
 from manifests.results import Deliverable, Result, read_results, results_uri
 from manifests.storage import join, storage_of
-from pipeline.delivery.file_checks import CHECKS, CheckName, DeliveredCopy, FileCheck, told_of
 from pipeline.delivery.file_names import FOLDER
+from pipeline.delivery.inspection.file_checks import (
+    CHECKS,
+    CheckName,
+    DeliveredCopy,
+    FileCheck,
+    told_of,
+)
 from pipeline.delivery.package.mhl import is_of_package
 from pipeline.delivery.watermark.payload import PUBLIC_KEY
 from pipeline.workspace.copies import is_local

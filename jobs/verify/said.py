@@ -10,7 +10,7 @@ from manifests.artifact import C2PA
 from manifests.errors import RushesError
 from manifests.results import Result
 from model.shapes import MIX_RATE
-from pipeline.delivery.findings import BT709
+from pipeline.delivery.inspection.findings import BT709
 from pipeline.delivery.provenance.signed_files import SignedFacts
 from pipeline.media.text.language import iso639_2
 from pipeline.nouns import Captions, DeliveredFile, Master

@@ -14,6 +14,7 @@ from diffusers.models.autoencoders.autoencoder_kl_cogvideox import AutoencoderKL
 from diffusers.utils import logging
 from torch import Tensor
 
+from model.bench.device import device_name, peak_gib
 from model.bench.naive import PlainInputs, PlainTransformer
 from model.bench.timing import AttentionSize, attention_rates, by_turns, synchronise
 from model.chain import SegmentPipeline
@@ -283,22 +284,3 @@ def made_in(dtype: torch.dtype) -> Iterator[None]:
         yield
     finally:
         torch.set_default_dtype(before)
-
-
-def device_name(device: torch.device) -> str:
-    return torch.cuda.get_device_name(device) if device.type == "cuda" else "CPU, one thread"
-
-
-def peak_gib(device: torch.device) -> float | None:
-    """Of the device's memory; None on a CPU."""
-    if device.type != "cuda":
-        return None
-    return round(torch.cuda.max_memory_allocated(device) / 2**30, 2)
-
-
-def found_device() -> torch.device:
-    """The first GPU, or one thread of the CPU."""
-    if torch.cuda.is_available():
-        return torch.device("cuda")
-    torch.set_num_threads(1)
-    return torch.device("cpu")

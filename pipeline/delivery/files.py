@@ -13,7 +13,6 @@ from pathlib import Path
 from manifests.errors import BadInput, RushesError
 from pipeline.delivery.encode import MasterRequest, reel_frames
 from pipeline.delivery.fan_out import fan_out
-from pipeline.delivery.finish import Encoded, finish_file
 from pipeline.delivery.finishing.finished_reel import finished_reel
 from pipeline.delivery.finishing.finishers import Finishing
 from pipeline.delivery.finishing.texture import textured
@@ -22,6 +21,7 @@ from pipeline.delivery.pictures import PlannedPicture, pictures_of
 from pipeline.delivery.plan import PlannedFile, plan_file
 from pipeline.delivery.profiles import DeliveryProfile
 from pipeline.delivery.scenery import Letters, scenery_of
+from pipeline.delivery.whole_file import Encoded, joined_file
 from pipeline.media.delivered_video import PartFile, PictureEncoding, encode_part
 from pipeline.nouns import DeliveredFile, DeliveredPart
 from pipeline.renderer import Frames
@@ -122,7 +122,7 @@ def make_file(
             frames = pictures_of(drawn, planned.picture, scenery)
             parts = encode_parts(opened, planned.picture, frames, workspace, desk)
         encoded = Encoded(parts=tuple(parts), drawing=drawing, left_out=letters.left_out)
-        return finish_file(letters.request, planned, encoded, workspace, desk)
+        return joined_file(letters.request, planned, encoded, workspace, desk)
 
 
 def encode_parts(

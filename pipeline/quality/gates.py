@@ -13,7 +13,8 @@ from typing import Annotated, Self
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from manifests.errors import ManifestUnusable
-from pipeline.quality.measures import MEASURES, Better, Span
+from pipeline.quality.measure_rows import Better
+from pipeline.quality.measures import MEASURES, Span
 
 CARRIED_GATES = Path(__file__).with_name("carried_gates.toml")
 

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
-Rows = tuple[tuple[str, str, str, str, str], ...]
+from typing import Literal
+
+Better = Literal["higher", "lower"]
+
+Rows = tuple[tuple[str, str, Better, str, str], ...]
 
 OF_SEGMENTS: Rows = (
     ("face_present", "share", "higher", "mesh", "frames in which the face mesh is sure of a face"),

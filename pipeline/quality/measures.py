@@ -6,9 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
-from pipeline.quality.measure_rows import OF_DELIVERIES, OF_SEGMENTS, OF_TAKES, Rows
-
-Better = Literal["higher", "lower"]
+from pipeline.quality.measure_rows import OF_DELIVERIES, OF_SEGMENTS, OF_TAKES, Better, Rows
 
 Span = Literal["segment", "take", "delivery"]
 """What a figure is of: the new frames of a segment, all of a take, or a delivered file."""
@@ -80,7 +78,7 @@ def _rows() -> tuple[Measure, ...]:
         Measure(
             name=name,
             unit=unit,
-            better="higher" if better == "higher" else "lower",
+            better=better,
             span=span,
             look=look,
             reads=reads,

@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from jobs.config import RunConfig, load_config
+from jobs.config import RunConfig
+from jobs.settings_file import load_config
 from manifests.errors import ManifestUnusable
 from pipeline.training.config import ManifestData, TeacherData, TrainingConfig
 

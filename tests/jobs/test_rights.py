@@ -10,11 +10,12 @@ from pathlib import Path
 import pytest
 
 from jobs.commands.check import check_manifest
-from jobs.config import RunConfig, load_config
+from jobs.config import RunConfig
 from jobs.engine.executor import Report
 from jobs.engine.steering import Addition
 from jobs.orders import order_of, row_name_of
 from jobs.output.instruction_files import give
+from jobs.settings_file import load_config
 from manifests.errors import BadInput, ManifestUnusable
 from manifests.reading.consents import ConsentRules
 from pipeline.presets import ANIMATIC

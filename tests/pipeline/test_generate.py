@@ -12,7 +12,6 @@ import pytest
 from manifests.artifact import Artifact, sha256_of
 from manifests.errors import Transient
 from pipeline.generate import Generator
-from pipeline.media.face.facemesh import load_mesh
 from pipeline.nouns import Box, Chunk, ChunkProgress, Segment, SegmentFile
 from pipeline.phones import NO_PHONES
 from pipeline.presets import ANIMATIC
@@ -284,17 +283,6 @@ def spoil(segment: SegmentFile, damage: str, workspace: Workspace) -> None:
     told = json.loads(record.read_text())
     told["series"] |= {"sha256": sha256_of(path), "bytes": path.stat().st_size}
     record.write_text(json.dumps(told))
-
-
-@pytest.mark.parametrize("damage", ["hole", "shape", "bytes"])
-def test_a_mesh_that_is_none_costs_its_row_with_a_sentence(tmp_path: Path, damage: str) -> None:
-    mesh, path = np.zeros((468, 3), np.float32), tmp_path / "landmarks.npy"
-    mesh[7, 1] = np.nan if damage == "hole" else 0
-    np.save(path, mesh[:9] if damage == "shape" else mesh)
-    if damage == "bytes":
-        path.write_bytes(b"NaN")
-    with pytest.raises(Transient, match=r"landmarks.npy is no mesh .* remove its folder"):
-        load_mesh(path)
 
 
 def a_meter() -> FaceMeter:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import io
 import warnings
 from collections.abc import Callable, Iterable, Iterator
@@ -11,27 +10,21 @@ from functools import lru_cache
 from typing import Any
 
 import numpy as np
-import onnxruntime  # type: ignore[import-untyped]  # no types in onnxruntime
 import torch
 from numpy.typing import NDArray
-from onnxruntime.capi import onnxruntime_pybind11_state as state  # type: ignore[import-untyped]
 
 from manifests.errors import ManifestUnusable
+from pipeline.media.brought_networks import (
+    ONNX_FAILURES,
+    NetworkUnusable,
+    named_bytes,
+    onnx_network,
+)
 from pipeline.quality.brought.backbones import BackboneFile
 
 Batch = NDArray[np.float32]
 Features = NDArray[np.float64]
 """[n, width]"""
-
-LARGEST_BYTES = 2 << 30
-_BROKEN = (
-    state.Fail,
-    state.InvalidArgument,
-    state.InvalidGraph,
-    state.InvalidProtobuf,
-    state.NotImplemented,
-    state.RuntimeException,
-)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -54,7 +47,7 @@ class OpenedBackbone:
     def _of_call(self, items: Batch) -> Features:
         try:
             made = np.asarray(self.call(np.ascontiguousarray(items, np.float32)), np.float64)
-        except (*_BROKEN, RuntimeError, ValueError, TypeError, AttributeError) as error:
+        except (*ONNX_FAILURES, RuntimeError, ValueError, TypeError, AttributeError) as error:
             told = str(error).strip().splitlines() or ["nothing is told"]
             raise self._wrong(
                 f"fails on [{', '.join(map(str, items.shape))}]: {told[-1]}"
@@ -76,18 +69,15 @@ def open_backbone(file: BackboneFile) -> OpenedBackbone:
     """Exactly the bytes whose digest was named are opened. Raises `ManifestUnusable`
     (`backbone_unusable`)."""
     try:
-        size = file.path.stat().st_size
-        content = file.path.read_bytes() if size <= LARGEST_BYTES else b""
-    except OSError as error:
-        raise _unusable(file, f"cannot be read: {error.strerror}") from error
-    if size > LARGEST_BYTES:
-        raise _unusable(file, f"has more than {LARGEST_BYTES >> 30} GiB")
-    found = hashlib.sha256(content).hexdigest()
-    if found != file.sha256:
-        raise _unusable(file, f"has the digest {found}, not the one that was named")
+        content = named_bytes(file.path, file.sha256)
+    except NetworkUnusable as error:
+        raise _unusable(file, str(error)) from error
     if content[:2] == b"PK":  # a zip, as TorchScript is
         return OpenedBackbone(file=file, kind="TorchScript", call=_torch_script(file, content))
-    return OpenedBackbone(file=file, kind="ONNX", call=_onnx(file, content))
+    try:
+        return OpenedBackbone(file=file, kind="ONNX", call=onnx_network(content))
+    except NetworkUnusable as error:
+        raise _unusable(file, f"is no TorchScript, and {error}") from error
 
 
 def opened_networks(files: Iterable[BackboneFile]) -> dict[str, OpenedBackbone]:
@@ -126,22 +116,6 @@ def _torch_script(file: BackboneFile, content: bytes) -> Callable[[Batch], NDArr
             return np.asarray(network(torch.from_numpy(items)).float().numpy())
 
     return call
-
-
-def _onnx(file: BackboneFile, content: bytes) -> Callable[[Batch], NDArray[np.floating]]:
-    """Opened from its bytes: a file that keeps its weights in others is refused."""
-    options = onnxruntime.SessionOptions()
-    options.log_severity_level = 4  # what is wrong is raised
-    try:
-        session = onnxruntime.InferenceSession(
-            content, sess_options=options, providers=["CPUExecutionProvider"]
-        )
-    except _BROKEN as error:
-        raise _unusable(file, "is neither TorchScript nor a whole ONNX file") from error
-    if len(session.get_inputs()) != 1:
-        raise _unusable(file, f"takes {len(session.get_inputs())} inputs, not one")
-    name, made = session.get_inputs()[0].name, session.get_outputs()[0].name
-    return lambda items: np.asarray(session.run([made], {name: items})[0])
 
 
 def _unusable(file: BackboneFile, why: str) -> ManifestUnusable:

@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 from jobs.cluster.cpu_task import limit_s, seconds_of
-from jobs.config import load_config
 from jobs.engine.worker_health import HealthPolicy
+from jobs.settings_file import load_config
 from manifests.errors import ManifestUnusable
 from manifests.job import Job
 from pipeline.delivery.encode import MasterRequest

@@ -10,9 +10,10 @@ from typer.testing import CliRunner
 
 from jobs.cli import app
 from jobs.commands.run import next_steps
-from jobs.config import RunConfig, load_config
+from jobs.config import RunConfig
 from jobs.output.results_writer import NOTHING
 from jobs.run import refuse_settings
+from jobs.settings_file import load_config
 from manifests.artifact import sha256_of
 from manifests.errors import ManifestUnusable
 from pipeline.delivery.provenance.check import check_file

@@ -10,12 +10,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from jobs.config import RunConfig, load_config
+from jobs.config import RunConfig
 from jobs.engine.attempts import RunCounters, Tally
 from jobs.engine.budget import Budget, budget_of
 from jobs.engine.phases import Admitted, Failure, Order, Phase, Shooting
 from jobs.engine.worker import Outcome
 from jobs.run import run
+from jobs.settings_file import load_config
 from manifests import Job
 from manifests.errors import ManifestUnusable
 from pipeline.presets import ANIMATIC

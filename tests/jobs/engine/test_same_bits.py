@@ -8,10 +8,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from jobs.config import load_config
 from jobs.engine.same_bits import ClassRule, Register, Roll, ruling
 from jobs.engine.scheduler import Outlook, Slot, assign, fits
 from jobs.engine.tasks import Task
+from jobs.settings_file import load_config
 from manifests.errors import ManifestUnusable
 from pipeline.nouns import ChunkProgress
 from tests.noun_builders import a_chunk, a_generate_task, a_segment_file, a_shot, an_order

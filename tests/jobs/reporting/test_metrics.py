@@ -16,7 +16,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from jobs.cluster.local_ray import LocalRay
-from jobs.config import load_config
 from jobs.engine.attempts import Tally
 from jobs.engine.executor import Report
 from jobs.engine.phases import Failed, Failure, Order, Shooting, Step
@@ -26,6 +25,7 @@ from jobs.engine.tasks import Task, task_of
 from jobs.engine.worker import Outcome
 from jobs.reporting.metrics import METRICS, Meter, MeteredExecutor
 from jobs.reporting.ray_metrics import RaySink
+from jobs.settings_file import load_config
 from manifests.errors import ManifestUnusable
 from tests.noun_builders import SETTINGS, a_chunk, a_shot, an_advance, an_order
 

@@ -16,8 +16,8 @@ from jobs.verify.sample import sample_files
 from manifests import read_results
 from manifests.artifact import Artifact, sha256_of
 from manifests.errors import BadInput
-from pipeline.delivery.file_checks import decoding_breaches, loudness_breaches
-from pipeline.delivery.findings import findings
+from pipeline.delivery.inspection.file_checks import decoding_breaches, loudness_breaches
+from pipeline.delivery.inspection.findings import findings
 from pipeline.delivery.provenance.check import CredentialFindings, State
 from pipeline.delivery.provenance.claim import claim_of_file
 from pipeline.delivery.sound.loudness import LoudnessFound

@@ -15,7 +15,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from jobs.config import load_config
+from jobs.settings_file import load_config
 from jobs.webhooks.payload import DeliveryStatus, WebhookEvent, answer_verdict
 from jobs.webhooks.sender import DeliveryPolicy, WebhookSender, webhook_senders
 from manifests import Job

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
@@ -12,9 +12,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from torch import Tensor
 
-from jobs.config import load_config
 from jobs.engine.default_costs import unmeasured
 from jobs.preset_settings import guided_in
+from jobs.settings_file import load_config
 from manifests.errors import BadInput, ManifestUnusable
 from model.pipeline import Hallo3Pipeline
 from model.sampling.branch_parallel import Lanes
@@ -26,26 +26,11 @@ from model.sampling.tiers import FirstBlockCache, PyramidBroadcast, TaylorSeer
 from model.segments import Sampling, TakeInputs
 from pipeline.hallo3.load import sampling_of
 from pipeline.presets import ANIMATIC, HALLO3_5B, TINY
-from tests.model.golden_chain import golden_pipeline
 
 STEPS = 8
 NOISE = Noise(seed=3, chunk="words")
 MIDDLE = GuidanceBand(start=0.25, stop=0.75)
 bands = st.tuples(st.integers(0, 100), st.integers(0, 100)).filter(lambda ends: ends[0] < ends[1])
-
-
-@pytest.fixture(autouse=True)
-def _one_thread() -> Iterator[None]:
-    threads = torch.get_num_threads()
-    torch.set_num_threads(1)
-    with torch.no_grad():
-        yield
-    torch.set_num_threads(threads)
-
-
-@pytest.fixture(scope="module")
-def pipeline() -> Hallo3Pipeline:
-    return golden_pipeline()
 
 
 def sampled(pipeline: Hallo3Pipeline, sampling: Sampling) -> Tensor:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Iterator
 from dataclasses import replace
 from itertools import pairwise
 from typing import Any
@@ -46,20 +45,6 @@ CACHES: tuple[Cache, ...] = (
 )
 NOISE = Noise(seed=3, chunk="words")
 each_cache = pytest.mark.parametrize("cache", CACHES, ids=lambda cache: cache.kind)
-
-
-@pytest.fixture(autouse=True)
-def _one_thread() -> Iterator[None]:
-    threads = torch.get_num_threads()
-    torch.set_num_threads(1)
-    with torch.no_grad():
-        yield
-    torch.set_num_threads(threads)
-
-
-@pytest.fixture(scope="module")
-def pipeline() -> Hallo3Pipeline:
-    return golden_pipeline()
 
 
 def a_take(pipeline: Hallo3Pipeline, cache: Cache) -> PreparedTake:

@@ -16,7 +16,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import ImageFont
 
-from jobs.config import load_config
+from jobs.settings_file import load_config
 from manifests.errors import BadInput, ManifestUnusable
 from pipeline.captions.burn import SAFE, SMALLEST, ass_text, cues_in_picture, type_for
 from pipeline.captions.cue import RULES, Cue

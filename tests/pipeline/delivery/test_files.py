@@ -13,7 +13,7 @@ import pytest
 
 from manifests.errors import BadInput, Transient
 from pipeline.delivery import encode, files
-from pipeline.delivery.findings import findings
+from pipeline.delivery.inspection.findings import findings
 from pipeline.delivery.profile_files import carried_profiles
 from pipeline.delivery.settings import DeliverySettings
 from pipeline.media.delivered_video import PictureEncoding, encode_part

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from jobs.config import load_config
 from jobs.orders import order_of
+from jobs.settings_file import load_config
 from manifests.errors import BadInput, ManifestUnusable
 from pipeline.captions.deliverables import captions_asked, is_captioned, refuse_captions
 from pipeline.delivery.profile_files import profile_table

@@ -12,7 +12,7 @@ import pytest
 from numpy.typing import NDArray
 
 from pipeline.delivery.files import make_deliveries
-from pipeline.delivery.findings import findings
+from pipeline.delivery.inspection.findings import findings
 from pipeline.delivery.profile_files import read_profiles
 from pipeline.delivery.profiles import DeliveryProfile
 from pipeline.delivery.settings import DeliverySettings

@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from jobs.config import load_config
 from jobs.preset_settings import kept_alike
+from jobs.settings_file import load_config
 from manifests.errors import BadInput, ManifestUnusable
 from model.sampling.long_takes import AS_TRAINED, LongTakes
 from model.segments import Sampling

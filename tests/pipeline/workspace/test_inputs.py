@@ -13,7 +13,8 @@ import boto3
 import pytest
 
 from jobs.commands.check import check_manifest
-from jobs.config import RunConfig, load_config
+from jobs.config import RunConfig
+from jobs.settings_file import load_config
 from manifests import Job
 from manifests.errors import BadInput, ManifestUnusable, Missing, TooLarge, Transient
 from manifests.storage import LocalStorage, S3Storage

@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from jobs.config import load_config
+from jobs.settings_file import load_config
 from manifests import Job
 from manifests.errors import ManifestUnusable
 from pipeline.limits import Limits

@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from jobs.config import load_config
+from jobs.settings_file import load_config
 from manifests.errors import ManifestUnusable, Transient
 from pipeline.media.recognition.pocketsphinx import align_words
 from pipeline.media.sound.wav import read_speech

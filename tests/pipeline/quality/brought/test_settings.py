@@ -7,8 +7,9 @@ from pathlib import Path
 import pytest
 import torch
 
-from jobs.config import RunConfig, load_config
+from jobs.config import RunConfig
 from jobs.orders import orders_of
+from jobs.settings_file import load_config
 from manifests.errors import ManifestUnusable
 from pipeline.quality.gates import read_gates
 from tests.noun_builders import a_job

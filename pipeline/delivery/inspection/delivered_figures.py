@@ -6,7 +6,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
-from pipeline.delivery.file_checks import CHECKS, DeliveredCopy, FileCheck, count_of_findings
+from pipeline.delivery.inspection.file_checks import (
+    CHECKS,
+    DeliveredCopy,
+    FileCheck,
+    count_of_findings,
+)
 from pipeline.delivery.profiles import DeliveryProfile
 from pipeline.delivery.sound.loudness import LOUDNESS, loudness_away, peak_over
 from pipeline.delivery.watermark.payload import PUBLIC_KEY

@@ -10,14 +10,14 @@ from types import MappingProxyType
 import pytest
 
 from manifests.errors import Rejected
-from pipeline.delivery.delivered_figures import (
+from pipeline.delivery.files import make_deliveries
+from pipeline.delivery.gates import FinishedMaster, require_passed
+from pipeline.delivery.inspection.delivered_figures import (
     DeliveredRow,
     figures_of_deliveries,
     recorded_figures,
 )
-from pipeline.delivery.file_checks import CHECKS, DeliveredCopy
-from pipeline.delivery.files import make_deliveries
-from pipeline.delivery.gates import FinishedMaster, require_passed
+from pipeline.delivery.inspection.file_checks import CHECKS, DeliveredCopy
 from pipeline.delivery.settings import DeliverySettings
 from pipeline.nouns import DeliveredFile, Reel
 from pipeline.quality.gates import Gate, Gates
@@ -126,7 +126,7 @@ def test_the_rows_and_verify_ask_the_very_same_checks(
         yield from ("one", "another")
 
     checks = tuple(replace(check, findings=two) for check in CHECKS)
-    monkeypatch.setattr("pipeline.delivery.delivered_figures.CHECKS", checks)
+    monkeypatch.setattr("pipeline.delivery.inspection.delivered_figures.CHECKS", checks)
     assert figures(take, file) == dict.fromkeys(OF_SMALL, 2)
 
 

@@ -11,8 +11,8 @@ from manifests.errors import Transient
 from model.shapes import MIX_RATE
 from pipeline.captions.deliverables import Drawing
 from pipeline.delivery.encode import MasterRequest
-from pipeline.delivery.findings import BT709, findings
 from pipeline.delivery.finishing.finished_reel import finished_names, told_of_enlarging
+from pipeline.delivery.inspection.findings import BT709, findings
 from pipeline.delivery.plan import PlannedFile
 from pipeline.delivery.sound.finish import SoundReport, finished_sound
 from pipeline.delivery.sound.loudness import AS_IS, LOUDNESS, loudness_of, told_of_loudness
@@ -48,7 +48,7 @@ class FinishedMix:
     report: SoundReport | None = None
 
 
-def finish_file(
+def joined_file(
     request: MasterRequest,
     planned: PlannedFile,
     encoded: Encoded,

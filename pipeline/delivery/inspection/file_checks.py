@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Literal
 
 from manifests.errors import BadInput, RushesError
-from pipeline.delivery.findings import BT709, findings
+from pipeline.delivery.inspection.findings import BT709, findings
 from pipeline.delivery.provenance.c2pa_files import SignedPath
 from pipeline.delivery.provenance.check import check_signed
 from pipeline.delivery.provenance.check_apart import check_apart

@@ -1,0 +1,78 @@
+"""Files of networks that users bring: exactly the bytes that were named, opened if they are ONNX.
+
+Whoever asks for one says in its own words what to bring instead: what is wrong is raised as
+`NetworkUnusable`, with no more than the reason.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import onnxruntime  # type: ignore[import-untyped]  # no types in onnxruntime
+from onnxruntime.capi import onnxruntime_pybind11_state as state  # type: ignore[import-untyped]
+
+LARGEST_BYTES = 2 << 30
+
+ONNX_FAILURES = (
+    state.Fail,
+    state.InvalidArgument,
+    state.InvalidGraph,
+    state.InvalidProtobuf,
+    state.NotImplemented,
+    state.RuntimeException,
+)
+"""What onnxruntime raises for a file that is none, and for what it is given."""
+
+
+class NetworkUnusable(ValueError):
+    """Why a file is not used, to stand behind its path."""
+
+
+def named_bytes(path: Path, sha256: str) -> bytes:
+    """The content of a file whose digest was named; `NetworkUnusable` for any other."""
+    try:
+        size = path.stat().st_size
+        content = path.read_bytes() if size <= LARGEST_BYTES else b""
+    except OSError as error:
+        raise NetworkUnusable(f"cannot be read: {error.strerror}") from error
+    if size > LARGEST_BYTES:
+        raise NetworkUnusable(f"has more than {LARGEST_BYTES >> 30} GiB")
+    found = hashlib.sha256(content).hexdigest()
+    if found != sha256:
+        raise NetworkUnusable(f"has the digest {found}, not the one that was named")
+    return content
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class OnnxNetwork:
+    """An open network of one input."""
+
+    session: Any
+    taken: str
+    given: str
+
+    def __call__(self, items: Any) -> Any:  # noqa: ANN401 - arrays, as onnxruntime takes and gives them
+        """The first output; raises what onnxruntime does."""
+        return self.session.run([self.given], {self.taken: items})[0]
+
+
+def onnx_network(content: bytes, threads: int = 0) -> OnnxNetwork:
+    """Opened from its bytes, so that one that keeps its weights in other files is refused; on so
+    many threads, 0: as onnxruntime chooses. Raises `NetworkUnusable`."""
+    options = onnxruntime.SessionOptions()
+    options.log_severity_level = 4  # what is wrong is raised
+    options.intra_op_num_threads = options.inter_op_num_threads = threads
+    try:
+        session = onnxruntime.InferenceSession(
+            content, sess_options=options, providers=["CPUExecutionProvider"]
+        )
+    except ONNX_FAILURES as error:
+        raise NetworkUnusable("is no whole ONNX file") from error
+    if len(session.get_inputs()) != 1:
+        raise NetworkUnusable(f"takes {len(session.get_inputs())} inputs, not one")
+    return OnnxNetwork(
+        session=session, taken=session.get_inputs()[0].name, given=session.get_outputs()[0].name
+    )
