@@ -50,7 +50,7 @@ def guided_in(
     """
     _known(bands, "a guidance_band of", "are guided")
     for name in bands:
-        if name in presets and presets[name].guidance == 1:
+        if {**WITH_WEIGHTS, **presets}[name].guidance == 1:
             message = f"guidance_band of {name}: it is guided nowhere; take the line out"
             raise ManifestUnusable("config_wrong", message)
     return {

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, replace
 from importlib.resources import files
 from pathlib import Path
+from typing import Any
 
 from manifests.errors import ManifestUnusable
 from manifests.fingerprint import fingerprint
@@ -76,7 +77,7 @@ LATENT_PX = 8
 GUIDED_ROWS = 2
 """Of conditions that go through the network at a guided step of a preset."""
 
-NOT_IN_SEGMENTS = ("folder", "enlarged", "licence")
+NOT_IN_SEGMENTS = ("folder", "enlarged", "licence", "distilled")
 """Fields of a preset that change nothing of what is rendered."""
 
 
@@ -96,9 +97,8 @@ class Preset:
     computed one by one, so that two accelerators give the bits of one
     (model/sampling/branch_parallel.py). `demo` weights are small ones that show how it works, with
     log-mel speech and dlib faces. `long_takes` are options against drift, of networks only, and
-    `guidance_band` where in the trajectory guidance is at work.
-    `licence` is what the studio says of its right to use the
-    weights, for the sidecars; it changes nothing that is made.
+    `guidance_band` where guidance is at work. `licence` is what the studio says of its right to use
+    the weights, for the sidecars. `distilled` presets take weights trained for their steps only.
     """
 
     name: str
@@ -119,6 +119,7 @@ class Preset:
     long_takes: LongTakes = AS_TRAINED
     guidance_band: GuidanceBand = EVERY_STEP
     licence: str = ""
+    distilled: bool = False
 
     def __post_init__(self) -> None:
         if self.lanes and self.cache != NoCache():
@@ -185,10 +186,12 @@ WITH_WEIGHTS = {
         replace(HALLO3_5B, name="hallo3-5b-fast", steps=FAST.steps, cache=FAST.cache),
         replace(HALLO3_5B, name="hallo3-5b-draft", steps=DRAFT.steps, cache=DRAFT.cache),
         replace(HALLO3_5B, name="hallo3-5b-lanes", lanes=True),
+        replace(HALLO3_5B, name="hallo3-5b-4", steps=4, guidance=1.0, distilled=True),
     )
 }
 """Presets whose weights the studio brings; the fast ones trade quality for fewer steps and a cache,
-that with lanes may have two accelerators for a chain."""
+that with lanes may have two accelerators for a chain, and the last one needs weights that were
+distilled for its steps."""
 
 
 def preset_table(folders: Mapping[str, Path]) -> dict[str, Preset]:
@@ -221,18 +224,42 @@ def with_folder(preset: Preset, folder: Path) -> Preset:
             )
             message = f"{folder} has no {name}: give a folder that {wanted}"
             raise ManifestUnusable("weights_missing", message)
+    preset = as_distilled(preset, folder)
     canvas = trained_canvas(folder) if preset.demo else preset.canvas
     weights = listed_weights_digest(listed)
     return replace(preset, folder=str(folder.absolute()), weights=weights, canvas=canvas)
 
 
+def as_distilled(preset: Preset, folder: Path) -> Preset:
+    """The preset, `tiny` with the steps that its weights were distilled for; `ManifestUnusable`
+    where weights and preset are for other numbers of steps."""
+    steps = int(transformer_config(folder).get("distilled_steps") or 0)
+    if preset.demo:
+        return replace(preset, steps=steps, guidance=1.0, distilled=True) if steps else preset
+    if steps == (preset.steps if preset.distilled else 0):
+        return preset
+    those = f"those in {folder} are distilled for {steps} steps" if steps else f"{folder} has none"
+    message = f"{preset.name} cannot use these weights: {those}"
+    if preset.distilled:
+        message += f"; train a stage `distil` with evaluations = {preset.steps} (docs/train.md)"
+    raise ManifestUnusable("weights_missing", f"{message}; or name the folder for another preset")
+
+
 def trained_canvas(folder: Path) -> tuple[int, int]:
     """Width and height in pixels that the weights in a folder were trained to draw."""
+    config = transformer_config(folder)
+    try:
+        return LATENT_PX * int(config["sample_width"]), LATENT_PX * int(config["sample_height"])
+    except (ValueError, KeyError, TypeError) as error:
+        message = f"{folder} does not tell what its networks draw: train or copy them again"
+        raise ManifestUnusable("weights_missing", message) from error
+
+
+def transformer_config(folder: Path) -> dict[str, Any]:
     path = folder / "transformer" / "config.json"
     try:
-        config = json.loads(path.read_text(encoding="utf-8"))
-        return LATENT_PX * int(config["sample_width"]), LATENT_PX * int(config["sample_height"])
-    except (OSError, ValueError, KeyError, TypeError) as error:
+        return dict(json.loads(path.read_text(encoding="utf-8")))
+    except (OSError, ValueError, TypeError) as error:
         message = f"{path} does not tell what its networks draw: train or copy them again"
         raise ManifestUnusable("weights_missing", message) from error
 
@@ -252,6 +279,13 @@ def preset_named(name: str, presets: Mapping[str, Preset]) -> Preset:
     if name in presets:
         return presets[name]
     there = ", ".join(presets)
+    if name in WITH_WEIGHTS and WITH_WEIGHTS[name].distilled:
+        message = (
+            f"preset {name} needs weights distilled for {WITH_WEIGHTS[name].steps} steps: train a "
+            "stage `distil` (docs/train.md) and name its folder in the settings file, [weights] "
+            f'{name} = "DST"; without them there is: {there}'
+        )
+        raise ManifestUnusable("weights_missing", message)
     if name in WITH_WEIGHTS:
         message = (
             f"preset {name} needs the official weights: run `rushes convert hallo3 SRC DST`"

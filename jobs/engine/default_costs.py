@@ -16,6 +16,7 @@ UNMEASURED_SEGMENT_S: Mapping[str, float] = {
     "hallo3-5b": 115.0,
     "hallo3-5b-fast": 60.0,
     "hallo3-5b-draft": 30.0,
+    "hallo3-5b-4": 10.0,
 }
 """Seconds of a segment: `animatic` and `tiny` on one CPU core, `hallo3-5b` on one H200 as public
 compiled stacks reach it (46 % of 790 TFLOP/s over 41.8 PFLOP), its tiers by their steps."""

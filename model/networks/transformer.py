@@ -101,7 +101,8 @@ class Hallo3Transformer3DModel(Backbone, PeftAdapterMixin, CacheMixin):  # type:
     (`CrossTokens`) for speed, with the same result but for rounding. `later_conditions` and
     `predict_difference` (from the portrait's latents) say what the weights were trained for; the
     pipeline acts on them. `audio_ahead` is how many frames earlier the speech is heard, for a VAE
-    that gives changes back late.
+    that gives changes back late. `distilled_steps` is the number of steps, without guidance, that
+    distilled weights are for; 0 where they are not.
     """
 
     # Frames stay whole and each rank has a part of every frame, so that no rank needs another's
@@ -147,6 +148,7 @@ class Hallo3Transformer3DModel(Backbone, PeftAdapterMixin, CacheMixin):  # type:
         later_conditions: str = "zeros",
         predict_difference: bool = False,
         audio_ahead: int = 0,
+        distilled_steps: int = 0,
     ) -> None:
         super().__init__()  # type: ignore[no-untyped-call]
         if later_conditions not in LATER_CONDITIONS:

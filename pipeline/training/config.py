@@ -147,7 +147,35 @@ class DiffusionStage(_Settings):
     reference_dropout: Share = 0.05
 
 
-AnyStage = Annotated[VaeStage | DiffusionStage, Field(discriminator="kind")]
+class DistilStage(_Settings):
+    """A student of `evaluations` steps learns the distribution that its teacher draws: the networks
+    that the stage begins with, guided by `guidance`. Shots give it conditions, and no frames.
+    `low_rank` trains additions of that rank to what `train` names, 0 the weights themselves.
+    `student_share` of the steps move the student, all of them the network that knows its samples;
+    `saturation` weighs against colours that guidance adds."""
+
+    kind: Literal["distil"]
+    name: StageName
+    after: str | None = None
+    vae: str | None = None
+    shots: int | None = Field(default=None, ge=1)
+    steps: int = Field(ge=1)
+    batch: int = Field(default=2, ge=1)
+    latent_frames: int = Field(default=13, ge=3)
+    windows: int = Field(default=2, ge=1)
+    learning_rate: float = Field(default=2e-5, gt=0)
+    warmup: int = Field(default=20, ge=0)
+    ema: float = Field(default=0.99, ge=0, lt=1)
+    train: tuple[str, ...] = ("transformer.*",)
+    mouth_weight: float = Field(default=5.0, ge=1)
+    evaluations: int = Field(ge=1, le=8)
+    guidance: float = Field(default=TINY.guidance, ge=1)
+    low_rank: int = Field(default=0, ge=0)
+    student_share: float = Field(default=0.5, gt=0, le=1)
+    saturation: float = Field(default=0.1, ge=0)
+
+
+AnyStage = Annotated[VaeStage | DiffusionStage | DistilStage, Field(discriminator="kind")]
 
 
 class TrainingConfig(_Settings):
@@ -162,7 +190,7 @@ class TrainingConfig(_Settings):
     networks: Networks = Networks()
     stages: tuple[AnyStage, ...]
 
-    def stage(self, name: str) -> VaeStage | DiffusionStage:
+    def stage(self, name: str) -> AnyStage:
         found = [stage for stage in self.stages if stage.name == name]
         if not found:
             there = ", ".join(stage.name for stage in self.stages)
@@ -200,11 +228,11 @@ def _check_order(config: TrainingConfig) -> None:
     for stage in config.stages:
         if stage.name in before:
             raise ManifestUnusable("config_wrong", f"two stages are called {stage.name}")
-        others = [stage.after, stage.vae if isinstance(stage, DiffusionStage) else None]
+        others = [stage.after, None if isinstance(stage, VaeStage) else stage.vae]
         for other in others:
             if other is not None and config.stage(other).name not in before:
                 raise ManifestUnusable("config_wrong", f"{other} must come before {stage.name}")
-        if isinstance(stage, DiffusionStage):
+        if not isinstance(stage, VaeStage):
             _check_vae(config, stage, before)
         elif stage.tint and config.networks.start is None:
             raise ManifestUnusable(
@@ -213,7 +241,9 @@ def _check_order(config: TrainingConfig) -> None:
         before[stage.name] = stage.kind
 
 
-def _check_vae(config: TrainingConfig, stage: DiffusionStage, before: Mapping[str, str]) -> None:
+def _check_vae(
+    config: TrainingConfig, stage: DiffusionStage | DistilStage, before: Mapping[str, str]
+) -> None:
     """It is a stage's, or comes with the networks that the training starts from."""
     if stage.vae is None and config.networks.start is None:
         raise ManifestUnusable("config_wrong", f"{stage.name}: name the stage of its VAE in vae")

@@ -12,7 +12,7 @@ import torch
 
 from pipeline.presets import WEIGHTS_LIST
 from pipeline.processor.processor import Hallo3Processor
-from pipeline.training.config import TrainingConfig
+from pipeline.training.config import DistilStage, TrainingConfig, VaeStage
 from pipeline.training.networks import RESULT, load_result, new_networks, stage_folder
 
 RECIPE = "recipe.json"
@@ -77,6 +77,9 @@ def _replace(folder: Path, config: TrainingConfig, recipe: str) -> None:
     pipeline.transformer.register_to_config(audio_ahead=ahead)
     for stage in config.stages:
         load_result(pipeline, stage_folder(config, stage.name) / RESULT)
+        if not isinstance(stage, VaeStage):
+            steps = stage.evaluations if isinstance(stage, DistilStage) else 0
+            pipeline.transformer.register_to_config(distilled_steps=steps)
     fresh = folder.with_name(f"{folder.name}.{os.getpid()}.partial")
     shutil.rmtree(fresh, ignore_errors=True)
     pipeline.register_modules(processor=Hallo3Processor.of_demo(pipeline.transformer.config))  # type: ignore[no-untyped-call]  # diffusers

@@ -12,7 +12,7 @@ from torch import Tensor
 from model.pipeline import Hallo3Pipeline
 from model.tiny import untrained_tiny
 from model.training.trainable import Networks
-from pipeline.training.config import DiffusionStage, TrainingConfig, VaeStage
+from pipeline.training.config import AnyStage, TrainingConfig, VaeStage
 
 RESULT = "result.safetensors"
 """The means of what a stage trained, by `component.name`."""
@@ -27,7 +27,7 @@ def stage_folder(config: TrainingConfig, name: str) -> Path:
     return config.out / "stages" / name
 
 
-def networks_before(config: TrainingConfig, stage: VaeStage | DiffusionStage) -> Hallo3Pipeline:
+def networks_before(config: TrainingConfig, stage: AnyStage) -> Hallo3Pipeline:
     """The networks as the stages before this one left them."""
     pipeline = new_networks(config)
     for name in _line(config, stage):
@@ -35,9 +35,9 @@ def networks_before(config: TrainingConfig, stage: VaeStage | DiffusionStage) ->
     return pipeline
 
 
-def _line(config: TrainingConfig, stage: VaeStage | DiffusionStage) -> Sequence[str]:
+def _line(config: TrainingConfig, stage: AnyStage) -> Sequence[str]:
     """Names of the stages that this one goes on from, the first one first."""
-    before = [*([stage.vae] if isinstance(stage, DiffusionStage) else []), stage.after]
+    before = [*([] if isinstance(stage, VaeStage) else [stage.vae]), stage.after]
     names: list[str] = []
     for name in before:
         if name is not None:

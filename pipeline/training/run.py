@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 
 import torch
@@ -12,9 +12,10 @@ from safetensors.torch import save_file
 
 from model.training.loop import StopAsked, Stopped, TrainingStage, never, train
 from pipeline.dataset.shot import TrainingShot
-from pipeline.training.config import DiffusionStage, TrainingConfig, VaeStage
+from pipeline.training.config import AnyStage, DiffusionStage, DistilStage, TrainingConfig, VaeStage
 from pipeline.training.curves import Curve
 from pipeline.training.diffusion_stage import diffusion_stage
+from pipeline.training.distil_stage import distil_stage
 from pipeline.training.examples import Encoding, encode_shots, load_examples
 from pipeline.training.export import export
 from pipeline.training.networks import RESULT, networks_before, stage_folder, training_device
@@ -43,7 +44,7 @@ def run_training(
 
 def run_stage(
     config: TrainingConfig,
-    stage: VaeStage | DiffusionStage,
+    stage: AnyStage,
     shots: list[TrainingShot],
     say: Say,
     stop: StopAsked = never,
@@ -61,14 +62,20 @@ def run_stage(
         say(f"{stage.name}: {decibels:.2f} dB on shots it learned from")
         return
     folder = encode_missing(config, stage, shots, say, stop)
-    ready = diffusion_stage(config, stage, load_examples(folder, len(shots)))
+    examples = load_examples(folder, len(shots))
+    if isinstance(stage, DistilStage):
+        distilling = distil_stage(config, stage, examples)
+        follow(distilling.ready, say, stop)
+        save_tensors(config, stage.name, distilling.student())
+        return
+    ready = diffusion_stage(config, stage, examples)
     follow(ready, say, stop)
     save_result(config, ready, {})
 
 
 def encode_missing(
     config: TrainingConfig,
-    stage: DiffusionStage,
+    stage: DiffusionStage | DistilStage,
     shots: list[TrainingShot],
     say: Say,
     stop: StopAsked = never,
@@ -123,8 +130,11 @@ def _shown(steps: Iterator[tuple[int, float]]) -> Iterator[tuple[int, float, flo
 def save_result(
     config: TrainingConfig, stage: TrainingStage, extra: dict[str, torch.Tensor]
 ) -> None:
-    path = stage_folder(config, stage.name) / RESULT
+    save_tensors(config, stage.name, stage.parameters | extra)
+
+
+def save_tensors(config: TrainingConfig, name: str, tensors: Mapping[str, torch.Tensor]) -> None:
+    path = stage_folder(config, name) / RESULT
     partial = path.with_suffix(f".{os.getpid()}.partial")
-    tensors = {name: value.detach().cpu().contiguous() for name, value in stage.parameters.items()}
-    save_file(tensors | extra, partial)
+    save_file({key: value.detach().cpu().contiguous() for key, value in tensors.items()}, partial)
     partial.rename(path)
