@@ -233,7 +233,7 @@ def with_folder(preset: Preset, folder: Path) -> Preset:
 def as_distilled(preset: Preset, folder: Path) -> Preset:
     """The preset, `tiny` with the steps that its weights were distilled for; `ManifestUnusable`
     where weights and preset are for other numbers of steps."""
-    steps = int(transformer_config(folder).get("distilled_steps") or 0)
+    steps = transformer_config(folder).get("distilled_steps", 0)
     if preset.demo:
         return replace(preset, steps=steps, guidance=1.0, distilled=True) if steps else preset
     if steps == (preset.steps if preset.distilled else 0):

@@ -228,6 +228,9 @@ def _check_order(config: TrainingConfig) -> None:
     for stage in config.stages:
         if stage.name in before:
             raise ManifestUnusable("config_wrong", f"two stages are called {stage.name}")
+        if isinstance(stage, DistilStage) and before.get(stage.after or "") == "distil":
+            message = f"{stage.name}: {stage.after} is distilled, and teaches nobody; name another"
+            raise ManifestUnusable("config_wrong", message)
         others = [stage.after, None if isinstance(stage, VaeStage) else stage.vae]
         for other in others:
             if other is not None and config.stage(other).name not in before:

@@ -11,6 +11,7 @@ from functools import partial
 import torch
 from torch import Tensor, nn
 
+from model.networks.reference import Hallo3ReferenceModel
 from model.networks.transformer import Hallo3Transformer3DModel
 from model.pipeline import Hallo3Pipeline
 from model.sampling.guidance import Guidance
@@ -22,10 +23,16 @@ from model.training.loop import LearningRate, TrainingStage
 from model.training.low_rank import Additions
 from model.training.trainable import matching, train_only
 from pipeline.training.config import DistilStage, TrainingConfig
-from pipeline.training.networks import components, networks_before, stage_folder
+from pipeline.training.networks import (
+    components,
+    networks_before,
+    stage_folder,
+    training_device,
+)
 
 STUDENT, FAKE, COMPONENT = "student", "fake", "transformer."
 AS_GIVEN = Dropouts(text=0, audio=0, motion=0, reference=0)
+NO_TEACHER = "distilled weights draw in few steps only, and teach nobody"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,37 +60,21 @@ class Distilling:
 def distil_stage(
     config: TrainingConfig, stage: DistilStage, examples: Sequence[TrainingExample]
 ) -> Distilling:
-    """The stage on the conditions of a fixed list of examples."""
-    device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
-    pipeline = networks_before(config, stage).to(device)
+    """The stage on the conditions of a fixed list of examples; `ValueError` where the networks that
+    it begins with were distilled themselves."""
+    pipeline = networks_before(config, stage).to(training_device())
+    if pipeline.transformer.config["distilled_steps"]:
+        raise ValueError(f"{stage.name}: {NO_TEACHER}; begin with those it learned from")
     roles = added_roles(pipeline, stage) if stage.low_rank else whole_roles(pipeline, stage)
     reference = pipeline.reference.requires_grad_(requires_grad=False).eval()
-    conditions = DiffusionLoss(dropouts=AS_GIVEN)
-    loss = DistilLoss(
-        steps=stage.evaluations, student_share=stage.student_share, saturation=stage.saturation
-    )
-
-    def loss_of(generator: torch.Generator) -> Tensor:
-        chosen = [examples[at] for at in integers(generator, len(examples), stage.batch)]
-        batch = TrainingExample.batch(chosen, device).shortened(stage.latent_frames)
-        given = conditions.dropped(batch, generator)
-        with torch.no_grad(), torch.autocast(device.type, torch.bfloat16):
-            bank = reference(given.reference, given.text)
-        told = partial(told_velocity, roles=roles, given=given, bank=bank)
-        return loss(
-            partial(told, name=STUDENT),
-            partial(told, name=FAKE),
-            guided_teacher(roles, given, bank, stage.guidance),
-            batch.latents,
-            generator,
-        )
-
     return Distilling(
         ready=TrainingStage(
             name=stage.name,
             seed=config.seed,
             parameters=roles.parameters,
-            loss=loss_of,
+            loss=partial(
+                drawn_loss, stage=stage, roles=roles, reference=reference, examples=examples
+            ),
             schedule=LearningRate(
                 steps=stage.steps,
                 learning_rate=stage.learning_rate,
@@ -93,6 +84,33 @@ def distil_stage(
             folder=stage_folder(config, stage.name) / "checkpoint",
         ),
         student=roles.result,
+    )
+
+
+def drawn_loss(
+    generator: torch.Generator,
+    *,
+    stage: DistilStage,
+    roles: Roles,
+    reference: Hallo3ReferenceModel,
+    examples: Sequence[TrainingExample],
+) -> Tensor:
+    """The loss of one batch of conditions, drawn with the generator."""
+    chosen = [examples[at] for at in integers(generator, len(examples), stage.batch)]
+    batch = TrainingExample.batch(chosen, training_device()).shortened(stage.latent_frames)
+    given = DiffusionLoss(dropouts=AS_GIVEN).dropped(batch, generator)
+    with torch.no_grad(), torch.autocast(batch.latents.device.type, torch.bfloat16):
+        bank = reference(given.reference, given.text)
+    told = partial(told_velocity, roles=roles, given=given, bank=bank)
+    loss = DistilLoss(
+        steps=stage.evaluations, student_share=stage.student_share, saturation=stage.saturation
+    )
+    return loss(
+        partial(told, name=STUDENT),
+        partial(told, name=FAKE),
+        guided_teacher(roles, given, bank, stage.guidance),
+        batch.latents,
+        generator,
     )
 
 

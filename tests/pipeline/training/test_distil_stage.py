@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pytest
 import torch
 from safetensors.torch import load_file
@@ -12,11 +13,12 @@ from torch import Tensor
 
 from jobs.config import load_config
 from manifests.errors import ManifestUnusable
+from model.pipeline import Hallo3Pipeline
 from model.tiny import untrained_tiny
 from model.training.example import TrainingExample
 from model.training.loop import train
 from pipeline.presets import TINY, WITH_WEIGHTS, as_distilled, preset_named, preset_table
-from pipeline.training.config import DistilStage, TeacherData, TrainingConfig
+from pipeline.training.config import DistilStage, TeacherData, TrainingConfig, load_training
 from pipeline.training.config import Networks as Sizes
 from pipeline.training.distil_stage import Distilling, distil_stage
 from pipeline.training.export import export
@@ -118,6 +120,25 @@ def test_distilled_weights_say_for_how_many_steps_they_are(start: Path, tmp_path
     with pytest.raises(ManifestUnusable, match="has none"):
         as_distilled(WITH_WEIGHTS["hallo3-5b-4"], start)
     assert as_distilled(WITH_WEIGHTS["hallo3-5b"], start) == WITH_WEIGHTS["hallo3-5b"]
+    networks = Hallo3Pipeline.from_pretrained(folder, local_files_only=True)
+    seen = {"image": np.zeros((32, 32, 3), np.uint8), "face_embedding": torch.ones(1, 128)}
+    heard = {"audio_features": torch.zeros(49, 4, 40), "prompt_embeds": torch.zeros(1, 1, 32)}
+    for steps, scale in ((50, 1.0), (2, 3.5)):
+        with pytest.raises(ValueError, match="num_inference_steps=2, guidance_scale=1"):
+            networks(**seen, **heard, num_inference_steps=steps, guidance_scale=scale)
+    with pytest.raises(ValueError, match="begin with those it learned from"):
+        distilling(a_training(folder, tmp_path / "again", low_rank=0))
+
+
+def test_a_student_teaches_no_other(tmp_path: Path) -> None:
+    file = tmp_path / "train.toml"
+    stage = '[[stages]]\nkind = "distil"\nsteps = 3\nevaluations = 2\n'
+    data = '[data]\nportraits = "p"\nlandmarks = "l"\nspeech = "s"\n[networks]\nstart = "w"\n'
+    file.write_text(
+        f'out = "out"\n{data}{stage}name = "few"\n{stage}name = "fewer"\nafter = "few"\n'
+    )
+    with pytest.raises(ManifestUnusable, match="few is distilled, and teaches nobody"):
+        load_training(file)
 
 
 def test_a_preset_of_few_steps_says_which_weights_it_needs() -> None:
