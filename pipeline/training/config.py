@@ -124,7 +124,7 @@ class VaeStage(_Settings):
 class DiffusionStage(_Settings):
     """Velocity of noised latents. `latent_frames` of each segment are taken; `windows` of each
     shot are encoded with the VAE of the stage `vae`, or without one with that of the networks'
-    `start`."""
+    `start`. `lips` weighs how the mouth changes over time."""
 
     kind: Literal["diffusion"]
     name: StageName
@@ -140,6 +140,7 @@ class DiffusionStage(_Settings):
     ema: float = Field(default=0.999, ge=0, lt=1)
     train: tuple[str, ...] = ("transformer.*", "reference.*")
     mouth_weight: float = Field(default=5.0, ge=1)
+    lips: float = Field(default=0.0, ge=0)
     high_noise: float = Field(default=1.5, gt=0)
     text_dropout: Share = 0.10
     audio_dropout: Share = 0.05

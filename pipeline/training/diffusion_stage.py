@@ -37,6 +37,7 @@ def diffusion_stage(
             reference=stage.reference_dropout,
         ),
         high_noise=stage.high_noise,
+        lips=stage.lips,
     )
 
     def loss_of(generator: torch.Generator) -> Tensor:

@@ -92,6 +92,26 @@ def test_a_loss_is_squared_and_weighted_where_it_happens() -> None:
     assert loss_of(Knowing(clean, error=0.5 - error), heavy) == pytest.approx(0, abs=1e-6)
 
 
+def test_lips_count_how_the_mouth_changes_once_more_and_nothing_that_stands_still() -> None:
+    batch = a_batch()
+    weight = torch.full((4, 1, 2, 2), 0.5)
+    weight[..., 0, 0] = 2.5
+    batch = replace(batch, weight=weight)
+    still, moving, beside = (torch.zeros_like(batch.latents) for _ in range(3))
+    still[..., 0, 0] = 0.5
+    moving[:, 1, :, 0, 0] = 0.5  # one latent frame, so two of the steps between them
+    beside[:, 1, :, 1, 1] = 0.5
+
+    def added(error: torch.Tensor) -> float:
+        network = Knowing(batch.latents - batch.portrait, error=error)
+        with_lips = DiffusionLoss(dropouts=NONE, lips=1)
+        return loss_of(network, batch, with_lips) - loss_of(network, batch)
+
+    assert added(moving) == pytest.approx(0.25 * 2 / (LATENT_FRAMES - 1), rel=1e-3)
+    assert added(still) == pytest.approx(0, abs=1e-6)
+    assert added(beside) == pytest.approx(0, abs=1e-6)
+
+
 @pytest.mark.parametrize("later", ["reference", "zeros"])
 def test_the_network_sees_motion_first_and_then_what_its_config_says(later: str) -> None:
     batch = a_batch()
