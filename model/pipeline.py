@@ -28,6 +28,7 @@ from model.processing import (
     HeardSpeech,
     ImageInput,
     heard_speech,
+    refuse_other_shapes,
     seen_portrait,
 )
 from model.sampling.denoise import OnStep
@@ -67,9 +68,13 @@ class Hallo3Pipeline(SegmentPipeline, CogVideoXLoraLoaderMixin):
         **others: Any,  # noqa: ANN401
     ) -> Self:
         """As diffusers loads it. It takes components only from modules that are imported, so the
-        processor's is, by name: it stands above `model`."""
+        processor's is, by name: it stands above `model`. Speech is heard in float32, whatever one
+        `dtype` the others get, as a night hears it."""
         if "processor" not in others:
             import_module(PROCESSOR_MODULE)
+        for name in {"dtype", "torch_dtype"} & others.keys():
+            if isinstance(dtype := others[name], torch.dtype):
+                others[name] = {"default": dtype, "speech_encoder": torch.float32}
         loaded: Self = super().from_pretrained(folder, **others)
         return loaded
 
@@ -103,6 +108,7 @@ class Hallo3Pipeline(SegmentPipeline, CogVideoXLoraLoaderMixin):
         callback_on_step_end_tensor_inputs: Sequence[str] = ("latents",),
     ) -> Hallo3PipelineOutput | tuple[Any]:
         self._check_tensor_inputs(callback_on_step_end_tensor_inputs)
+        refuse_other_shapes(self.transformer.config, face_embedding, audio_features, prompt_embeds)
         shape, noise = self.segment_shape(height, width), noise or _keyed(generator)
         seen = seen_portrait(image, face_embedding, face_mask, self.processor, shape)
         heard = self._heard(audio, speech, audio_features, num_frames, shape)
@@ -170,7 +176,7 @@ class Hallo3Pipeline(SegmentPipeline, CogVideoXLoraLoaderMixin):
         unprompted = self.processor is not None and not self.processor.prompted
         if prompt is None and prompt_embeds is None and unprompted:
             return torch.zeros(1, length, size)
-        if (prompt is None) == (prompt_embeds is None):
+        if prompt is not None and prompt_embeds is not None:
             raise ValueError("give either `prompt` or `prompt_embeds`")
         if prompt_embeds is not None:
             return prompt_embeds
@@ -180,7 +186,9 @@ class Hallo3Pipeline(SegmentPipeline, CogVideoXLoraLoaderMixin):
                 "`prompt` needs a text encoder, which this pipeline does not have: "
                 f"{without}give `prompt_embeds`, [1, {length}, {size}]"
             )
-        return states(self.text_encoder, self.tokenizer, str(prompt), length)
+        if not isinstance(prompt, str):
+            raise TypeError("give `prompt`, one text, or `prompt_embeds`: a call makes one clip")
+        return states(self.text_encoder, self.tokenizer, prompt, length)
 
     @property
     def guidance_scale(self) -> float:

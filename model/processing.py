@@ -6,9 +6,10 @@ The processor itself needs programs and networks that find faces and decode soun
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -24,6 +25,9 @@ from model.shapes import SPEECH_RATE, frames_of
 
 ImageInput = Image.Image | Picture | str | Path
 """A portrait: PIL's, uint8 [H, W, 3] RGB, or the path of a file."""
+
+ADDRESS = re.compile(r"[A-Za-z][A-Za-z0-9+.-]+:/")
+"""What no path begins with."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -83,6 +87,7 @@ def seen_portrait(
     shape: SegmentShape,
 ) -> SeenPortrait:
     """The portrait as the processor makes it ready, or, with its embedding given, as it is."""
+    refuse_other_image(image)
     if face_embedding is None:
         if face_mask is not None:
             raise ValueError("a `face_mask` stands beside the `face_embedding` of its picture")
@@ -94,12 +99,54 @@ def seen_portrait(
     return SeenPortrait(picture=picture, face_mask=mask, face_embedding=face_embedding)
 
 
+def refuse_other_image(image: object) -> None:
+    """Raise for what is no `ImageInput`, with what to give."""
+    if isinstance(image, np.ndarray):
+        channels = image.shape[2:] if image.ndim > 1 and image.size else None
+        if image.dtype != np.uint8 or channels not in {(), (3,), (4,)}:
+            told = f"`image` is an array of {image.dtype} {list(image.shape)}"
+            raise ValueError(f"{told}; give uint8 [height, width, 3], RGB")
+    elif isinstance(image, str | Path):
+        if ADDRESS.match(str(image)):
+            raise ValueError(f"{image} is not fetched; give `diffusers.utils.load_image` of it")
+    elif not isinstance(image, Image.Image):
+        kind = type(image).__name__
+        raise TypeError(
+            f"`image` is a {kind}; give a PIL image, an array [height, width, 3] of RGB bytes, or "
+            "the path of a file"
+        )
+
+
 def picture_of(image: ImageInput) -> Picture:
     """uint8 [H, W, 3] RGB of a picture in memory or in a file."""
     if isinstance(image, str | Path):
         with Image.open(image) as opened:
             return np.array(opened.convert("RGB"))
-    return np.array(image.convert("RGB")) if isinstance(image, Image.Image) else image
+    pillow = image if isinstance(image, Image.Image) else Image.fromarray(image)
+    return np.array(pillow.convert("RGB"))
+
+
+def refuse_other_shapes(
+    config: Any,  # noqa: ANN401  # diffusers' FrozenDict of the transformer
+    face_embedding: Tensor | None,
+    audio_features: Tensor | None,
+    prompt_embeds: Tensor | None,
+) -> None:
+    """Raise `ValueError` for tensors that the transformer does not take, with the shape it does."""
+    asked = {
+        "face_embedding": (face_embedding, (1, config.face_embed_dim)),
+        "audio_features": (audio_features, (None, config.audio_blocks, config.audio_channels)),
+        "prompt_embeds": (prompt_embeds, (1, config.max_text_seq_length, config.text_embed_dim)),
+    }
+    for name, (given, shape) in asked.items():
+        if given is None:
+            continue
+        fits = given.ndim == len(shape) and all(
+            wanted in {None, there} for wanted, there in zip(shape, given.shape, strict=True)
+        )
+        if not fits:
+            told = ", ".join("frames" if size is None else str(size) for size in shape)
+            raise ValueError(f"`{name}` is {list(given.shape)}; give [{told}]")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -126,7 +173,7 @@ def heard_speech(
     elif encoder is None:
         raise ValueError("`speech` needs the pipeline's `speech_encoder`; give `audio_features`")
     else:
-        sound = np.asarray(speech, np.float32)
+        sound = _samples(speech)
         frames = frames_of(len(sound), SPEECH_RATE)
         rows = SpeechFeatures(
             lambda start, stop: sound[start:stop], frames, encoder, multiple=segment_frames
@@ -135,3 +182,11 @@ def heard_speech(
     if not 0 < wanted <= rows.count:
         raise ValueError(f"{wanted} frames of the {rows.count} that there are features for")
     return HeardSpeech(rows=rows, frames=wanted)
+
+
+def _samples(speech: object) -> Sound:
+    sound = np.asarray(speech)
+    if sound.ndim != 1 or sound.dtype.kind != "f" or not np.isfinite(sound).all():
+        told = f"`speech` is {sound.dtype} {list(sound.shape)}"
+        raise ValueError(f"{told}; give mono samples at 16 kHz, finite floats in -1..1")
+    return sound.astype(np.float32)

@@ -72,7 +72,7 @@ class Wav2Vec2Features:
         frames = frames_of(len(sound), SPEECH_RATE) + silence
         quiet = np.zeros(silence * SPEECH_SAMPLES_PER_FRAME, np.float32)
         heard = torch.from_numpy(np.concatenate([normalised(sound), quiet]))[None]
-        waves = self._model.feature_extractor(heard.to(self._model.device))
+        waves = self._model.feature_extractor(heard.to(self._model.device, self._model.dtype))
         stretched = interpolate(waves, size=frames, mode="linear", align_corners=True)
         states, _ = self._model.feature_projection(stretched.transpose(1, 2))
         return torch.stack(self._layers(states), dim=1).float().cpu()

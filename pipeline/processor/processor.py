@@ -9,6 +9,8 @@ from __future__ import annotations
 import os
 import shutil
 import tempfile
+import warnings
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Literal, Self
 
@@ -23,7 +25,7 @@ from model.conditions.face import FILE, ArcFace, FaceEncoder, keypoints_of
 from model.conditions.logmel import LogMelFeatures
 from model.conditions.mask import face_mask
 from model.conditions.speech import Sound, SpeechEncoder, Wav2Vec2Features
-from model.processing import ImageInput, SeenPortrait
+from model.processing import ADDRESS, ImageInput, SeenPortrait, refuse_other_image
 from pipeline.limits import Limits
 from pipeline.media.sound.wav import read_speech
 from pipeline.presets import TINY, Preset
@@ -34,6 +36,10 @@ LOG_MEL, WAV2VEC2 = "log_mel", "wav2vec2"
 DLIB, ARCFACE = "dlib", "arcface"
 FACES = "face"
 """The folder of a converted pipeline that holds the face networks."""
+
+AS_PNG = {"1", "L", "LA", "P", "RGB", "RGBA", "I;16", "I"}
+AS_TIFF = {"CMYK", "LAB", "YCbCr"}
+"""Modes of pictures in memory that PNG holds, and others that TIFF does."""
 
 
 class Hallo3Processor(FeatureExtractionMixin):
@@ -94,7 +100,9 @@ class Hallo3Processor(FeatureExtractionMixin):
         """The settings, and ArcFace's file where this processor uses it."""
         written = super().save_pretrained(save_directory, push_to_hub, **others)
         if self.face == ARCFACE and (found := self._arcface()) is not None:
-            shutil.copy(found, Path(save_directory) / FILE)
+            copy = Path(save_directory) / FILE
+            if not copy.exists() or not copy.samefile(found):
+                shutil.copy(found, copy)
         return written
 
     def to_dict(self) -> dict[str, Any]:
@@ -109,15 +117,18 @@ class Hallo3Processor(FeatureExtractionMixin):
         return {"feature_extractor_type": type(self).__name__} | told
 
     def portrait(self, image: ImageInput, height: int, width: int) -> SeenPortrait:
-        """As `prepare` makes a row's. Raises `BadInput` (`no_face`, `several_faces`, ...)."""
+        """As `prepare` makes a row's, and warns so. Raises `BadInput` (`no_face`, ...)."""
+        refuse_other_image(image)
         with tempfile.TemporaryDirectory() as folder:
             desk = Path(folder)
             path = _as_file(image, desk)
-            job = Job(job_id="clip", portrait_uri=str(path), framing=self.framing)
-            ready_picture(path, job, self._canvas(height, width), Limits(), desk)
+            name = str(path) if isinstance(image, str | Path) else "image"
+            job = Job(job_id="clip", portrait_uri=name, framing=self.framing)
+            ready = ready_picture(path, job, self._canvas(height, width), Limits(), desk)
             with Image.open(desk / "portrait.png") as framed:
                 picture = np.array(framed.convert("RGB"))
             landmarks = np.load(desk / "landmarks.npy", allow_pickle=False)
+        _warn(ready.warnings)
         return SeenPortrait(
             picture=picture,
             face_mask=face_mask(landmarks, *picture.shape[:2]),
@@ -125,13 +136,14 @@ class Hallo3Processor(FeatureExtractionMixin):
         )
 
     def speech(self, audio: str | Path) -> Sound:
-        """As `prepare` makes a row's. Raises `BadInput` (`audio_silent`, ...)."""
-        path = Path(audio)
-        if not path.is_file():
-            raise FileNotFoundError(f"{path} is not there; give a file of speech")
+        """As `prepare` makes a row's, and warns so. Raises `BadInput` (`audio_silent`, ...)."""
+        if not isinstance(audio, str | Path):
+            kind = type(audio).__name__
+            raise TypeError(f"`audio` is a {kind}; give a file's path, or `speech` in place of it")
+        path = _there(audio, "a file of speech")
         job = Job(job_id="clip", portrait_uri="clip", audio_uri=str(path))
         with tempfile.TemporaryDirectory() as folder:
-            ready_narration(path, job, Limits(), Path(folder))
+            _warn(ready_narration(path, job, Limits(), Path(folder)).warnings)
             return read_speech(Path(folder) / "speech.wav")
 
     def encoder(self, network: Wav2Vec2Model | None) -> SpeechEncoder:
@@ -139,7 +151,10 @@ class Hallo3Processor(FeatureExtractionMixin):
         if self.speech_features == LOG_MEL:
             return LogMelFeatures(**self.log_mel)
         if network is None:
-            raise ValueError("speech needs the pipeline's `speech_encoder`, which is not loaded")
+            raise ValueError(
+                "speech needs the pipeline's `speech_encoder`, which is not loaded: give "
+                "`audio_features`, or convert weights that have wav2vec2-base-960h beside them"
+            )
         return Wav2Vec2Features(network)
 
     def _canvas(self, height: int, width: int) -> Preset:
@@ -155,25 +170,46 @@ class Hallo3Processor(FeatureExtractionMixin):
 
     def _face_encoder(self) -> FaceEncoder:
         if self._faces is None:
-            self._faces = DlibFace.load() if self.face == DLIB else ArcFace.load(self._arcfaces())
+            self._faces = DlibFace.load() if self.face == DLIB else self._arcface_network()
         return self._faces
+
+    def _arcface_network(self) -> ArcFace:
+        found = self._arcface()
+        if found is None:
+            place = self._folder.parent / FACES
+            raise FileNotFoundError(
+                f"{place} has no {FILE}: put that of InsightFace's antelopev2 there, or give "
+                "`face_embedding`"
+            )
+        return ArcFace.load(found.parent)
 
     def _arcface(self) -> Path | None:
         places = (self._folder, self._folder.parent / FACES)
         return next((place / FILE for place in places if (place / FILE).is_file()), None)
 
-    def _arcfaces(self) -> Path:
-        found = self._arcface()
-        return self._folder.parent / FACES if found is None else found.parent
-
 
 def _as_file(image: ImageInput, desk: Path) -> Path:
     """A picture in memory as a file without loss, the right way up; a file as it is."""
     if isinstance(image, str | Path):
-        if not Path(image).is_file():
-            raise FileNotFoundError(f"{image} is not there; give a portrait")
-        return Path(image)
+        return _there(image, "a portrait")
     picture = Image.fromarray(image) if isinstance(image, np.ndarray) else image
-    path = desk / "given.png"
-    ImageOps.exif_transpose(picture).save(path, icc_profile=picture.info.get("icc_profile"))
+    profile = picture.info.get("icc_profile")
+    picture = ImageOps.exif_transpose(picture)
+    if picture.mode not in AS_PNG | AS_TIFF:
+        picture = picture.convert("RGB")
+    path = desk / ("given.png" if picture.mode in AS_PNG else "given.tiff")
+    picture.save(path, icc_profile=profile)
     return path
+
+
+def _there(file: str | Path, wanted: str) -> Path:
+    if ADDRESS.match(str(file)):
+        raise ValueError(f"{file} is not fetched; give {wanted} of this machine")
+    if not Path(file).is_file():
+        raise FileNotFoundError(f"{file} is not there; give {wanted}")
+    return Path(file)
+
+
+def _warn(told: Sequence[str]) -> None:
+    for each in told:
+        warnings.warn(each, stacklevel=4)
