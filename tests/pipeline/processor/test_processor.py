@@ -173,7 +173,7 @@ def test_any_rate_and_any_channels_are_mono_at_16_khz(
 )
 def test_samples_that_are_not_mono_floats_are_refused(
     pipe: Hallo3Pipeline,
-    speech: Any,
+    speech: Any,  # noqa: ANN401  what people give
 ) -> None:
     given = {"image": as_pillow(), "face_embedding": torch.zeros(1, 128)}
     with pytest.raises(ValueError, match="give mono samples at 16 kHz, finite floats"):
