@@ -81,6 +81,13 @@ class Hallo3Processor(FeatureExtractionMixin):
         return cls(speech=LOG_MEL, face=DLIB, log_mel=log_mel, prompted=False, head_share=share)
 
     @classmethod
+    def of_converted(cls, folder: str | os.PathLike[str]) -> Self:
+        """For a folder that was converted before it held a processor."""
+        made = cls()
+        made._folder = Path(folder) / "processor"
+        return made
+
+    @classmethod
     def from_pretrained(  # type: ignore[override]  # local folders alone
         cls,
         pretrained_model_name_or_path: str | os.PathLike[str],

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 import re
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -21,6 +22,7 @@ from jobs.commands.convert import convert_command
 from jobs.examples.portraits import astronaut
 from model.pipeline import Hallo3Pipeline
 from model.processing import SeenPortrait
+from pipeline.processor.processor import Hallo3Processor
 from tests.media_builders import a_tone, a_wav
 from tests.official_folder import SIZES, an_official_folder
 from tests.tiny_onnx import face_network
@@ -173,6 +175,20 @@ def test_speech_is_heard_in_float32_whatever_the_networks_are(
     assert halved.speech_encoder.dtype == torch.float32
     halved.to(torch.bfloat16)  # what somebody asks for by hand is done, and heard so
     assert halved(**of(seen, second), num_frames=1).frames.isfinite().all()
+
+
+def test_a_folder_converted_before_it_held_a_processor_takes_one_by_hand(
+    folder: Path, tmp_path: Path
+) -> None:
+    old = shutil.copytree(folder, tmp_path / "old", ignore=shutil.ignore_patterns("processor"))
+    index = json.loads((old / "model_index.json").read_text())
+    del index["processor"]
+    (old / "model_index.json").write_text(json.dumps(index))
+    given = Hallo3Processor.of_converted(old)
+    loaded = Hallo3Pipeline.from_pretrained(old, processor=given)
+    assert loaded.processor.portrait(astronaut(), 32, 48).face_embedding.shape == (1, 24)
+    with pytest.raises(ValueError, match="a picture alone needs a processor"):
+        Hallo3Pipeline.from_pretrained(old)(image=astronaut(), audio="speech.wav")
 
 
 def test_what_a_pipeline_lacks_is_told_with_what_to_give(
