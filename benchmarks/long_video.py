@@ -36,8 +36,9 @@ from pipeline.evaluate.material import held_out
 from pipeline.evaluate.mouth import missing
 from pipeline.evaluate.sheets import Panel, contact_sheet, plotted, save_picture
 from pipeline.evaluate.takes import known_take, long_take
+from pipeline.guests.table import ANIMATIC_VERSION
 from pipeline.hallo3.renderer import Hallo3
-from pipeline.presets import ANIMATIC_VERSION, TINY
+from pipeline.presets import TINY
 from pipeline.quality.column_statistics import correlation, median_of
 from pipeline.renderer import Frames, TakeFiles
 

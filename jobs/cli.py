@@ -217,6 +217,12 @@ COMMANDS = (
         "Time a guided step, the reference network, a decode and one whole segment, on what is"
         " found.",
     ),
+    Command(
+        TRAIN,
+        "conformance",
+        "jobs.commands.proofs.conformance:conformance_command",
+        "Hold a renderer against what every renderer owes, check by check.",
+    ),
 )
 
 

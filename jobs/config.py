@@ -42,7 +42,7 @@ from pipeline.media.recognition.recognisers import RecognitionSettings
 from pipeline.media.sound.audio import AudioLimits
 from pipeline.media.sound.vocals import Vocals, vocals_of
 from pipeline.media.voice.voice_files import VoiceFiles, voices_of_files
-from pipeline.presets import ANIMATIC, Preset, preset_named, preset_table
+from pipeline.presets import ANIMATIC, Preset, known_presets, preset_named, preset_table
 from pipeline.quality.brought.backbones import BackboneFile
 from pipeline.quality.brought.settings import require_measurable, required_backbones
 from pipeline.quality.gates import read_gates
@@ -227,7 +227,7 @@ class RunConfig(BaseModel):
     @property
     def known_names(self) -> KnownNames:
         """What rows may name."""
-        return KnownNames(presets=frozenset(self.presets), profiles=frozenset(self.delivery.names))
+        return known_presets(self.presets, self.delivery.names)
 
     def preset_of(self, job: Job, presets: Mapping[str, Preset]) -> Preset:
         """The preset that a row is made with, of those there are."""

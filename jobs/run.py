@@ -24,8 +24,9 @@ from manifests.storage import absolute
 from manifests.validate import examine
 from pipeline.delivery.provenance.signed_files import refuse_signing
 from pipeline.delivery.watermark.payload import watermark_key
+from pipeline.guests.guest import refused_guests
 from pipeline.preset_warnings import licence_warning
-from pipeline.presets import preset_named
+from pipeline.presets import CARRIED, preset_named
 from pipeline.workspace.workspace import Workspace
 
 LOGGER = logging.getLogger("rushes.overdue")
@@ -72,6 +73,8 @@ def refuse_settings(config: RunConfig) -> None:
     """Raises `ManifestUnusable` for a preset, a webhook's secret or a register of consents that is
     not there or is none, and for what cannot sign."""
     preset_named(config.preset, config.presets)
+    for sentence in refused_guests(CARRIED):
+        LOGGER.warning("%s", sentence)
     config.consent_rules.read()
     secret_of(config.notify, config.notify_secret_env)
     watermark_key(config.watermark_key_env)

@@ -20,6 +20,7 @@ Code = Literal[
     "missing_value",
     "not_yet",
     "one_speech_source",
+    "renderer_unusable",
     "script_too_long",
     "text_too_long",
     "unknown_preset",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -21,10 +21,14 @@ Faults = list[tuple[str, Fault]]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class KnownNames:
-    """The presets and delivery profiles that rows may name (None: they are not looked at)."""
+    """The presets and delivery profiles that rows may name (None: they are not looked at).
+
+    `unusable` tells why a preset that there is cannot be used here, or nothing.
+    """
 
     presets: Collection[str] | None = None
     profiles: Collection[str] | None = None
+    unusable: Callable[[str], str] = lambda _: ""
 
 
 def examine(manifests: Sequence[str], known: KnownNames = KnownNames()) -> Iterator[Job | Invalid]:
@@ -126,6 +130,8 @@ def unknown_fault(column: Column, value: object, known: KnownNames) -> Fault | N
     presets, profiles = known.presets, known.profiles
     if column.name == "preset" and presets is not None and value not in presets:
         return _outside("unknown_preset", value, presets)
+    if column.name == "preset" and presets is not None and (why := known.unusable(str(value))):
+        return Fault(code="renderer_unusable", detail=why)
     if column.name == "deliverables" and profiles is not None and isinstance(value, tuple):
         unknown = [name for name in value if name not in profiles]
         return _outside("unknown_profile", unknown[0], profiles) if unknown else None

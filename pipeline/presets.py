@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import asdict, dataclass, replace
 from importlib.resources import files
 from pathlib import Path
@@ -11,55 +11,17 @@ from typing import Any
 
 from manifests.errors import ManifestUnusable
 from manifests.fingerprint import fingerprint
+from manifests.validate import KnownNames
 from model.memory.profiles import NAMED
 from model.sampling.guidance_band import EVERY_STEP, GuidanceBand
 from model.sampling.long_takes import AS_TRAINED, LongTakes
 from model.sampling.tiers import DRAFT, FAST, FULL, Cache, NoCache
 from model.weights_digest import weights_digest
-
-ANIMATIC_VERSION = "animatic/2"
-"""Of the renderer, which has no weights; raised whenever the same conditions would give other
-pixels."""
-
-HALLO3_VERSION = "hallo3/2"
-"""Of the renderer, apart from its weights; raised whenever the same conditions and weights would
-give other pixels by more than processors differ, or another name."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RendererRow:
-    """A renderer: its version, the function that loads it of a preset in a memory profile, and
-    whether it holds networks, to which memory profiles apply.
-
-    `loader` is `module:function`, imported where it is used: torch belongs in the worker.
-    """
-
-    name: str
-    version: str
-    loader: str
-    networks: bool = False
-
-
-RENDERERS: Mapping[str, RendererRow] = {
-    row.name: row
-    for row in (
-        RendererRow(
-            name="animatic",
-            version=ANIMATIC_VERSION,
-            loader="pipeline.animatic.renderer:load_animatic",
-        ),
-        RendererRow(
-            name="hallo3",
-            version=HALLO3_VERSION,
-            loader="pipeline.hallo3.load:load_hallo3",
-            networks=True,
-        ),
-    )
-}
+from pipeline.guests.guest import guest_fault, guest_named, guest_names
+from pipeline.guests.table import ANIMATIC_VERSION, RENDERERS, renderer_row
 
 WEIGHTS_LIST = "digests.json"
 """Lists the digest of every file of a folder of weights; `rushes convert` and `train` write it."""
-
 
 MODEL_INDEX = "model_index.json"
 NEEDED = (
@@ -69,7 +31,6 @@ NEEDED = (
     "face/glintr100.onnx",
 )
 """What else a folder of the large weights must have before the night begins."""
-
 
 LATENT_PX = 8
 """Pixels of a latent's side."""
@@ -135,7 +96,7 @@ class Preset:
     @property
     def needs_gpu(self) -> bool:
         """Whether a CPU would take days where a card takes minutes."""
-        return RENDERERS[self.renderer].networks and not self.demo
+        return renderer_row(self.renderer).networks and not self.demo
 
     @property
     def digest(self) -> str:
@@ -150,7 +111,7 @@ class Preset:
         if self.guidance_band == EVERY_STEP:
             left_out.add("guidance_band")
         fields = {name: value for name, value in told if name not in left_out}
-        return fingerprint("preset", version=RENDERERS[self.renderer].version, **fields)
+        return fingerprint("preset", version=renderer_row(self.renderer).version, **fields)
 
 
 ANIMATIC = Preset(
@@ -274,6 +235,36 @@ def listed_weights_digest(listed: Path) -> str:
         raise ManifestUnusable("weights_missing", f"{listed} is damaged: convert again") from error
 
 
+CARRIED = frozenset({*RENDERERS, ANIMATIC.name, TINY.name, *WITH_WEIGHTS})
+"""Names that no guest may take."""
+
+
+def guest_preset(name: str) -> Preset:
+    guest = guest_named(name)
+    return Preset(
+        name=name,
+        renderer=name,
+        weights=guest.draws_with,
+        longest_chain_s=guest.longest_chain_s,
+        canvas=guest.canvas,
+        head_share=guest.head_share,
+    )
+
+
+def known_presets(
+    presets: Collection[str], profiles: Collection[str] | None = None
+) -> KnownNames:
+    """What rows may name: these, and the presets of guests, which nothing imports before a row asks
+    for one."""
+    there = frozenset(presets) | guest_names(CARRIED)
+    return KnownNames(presets=there, profiles=profiles, unusable=preset_fault)
+
+
+def preset_fault(name: str) -> str:
+    """Why rows cannot be made with a preset that there is, or nothing."""
+    return "" if name in CARRIED else guest_fault(name)
+
+
 def preset_named(name: str, presets: Mapping[str, Preset]) -> Preset:
     """The preset, or `ManifestUnusable` that says what to do."""
     if name in presets:
@@ -293,7 +284,16 @@ def preset_named(name: str, presets: Mapping[str, Preset]) -> Preset:
             f"without them there is: {there}"
         )
         raise ManifestUnusable("weights_missing", message)
+    if name in guest_names(CARRIED):
+        return guest_preset(name)
     raise ManifestUnusable("unknown_preset", f"preset {name!r} is not known; there is: {there}")
+
+
+def found_preset(name: str, presets: Mapping[str, Preset]) -> Preset | None:
+    try:
+        return preset_named(name, presets)
+    except ManifestUnusable:
+        return None
 
 
 def reads_prompts(preset: Preset) -> bool:

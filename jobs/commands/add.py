@@ -15,7 +15,8 @@ from jobs.output.instruction_files import EVERY_S, Watch, give
 from jobs.output.run_file import read_run_file
 from manifests.problems import Invalid
 from manifests.storage import absolute
-from manifests.validate import KnownNames, examine
+from manifests.validate import examine
+from pipeline.presets import known_presets
 
 ALL_TAKEN_IN, SOME_REFUSED = 0, 1
 
@@ -31,7 +32,7 @@ def add_command(out: Out, manifests: Manifests) -> None:
     ran = read_run_file(out).get("manifests")
     there = {*(ran if isinstance(ran, list) else ()), *Watch(out)().added}
     new = tuple(uri for uri in uris if uri not in there)
-    rows = list(examine(new, KnownNames(presets=frozenset(RunConfig().presets))))
+    rows = list(examine(new, known_presets(RunConfig().presets)))
     taken = sorted(known_of(out, [row.job_id for row in rows]).jobs)
     wrong = sum(isinstance(row, Invalid) for row in rows)
     for line in addition_warnings(taken, wrong, [uri for uri in uris if uri in there]):

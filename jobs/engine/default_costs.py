@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 
 from manifests.costs import Cost
+from pipeline.guests.guest import guest_fault, guest_named, guest_names
+from pipeline.presets import CARRIED
 
 UNMEASURED_SPREAD = 0.5
 """How far a night may lie from a cost that nobody measured: its 90 % interval is 2.3 times up or
@@ -27,13 +29,20 @@ UNMEASURED_DESK_TAKE_S = 5.0
 UNMEASURED_DESK_SEGMENT_S = 0.5
 
 
+def assumed_segment_s(preset: str) -> float:
+    """Of a carried preset as above, of a guest's as its package says."""
+    if preset in UNMEASURED_SEGMENT_S or preset not in guest_names(CARRIED) or guest_fault(preset):
+        return UNMEASURED_SEGMENT_S.get(preset, UNMEASURED_OTHER_SEGMENT_S)
+    return guest_named(preset).segment_s or UNMEASURED_OTHER_SEGMENT_S
+
+
 def unmeasured(preset: str, device: str, evaluated: float = 1.0) -> Cost:
     """What is assumed of a preset that was never seen at work; `evaluated` is the share of the
     network's evaluations that its settings leave it."""
     return Cost(
         preset=preset,
         device=device,
-        segment_s=evaluated * UNMEASURED_SEGMENT_S.get(preset, UNMEASURED_OTHER_SEGMENT_S),
+        segment_s=evaluated * assumed_segment_s(preset),
         take_s=0.0,
         cold_s=UNMEASURED_COLD_S,
         segment_spread=0.0,

@@ -22,7 +22,7 @@ from pipeline.generate import Generate
 from pipeline.media.video import read_frames
 from pipeline.nouns import Chunk, ChunkProgress, Segment, SegmentFile, SegmentProgress, Take
 from pipeline.nouns.lines import START, lines_of
-from pipeline.presets import Preset, reads_prompts
+from pipeline.presets import Preset, found_preset, reads_prompts
 from pipeline.sidecar import Sidecar, chunks_from_cuts, located, read_sidecar
 from pipeline.split import with_occurrences
 from pipeline.workspace.workspace import Workspace
@@ -99,7 +99,7 @@ class SegmentVerifier:
 
     def _compared(self, blank: Rerendered, sidecar: Sidecar, folder: Path) -> Rerendered:
         other = replace(blank, verdict="other")
-        preset = self._presets.get(sidecar.preset.name)
+        preset = found_preset(sidecar.preset.name, self._presets)
         if preset is None or preset.digest != sidecar.preset.digest:
             return replace(other, detail=OTHER)
         stored = read_work_record(self._out, blank.fingerprint, SegmentFile)

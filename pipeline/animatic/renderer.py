@@ -14,10 +14,11 @@ from manifests.fingerprint import fingerprint
 from model.shapes import MOTION_FRAMES
 from pipeline.animatic.curves import Performance
 from pipeline.animatic.puppet import Puppet, make_puppet
+from pipeline.guests.table import ANIMATIC_VERSION
 from pipeline.media.face.facemesh import load_mesh
 from pipeline.nouns import Chunk, Segment
 from pipeline.phones import load_phones
-from pipeline.presets import ANIMATIC_VERSION, Preset
+from pipeline.presets import Preset
 from pipeline.renderer import Frames, RenderedSegment, State, TakeFiles, last_frames
 
 BATCH_BYTES = 32 << 20

@@ -26,11 +26,11 @@ from model.conditions.picture import (
 from model.conditions.speech import SpeechEncoder
 from model.sampling.noise import Noise
 from model.segments import ChainState, PreparedTake, Sampling, SegmentFrames, TakeInputs
+from pipeline.guests.table import HALLO3_VERSION
 from pipeline.hallo3.naming import heard_name, looks_name, spoken_first
 from pipeline.hallo3.prompt import Prompts
 from pipeline.media.sound.wav import read_speech
 from pipeline.nouns import Chunk, Segment
-from pipeline.presets import HALLO3_VERSION
 from pipeline.renderer import Frames, RenderedSegment, State, TakeFiles
 
 

@@ -16,9 +16,10 @@ from pipeline.delivery.file_names import NamedRow, file_names
 from pipeline.delivery.gates import FinishedMaster, QualityGate, require_passed
 from pipeline.delivery.profiles import CAPTION_FILES, COMPANIONS, profiles_of
 from pipeline.delivery.settings import DeliverySettings
+from pipeline.guests.table import RENDERERS
 from pipeline.media.voice.voices import ENGINES, installed_voices
 from pipeline.nouns import Master, Published, Reel
-from pipeline.presets import RENDERERS, WITH_WEIGHTS, preset_table
+from pipeline.presets import WITH_WEIGHTS, preset_table
 from pipeline.stage import StageName
 from pipeline.stages import STAGES, StageRow
 from pipeline.workspace.workspace import Workspace

@@ -11,8 +11,9 @@ from importlib.metadata import version
 from pathlib import PurePath
 
 from manifests.job import Job
+from pipeline.guests.table import renderer_row
 from pipeline.nouns import Take
-from pipeline.presets import RENDERERS, Preset
+from pipeline.presets import Preset
 from pipeline.workspace.inputs import COLUMNS, named_files
 
 VERSION = 1
@@ -115,7 +116,7 @@ def making_of(job: Job, preset: Preset, take: Take, *, seed: int, request: str) 
         seed=seed,
         request=request,
         take=take.fingerprint,
-        drawn_by_networks=RENDERERS[preset.renderer].networks,
+        drawn_by_networks=renderer_row(preset.renderer).networks,
         spoken_by_networks=bool(take.voices),
         consent=job.consent_id or "",
         inputs=tuple(ClaimInput(role=COLUMNS[name], sha256=digest) for name, digest in inputs),

@@ -20,12 +20,13 @@ from model.conditions.speech import Sound, SpeechEncoder
 from model.segments import Sampling
 from model.tiny import AUDIO_BLOCKS, AUDIO_CHANNELS, FACE_CHANNELS, untrained_tiny
 from pipeline.generate import Generator
+from pipeline.guests.table import HALLO3_VERSION
 from pipeline.hallo3 import renderer
 from pipeline.hallo3.prompt import NoPrompts
 from pipeline.hallo3.renderer import Hallo3
 from pipeline.media.sound.wav import SpeechWriter, read_speech
 from pipeline.nouns import Chunk, ChunkProgress, SegmentFile
-from pipeline.presets import HALLO3_VERSION, TINY
+from pipeline.presets import TINY
 from pipeline.renderer import TakeFiles
 from pipeline.workspace.workspace import Workspace
 from tests.pipeline.animatic.takes import no_phones, take_files

@@ -1,0 +1,1 @@
+"""Commands that prove something about this machine or about a renderer."""

@@ -1,0 +1,1 @@
+"""A suite that any renderer can be held against."""

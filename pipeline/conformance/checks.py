@@ -1,0 +1,182 @@
+"""The table of checks: each looks at one thing a renderer owes, and says what is wrong, or nothing.
+
+What is wrong is told with what to do, to whoever writes the renderer (docs/renderers.md).
+"""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from manifests.errors import RushesError
+from pipeline.conformance.disturbed import disturbed
+from pipeline.conformance.material import CHANGES, without
+from pipeline.conformance.memory import memory_grown_bytes
+from pipeline.conformance.subject import DrawnSegment, Subject, one_drawn, stored
+from pipeline.nouns import Chunk
+
+LARGEST_BATCH = 24
+"""Frames: a cancelled segment ends behind the batch in hand."""
+
+ODD_LENGTHS = (1, 2, 48)
+"""Frames of chunks; 48 leave one for the second segment."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Check:
+    """One line of the suite; `wrong` returns a sentence, or nothing."""
+
+    name: str
+    asks: str
+    wrong: Callable[[Subject, Path], str]
+
+
+def differing(one: tuple[DrawnSegment, ...], other: tuple[DrawnSegment, ...]) -> str:
+    """The first segment that is not the same, in words."""
+    for index, (a, b) in enumerate(zip(one, other, strict=True)):
+        if a.conditions != b.conditions:
+            return f"segment {index} has another name"
+        if a.bits != b.bits:
+            return f"segment {index} has other bits"
+    return ""
+
+
+def as_declared(subject: Subject, folder: Path) -> str:
+    del folder
+    take = subject.files.take
+    for index, drawn in enumerate(subject.usual):
+        if drawn.frames != drawn.asked:
+            return f"segment {index} has {drawn.frames} frames, asked were {drawn.asked}"
+        if drawn.dtypes != {"uint8"}:
+            return f"segment {index} is {', '.join(sorted(drawn.dtypes))}: yield uint8"
+        if drawn.shapes != {(take.height, take.width, 3)}:
+            return (
+                f"segment {index} has frames of {sorted(drawn.shapes)}: yield "
+                f"[n, {take.height}, {take.width}, 3], as the take says"
+            )
+    return ""
+
+
+def twice(subject: Subject, folder: Path) -> str:
+    del folder
+    found = differing(subject.usual, subject.drawn())
+    return found and f"{found} the second time: key every random draw by the seed and the frame"
+
+
+def resumes(subject: Subject, folder: Path) -> str:
+    del folder
+    found = differing(subject.usual, subject.resumed())
+    return found and f"{found} after a resume: carry all that the next one needs in State.motion"
+
+
+def carries_state(subject: Subject, folder: Path) -> str:
+    del folder
+    begun = subject.opened().start()
+    states = [begun, *(drawn.after for drawn in subject.usual)]
+    if [state.done for state in states] != list(range(len(states))):
+        return f"State.done is {[s.done for s in states]}: count the segments that are done"
+    shapes = {(stored(s).motion.shape, str(s.motion.dtype)) for s in states}
+    if len(shapes) > 1:
+        return f"State.motion changes its shape or type: {sorted(shapes)}; keep one"
+    return ""
+
+
+def cancels(subject: Subject, folder: Path) -> str:
+    """Leaves a segment behind its first batch, and looks what is left."""
+    largest = max(drawn.largest_batch for drawn in subject.usual)
+    if largest > LARGEST_BATCH:
+        return (
+            f"a batch has {largest} frames: yield at most {LARGEST_BATCH}, so that a stop is near"
+        )
+    desk = folder / "cancelled"
+    desk.mkdir()
+    before, temporary = Path.cwd(), tempfile.tempdir
+    try:
+        os.chdir(desk)
+        tempfile.tempdir = str(desk)
+        chain = subject.opened()
+        segment = subject.chunk.segments[0]
+        left = chain.render(segment, chain.start())
+        next(left)
+        del left
+        again = one_drawn(chain, segment, chain.start())
+        files = sorted(path.name for path in desk.rglob("*"))
+    finally:
+        os.chdir(before)
+        tempfile.tempdir = temporary
+    if files:
+        return f"a cancelled segment leaves {files[0]} behind: write no files, or remove them"
+    found = differing(subject.usual[:1], (again,))
+    return found and f"{found} after a cancelled one: begin each segment from its state alone"
+
+
+def memory_is_flat(subject: Subject, folder: Path) -> str:
+    del folder
+    grown, allowed = memory_grown_bytes(subject)
+    return f"three segments keep {grown:,} bytes, allowed are {allowed:,}: let frames go" * (
+        grown > allowed
+    )
+
+
+def odd_lengths(subject: Subject, folder: Path) -> str:
+    del folder
+    for frames in ODD_LENGTHS:
+        drawn = subject.drawn(chunk=Chunk(index=0, start=0, stop=frames))
+        got = sum(each.frames for each in drawn)
+        if got != frames:
+            return f"a chunk of {frames} frames gives {got}: stop where its last segment stops"
+    return ""
+
+
+def honest_names(subject: Subject, folder: Path) -> str:
+    for what, change in CHANGES.items():
+        other = subject.drawn(change(subject.files, folder), first=1)[0]
+        usual = subject.usual[0]
+        if other.bits != usual.bits and other.conditions == usual.conditions:
+            return f"{what} changes the bits and not the name: put it into conditions()"
+        if what == "the portrait" and other.conditions == usual.conditions:
+            return "another portrait has the same name: put its digest into conditions()"
+    return ""
+
+
+def nothing_undeclared(subject: Subject, folder: Path) -> str:
+    del folder
+    with disturbed():
+        other = subject.drawn(first=1)
+    found = differing(subject.usual[:1], other)
+    return found and (
+        f"{found} with other variables, global random numbers, clock and threads: "
+        "draw from a generator of your own, keyed by the seed"
+    )
+
+
+def bad_inputs(subject: Subject, folder: Path) -> str:
+    for name in ("portrait", "speech"):
+        try:
+            subject.drawn(without(subject.files, name, folder), first=1)
+        except (RushesError, OSError):
+            continue
+        except Exception as error:  # noqa: BLE001 - code of others may raise anything: that is asked
+            return f"without its {name} it raises {type(error).__name__}: raise an OSError"
+        if name == "portrait":
+            return "it draws a portrait that is not there: raise an OSError"
+    return ""
+
+
+CHECKS = (
+    Check(name="frames", asks="count, size and uint8 as declared", wrong=as_declared),
+    Check(name="twice", asks="the same bits twice", wrong=twice),
+    Check(name="resume", asks="the same bits after a resume at each segment", wrong=resumes),
+    Check(
+        name="state", asks="a state that counts, keeps its shape, is stored", wrong=carries_state
+    ),
+    Check(name="cancel", asks="ends within a batch and leaves nothing", wrong=cancels),
+    Check(name="memory", asks="memory flat over segments", wrong=memory_is_flat),
+    Check(name="lengths", asks="chunks of 1, 2 and 48 frames", wrong=odd_lengths),
+    Check(name="names", asks="what changes the bits changes the name", wrong=honest_names),
+    Check(name="undeclared", asks="nothing else changes the bits", wrong=nothing_undeclared),
+    Check(name="errors", asks="errors of inputs that are not there", wrong=bad_inputs),
+)

@@ -1,0 +1,98 @@
+"""What renderers are held against: a take of a portrait and a sound, and the same take changed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+import cv2
+import numpy as np
+
+from manifests.artifact import Artifact, sha256_of
+from manifests.errors import ManifestUnusable
+from model.shapes import NEW_FRAMES, SPEECH_RATE, SPEECH_SAMPLES_PER_FRAME
+from pipeline.evaluate.takes import job_take
+from pipeline.media.sound.wav import SpeechWriter, read_speech
+from pipeline.presets import Preset
+from pipeline.renderer import TakeFiles
+
+SYLLABLES_PER_S, VOICE_HZ = 4, 150
+SYNTHESISED_FRAMES = 100
+
+
+def synthesised_voice(path: Path) -> Path:
+    """Syllables of a buzzing tone, 4 s."""
+    time_s = np.arange(SYNTHESISED_FRAMES * SPEECH_SAMPLES_PER_FRAME) / SPEECH_RATE
+    tones = [np.sin(2 * np.pi * VOICE_HZ * number * time_s) / number for number in range(1, 20)]
+    loudness = np.clip(np.sin(2 * np.pi * SYLLABLES_PER_S * time_s), 0, 1)
+    with SpeechWriter(path) as writer:
+        writer.append_speech((0.2 * np.sum(tones, axis=0) * loudness).astype(np.float32))
+    return path
+
+
+def conformance_take(portrait: Path, sound: Path | None, preset: Preset, folder: Path) -> TakeFiles:
+    """The take as a night would make it. `ManifestUnusable` where the sound is too short."""
+    folder.mkdir(parents=True, exist_ok=True)
+    files = job_take(
+        portrait.absolute(),
+        sound.absolute() if sound else synthesised_voice(folder / "voice.wav"),
+        preset,
+        folder / "take",
+    )
+    if files.take.frames <= NEW_FRAMES:
+        message = f"{sound} is too short: give a sound of 2 s or more, so that a chain has segments"
+        raise ManifestUnusable("call_wrong", message)
+    return files
+
+
+def with_darker_portrait(files: TakeFiles, folder: Path) -> TakeFiles:
+    """Half as bright."""
+    path = folder / "darker.png"
+    cv2.imwrite(str(path), np.asarray(cv2.imread(str(files.portrait))) // 2)
+    take = replace(files.take, portrait=_artifact_of(path))
+    return replace(files, take=take, portrait=path)
+
+
+def _with_sound(files: TakeFiles, path: Path, change: Callable[[np.ndarray], None]) -> TakeFiles:
+    samples = read_speech(files.speech).copy()
+    change(samples)
+    with SpeechWriter(path) as writer:
+        writer.append_speech(samples)
+    return replace(files, take=replace(files.take, speech=_artifact_of(path)), speech=path)
+
+
+def with_quieter_sound(files: TakeFiles, folder: Path) -> TakeFiles:
+    """A quarter as loud."""
+
+    def change(samples: np.ndarray) -> None:
+        samples *= 0.25
+
+    return _with_sound(files, folder / "quieter.wav", change)
+
+
+def with_another_end(files: TakeFiles, folder: Path) -> TakeFiles:
+    """The same sound, but for silence behind the first segment."""
+
+    def change(samples: np.ndarray) -> None:
+        samples[NEW_FRAMES * SPEECH_SAMPLES_PER_FRAME :] = 0
+
+    return _with_sound(files, folder / "ended.wav", change)
+
+
+CHANGES: dict[str, Callable[[TakeFiles, Path], TakeFiles]] = {
+    "the portrait": with_darker_portrait,
+    "the sound": with_quieter_sound,
+    "the sound behind the segment": with_another_end,
+}
+"""What one input of a take becomes, all others as they were."""
+
+
+def without(files: TakeFiles, name: str, folder: Path) -> TakeFiles:
+    """A take whose portrait or speech is not there."""
+    lost = folder / f"no-{name}"
+    return replace(files, portrait=lost) if name == "portrait" else replace(files, speech=lost)
+
+
+def _artifact_of(path: Path) -> Artifact:
+    return Artifact(uri=str(path), sha256=sha256_of(path), bytes=path.stat().st_size)

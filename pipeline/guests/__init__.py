@@ -1,0 +1,1 @@
+"""Renderers that other packages bring, by an entry point."""
