@@ -251,9 +251,7 @@ def guest_preset(name: str) -> Preset:
     )
 
 
-def known_presets(
-    presets: Collection[str], profiles: Collection[str] | None = None
-) -> KnownNames:
+def known_presets(presets: Collection[str], profiles: Collection[str] | None = None) -> KnownNames:
     """What rows may name: these, and the presets of guests, which nothing imports before a row asks
     for one."""
     there = frozenset(presets) | guest_names(CARRIED)
