@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from manifests.job import Job
-from pipeline.presets import Preset, reads_prompts
+from pipeline.presets import WITH_WEIGHTS, Preset, reads_prompts
 from pipeline.timed_cues import is_timed, may_be_xliff
 
 
@@ -45,8 +45,9 @@ def _unused_untimed(job: Job) -> Iterator[tuple[str, str]]:
 
 
 def licence_warning(preset: Preset) -> tuple[str, ...]:
-    """That nobody said under which licence the official weights are used."""
-    if not preset.needs_gpu or preset.licence:
+    """That nobody said under which licence the official weights are used; a guest's package has a
+    licence of its own."""
+    if preset.name not in WITH_WEIGHTS or preset.licence:
         return ()
     told = f"licence_unsaid: nothing says under which licence the weights of {preset.name} are used"
     return (f"{told}; say it in the settings, [licences] {preset.name} = ...",)

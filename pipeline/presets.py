@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Collection, Mapping
 from dataclasses import asdict, dataclass, replace
+from functools import cache
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
@@ -17,7 +18,7 @@ from model.sampling.guidance_band import EVERY_STEP, GuidanceBand
 from model.sampling.long_takes import AS_TRAINED, LongTakes
 from model.sampling.tiers import DRAFT, FAST, FULL, Cache, NoCache
 from model.weights_digest import weights_digest
-from pipeline.guests.guest import guest_fault, guest_named, guest_names
+from pipeline.guests.guest import Guest, guest_fault, guest_named, guest_names
 from pipeline.guests.table import ANIMATIC_VERSION, RENDERERS, renderer_row
 
 WEIGHTS_LIST = "digests.json"
@@ -239,7 +240,9 @@ CARRIED = frozenset({*RENDERERS, ANIMATIC.name, TINY.name, *WITH_WEIGHTS})
 """Names that no guest may take."""
 
 
+@cache
 def guest_preset(name: str) -> Preset:
+    """Of a guest, as its package declares it; made once, for its files are read to their end."""
     guest = guest_named(name)
     return Preset(
         name=name,
@@ -267,7 +270,7 @@ def preset_named(name: str, presets: Mapping[str, Preset]) -> Preset:
     """The preset, or `ManifestUnusable` that says what to do."""
     if name in presets:
         return presets[name]
-    there = ", ".join(presets)
+    there = ", ".join((*presets, *sorted(guest_names(CARRIED))))
     if name in WITH_WEIGHTS and WITH_WEIGHTS[name].distilled:
         message = (
             f"preset {name} needs weights distilled for {WITH_WEIGHTS[name].steps} steps: train a "
@@ -295,4 +298,5 @@ def found_preset(name: str, presets: Mapping[str, Preset]) -> Preset | None:
 
 
 def reads_prompts(preset: Preset) -> bool:
-    return preset.name in WITH_WEIGHTS
+    row = renderer_row(preset.renderer)
+    return row.reads_prompts if isinstance(row, Guest) else preset.name in WITH_WEIGHTS

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from pipeline.guests.guest import guest_entries, guest_named
+from pipeline.presets import guest_preset
 
 WAVEFORM = Path(__file__).parents[1] / "examples" / "waveform_renderer"
 
@@ -33,6 +34,7 @@ def forget() -> None:
     """What was found before the path changed."""
     guest_entries.cache_clear()
     guest_named.cache_clear()
+    guest_preset.cache_clear()
 
 
 @contextmanager

@@ -17,6 +17,7 @@ from typing import Any, TypeVar
 from jobs.engine.phases import Failure
 from jobs.logs.task_labels import UNLABELLED, TaskLabels, labelled
 from manifests.errors import FailureKind, OutOfMemory, RushesError
+from pipeline.guests.guest import guest_package
 from pipeline.stage import Stage
 from pipeline.workspace.workspace import Workspace
 
@@ -117,7 +118,7 @@ def _log_end(stage: str, outcome: Outcome) -> None:
 
 def guarded(call: Callable[[], T]) -> tuple[T | None, Failure | None]:
     """What the call gave, or why it failed; the only place in the program that catches
-    everything."""
+    everything, but for the import of what other packages bring (pipeline/guests/guest.py)."""
     try:
         return call(), None
     except Exception as error:  # noqa: BLE001 - the worker's boundary: a bad row or device must not stop the night
@@ -135,10 +136,11 @@ def failure_of(error: Exception) -> Failure:
         return Failure(kind=_kind(error), code=error.code, message=error.message)
     if isinstance(error, OSError):
         return _of_the_machine(error)
-    frame = traceback.extract_tb(error.__traceback__)[-1]
-    where = f"{os.path.basename(frame.filename)}:{frame.lineno}"  # noqa: PTH119 - a name, no path
-    message = f"{type(error).__name__} at {where}: {error}; this is a fault of the program"
-    LOGGER.error("a fault of the program at %s", where, exc_info=error)
+    frames = traceback.extract_tb(error.__traceback__)
+    where = f"{os.path.basename(frames[-1].filename)}:{frames[-1].lineno}"  # noqa: PTH119 - a name, no path
+    whose = guest_package(frame.filename for frame in frames) or "the program"
+    message = f"{type(error).__name__} at {where}: {error}; this is a fault of {whose}"
+    LOGGER.error("a fault of %s at %s", whose, where, exc_info=error)
     return Failure(kind=FailureKind.UNEXPECTED, code="internal_error", message=message)
 
 

@@ -13,9 +13,9 @@ from pathlib import Path
 
 from manifests.errors import RushesError
 from pipeline.conformance.disturbed import disturbed
-from pipeline.conformance.material import CHANGES, without
+from pipeline.conformance.material import CHANGES, INPUTS, elsewhere, without_input
 from pipeline.conformance.memory import memory_grown_bytes
-from pipeline.conformance.subject import DrawnSegment, Subject, one_drawn, stored
+from pipeline.conformance.subject import SeenSegment, Subject, seen_segment, stored
 from pipeline.nouns import Chunk
 
 LARGEST_BATCH = 24
@@ -34,7 +34,7 @@ class Check:
     wrong: Callable[[Subject, Path], str]
 
 
-def differing(one: tuple[DrawnSegment, ...], other: tuple[DrawnSegment, ...]) -> str:
+def differing(one: tuple[SeenSegment, ...], other: tuple[SeenSegment, ...]) -> str:
     """The first segment that is not the same, in words."""
     for index, (a, b) in enumerate(zip(one, other, strict=True)):
         if a.conditions != b.conditions:
@@ -102,7 +102,7 @@ def cancels(subject: Subject, folder: Path) -> str:
         left = chain.render(segment, chain.start())
         next(left)
         del left
-        again = one_drawn(chain, segment, chain.start())
+        again = seen_segment(chain, segment, chain.start())
         files = sorted(path.name for path in desk.rglob("*"))
     finally:
         os.chdir(before)
@@ -143,26 +143,27 @@ def honest_names(subject: Subject, folder: Path) -> str:
 
 
 def nothing_undeclared(subject: Subject, folder: Path) -> str:
-    del folder
     with disturbed():
         other = subject.drawn(first=1)
     found = differing(subject.usual[:1], other)
-    return found and (
-        f"{found} with other variables, global random numbers, clock and threads: "
-        "draw from a generator of your own, keyed by the seed"
-    )
+    if found:
+        return (
+            f"{found} with other variables, global random numbers, clock and threads: "
+            "draw from a generator of your own, keyed by the seed"
+        )
+    found = differing(subject.usual[:1], subject.drawn(elsewhere(subject.files, folder), first=1))
+    return found and f"{found} in another folder: name inputs by the sha256 of their artifacts"
 
 
 def bad_inputs(subject: Subject, folder: Path) -> str:
-    for name in ("portrait", "speech"):
+    """A file that is not there is told, or it was no input."""
+    for name in INPUTS:
         try:
-            subject.drawn(without(subject.files, name, folder), first=1)
+            drawn = subject.drawn(without_input(subject.files, name, folder), first=1)
         except (RushesError, OSError):
             continue
-        except Exception as error:  # noqa: BLE001 - code of others may raise anything: that is asked
-            return f"without its {name} it raises {type(error).__name__}: raise an OSError"
-        if name == "portrait":
-            return "it draws a portrait that is not there: raise an OSError"
+        if drawn[0].bits != subject.usual[0].bits:
+            return f"without its {name} it draws something else: let the OSError through"
     return ""
 
 

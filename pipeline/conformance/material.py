@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import cv2
 import numpy as np
@@ -14,6 +16,7 @@ from manifests.errors import ManifestUnusable
 from model.shapes import NEW_FRAMES, SPEECH_RATE, SPEECH_SAMPLES_PER_FRAME
 from pipeline.evaluate.takes import job_take
 from pipeline.media.sound.wav import SpeechWriter, read_speech
+from pipeline.phones import Phones, save_phones
 from pipeline.presets import Preset
 from pipeline.renderer import TakeFiles
 
@@ -80,18 +83,62 @@ def with_another_end(files: TakeFiles, folder: Path) -> TakeFiles:
     return _with_sound(files, folder / "ended.wav", change)
 
 
+def with_moved_landmarks(files: TakeFiles, folder: Path) -> TakeFiles:
+    """The mesh three pixels to the right."""
+    path = folder / "moved.npy"
+    points = np.load(files.landmarks, allow_pickle=False)
+    np.save(path, points + np.asarray([3, 0, 0], points.dtype), allow_pickle=False)
+    take = replace(files.take, landmarks=_artifact_of(path))
+    return replace(files, take=take, landmarks=path)
+
+
+def with_other_phones(files: TakeFiles, folder: Path) -> TakeFiles:
+    """Open vowels from the beginning on."""
+    path, names = folder / "spoken.npz", ("SIL", "AA", "M", "OW", "SIL")
+    start_s = 0.2 * np.arange(len(names))
+    phones = Phones(start_s=start_s, stop_s=start_s + 0.2, names=names, source="aligned")
+    save_phones(phones, path)
+    return replace(files, take=replace(files.take, phones=_artifact_of(path)), phones=path)
+
+
+def with_another_prompt(files: TakeFiles, folder: Path) -> TakeFiles:
+    """Renderers that read prompts draw something else."""
+    del folder
+    return replace(files, prompt=f"{files.prompt} on a beach")
+
+
+def elsewhere(files: TakeFiles, folder: Path) -> TakeFiles:
+    """The very same take as another worker has it: other paths, another name."""
+    folder = folder / "elsewhere"
+    folder.mkdir()
+    copies: dict[str, Any] = {
+        name: folder / f"{name}-{getattr(files, name).name}" for name in INPUTS
+    }
+    for name, path in copies.items():
+        shutil.copyfile(getattr(files, name), path)
+    artifacts: dict[str, Any] = {name: _artifact_of(path) for name, path in copies.items()}
+    take = replace(files.take, fingerprint="another", **artifacts)
+    return replace(files, take=take, **copies)
+
+
+INPUTS = ("portrait", "speech", "landmarks", "phones")
+"""Files of a take that a renderer may read."""
+
 CHANGES: dict[str, Callable[[TakeFiles, Path], TakeFiles]] = {
     "the portrait": with_darker_portrait,
     "the sound": with_quieter_sound,
     "the sound behind the segment": with_another_end,
+    "the landmarks": with_moved_landmarks,
+    "the phones": with_other_phones,
+    "the prompt": with_another_prompt,
 }
 """What one input of a take becomes, all others as they were."""
 
 
-def without(files: TakeFiles, name: str, folder: Path) -> TakeFiles:
-    """A take whose portrait or speech is not there."""
-    lost = folder / f"no-{name}"
-    return replace(files, portrait=lost) if name == "portrait" else replace(files, speech=lost)
+def without_input(files: TakeFiles, name: str, folder: Path) -> TakeFiles:
+    """A take one of whose files is not there."""
+    lost: dict[str, Any] = {name: folder / f"no-{name}"}
+    return replace(files, **lost)
 
 
 def _artifact_of(path: Path) -> Artifact:

@@ -12,7 +12,7 @@ import tracemalloc
 import psutil
 
 from model.shapes import NEW_FRAMES
-from pipeline.conformance.subject import Subject, one_drawn, stored
+from pipeline.conformance.subject import Subject, seen_segment, stored
 from pipeline.nouns import Segment
 from pipeline.renderer import Chain, State
 
@@ -28,7 +28,7 @@ def memory_grown_bytes(subject: Subject) -> tuple[int, int]:
     chain = subject.opened()
     segment = subject.chunk.segments[0]
     state = stored(chain.start())
-    one_drawn(chain, segment, state)
+    seen_segment(chain, segment, state)
     allowed = NEW_FRAMES * chain.width * chain.height * 3
     process = psutil.Process()
     resident = process.memory_info().rss
@@ -46,7 +46,7 @@ def _kept(chain: Chain, segment: Segment, state: State) -> int:
         gc.collect()
         before, _ = tracemalloc.get_traced_memory()
         for _ in range(SEGMENTS):
-            one_drawn(chain, segment, state)
+            seen_segment(chain, segment, state)
         gc.collect()
         return tracemalloc.get_traced_memory()[0] - before
     finally:

@@ -21,7 +21,7 @@ LONGEST = 95
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class DrawnSegment:
+class SeenSegment:
     """A segment that was rendered: its name, its bits by digest, and what can be counted."""
 
     asked: int
@@ -46,7 +46,7 @@ class Subject:
         return Chunk(index=0, start=0, stop=min(LONGEST, self.files.take.frames))
 
     @cached_property
-    def usual(self) -> tuple[DrawnSegment, ...]:
+    def usual(self) -> tuple[SeenSegment, ...]:
         """The chunk rendered straight through."""
         return self.drawn()
 
@@ -56,30 +56,32 @@ class Subject:
 
     def drawn(
         self, files: TakeFiles | None = None, chunk: Chunk | None = None, first: int | None = None
-    ) -> tuple[DrawnSegment, ...]:
+    ) -> tuple[SeenSegment, ...]:
         """A chunk, or its `first` segments, straight through."""
         chain, chunk = self.opened(files, chunk), chunk or self.chunk
-        return drawn_from(chain, chain.start(), chunk.segments[:first])
+        return seen_segments(chain, chain.start(), chunk.segments[:first])
 
-    def resumed(self) -> tuple[DrawnSegment, ...]:
+    def resumed(self) -> tuple[SeenSegment, ...]:
         """The chunk with a renderer of its own for each segment, from the stored state."""
-        drawn: list[DrawnSegment] = []
+        drawn: list[SeenSegment] = []
         for segment in self.chunk.segments:
             chain = self.opened()
             state = stored(drawn[-1].after) if drawn else chain.start()
-            drawn += drawn_from(chain, state, [segment])
+            drawn += seen_segments(chain, state, [segment])
         return tuple(drawn)
 
 
-def drawn_from(chain: Chain, state: State, segments: Sequence[Segment]) -> tuple[DrawnSegment, ...]:
+def seen_segments(
+    chain: Chain, state: State, segments: Sequence[Segment]
+) -> tuple[SeenSegment, ...]:
     """Segments in order, from the state before the first of them."""
-    drawn: list[DrawnSegment] = []
+    drawn: list[SeenSegment] = []
     for segment in segments:
-        drawn.append(one_drawn(chain, segment, drawn[-1].after if drawn else state))
+        drawn.append(seen_segment(chain, segment, drawn[-1].after if drawn else state))
     return tuple(drawn)
 
 
-def one_drawn(chain: Chain, segment: Segment, state: State) -> DrawnSegment:
+def seen_segment(chain: Chain, segment: Segment, state: State) -> SeenSegment:
     """A segment, its frames looked at as they come and let go."""
     conditions, bits = chain.conditions(segment), hashlib.sha256()
     rendered = chain.render(segment, state)
@@ -89,7 +91,7 @@ def one_drawn(chain: Chain, segment: Segment, state: State) -> DrawnSegment:
         shapes.add(tuple(batch.shape[1:]))
         dtypes.add(str(batch.dtype))
         counts.append(len(batch))
-    return DrawnSegment(
+    return SeenSegment(
         asked=segment.stop - segment.start,
         conditions=conditions,
         bits=bits.hexdigest(),

@@ -7,7 +7,8 @@ that a manifest says is ever imported. Names are read without importing anything
 from __future__ import annotations
 
 import re
-from collections.abc import Collection
+import sys
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from functools import cache
 from importlib.metadata import EntryPoint, entry_points
@@ -23,6 +24,7 @@ PROTOCOL = 1
 
 GROUP = "rushes.renderers"
 NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,39}")
+LOADER = re.compile(r"\w+(\.\w+)*:\w+")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,6 +36,8 @@ class Guest:
     `files` are what it draws with besides its code (fonts, weights): their bytes are part of every
     name. `canvas` is the width and height that it draws; None keeps the portrait's own.
     `segment_s` is what a segment takes on one CPU core, for the quote; None where nobody measured.
+    `networks` says that it draws with networks, which want a card and know memory profiles, and
+    `reads_prompts` that a row's prompt changes what it draws.
     """
 
     protocol: int
@@ -47,25 +51,45 @@ class Guest:
     segment_frames: int = NEW_FRAMES
     segment_s: float | None = None
     networks: bool = False
+    reads_prompts: bool = False
 
     @property
     def fault(self) -> str:
         """Why it cannot be let in, or nothing."""
+        return next(filter(None, (self._other_protocol, self._wrong_value, self._lost_file)), "")
+
+    @property
+    def _other_protocol(self) -> str:
         if self.protocol != PROTOCOL:
             older = self.protocol < PROTOCOL
             mend = "the package" if older else "Rushes"
-            age = "older" if older else "newer"
             return (
-                f"speaks protocol {self.protocol}, which is {age} than this program's "
-                f"{PROTOCOL}: install a newer version of {mend}"
+                f"speaks protocol {self.protocol}, which is {'older' if older else 'newer'} than "
+                f"this program's {PROTOCOL}: install a newer version of {mend}"
             )
         if (self.fps, self.segment_frames) != (FPS, NEW_FRAMES):
             return (
                 f"draws {self.segment_frames} frames a segment at {self.fps} a second: "
                 f"protocol {PROTOCOL} has {NEW_FRAMES} at {FPS}"
             )
+        return ""
+
+    @property
+    def _wrong_value(self) -> str:
+        if not self.version:
+            return "has no version: give it one, and raise it whenever its pixels change"
+        if not LOADER.fullmatch(self.loader):
+            return f"names the loader {self.loader!r}: write module:function"
         if self.canvas and any(side < 2 or side % 2 for side in self.canvas):  # noqa: PLR2004  even
             return f"draws {self.canvas[0]}x{self.canvas[1]}: both sides must be even"
+        if not (0 < self.head_share <= 1 and self.longest_chain_s > 0):
+            return "has a head_share outside of 0 to 1, or no longest_chain_s: mend the declaration"
+        if self.segment_s is not None and not self.segment_s > 0:
+            return f"says that a segment takes {self.segment_s} s: measure it, or leave it out"
+        return ""
+
+    @property
+    def _lost_file(self) -> str:
         lost = [file for file in self.files if not Path(file).is_file()]
         return f"lacks its file {lost[0]}: install the package again" if lost else ""
 
@@ -106,17 +130,27 @@ def guest_named(name: str) -> Guest:
         owners = " and ".join(sorted(package_of(entry) for entry in entries))
         found = f"is brought by {owners}: uninstall one" if entries else "is not installed here"
         raise ManifestUnusable("renderer_unusable", f"the renderer {name} {found}")
-    (entry,) = entries
+    guest, fault = _declared(*entries)
+    if guest is None or fault:
+        message = f"the renderer {name} of {package_of(*entries)} {fault}"
+        raise ManifestUnusable("renderer_unusable", message)
+    return guest
+
+
+def _declared(entry: EntryPoint) -> tuple[Guest | None, str]:
+    """What the package declares, and what is wrong with it."""
     try:
         guest: object = entry.load()
-    except Exception as error:  # noqa: BLE001 - code of others may raise anything; costs its rows
-        fault = f"cannot be imported ({type(error).__name__}: {error}): mend or reinstall it"
-    else:
-        if isinstance(guest, Guest) and not guest.fault:
-            return guest
-        fault = guest.fault if isinstance(guest, Guest) else f"has no Guest at {entry.value}"
-    message = f"the renderer {name} of {package_of(entry)} {fault}"
-    raise ManifestUnusable("renderer_unusable", message)
+        fault = (
+            guest.fault
+            if isinstance(guest, Guest)
+            else f"has no Guest at {entry.value}: mend its entry point"
+        )
+    except (Exception, SystemExit) as error:  # noqa: BLE001 - code of others may raise anything (docs/decisions/0583)
+        said = f"{type(error).__name__}: {' '.join(str(error).split())}"
+        remedy = f"mend it, or install the version of it that speaks protocol {PROTOCOL}"
+        return None, f"cannot be imported ({said}): {remedy}"
+    return guest if isinstance(guest, Guest) else None, fault
 
 
 def guest_fault(name: str) -> str:
@@ -125,6 +159,17 @@ def guest_fault(name: str) -> str:
         guest_named(name)
     except ManifestUnusable as refused:
         return str(refused)
+    return ""
+
+
+def guest_package(files: Iterable[str]) -> str:
+    """The package of a guest that one of these source files belongs to: its fault, not ours."""
+    there = tuple(files)
+    for entry in guest_entries():
+        module = sys.modules.get(entry.module.partition(".")[0])
+        roots = [*getattr(module, "__path__", ()), getattr(module, "__file__", None)]
+        if any(file.startswith(root) for root in filter(None, roots) for file in there):
+            return package_of(entry)
     return ""
 
 

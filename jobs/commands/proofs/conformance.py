@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Annotated
@@ -11,6 +12,7 @@ import typer
 
 from jobs.config import load_config
 from jobs.console import ALL_DONE, SOME_NOT_DONE, say_as_it_is
+from jobs.engine.worker import guarded
 from jobs.examples.portraits import astronaut
 from pipeline.presets import Preset, preset_named
 
@@ -38,18 +40,26 @@ def conformance_command(
 
 def _checked(preset: Preset, portrait: Path, sound: Path | None, *, as_json: bool) -> int:
     """Tell each check as it ends; the exit code."""
-    from pipeline.conformance.suite import conformance  # noqa: PLC0415 - loads torch
+    from pipeline.conformance import suite  # noqa: PLC0415 - loads torch
 
-    found = []
-    with TemporaryDirectory(prefix="rushes-conformance-") as folder:
-        for finding in conformance(preset, portrait, sound, Path(folder)):
-            found.append(finding)
+    results = []
+    with TemporaryDirectory(prefix="rushes-conformance-") as name:
+        folder = Path(name)
+        subject = suite.conformance_subject(preset, portrait, sound, folder / "material")
+        for result in suite.check_results(subject, folder, attempted):
+            results.append(result)
             if not as_json:
-                say_as_it_is(finding.line)
-    failed = sum(not finding.passed for finding in found)
+                say_as_it_is(result.line)
+    failed = sum(not result.passed for result in results)
     if as_json:
-        checks = [finding.row for finding in found]
+        checks = [result.row for result in results]
         say_as_it_is(json.dumps({"renderer": preset.name, "failed": failed, "checks": checks}))
     else:
-        say_as_it_is(f"{preset.name}: {len(found) - failed} of {len(found)} checks passed")
+        say_as_it_is(f"{preset.name}: {len(results) - failed} of {len(results)} checks passed")
     return SOME_NOT_DONE if failed else ALL_DONE
+
+
+def attempted(check: Callable[[], str]) -> str:
+    """What a check says, or what it raised: the code of others may raise anything."""
+    said, failure = guarded(check)
+    return f"it cannot be done: {failure.message}" if failure else said or ""
