@@ -73,8 +73,6 @@ def refuse_settings(config: RunConfig) -> None:
     """Raises `ManifestUnusable` for a preset, a webhook's secret or a register of consents that is
     not there or is none, and for what cannot sign."""
     preset_named(config.preset, config.presets)
-    for sentence in refused_guests(CARRIED):
-        LOGGER.warning("%s", sentence)
     config.consent_rules.read()
     secret_of(config.notify, config.notify_secret_env)
     watermark_key(config.watermark_key_env)
@@ -92,6 +90,7 @@ def _run(request: RunRequest, out: str) -> Summary:
             session = RunSession.begun(request, lease, plan.run)
             tell_overdue(session.results.open_orders, datetime.now(UTC))
             tell_licences(session.results.open_orders)
+            tell_refused_guests()
             return session.run()
 
 
@@ -105,6 +104,12 @@ def log_plan(out: str, config: RunConfig) -> LogPlan:
         level=config.log_level,
         variables=(config.notify_secret_env, config.watermark_key_env, *config.signing.variables),
     )
+
+
+def tell_refused_guests() -> None:
+    """Renderers of other packages whose names nobody can ask for."""
+    for sentence in refused_guests(CARRIED):
+        LOGGER.warning("%s", sentence)
 
 
 def tell_licences(orders: Iterable[Order]) -> None:

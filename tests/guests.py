@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -11,35 +11,30 @@ import pytest
 from pipeline.guests.guest import guest_entries, guest_named
 from pipeline.presets import guest_preset
 
-WAVEFORM = Path(__file__).parents[1] / "examples" / "waveform_renderer"
 
-
-@contextmanager
-def installed(folder: Path, package: str, entries: dict[str, str], *code: Path) -> Iterator[None]:
-    """The package, with these entry points, until the end; its modules lie in `code`."""
+def a_package(folder: Path, package: str, entries: Mapping[str, str]) -> Path:
+    """The folder, with what tells of a package with these entry points."""
     told = folder / f"{package.replace('-', '_')}-1.0.0.dist-info"
     told.mkdir(parents=True)
     (told / "METADATA").write_text(f"Metadata-Version: 2.1\nName: {package}\nVersion: 1.0.0\n")
     lines = [f"{name} = {value}" for name, value in entries.items()]
     (told / "entry_points.txt").write_text("\n".join(["[rushes.renderers]", *lines, ""]))
+    return folder
+
+
+@contextmanager
+def installed(*folders: Path) -> Iterator[None]:
+    """The packages in these folders, until the end."""
     with pytest.MonkeyPatch.context() as patch:
-        for path in (folder, *code):
-            patch.syspath_prepend(str(path))
-        forget()
+        for folder in folders:
+            patch.syspath_prepend(str(folder))
+        forget_guests()
         yield
-    forget()
+    forget_guests()
 
 
-def forget() -> None:
+def forget_guests() -> None:
     """What was found before the path changed."""
     guest_entries.cache_clear()
     guest_named.cache_clear()
     guest_preset.cache_clear()
-
-
-@contextmanager
-def waveform(folder: Path) -> Iterator[None]:
-    """The example of examples/, with the entry point that its own pyproject declares."""
-    entry = {"waveform": "waveform_renderer.declared:WAVEFORM"}
-    with installed(folder, "waveform-renderer", entry, WAVEFORM):
-        yield

@@ -95,7 +95,7 @@ def with_moved_landmarks(files: TakeFiles, folder: Path) -> TakeFiles:
 def with_other_phones(files: TakeFiles, folder: Path) -> TakeFiles:
     """Open vowels from the beginning on."""
     path, names = folder / "spoken.npz", ("SIL", "AA", "M", "OW", "SIL")
-    start_s = 0.2 * np.arange(len(names))
+    start_s = 0.2 * np.arange(len(names), dtype=np.float64)
     phones = Phones(start_s=start_s, stop_s=start_s + 0.2, names=names, source="aligned")
     save_phones(phones, path)
     return replace(files, take=replace(files.take, phones=_artifact_of(path)), phones=path)

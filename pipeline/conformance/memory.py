@@ -19,6 +19,9 @@ from pipeline.renderer import Chain, State
 SEGMENTS = 3
 """Segments that are counted, after one that fills caches."""
 
+LEAST_ALLOWED_BYTES = 2 << 20
+"""Of small pictures: other threads of the process keep something too."""
+
 PROCESS_BYTES = 256 << 20
 """By which the process may grow: an allocator keeps pages that nobody uses."""
 
@@ -29,7 +32,7 @@ def memory_grown_bytes(subject: Subject) -> tuple[int, int]:
     segment = subject.chunk.segments[0]
     state = stored(chain.start())
     seen_segment(chain, segment, state)
-    allowed = NEW_FRAMES * chain.width * chain.height * 3
+    allowed = max(LEAST_ALLOWED_BYTES, NEW_FRAMES * chain.width * chain.height * 3)
     process = psutil.Process()
     resident = process.memory_info().rss
     kept = _kept(chain, segment, state)

@@ -60,29 +60,30 @@ def a_voice(path: Path, frames: int, silent: slice = slice(0, 0)) -> Path:
     return path
 
 
-def take_files(folder: Path, phones: Phones, frames: int) -> TakeFiles:
+def take_files(folder: Path, phones: Phones, frames: int, side: int = 320) -> TakeFiles:
+    """With the portrait `side` pixels wide and high."""
     portrait, mesh = folder / "portrait.png", folder / "landmarks.npy"
-    cv2.imwrite(str(portrait), a_portrait()[..., ::-1])
-    np.save(mesh, a_mesh())
+    picture = cv2.resize(a_portrait(), (side, side), interpolation=cv2.INTER_AREA)
+    cv2.imwrite(str(portrait), picture[..., ::-1])
+    np.save(mesh, a_mesh() * np.float32(side / len(a_portrait())))
     save_phones(phones, folder / "phones.npz")
     speech = a_voice(folder / "speech.wav", frames)
-    height, width = a_portrait().shape[:2]
     files = (speech, portrait, mesh, folder / "phones.npz")
-    sound, picture, points, spoken = (
+    sound, drawn, points, spoken = (
         Artifact(uri=str(file), sha256=sha256_of(file), bytes=file.stat().st_size) for file in files
     )
     take = Take(
         fingerprint="take",
         frames=frames,
-        width=width,
-        height=height,
+        width=side,
+        height=side,
         speech=sound,
         mix=sound,
-        portrait=picture,
+        portrait=drawn,
         landmarks=points,
         phones=spoken,
         words=spoken,
-        head=head_box(mesh_points(mesh), width, height),
+        head=head_box(mesh_points(mesh), side, side),
         spans=(),
         inputs=(),
         warnings=(),

@@ -1,0 +1,214 @@
+"""A small guest that keeps all it owes, and its planted faults: each breaks one promise.
+
+A test copies this file to where only a package's path finds it: it imports nothing of tests.
+"""
+
+from __future__ import annotations
+
+import itertools
+import os
+import tempfile
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import ClassVar
+
+import numpy as np
+import soundfile
+from numpy.typing import NDArray
+from PIL import Image
+
+from manifests.fingerprint import fingerprint
+from model.shapes import SPEECH_SAMPLES_PER_FRAME
+from pipeline.guests.guest import Guest
+from pipeline.nouns import Chunk, Segment
+from pipeline.presets import Preset
+from pipeline.renderer import Frames, RenderedSegment, State, TakeFiles
+
+BATCH = 8
+
+
+@dataclass(kw_only=True)
+class BlinkingChain:
+    """The portrait, darker where the voice is loud; each frame keeps a little of the one before."""
+
+    files: TakeFiles
+    seed: int
+    portrait: Frames
+    kept: list[Frames] = field(default_factory=list)
+
+    @property
+    def width(self) -> int:
+        return int(self.portrait.shape[1])
+
+    @property
+    def height(self) -> int:
+        return int(self.portrait.shape[0])
+
+    def start(self) -> State:
+        return State(done=0, motion=np.stack([self.portrait] * 2))
+
+    def conditions(self, segment: Segment) -> str:
+        return fingerprint("blinking", **self.named(segment))
+
+    def named(self, segment: Segment) -> dict[str, str]:
+        heard = self.loudness(segment)
+        return {
+            "portrait": self.files.take.portrait.sha256,
+            "heard": heard.tobytes().hex(),
+            "frames": str(len(heard)),
+        }
+
+    def render(self, segment: Segment, state: State) -> RenderedSegment:
+        motion = [np.asarray(state.motion, np.uint8)]
+
+        def batches() -> Iterator[Frames]:
+            heard = self.loudness(segment)
+            for first in range(0, len(heard), BATCH):
+                batch = np.stack([self.frame(level) for level in heard[first : first + BATCH]])
+                batch = batch // 2 + self.before(motion[0])[-1:] // 2
+                motion[0] = np.concatenate([motion[0], batch])[-2:]
+                yield batch
+
+        return RenderedSegment(batches(), lambda: State(done=state.done + 1, motion=motion[0]))
+
+    def before(self, motion: Frames) -> Frames:
+        return motion
+
+    def frame(self, level: int) -> Frames:
+        return self.portrait // (1 + level)
+
+    def loudness(self, segment: Segment) -> NDArray[np.uint8]:
+        """0 to 7 for each frame of the segment."""
+        self.files.speech.stat()  # an OSError where it is gone; soundfile raises its own
+        with soundfile.SoundFile(self.files.speech) as file:
+            file.seek(segment.start * SPEECH_SAMPLES_PER_FRAME)
+            count = segment.stop - segment.start
+            samples = file.read(count * SPEECH_SAMPLES_PER_FRAME).reshape(count, -1)
+        return np.asarray(8 * np.minimum(np.abs(samples).max(axis=1), 0.99), np.uint8)
+
+
+class Drifting(BlinkingChain):
+    """Other bits the second time."""
+
+    times: ClassVar[Iterator[int]] = itertools.count()
+
+    def frame(self, level: int) -> Frames:
+        return self.portrait // (1 + level) + np.uint8(next(self.times) % 251)
+
+
+class Forgetful(BlinkingChain):
+    """Goes on from what it holds in memory, and from the portrait where that is gone."""
+
+    def before(self, motion: Frames) -> Frames:
+        self.kept = [self.kept[0] // 2 + motion // 2 if self.kept else motion]
+        return self.kept[0]
+
+
+class Hoarding(BlinkingChain):
+    """Memory that grows with every frame."""
+
+    def frame(self, level: int) -> Frames:
+        self.kept.append(self.portrait.repeat(4, axis=0))
+        return super().frame(level)
+
+
+class Short(BlinkingChain):
+    """One frame fewer than was asked."""
+
+    def loudness(self, segment: Segment) -> NDArray[np.uint8]:
+        return super().loudness(segment)[:46]
+
+
+class Unnamed(BlinkingChain):
+    """The sound is heard and not named."""
+
+    def named(self, segment: Segment) -> dict[str, str]:
+        return {**super().named(segment), "heard": ""}
+
+
+class Worldly(BlinkingChain):
+    """As dark as a variable says."""
+
+    def frame(self, level: int) -> Frames:
+        return super().frame(level) // (2 if os.environ.get("SEED") else 1)
+
+
+class Pathed(BlinkingChain):
+    """Named by where its portrait lies."""
+
+    def named(self, segment: Segment) -> dict[str, str]:
+        return {**super().named(segment), "portrait": str(self.files.portrait)}
+
+
+class Littering(BlinkingChain):
+    """Files that a cancelled segment leaves behind."""
+
+    def frame(self, level: int) -> Frames:
+        tempfile.mkstemp()
+        return super().frame(level)
+
+
+class Miscounting(BlinkingChain):
+    """A state that says nothing of how far it is."""
+
+    def render(self, segment: Segment, state: State) -> RenderedSegment:
+        rendered = super().render(segment, state)
+        return RenderedSegment(rendered, lambda: State(done=0, motion=rendered.state.motion))
+
+
+class Silent(BlinkingChain):
+    """Draws on where its sound is gone."""
+
+    def loudness(self, segment: Segment) -> NDArray[np.uint8]:
+        if not self.files.speech.exists():
+            return np.zeros(segment.stop - segment.start, np.uint8)
+        return super().loudness(segment)
+
+
+class Raising(BlinkingChain):
+    """Code of others may raise anything, and here it does where a chunk is short."""
+
+    def loudness(self, segment: Segment) -> NDArray[np.uint8]:
+        if segment.stop - segment.start == 2:
+            raise LookupError("two frames are none")
+        return super().loudness(segment)
+
+
+FAULTS = {
+    "blinking": BlinkingChain,
+    "drifting": Drifting,
+    "forgetful": Forgetful,
+    "hoarding": Hoarding,
+    "short": Short,
+    "unnamed": Unnamed,
+    "worldly": Worldly,
+    "pathed": Pathed,
+    "littering": Littering,
+    "miscounting": Miscounting,
+    "silent": Silent,
+    "raising": Raising,
+}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Planted:
+    """Nothing to load."""
+
+    chain: type[BlinkingChain]
+
+    def open(self, files: TakeFiles, chunk: Chunk, seed: int) -> BlinkingChain:
+        del chunk
+        with Image.open(files.portrait) as picture:
+            portrait = np.asarray(picture.convert("RGB"))
+        return self.chain(files=files, seed=seed, portrait=portrait)
+
+
+def load_planted(preset: Preset, memory: str = "") -> Planted:
+    del memory
+    return Planted(chain=FAULTS[preset.name])
+
+
+GUEST = Guest(protocol=1, version="planted/1", loader=f"{__name__}:load_planted", segment_s=0.5)
+NEWER = Guest(protocol=2, version="planted/1", loader=f"{__name__}:load_planted")
+PLANTED = Path(__file__)
