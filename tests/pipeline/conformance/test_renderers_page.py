@@ -1,0 +1,54 @@
+"""The renderer on the page for those who write one is installed from there, and keeps its word."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from dataclasses import fields
+from pathlib import Path
+
+from jobs.commands.proofs.conformance import attempted
+from pipeline.conformance.checks import CHECKS
+from pipeline.conformance.subject import Subject
+from pipeline.conformance.suite import check_results
+from pipeline.guests.guest import GROUP, Guest
+from pipeline.presets import preset_named
+from tests.guests import a_package, installed
+from tests.pipeline.animatic.takes import some_phones, take_files
+
+PAGE = (Path(__file__).parents[3] / "docs" / "renderers.md").read_text()
+DECLARED = re.compile(r"^```toml\n(.*?)^```", re.DOTALL | re.MULTILINE)
+CODE = re.compile(
+    r"^`(progress_renderer/\w+\.py)`:.*?^```python\n(.*?)^```", re.DOTALL | re.MULTILINE
+)
+
+
+def test_the_renderer_of_the_page_passes_every_check(tmp_path: Path) -> None:
+    package = tmp_path / "package"
+    (declared,) = DECLARED.findall(PAGE)
+    project = tomllib.loads(declared)["project"]
+    a_package(package, project["name"], project["entry-points"][GROUP])
+    code = re.findall(
+        r"^`(progress_renderer/\w+\.py)`:.*?^```python\n(.*?)^```", PAGE, re.DOTALL | re.MULTILINE
+    )
+    assert len(code) == 2
+    for name, text in code:
+        (package / name).parent.mkdir(exist_ok=True)
+        (package / name).write_text(text)
+    with installed(package):
+        files = take_files(tmp_path, some_phones(), frames=100, side=64)
+        subject = Subject(preset=preset_named("progress", {}), files=files)
+        results = list(check_results(subject, tmp_path, attempted))
+    assert [(result.check, result.wrong) for result in results] == [
+        (check.name, "") for check in CHECKS
+    ]
+
+
+def test_the_page_tells_each_check_and_each_field_of_a_declaration() -> None:
+    told = re.findall(r"^\| `(\w+)` \|", PAGE.split("## The suite")[1], re.MULTILINE)
+    assert told == [check.name for check in CHECKS]
+    rows = PAGE.split("## The declaration")[1].split("## What is called")[0]
+    named = {
+        name for row in re.findall(r"^\| (`.*?) \|", rows, re.MULTILINE) for name in row.split(", ")
+    }
+    assert named == {f"`{each.name}`" for each in fields(Guest)}
