@@ -271,18 +271,16 @@ def preset_named(name: str, presets: Mapping[str, Preset]) -> Preset:
     if name in presets:
         return presets[name]
     there = ", ".join((*presets, *sorted(guest_names(CARRIED))))
-    if name in WITH_WEIGHTS and WITH_WEIGHTS[name].distilled:
-        message = (
-            f"preset {name} needs weights distilled for {WITH_WEIGHTS[name].steps} steps: train a "
-            "stage `distil` (docs/train.md) and name its folder in the settings file, [weights] "
-            f'{name} = "DST"; without them there is: {there}'
-        )
-        raise ManifestUnusable("weights_missing", message)
     if name in WITH_WEIGHTS:
+        needs = (
+            f"weights distilled for {WITH_WEIGHTS[name].steps} steps: train a stage `distil` "
+            "(docs/train.md)"
+            if WITH_WEIGHTS[name].distilled
+            else "the official weights: run `rushes convert hallo3 SRC DST`"
+        )
         message = (
-            f"preset {name} needs the official weights: run `rushes convert hallo3 SRC DST`"
-            f' and name the folder in the settings file, [weights] {name} = "DST"; '
-            f"without them there is: {there}"
+            f"preset {name} needs {needs} and name the folder in the settings file, [weights] "
+            f'{name} = "DST"; without them there is: {there}'
         )
         raise ManifestUnusable("weights_missing", message)
     if name in guest_names(CARRIED):

@@ -10,10 +10,10 @@ from typing import Annotated
 
 import typer
 
-from jobs.config import load_config
 from jobs.console import ALL_DONE, SOME_NOT_DONE, say_as_it_is
 from jobs.engine.worker import guarded
 from jobs.examples.portraits import astronaut
+from jobs.settings_file import load_config
 from pipeline.presets import Preset, preset_named
 
 
