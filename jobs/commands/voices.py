@@ -48,7 +48,8 @@ def list_voices(language: str | None, given: Sequence[Voice]) -> None:
         lacks = f": {line.lacks}" if line.lacks else ""
         say(f"{line.language:<16} {line.voice:<24} {line.grade}{lacks} ({line.licence})")
     count = len({line.language.partition("-")[0] for line in lines})
-    say(f"{len(voices)} voices, {count} languages" if count else "no voice here speaks that")
+    shown = len({line.voice for line in lines})
+    say(f"voices: {shown}, languages: {count}" if count else "no voice here speaks that")
     for engine, remedy in missing_engines(voices):
         say(f"not here: {engine}; {remedy}")
 

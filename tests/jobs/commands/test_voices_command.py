@@ -25,12 +25,13 @@ def test_each_language_stands_with_its_voice_grade_and_licence() -> None:
     assert sum("placeholder" in line for line in lines) == 1
     (japanese,) = [line for line in lines if "kokoro:jf_alpha" in line and line.startswith("ja ")]
     assert "reads (Apache-2.0)" in japanese
-    assert int(next(line for line in lines if " languages" in line).split()[2]) > 100
+    assert int(next(line for line in lines if "languages:" in line).split()[-1]) > 100
 
 
 def test_one_language_is_listed_alone_and_one_that_nobody_speaks_is_told() -> None:
     lines = told("--language", "en-GB")
     assert all(line.startswith(("en", "not here")) for line in lines if "languages" not in line)
+    assert "voices: 1, languages: 1" in told("--language", "de")
     assert "no voice here speaks that" in told("--language", "xx")
 
 
