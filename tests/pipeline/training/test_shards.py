@@ -33,7 +33,7 @@ def trained(folder: Path, **settings: object) -> TrainingConfig:
     return config
 
 
-def test_no_file_is_larger_than_asked_and_all_load_as_one(tmp_path: Path) -> None:
+def test_no_file_is_larger_than_asked_and_all_load_as_one_with_their_processor(tmp_path: Path) -> None:
     config = trained(tmp_path, shard_mb=SHARD_MB)
     folder = export(config)
     shards = shards_of(folder)
@@ -49,6 +49,8 @@ def test_no_file_is_larger_than_asked_and_all_load_as_one(tmp_path: Path) -> Non
     wanted = new_networks(config).transformer.half().state_dict()
     got = loaded.transformer.state_dict()
     assert all(torch.equal(got[key], value) for key, value in wanted.items())
+    hears, config_of = loaded.processor.encoder(None), loaded.transformer.config
+    assert (hears.blocks, hears.channels) == (config_of.audio_blocks, config_of.audio_channels)
 
 
 @pytest.mark.parametrize(("settings", "named"), [({}, False), ({"shard_mb": 8.0}, True)])
