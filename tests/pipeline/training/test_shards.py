@@ -33,7 +33,9 @@ def trained(folder: Path, **settings: object) -> TrainingConfig:
     return config
 
 
-def test_no_file_is_larger_than_asked_and_all_load_as_one_with_their_processor(tmp_path: Path) -> None:
+def test_no_file_is_larger_than_asked_and_all_load_as_one_with_their_processor(
+    tmp_path: Path,
+) -> None:
     config = trained(tmp_path, shard_mb=SHARD_MB)
     folder = export(config)
     shards = shards_of(folder)
