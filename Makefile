@@ -14,8 +14,8 @@ LOWERED_TESTS := $(addprefix tests/model/,test_scheduler.py conditions/test_pict
 	$(addprefix networks/test_,weight_alignment.py transformer.py projections.py reference.py \
 		convolutions.py) \
 	$(addprefix sampling/test_,guidance.py noise.py colour.py))
-# A file's tests share their fixtures. Files begin in the order of their names: those with the fewest
-# tests would come last otherwise, and they are the longest (whole nights, a real Ray).
+# A file's tests share their fixtures. Files begin in the order of tests/order_of_files.py: those with
+# the fewest tests would come last otherwise, and they are the longest (whole nights, a real Ray).
 BY_FILE := --dist loadfile --no-loadscope-reorder
 # Tests wait for Ray, ffmpeg and timers a third of the time: three at once keep two cores busy.
 AT_ONCE ?= 3

@@ -59,11 +59,12 @@ def codes_in_source() -> Codes:
         for file in sorted((ROOT / package).rglob("*.py"))
     ]
     constants = dict(pair for tree in trees for pair in _constants(tree))
-    bearers = {"RushesError": 0} | {name: 0 for tree in trees for name in _errors(tree)}
+    modules = [list(ast.walk(tree)) for tree in trees]
+    bearers = {"RushesError": 0} | {name: 0 for nodes in modules for name in _errors(nodes)}
     found = Codes()
-    for tree in trees:
-        here = bearers | dict(_bearers(tree))
-        for node in ast.walk(tree):
+    for nodes in modules:
+        here = bearers | dict(_bearers(nodes))
+        for node in nodes:
             for bearer, value in _code_values(node, here):
                 _take(found, bearer, value, constants)
             found.warnings.update(_warnings(node, constants))
@@ -84,9 +85,9 @@ def _constants(tree: ast.Module) -> Iterator[tuple[str, str]]:
                 yield ast.unparse(name), text.value
 
 
-def _bearers(tree: ast.Module) -> Iterator[tuple[str, int]]:
+def _bearers(nodes: Iterable[ast.AST]) -> Iterator[tuple[str, int]]:
     """Functions and classes of a module that take a `code`, and at which place."""
-    for node in ast.walk(tree):
+    for node in nodes:
         if isinstance(node, ast.FunctionDef) and node.name != "__init__":
             yield from ((node.name, at) for at in _place_of_code(node))
         if isinstance(node, ast.ClassDef):
@@ -105,11 +106,10 @@ def _place_of_code(node: ast.FunctionDef) -> Iterator[int]:
             yield at
 
 
-def _errors(tree: ast.Module) -> Iterator[str]:
+def _errors(nodes: Iterable[ast.AST]) -> Iterator[str]:
     """The classes of manifests/errors.py that are made with a code."""
-    for node in ast.walk(tree):
-        bases = {ast.unparse(base) for base in getattr(node, "bases", ())}
-        if isinstance(node, ast.ClassDef) and "RushesError" in bases:
+    for node in nodes:
+        if isinstance(node, ast.ClassDef) and "RushesError" in map(ast.unparse, node.bases):
             yield node.name
 
 

@@ -7,7 +7,6 @@ import shutil
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from tempfile import TemporaryDirectory
 
 import av
 import skimage.data
@@ -19,9 +18,9 @@ from jobs.output.results_writer import Summary
 from jobs.run import run
 from manifests import Attempt, Job, Ledger, Result, read_results, write_jobs
 from pipeline.cutting.cuts import SplitParams
-from pipeline.media.voice.speech import choose_voice, speak_script
 from pipeline.workspace.workspace import Workspace
 from tests.said_once import made_once, said_once
+from tests.spoken import speak_all, spoken_in_english
 
 SHORT = "Good morning. This is a test."
 LONG = (
@@ -56,8 +55,8 @@ def make_media(folder: Path) -> Media:
 
 
 def _narrate(mix: Path) -> None:
-    with TemporaryDirectory() as folder:
-        speak_script(SHORT, choose_voice("en", None), speech=Path(folder) / "speech.wav", mix=mix)
+    speak_all()
+    spoken_in_english(SHORT, mix=mix)
 
 
 def a_manifest(folder: Path, jobs: list[Job]) -> str:
@@ -76,6 +75,7 @@ def run_here(
     """A run on the executor of this process, without a report unless it is asked for."""
     settings = {"report": False} | settings
     config = RunConfig(scratch=scratch, **settings)  # type: ignore[arg-type]  # settings by name
+    speak_all()
     with said_once(scratch):
         return run([manifest], str(out), config, executor=executor)
 

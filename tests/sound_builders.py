@@ -5,7 +5,6 @@ from __future__ import annotations
 import struct
 from functools import cache
 from pathlib import Path
-from tempfile import TemporaryDirectory
 
 import numpy as np
 import soundfile  # type: ignore[import-untyped]  # no types in soundfile
@@ -15,8 +14,8 @@ from model.shapes import SPEECH_RATE
 from pipeline.media.ffmpeg import program
 from pipeline.media.process import run_program
 from pipeline.media.sound.wav import read_pcm
-from pipeline.media.voice.speech import choose_voice, speak_script
 from tests.said_once import made_once
+from tests.spoken import speak_all, spoken_in_english
 
 RATE = 48_000
 SENTENCE = "Good evening and welcome. Tomorrow morning all the videos will be here."
@@ -38,9 +37,8 @@ def a_voice() -> Sound:
 
 
 def _speak(mix: Path) -> None:
-    with TemporaryDirectory() as folder:
-        speech = Path(folder) / "speech.wav"
-        speak_script(SENTENCE, choose_voice("en", None), speech=speech, mix=mix)
+    speak_all()
+    spoken_in_english(SENTENCE, mix=mix)
 
 
 def syllables(count: int, *, seed: int, pace: float = 1.0, throat: float = 1.0) -> Sound16:

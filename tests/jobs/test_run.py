@@ -97,11 +97,17 @@ def test_a_killed_driver_is_resumed_to_the_same_frames(
 
 
 @pytest.fixture(scope="module")
-def sketched(long_manifest: str, tmp_path_factory: pytest.TempPathFactory) -> str | None:
-    """The digest of what an undisturbed run delivers, where nothing is drawn."""
+def sketched_out(long_manifest: str, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """An undisturbed run where nothing is drawn."""
     folder = tmp_path_factory.mktemp("sketched")
     run_here(long_manifest, folder / "out", folder / "scratch", DrawsNothing, split=CUT_OFTEN)
-    return results(folder / "out")["long"].sha256
+    return folder / "out"
+
+
+@pytest.fixture(scope="module")
+def sketched(sketched_out: Path) -> str | None:
+    """The digest of what it delivers."""
+    return results(sketched_out)["long"].sha256
 
 
 def test_lost_workers_cost_nothing_but_time(
@@ -115,12 +121,12 @@ def test_lost_workers_cost_nothing_but_time(
 
 
 def test_a_finished_manifest_does_nothing(
-    undisturbed: Path, long_manifest: str, scratch: Path
+    sketched_out: Path, long_manifest: str, scratch: Path
 ) -> None:
-    before = (undisturbed / "results.parquet").stat().st_mtime_ns
-    summary = run_here(long_manifest, undisturbed, scratch, split=CUT_OFTEN)
+    before = (sketched_out / "results.parquet").stat().st_mtime_ns
+    summary = run_here(long_manifest, sketched_out, scratch, split=CUT_OFTEN)
     assert (summary.done, summary.kept) == (0, 1)
-    assert (undisturbed / "results.parquet").stat().st_mtime_ns == before
+    assert (sketched_out / "results.parquet").stat().st_mtime_ns == before
 
 
 def test_a_changed_last_sentence_renders_only_the_tail(

@@ -15,10 +15,11 @@ from pydantic import ValidationError
 from pipeline.media.recognition.align import said_in_script
 from pipeline.media.recognition.word_times import placed, spread
 from pipeline.media.sound.wav import SpeechWriter
-from pipeline.media.voice.speech import Spoken, SpokenSentence, choose_voice, speak_script
+from pipeline.media.voice.speech import Spoken, SpokenSentence
 from pipeline.media.voice.utterance import EnginePhone, WordEvent
 from pipeline.nouns import Span
 from pipeline.words import Phrase, Word, Words, load_words, save_words
+from tests.spoken import spoken_in_english
 
 SCRIPT = "In 1984, Dr. Smith paid $25 - gladly! Nobody asked why."
 
@@ -27,7 +28,7 @@ SCRIPT = "In 1984, Dr. Smith paid $25 - gladly! Nobody asked why."
 def words(tmp_path_factory: pytest.TempPathFactory) -> Words:
     folder = tmp_path_factory.mktemp("spoken")
     speech = folder / "speech.wav"
-    spoken = speak_script(SCRIPT, choose_voice("en", None), speech=speech, mix=folder / "mix.wav")
+    spoken = spoken_in_english(SCRIPT, speech=speech)
     return said_in_script(spoken, speech).words
 
 
@@ -57,7 +58,7 @@ def test_words_of_a_language_without_an_aligner_are_spread_over_their_sentence(
     tmp_path: Path,
 ) -> None:
     speech = tmp_path / "speech.wav"
-    spoken = speak_script(SCRIPT, choose_voice("en", None), speech=speech, mix=tmp_path / "mix.wav")
+    spoken = spoken_in_english(SCRIPT, speech=speech)
     german = type(spoken)(
         frames=spoken.frames, sentences=spoken.sentences, warnings=(), language="de"
     )

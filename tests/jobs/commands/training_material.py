@@ -15,7 +15,7 @@ from jobs.examples.portraits import astronaut
 from model.training.checkpoint import load_checkpoint
 from pipeline.dataset.split import is_held_out
 from pipeline.media.face.face import find_faces, landmarks_of
-from pipeline.media.voice.speech import choose_voice, speak_script
+from tests.spoken import spoken_in_english
 
 ROOT = Path(__file__).parents[3]
 SENTENCES = ("A portrait speaks these words.", "Another sentence is a little longer than that.")
@@ -141,9 +141,7 @@ def write_material(folder: Path) -> None:
         shutil.copyfile(astronaut(), pictures / name)
     np.savez(pictures / "landmarks.npz", names=np.array(called), lm=np.stack([mesh] * 3))
     for name, sentence in zip(names(".wav", 2), SENTENCES, strict=True):
-        other = folder / "mix.wav"
-        speak_script(sentence, choose_voice("en", None), speech=speech / name, mix=other)
-        other.unlink()
+        spoken_in_english(sentence, speech=speech / name)
 
 
 def weights_of(settings: Path) -> dict[str, Tensor]:

@@ -30,7 +30,6 @@ from pipeline.renderer import Frames
 from pipeline.sidecar import chunks_from_cuts, located
 from pipeline.workspace.workspace import Workspace
 from tests.jobs.test_cli import call
-from tests.night import CUT_OFTEN, run_here
 from tests.pipeline.test_sidecar_schema import require_valid
 from tests.s3_server import S3Server
 
@@ -167,10 +166,15 @@ def test_every_finished_segment_comes_out_the_same_and_nothing_is_touched(
 
 
 @pytest.fixture
-def own_run(long_manifest: str, tmp_path: Path, scratch: Path) -> Path:
-    """A run of this test's own, to be damaged."""
-    run_here(long_manifest, tmp_path / "out", scratch, split=CUT_OFTEN)
-    return tmp_path / "out"
+def own_run(undisturbed: Path, tmp_path: Path) -> Path:
+    """The whole output of a run, with its work, to be damaged; all that names it names the copy."""
+    out = tmp_path / "out"
+    shutil.copytree(undisturbed, out, ignore=shutil.ignore_patterns("results.parquet"))
+    for record in out.glob("_run/work/*/*.json"):
+        record.write_text(record.read_text().replace(str(undisturbed), str(out)))
+    found = read_results(str(undisturbed))
+    write_results([moved(each, str(undisturbed), str(out)) for each in found], str(out))
+    return out
 
 
 def test_a_segment_that_was_another_is_found_by_the_command(
@@ -228,21 +232,17 @@ def test_a_folder_that_is_no_run_exits_2(
 
 
 def test_an_output_names_no_scratch_and_no_files_elsewhere(
-    undisturbed: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    own_run: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """An output is often a bucket that others write to."""
     foreign = tmp_path / "foreign"
     (foreign / "desk-precious").mkdir(parents=True)
     (foreign / "desk-precious" / ".in-use").touch()
-    file = undisturbed / "_run" / "run.json"
-    before = file.read_text()
-    ran = json.loads(before)
+    file = own_run / "_run" / "run.json"
+    ran = json.loads(file.read_text())
     ran["config"]["scratch"] = str(foreign)
     file.write_text(json.dumps(ran))
-    try:
-        assert call(monkeypatch, "verify", undisturbed, "--sample", "1") == 0
-    finally:
-        file.write_text(before)
+    assert call(monkeypatch, "verify", own_run, "--sample", "1") == 0
     assert [path.name for path in foreign.iterdir()] == ["desk-precious"]
 
 

@@ -13,11 +13,11 @@ from pipeline.checks.opened import inspect
 from pipeline.limits import Limits
 from pipeline.media.recognition.recognisers import RecognitionSettings
 from pipeline.media.recognition.warp import warping_is_here
-from pipeline.media.voice.speech import choose_voice, speak_script
 from pipeline.presets import ANIMATIC
 from pipeline.workspace.workspace import Workspace
 from tests.media_builders import a_jpeg
 from tests.pipeline.media.recognition.test_recognise import RESULT, an_interpreter
+from tests.spoken import spoken_in_english
 
 SAID = "It was 1984, and cold. Nobody came."
 
@@ -25,8 +25,7 @@ SAID = "It was 1984, and cold. Nobody came."
 @pytest.fixture(scope="module")
 def media(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("media")
-    voice = choose_voice("en", None)
-    speak_script(SAID, voice, speech=folder / "speech.wav", mix=folder / "mix.wav")
+    spoken_in_english(SAID, speech=folder / "speech.wav", mix=folder / "mix.wav")
     a_jpeg(folder / "face.jpg")
     an_interpreter(folder, RESULT.read_text())
     return folder

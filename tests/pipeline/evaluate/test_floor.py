@@ -13,8 +13,8 @@ from jobs.examples.portraits import astronaut
 from pipeline.evaluate.clips import SEED, tiny_renderer
 from pipeline.evaluate.floor import FRAMES, MEASURES, SAID, Floor, floor_of, measured, read_floor
 from pipeline.evaluate.takes import job_take
-from pipeline.media.voice.speech import choose_voice, speak_script
 from pipeline.presets import TINY, WEIGHTS_LIST, listed_weights_digest
+from tests.spoken import spoken_in_english
 
 WEIGHTS = Path(__file__).parents[3] / "model/weights/tiny"
 FLOOR = WEIGHTS.with_suffix(".floor.json")
@@ -27,8 +27,7 @@ def test_four_segments_of_the_packages_portrait_reach_the_floor(tmp_path: Path) 
         "these weights have no floor yet: python benchmarks/tiny_floor.py"
     )
     narration = tmp_path / "narration.wav"
-    voice = choose_voice("en", None)
-    speak_script(SAID, voice, speech=tmp_path / "speech.wav", mix=narration)
+    spoken_in_english(SAID, mix=narration)
     files = job_take(astronaut(), narration, TINY, tmp_path / "take")
     assert files.take.frames >= FRAMES
     picture = data.astronaut()[:256:2, 100:356:2]

@@ -18,7 +18,6 @@ from pipeline.animatic.controls import Control
 from pipeline.animatic.renderer import Animatic
 from pipeline.evaluate.takes import job_take
 from pipeline.media.sound.vad import speech_spans
-from pipeline.media.voice.speech import choose_voice, speak_script
 from pipeline.nouns import Chunk, Segment
 from pipeline.presets import ANIMATIC
 from pipeline.quality.figures import take_figures
@@ -33,6 +32,7 @@ from tests.night import LONG, make_media
 from tests.noun_builders import a_master, a_take
 from tests.pipeline.animatic.takes import PHRASE, some_phones
 from tests.said_once import made_once
+from tests.spoken import spoken_in_english
 
 Planted = Callable[[Frames], Frames]
 
@@ -65,7 +65,7 @@ class Shot:
 
 
 def _narrate(mix: Path) -> None:
-    speak_script(LONG, choose_voice("en", None), speech=mix.with_suffix(".speech"), mix=mix)
+    spoken_in_english(LONG, mix=mix)
 
 
 def _measured(meter: FaceMeter, frames: Frames, segment: Segment, before: Before) -> Measured:

@@ -20,9 +20,10 @@ from pipeline.media.sound.vad import speech_spans
 from pipeline.media.sound.wav import SpeechWriter, read_speech
 from pipeline.media.text.numerals import cardinal, ordinal, year
 from pipeline.media.text.spoken_words import pronounce, words_of
-from pipeline.media.voice.speech import Spoken, SpokenSentence, choose_voice, speak_script
+from pipeline.media.voice.speech import Spoken, SpokenSentence
 from pipeline.nouns import Phone, Span
 from pipeline.phones import Phones
+from tests.spoken import spoken_in_english
 
 RATE = 16_000
 SCRIPT = "Bob may buy a map. Nobody pays 25 dollars for Kubernetes."
@@ -34,8 +35,7 @@ class Speech:
 
     def __init__(self, folder: Path) -> None:
         self.path = folder / "speech.wav"
-        voice = choose_voice("en", None)
-        self.spoken = speak_script(SCRIPT, voice, speech=self.path, mix=folder / "mix.wav")
+        self.spoken = spoken_in_english(SCRIPT, speech=self.path)
         self.spans = speech_spans(self.path)
 
     def sentence(self, index: int) -> NDArray[np.float32]:

@@ -32,9 +32,9 @@ from pipeline.media.recognition.whisperx import WhisperX
 from pipeline.media.recognition.whisperx_json import Recognised, read_heard
 from pipeline.media.sound.vad import speech_spans
 from pipeline.media.sound.wav import SpeechWriter
-from pipeline.media.voice.speech import choose_voice, speak_script
 from pipeline.nouns import Span
 from pipeline.words import Words
+from tests.spoken import spoken_in_english
 
 RESULT = Path(__file__).parent / "whisperx_result.json"
 RECORDED = Path(__file__).parent / "whisperx_recorded.json"
@@ -48,7 +48,7 @@ needs_whisper = pytest.mark.skipif(
 def speech(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("recording")
     path = folder / "speech.wav"
-    speak_script(SCRIPT, choose_voice("en", None), speech=path, mix=folder / "mix.wav")
+    spoken_in_english(SCRIPT, speech=path)
     return path
 
 

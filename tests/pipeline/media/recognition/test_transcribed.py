@@ -16,9 +16,10 @@ from pipeline.media.recognition.recognisers import RecognitionSettings
 from pipeline.media.recognition.transcribed import copying_voice, said_in_transcribed
 from pipeline.media.recognition.warp import warping_is_here
 from pipeline.media.voice.espeak import espeak_named
-from pipeline.media.voice.speech import choose_voice, speak_script
+from pipeline.media.voice.speech import speak_script
 from pipeline.media.voice.voices import PacedVoice
 from tests.noun_builders import a_job
+from tests.spoken import spoken_in_english
 
 needs_warping = pytest.mark.skipif(not warping_is_here(), reason="no dtaidistance on aarch64")
 
@@ -92,8 +93,7 @@ def test_a_transcript_that_is_no_text_is_refused_with_what_is_wrong(german: Reco
 def english(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Said by the best voice of this machine, which is not the one that copies."""
     folder = tmp_path_factory.mktemp("en")
-    voice = choose_voice("en", None)
-    speak_script(ENGLISH, voice, speech=folder / "speech.wav", mix=folder / "mix.wav")
+    spoken_in_english(ENGLISH, speech=folder / "speech.wav")
     return folder / "speech.wav"
 
 

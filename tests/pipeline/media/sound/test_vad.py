@@ -11,8 +11,9 @@ from numpy.typing import NDArray
 
 from pipeline.media.sound.vad import DEFAULT, HOP, islands, spans_of, speech_spans
 from pipeline.media.sound.wav import SpeechWriter, read_speech
-from pipeline.media.voice.speech import Spoken, choose_voice, speak_script
+from pipeline.media.voice.speech import Spoken
 from pipeline.nouns import Span
+from tests.spoken import spoken_in_english
 
 RATE = 16_000
 SCRIPT = "Good evening and welcome. Tomorrow morning all the videos will be here.\n\nGood night."
@@ -38,8 +39,7 @@ def noise(length_s: float, level: float = 0.05) -> NDArray[np.float32]:
 def spoken(tmp_path_factory: pytest.TempPathFactory) -> tuple[Spoken, Path]:
     folder = tmp_path_factory.mktemp("spoken")
     speech = folder / "speech.wav"
-    voice = choose_voice("en", None)
-    return speak_script(SCRIPT, voice, speech=speech, mix=folder / "mix.wav"), speech
+    return spoken_in_english(SCRIPT, speech=speech), speech
 
 
 def gaps(spans: tuple[Span, ...]) -> list[tuple[float, float]]:
