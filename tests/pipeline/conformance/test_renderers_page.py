@@ -13,11 +13,12 @@ from pipeline.conformance.subject import Subject
 from pipeline.conformance.suite import check_results
 from pipeline.guests.guest import GROUP, Guest
 from pipeline.presets import preset_named
+from pipeline.quality.gates import gates_for, read_gates
 from tests.guests import a_package, installed
 from tests.pipeline.animatic.takes import some_phones, take_files
 
 PAGE = (Path(__file__).parents[3] / "docs" / "renderers.md").read_text()
-DECLARED = re.compile(r"^```toml\n(.*?)^```", re.DOTALL | re.MULTILINE)
+TABLES = re.compile(r"^```toml\n(.*?)^```", re.DOTALL | re.MULTILINE)
 CODE = re.compile(
     r"^`(progress_renderer/\w+\.py)`:.*?^```python\n(.*?)^```", re.DOTALL | re.MULTILINE
 )
@@ -25,7 +26,7 @@ CODE = re.compile(
 
 def test_the_renderer_of_the_page_passes_every_check(tmp_path: Path) -> None:
     package = tmp_path / "package"
-    (declared,) = DECLARED.findall(PAGE)
+    declared, _ = TABLES.findall(PAGE)
     project = tomllib.loads(declared)["project"]
     a_package(package, project["name"], project["entry-points"][GROUP])
     code = re.findall(
@@ -42,6 +43,21 @@ def test_the_renderer_of_the_page_passes_every_check(tmp_path: Path) -> None:
     assert [(result.check, result.wrong) for result in results] == [
         (check.name, "") for check in CHECKS
     ]
+
+
+def test_the_gates_of_the_page_let_a_face_stand_still_for_its_renderer_alone(
+    tmp_path: Path,
+) -> None:
+    _, told = TABLES.findall(PAGE)
+    (tmp_path / "gates.toml").write_text(told)
+    gates = read_gates((tmp_path / "gates.toml",))
+    off = {row["measure"] for row in tomllib.loads(told)["gate"]}
+    assert {"lips", "take_lip_motion", "frozen_speech"} <= off
+    for preset, held in (("progress", set()), ("animatic", off)):
+        there = gates_for(gates, preset, "en")
+        found = {gate.measure for gate in there if (gate.warn, gate.fail) != (None, None)}
+        assert found & off == held
+    assert "black" in {gate.measure for gate in gates_for(gates, "progress", "en")}
 
 
 def test_the_page_tells_each_check_and_each_field_of_a_declaration() -> None:
