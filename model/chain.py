@@ -146,21 +146,38 @@ class SegmentPipeline(DiffusionPipeline):
     ) -> SegmentFrames:
         """One segment from windows of features [frames, window, blocks, channels], sampled when
         this returns and decoded as its frames are taken."""
+        seen = self.condition_latents(take, state, noise)
+        latents = self.segment_latents(
+            take, audio_features, seen, noise, segment=state.segment, on_step=on_step
+        )
+        return SegmentFrames(self.vae, latents, state)
+
+    @torch.no_grad()
+    def segment_latents(
+        self,
+        take: PreparedTake,
+        audio_features: Tensor,
+        seen: Tensor,
+        noise: NoiseSource,
+        *,
+        segment: int,
+        on_step: OnStep = unchanged,
+    ) -> Tensor:
+        """[1, T, C, h, w] of what is heard and of `condition_latents`, by all steps."""
         wanted = take.shape.frames
         if len(audio_features) != wanted:
             raise ValueError(f"a segment hears {wanted} frames, not {len(audio_features)}")
         audios = take.sampling.guidance.audios(self._placed(audio_features)[None])
-        heard = _segment_conditions(self.transformer, audios)
-        velocity = self._guided_velocity(take, heard, self.condition_latents(take, state, noise))
+        velocity = self._guided_velocity(take, _segment_conditions(self.transformer, audios), seen)
         self.scheduler.set_timesteps(take.sampling.num_inference_steps)
-        draw = Draw(purpose=Purpose.INITIAL, segment=state.segment)
+        draw = Draw(purpose=Purpose.INITIAL, segment=segment)
         initial = noise.normal(draw, take.shape.latents).to(self._execution_device)
-        steps = step_noise(noise, state.segment, initial)
+        steps = step_noise(noise, segment, initial)
         with cached(self.transformer, take.sampling.cache, lambda: self.current_timestep):
             latents = sample(self.scheduler, velocity, initial, steps, on_step)
         if self._predicts_difference and take.portrait_latents is not None:
             latents = latents + take.portrait_latents
-        return SegmentFrames(self.vae, latents, state)
+        return latents
 
     @torch.no_grad()
     def condition_latents(

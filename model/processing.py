@@ -17,9 +17,9 @@ from PIL import Image
 from torch import Tensor
 from transformers import Wav2Vec2Model
 
-from model.conditions.features import Rows, SpeechFeatures, TensorRows
+from model.conditions.features import ChainSpeech, Rows, SpeechFeatures, TensorRows
 from model.conditions.picture import Picture, face_on_canvas, on_canvas
-from model.conditions.speech import Sound, SpeechEncoder
+from model.conditions.speech import Sound, SpeechEncoder, Wav2Vec2Features
 from model.segments import SegmentShape, TakeInputs
 from model.shapes import SPEECH_RATE, frames_of
 
@@ -155,6 +155,47 @@ class HeardSpeech:
 
     rows: Rows
     frames: int
+
+    def chain(self, segment_frames: int) -> ChainSpeech:
+        """What its segments hear. As in the original, they hear the padding behind a clip."""
+        rows = self.rows
+        return ChainSpeech(take=rows, start=0, stop=rows.count, segment_frames=segment_frames)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SpeechInput:
+    """What a clip is spoken from: one of the three."""
+
+    audio: str | Path | None = None  # a file
+    speech: Sound | None = None  # samples at 16 kHz
+    features: Tensor | None = None  # [rows, blocks, channels]
+
+    def samples(self, processor: ClipProcessor | None) -> Sound | None:
+        """At 16 kHz; none where there are features."""
+        if self.audio is None:
+            return self.speech
+        if self.speech is not None or self.features is not None:
+            raise ValueError("give one of `audio`, `speech` and `audio_features`")
+        if processor is None:
+            raise ValueError(f"`audio` needs a processor; {NO_PROCESSOR} `speech`")
+        return processor.speech(self.audio)
+
+
+def heard_from(
+    given: SpeechInput,
+    processor: ClipProcessor | None,
+    speech_encoder: Wav2Vec2Model | None,
+    num_frames: int | None,
+    segment_frames: int,
+) -> HeardSpeech:
+    """What a clip hears, through the processor's encoder or the pipeline's own."""
+    encoder: SpeechEncoder | None = None
+    if given.features is None and processor is not None:
+        encoder = processor.encoder(speech_encoder)
+    elif given.features is None and speech_encoder is not None:
+        encoder = Wav2Vec2Features(speech_encoder)
+    samples = given.samples(processor)
+    return heard_speech(samples, given.features, encoder, num_frames, segment_frames)
 
 
 def heard_speech(

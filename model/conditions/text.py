@@ -7,6 +7,7 @@ import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any, Self
 
 import torch
 from torch import Tensor
@@ -70,6 +71,45 @@ def states(
     encoded = encoder(input_ids=tokens["input_ids"].to(encoder.device))
     last: Tensor = encoded.last_hidden_state
     return last.cpu()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PromptReader:
+    """Makes a pipeline's prompts into what its transformer reads, [1, length, channels]."""
+
+    encoder: T5EncoderModel | None
+    tokenizer: PreTrainedTokenizerBase | None
+    length: int
+    channels: int
+    unprompted: bool  # the networks were trained without prompts, and read zeros
+
+    @classmethod
+    def of_components(cls, components: Any) -> Self:  # noqa: ANN401  # of any kind of pipeline
+        """Whether there are prompts is the processor's to say, how long the transformer's."""
+        config, processor = components.transformer.config, components.processor
+        return cls(
+            encoder=components.text_encoder,
+            tokenizer=components.tokenizer,
+            length=config.max_text_seq_length,
+            channels=config.text_embed_dim,
+            unprompted=processor is not None and not processor.prompted,
+        )
+
+    def read(self, prompt: str | None, prompt_embeds: Tensor | None) -> Tensor:
+        """The prompt's states, or those given."""
+        if prompt is None and prompt_embeds is None and self.unprompted:
+            return torch.zeros(1, self.length, self.channels)
+        if (prompt is None) == (prompt_embeds is None):
+            raise ValueError("give either `prompt` or `prompt_embeds`")
+        if prompt_embeds is not None:
+            return prompt_embeds
+        if self.encoder is None or self.tokenizer is None:
+            without = "leave `prompt` out, or " if self.unprompted else ""
+            raise ValueError(
+                "`prompt` needs a text encoder, which this pipeline does not have: "
+                f"{without}give `prompt_embeds`, [1, {self.length}, {self.channels}]"
+            )
+        return states(self.encoder, self.tokenizer, str(prompt), self.length)
 
 
 def unconditional(states: Tensor) -> Tensor:

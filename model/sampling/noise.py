@@ -6,7 +6,7 @@ import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Protocol
+from typing import Protocol, Self
 
 import numpy as np
 import torch
@@ -62,6 +62,13 @@ class Noise:
     def uniform(self, draw: Draw, shape: Sequence[int]) -> Tensor:
         """Uniform in [0, 1), float32 on the host."""
         return torch.from_numpy(self._generator(draw).random(tuple(shape), dtype=np.float32))
+
+    @classmethod
+    def keyed(cls, generator: torch.Generator | None) -> Self:
+        """One number of the generator stands for all draws of a clip."""
+        device = "cpu" if generator is None else generator.device
+        seed = torch.randint(2**63 - 1, (), generator=generator, device=device)
+        return cls(seed=int(seed), chunk="")
 
     def _generator(self, draw: Draw) -> np.random.Generator:
         # The chunk's name comes last: it is the only part that may hold any character.

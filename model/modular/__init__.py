@@ -1,0 +1,1 @@
+"""Hallo3's parts as diffusers' modular blocks."""

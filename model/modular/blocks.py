@@ -1,0 +1,105 @@
+"""The blocks of a whole clip, and how a modular pipeline is saved with its code."""
+
+from __future__ import annotations
+
+import inspect
+import json
+from pathlib import Path
+from typing import Any
+
+from diffusers.modular_pipelines.modular_pipeline import (
+    ModularPipeline,
+    ModularPipelineBlocks,
+    SequentialPipelineBlocks,
+)
+from diffusers.modular_pipelines.modular_pipeline_utils import OutputParam
+
+from model.modular.before_segments import (
+    Hallo3PortraitStep,
+    Hallo3PromptStep,
+    Hallo3SettingsStep,
+    Hallo3SpeechStep,
+    Hallo3TakeStep,
+)
+from model.modular.nouns import given
+from model.modular.segment_loop import AS_PICTURES, Hallo3SegmentLoop
+from model.modular.step import Block, Components, Hallo3Step
+from model.pipeline_io import joined_frames
+
+
+class Hallo3ClipStep(Hallo3Step):
+    """All segments as one clip, cut to the frames that were asked for."""
+
+    takes = ("clip_parts", "heard")
+    options = AS_PICTURES
+    gives = ("frames",)
+
+    def fill(self, components: Components, block: Block) -> None:
+        del components
+        block.frames = joined_frames(block.clip_parts, block.heard.frames, block.output_type)
+
+
+class Hallo3Blocks(SequentialPipelineBlocks):
+    """A portrait and speech to the frames of one clip, as `Hallo3Pipeline` makes them: the same
+    functions, one block each."""
+
+    block_classes = [  # noqa: RUF012  # theirs
+        Hallo3SettingsStep,
+        Hallo3PortraitStep,
+        Hallo3PromptStep,
+        Hallo3SpeechStep,
+        Hallo3TakeStep,
+        Hallo3SegmentLoop,
+        Hallo3ClipStep,
+    ]
+    block_names = ["settings", "portrait", "prompt", "speech", "take", "segments", "clip"]  # noqa: RUF012
+
+    @property
+    def description(self) -> str:
+        return inspect.getdoc(type(self)) or ""
+
+    @property
+    def outputs(self) -> list[OutputParam]:  # type: ignore[override]  # theirs says names
+        return [given("frames")]
+
+
+def load_with_blocks(folder: Path, blocks: ModularPipelineBlocks | None = None) -> ModularPipeline:
+    """The pipeline of a folder that `Hallo3Pipeline` or `save_with_blocks` has saved, with its
+    components; no code of the folder is run.
+
+    diffusers only logs what it fails to load, and tries to load what the folder says it is without.
+    """
+    blocks = blocks or Hallo3Blocks()  # type: ignore[no-untyped-call]
+    pipeline = blocks.init_pipeline(str(folder))
+    there = [name for name in pipeline.component_names if (folder / name).is_dir()]
+    pipeline.load_components(names=there, local_files_only=True)
+    failed = [name for name in there if getattr(pipeline, name) is None]
+    if failed:
+        raise ValueError(f"{folder}: {', '.join(failed)} could not be loaded; the log says why")
+    return pipeline
+
+
+def save_with_blocks(pipeline: ModularPipeline, folder: Path) -> None:
+    """Saves components, index and blocks, so that `ModularPipeline.from_pretrained(folder,
+    trust_remote_code=True)` finds all of them, wherever the folder is moved to.
+
+    diffusers writes down the name of the blocks' class and wants its module beside it, but does not
+    put it there. The file that is written here only imports the class from where it is installed.
+    """
+    blocks = pipeline.blocks
+    pipeline.save_pretrained(str(folder), overwrite_modular_index=True)
+    blocks.save_pretrained(str(folder))  # type: ignore[no-untyped-call]
+    index = folder / "modular_model_index.json"
+    index.write_text(json.dumps(_of_its_folder(json.loads(index.read_text())), indent=2) + "\n")
+    home, name = type(blocks).__module__, type(blocks).__name__
+    (folder / f"{home.rsplit('.', 1)[-1]}.py").write_text(f"from {home} import {name}\n")
+
+
+def _of_its_folder(index: dict[str, Any]) -> dict[str, Any]:
+    """Without components that there are none of, and without the folder's name: diffusers takes
+    that in which it finds the index."""
+    named = {name: value for name, value in index.items() if not isinstance(value, list)}
+    for name, value in index.items():
+        if isinstance(value, list) and value[0] is not None:
+            named[name] = [*value[:2], {**value[2], "pretrained_model_name_or_path": None}]
+    return named
