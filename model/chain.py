@@ -102,7 +102,7 @@ class SegmentPipeline(DiffusionPipeline):
     ) -> PreparedTake:
         """All that is constant for a take; `noise` should be keyed by the take, not by a chunk."""
         sampling = sampling or Sampling()
-        _check_distilled(self.transformer.config.get("distilled_steps", 0), sampling)
+        sampling.check_distilled(self.transformer.config.get("distilled_steps", 0))
         shape = self.segment_shape(*inputs.portrait.shape[-2:])
         text = self._placed(inputs.prompt_embeds)
         looked_at = self._reference_picture(inputs, sampling)
@@ -275,16 +275,6 @@ class SegmentPipeline(DiffusionPipeline):
 
 
 @apply_forward_hook  # type: ignore[untyped-decorator]  # diffusers
-def _check_distilled(steps: int, sampling: Sampling) -> None:
-    """Distilled weights draw something in other steps too, and wrongly."""
-    found = sampling.num_inference_steps, len(sampling.guidance.branches)
-    if steps and found != (steps, 1):
-        raise ValueError(
-            f"these weights were distilled for {steps} steps without guidance: give "
-            f"num_inference_steps={steps}, guidance_scale=1"
-        )
-
-
 def _take_conditions(
     transformer: Hallo3Transformer3DModel, text: Tensor, face: Tensor, bank: list[Tensor]
 ) -> TakeConditions:

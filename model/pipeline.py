@@ -18,16 +18,14 @@ from torch import Tensor
 import model.reference
 import model.transformer  # noqa: F401  # saved folders name both, and diffusers wants them imported
 from model.chain import SegmentPipeline
-from model.conditions.features import ChainSpeech
-from model.conditions.speech import Sound, SpeechEncoder, Wav2Vec2Features
-from model.conditions.text import states
+from model.conditions.speech import Sound
+from model.conditions.text import PromptReader
 from model.pipeline_io import Hallo3PipelineOutput, OutputType, clip_output
 from model.processing import (
-    NO_PROCESSOR,
     PROCESSOR_MODULE,
     HeardSpeech,
     ImageInput,
-    heard_speech,
+    SpeechInput,
     refuse_other_shapes,
     seen_portrait,
 )
@@ -35,7 +33,7 @@ from model.sampling.denoise import OnStep
 from model.sampling.guidance import Guidance
 from model.sampling.guidance_band import EVERY_STEP, GuidanceBand
 from model.sampling.noise import Noise, NoiseSource
-from model.segments import PreparedTake, Sampling, SegmentShape, TakeInputs
+from model.segments import PreparedTake, Sampling, TakeInputs
 
 StepCallback = Callable[..., dict[str, Tensor]]
 """`callback(pipeline, step, timestep, {"latents": ...})` -> the latents to go on with."""
@@ -109,9 +107,9 @@ class Hallo3Pipeline(SegmentPipeline, CogVideoXLoraLoaderMixin):
     ) -> Hallo3PipelineOutput | tuple[Any]:
         self._check_tensor_inputs(callback_on_step_end_tensor_inputs)
         refuse_other_shapes(self.transformer.config, face_embedding, audio_features, prompt_embeds)
-        shape, noise = self.segment_shape(height, width), noise or _keyed(generator)
+        shape, noise = self.segment_shape(height, width), noise or Noise.keyed(generator)
         seen = seen_portrait(image, face_embedding, face_mask, self.processor, shape)
-        heard = self._heard(audio, speech, audio_features, num_frames, shape)
+        heard = SpeechInput(audio, speech, audio_features, num_frames).heard_by(self, shape.frames)
         inputs = seen.inputs(shape, self.encode_prompt(prompt, prompt_embeds))
         sampling = Sampling(
             num_inference_steps=num_inference_steps,
@@ -124,27 +122,6 @@ class Hallo3Pipeline(SegmentPipeline, CogVideoXLoraLoaderMixin):
         made = self._segments(inputs, heard, sampling, noise, callback_on_step_end)
         return clip_output(made, seen, heard.frames, output_type, as_object=return_dict)
 
-    def _heard(
-        self,
-        audio: str | Path | None,
-        speech: Sound | None,
-        features: Tensor | None,
-        num_frames: int | None,
-        shape: SegmentShape,
-    ) -> HeardSpeech:
-        encoder: SpeechEncoder | None = None
-        if features is None and self.processor is not None:
-            encoder = self.processor.encoder(self.speech_encoder)
-        elif features is None and self.speech_encoder is not None:
-            encoder = Wav2Vec2Features(self.speech_encoder)
-        if audio is not None:
-            if speech is not None or features is not None:
-                raise ValueError("give one of `audio`, `speech` and `audio_features`")
-            if self.processor is None:
-                raise ValueError(f"`audio` needs a processor; {NO_PROCESSOR} `speech`")
-            speech = self.processor.speech(audio)
-        return heard_speech(speech, features, encoder, num_frames, shape.frames)
-
     def _segments(
         self,
         inputs: TakeInputs,
@@ -153,13 +130,12 @@ class Hallo3Pipeline(SegmentPipeline, CogVideoXLoraLoaderMixin):
         noise: NoiseSource,
         callback: StepCallback | None,
     ) -> Iterator[Tensor]:
-        """The new frames, segment after segment. The original hears the padding behind a clip."""
+        """The new frames, segment after segment."""
         steps = sampling.num_inference_steps
         self._guidance_scale, self._num_timesteps = sampling.guidance.text, steps
         take = self.prepare_take(inputs, noise, sampling)
-        rows, shape = heard.rows, take.shape
-        hears = ChainSpeech(take=rows, start=0, stop=rows.count, segment_frames=shape.frames)
-        segments = shape.segments_of(heard.frames)
+        hears = heard.chain(take.shape.frames)
+        segments = take.shape.segments_of(heard.frames)
         with self.progress_bar(total=segments * steps) as bar:
             on_step = partial(self._stepped, bar.update, callback)
             yield from self._chain(
@@ -171,24 +147,7 @@ class Hallo3Pipeline(SegmentPipeline, CogVideoXLoraLoaderMixin):
         self, prompt: str | None = None, prompt_embeds: Tensor | None = None
     ) -> Tensor:
         """T5's states of the prompt, [1, max_text_seq_length, C]; or those given."""
-        config = self.transformer.config
-        length, size = config.max_text_seq_length, config.text_embed_dim
-        unprompted = self.processor is not None and not self.processor.prompted
-        if prompt is None and prompt_embeds is None and unprompted:
-            return torch.zeros(1, length, size)
-        if prompt is not None and prompt_embeds is not None:
-            raise ValueError("give either `prompt` or `prompt_embeds`")
-        if prompt_embeds is not None:
-            return prompt_embeds
-        if self.text_encoder is None or self.tokenizer is None:
-            without = "leave `prompt` out, or " if unprompted else ""
-            raise ValueError(
-                "`prompt` needs a text encoder, which this pipeline does not have: "
-                f"{without}give `prompt_embeds`, [1, {length}, {size}]"
-            )
-        if not isinstance(prompt, str):
-            raise TypeError("give `prompt`, one text, or `prompt_embeds`: a call makes one clip")
-        return states(self.text_encoder, self.tokenizer, prompt, length)
+        return PromptReader.of_components(self).read(prompt, prompt_embeds)
 
     @property
     def guidance_scale(self) -> float:
@@ -236,10 +195,3 @@ class Hallo3Pipeline(SegmentPipeline, CogVideoXLoraLoaderMixin):
         unknown = sorted(set(names) - set(self._callback_tensor_inputs))
         if unknown:
             raise ValueError(f"callbacks are given {self._callback_tensor_inputs}, not {unknown}")
-
-
-def _keyed(generator: torch.Generator | None) -> Noise:
-    """One number of the generator stands for all draws of a clip."""
-    device = "cpu" if generator is None else generator.device
-    seed = torch.randint(2**63 - 1, (), generator=generator, device=device)
-    return Noise(seed=int(seed), chunk="")

@@ -162,16 +162,27 @@ class HeardSpeech:
         return ChainSpeech(take=rows, start=0, stop=rows.count, segment_frames=segment_frames)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True)
 class SpeechInput:
-    """What a clip is spoken from: one of the three."""
+    """What a clip is spoken from, one of the three, and the frames that it ends after."""
 
     audio: str | Path | None = None  # a file
     speech: Sound | None = None  # samples at 16 kHz
     features: Tensor | None = None  # [rows, blocks, channels]
+    num_frames: int | None = None
 
-    def samples(self, processor: ClipProcessor | None) -> Sound | None:
-        """At 16 kHz; none where there are features."""
+    def heard_by(self, components: Any, segment_frames: int) -> HeardSpeech:  # noqa: ANN401  # of any kind of pipeline
+        """Through its processor's encoder, or its own."""
+        processor: ClipProcessor | None = components.processor
+        encoder: SpeechEncoder | None = None
+        if self.features is None and processor is not None:
+            encoder = processor.encoder(components.speech_encoder)
+        elif self.features is None and components.speech_encoder is not None:
+            encoder = Wav2Vec2Features(components.speech_encoder)
+        samples = self._samples(processor)
+        return heard_speech(samples, self.features, encoder, self.num_frames, segment_frames)
+
+    def _samples(self, processor: ClipProcessor | None) -> Sound | None:
         if self.audio is None:
             return self.speech
         if self.speech is not None or self.features is not None:
@@ -179,23 +190,6 @@ class SpeechInput:
         if processor is None:
             raise ValueError(f"`audio` needs a processor; {NO_PROCESSOR} `speech`")
         return processor.speech(self.audio)
-
-
-def heard_from(
-    given: SpeechInput,
-    processor: ClipProcessor | None,
-    speech_encoder: Wav2Vec2Model | None,
-    num_frames: int | None,
-    segment_frames: int,
-) -> HeardSpeech:
-    """What a clip hears, through the processor's encoder or the pipeline's own."""
-    encoder: SpeechEncoder | None = None
-    if given.features is None and processor is not None:
-        encoder = processor.encoder(speech_encoder)
-    elif given.features is None and speech_encoder is not None:
-        encoder = Wav2Vec2Features(speech_encoder)
-    samples = given.samples(processor)
-    return heard_speech(samples, given.features, encoder, num_frames, segment_frames)
 
 
 def heard_speech(

@@ -84,6 +84,14 @@ class Sampling:
         branches = len(self.guidance.branches)
         return self.guidance_band.evaluations(self.num_inference_steps, branches)
 
+    def check_distilled(self, steps: int) -> None:
+        """Weights distilled for `steps` draw something in other steps too, and wrongly."""
+        if steps and (self.num_inference_steps, len(self.guidance.branches)) != (steps, 1):
+            raise ValueError(
+                f"these weights were distilled for {steps} steps without guidance: give "
+                f"num_inference_steps={steps}, guidance_scale=1"
+            )
+
     @property
     def name(self) -> str:
         """For fingerprints. Options that came later stand in it only where they are asked for:

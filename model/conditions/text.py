@@ -99,7 +99,7 @@ class PromptReader:
         """The prompt's states, or those given."""
         if prompt is None and prompt_embeds is None and self.unprompted:
             return torch.zeros(1, self.length, self.channels)
-        if (prompt is None) == (prompt_embeds is None):
+        if prompt is not None and prompt_embeds is not None:
             raise ValueError("give either `prompt` or `prompt_embeds`")
         if prompt_embeds is not None:
             return prompt_embeds
@@ -109,7 +109,9 @@ class PromptReader:
                 "`prompt` needs a text encoder, which this pipeline does not have: "
                 f"{without}give `prompt_embeds`, [1, {self.length}, {self.channels}]"
             )
-        return states(self.encoder, self.tokenizer, str(prompt), self.length)
+        if not isinstance(prompt, str):
+            raise TypeError("give `prompt`, one text, or `prompt_embeds`: a call makes one clip")
+        return states(self.encoder, self.tokenizer, prompt, self.length)
 
 
 def unconditional(states: Tensor) -> Tensor:

@@ -9,7 +9,7 @@ from typing import ClassVar
 from model.conditions.text import PromptReader
 from model.modular.nouns import NETWORKS, networks
 from model.modular.step import Block, Components, Hallo3Step
-from model.processing import SpeechInput, heard_from, seen_portrait
+from model.processing import SpeechInput, refuse_other_shapes, seen_portrait
 from model.sampling.guidance import Guidance
 from model.sampling.noise import Noise
 from model.segments import Sampling
@@ -53,12 +53,13 @@ class Hallo3PortraitStep(Hallo3Step):
     """The portrait framed for the canvas, its face and whose it is; with `face_embedding` the image
     is taken as it is."""
 
-    uses = ("processor",)
+    uses = ("transformer", "processor")
     takes = ("image", "segment_shape")
     options: ClassVar[Mapping[str, object]] = {"face_embedding": None, "face_mask": None}
     gives = ("seen_portrait",)
 
     def fill(self, components: Components, block: Block) -> None:
+        refuse_other_shapes(components.transformer.config, block.face_embedding, None, None)
         block.seen_portrait = seen_portrait(
             block.image,
             block.face_embedding,
@@ -76,6 +77,7 @@ class Hallo3PromptStep(Hallo3Step):
     gives = ("text_states",)
 
     def fill(self, components: Components, block: Block) -> None:
+        refuse_other_shapes(components.transformer.config, None, None, block.prompt_embeds)
         reader = PromptReader.of_components(components)
         block.text_states = reader.read(block.prompt, block.prompt_embeds)
 
@@ -84,7 +86,7 @@ class Hallo3SpeechStep(Hallo3Step):
     """Speech as rows of features, computed as segments ask for them. Put a block of your own in its
     place that gives `heard`, and the networks hear what yours makes of `audio`."""
 
-    uses = ("speech_encoder", "processor")
+    uses = ("transformer", "speech_encoder", "processor")
     takes = ("segment_shape",)
     options: ClassVar[Mapping[str, object]] = {
         "audio": None,
@@ -95,13 +97,9 @@ class Hallo3SpeechStep(Hallo3Step):
     gives = ("heard",)
 
     def fill(self, components: Components, block: Block) -> None:
-        block.heard = heard_from(
-            SpeechInput(audio=block.audio, speech=block.speech, features=block.audio_features),
-            components.processor,
-            components.speech_encoder,
-            block.num_frames,
-            block.segment_shape.frames,
-        )
+        refuse_other_shapes(components.transformer.config, None, block.audio_features, None)
+        given = SpeechInput(block.audio, block.speech, block.audio_features, block.num_frames)
+        block.heard = given.heard_by(components, block.segment_shape.frames)
 
 
 class Hallo3TakeStep(Hallo3Step):

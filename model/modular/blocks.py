@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import inspect
 import json
+import os
 from pathlib import Path
 from typing import Any
 
+import torch
 from diffusers.modular_pipelines.modular_pipeline import (
     ModularPipeline,
     ModularPipelineBlocks,
@@ -63,30 +65,37 @@ class Hallo3Blocks(SequentialPipelineBlocks):
         return [given("frames")]
 
 
-def load_with_blocks(folder: Path, blocks: ModularPipelineBlocks | None = None) -> ModularPipeline:
+def load_with_blocks(
+    folder: str | os.PathLike[str],
+    blocks: ModularPipelineBlocks | None = None,
+    dtype: torch.dtype = torch.float32,
+) -> ModularPipeline:
     """The pipeline of a folder that `Hallo3Pipeline` or `save_with_blocks` has saved, with its
-    components; no code of the folder is run.
+    components; no code of the folder is run. Speech is heard in float32, whatever the others get.
 
     diffusers only logs what it fails to load, and tries to load what the folder says it is without.
     """
+    if not Path(folder).is_dir():  # diffusers would ask for a model of that name on its hub
+        raise FileNotFoundError(f"{folder}: no such folder; give one with a saved pipeline")
     blocks = blocks or Hallo3Blocks()  # type: ignore[no-untyped-call]
     pipeline = blocks.init_pipeline(str(folder))
-    there = [name for name in pipeline.component_names if (folder / name).is_dir()]
-    pipeline.load_components(names=there, local_files_only=True)
+    there = [name for name in pipeline.component_names if (Path(folder) / name).is_dir()]
+    formats = {"default": dtype, "speech_encoder": torch.float32}
+    pipeline.load_components(names=there, local_files_only=True, dtype=formats)
     failed = [name for name in there if getattr(pipeline, name) is None]
     if failed:
         raise ValueError(f"{folder}: {', '.join(failed)} could not be loaded; the log says why")
     return pipeline
 
 
-def save_with_blocks(pipeline: ModularPipeline, folder: Path) -> None:
+def save_with_blocks(pipeline: ModularPipeline, folder: str | os.PathLike[str]) -> None:
     """Saves components, index and blocks, so that `ModularPipeline.from_pretrained(folder,
     trust_remote_code=True)` finds all of them, wherever the folder is moved to.
 
     diffusers writes down the name of the blocks' class and wants its module beside it, but does not
     put it there. The file that is written here only imports the class from where it is installed.
     """
-    blocks = pipeline.blocks
+    folder, blocks = Path(folder), pipeline.blocks
     pipeline.save_pretrained(str(folder), overwrite_modular_index=True)
     blocks.save_pretrained(str(folder))  # type: ignore[no-untyped-call]
     index = folder / "modular_model_index.json"

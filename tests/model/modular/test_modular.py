@@ -105,11 +105,13 @@ def test_what_is_asked_of_blocks_is_what_is_asked_of_the_whole_pipeline() -> Non
 class LouderSpeech(Hallo3Step):
     """Features of a user's own."""
 
-    takes = ("audio_features",)
+    takes = ("audio_features", "num_frames")
     gives = ("heard",)
 
     def fill(self, _components: Any, block: Any) -> None:  # noqa: ANN401  theirs
-        block.heard = HeardSpeech(rows=TensorRows(block.audio_features * 2), frames=TWO_SEGMENTS)
+        block.heard = HeardSpeech(
+            rows=TensorRows(block.audio_features * 2), frames=block.num_frames
+        )
 
 
 def test_a_block_of_ones_own_hears_in_place_of_ours(whole: Hallo3Pipeline, plain: Tensor) -> None:
@@ -212,7 +214,7 @@ def test_saved_blocks_load_again_wherever_their_folder_is(
 
 
 def test_networks_that_cannot_be_loaded_are_named(saved: Path) -> None:
-    (saved / "transformer/config.json").write_text("{}")
+    (saved / "transformer/config.json").unlink()
     with pytest.raises(ValueError, match=r"moved: transformer could not be loaded"):
         load_with_blocks(saved)
 
@@ -221,3 +223,8 @@ def test_blocks_without_networks_say_what_to_give() -> None:
     pipeline = Hallo3Blocks().init_pipeline()
     with pytest.raises(ValueError, match="has no vae, transformer, reference, scheduler: call `lo"):
         pipeline(**asked())
+
+
+def test_a_folder_that_is_not_there_is_not_looked_for_elsewhere(tmp_path: Path) -> None:
+    with pytest.raises(FileNotFoundError, match="nowhere: no such folder"):
+        load_with_blocks(tmp_path / "nowhere")
