@@ -188,6 +188,8 @@ def test_a_folder_of_the_whole_pipeline_is_loaded_as_blocks(
     loaded.set_progress_bar_config(disable=True)
     assert (frames(loaded) - plain).abs().max() <= ELSEWHERE
     assert "Failed" not in caplog.text  # of what the folder is without
+    halved = load_with_blocks(tmp_path, dtype=torch.bfloat16)
+    assert {halved.vae.dtype, halved.transformer.dtype} == {torch.bfloat16}
 
 
 @pytest.fixture
@@ -223,6 +225,14 @@ def test_blocks_without_networks_say_what_to_give() -> None:
     pipeline = Hallo3Blocks().init_pipeline()
     with pytest.raises(ValueError, match="has no vae, transformer, reference, scheduler: call `lo"):
         pipeline(**asked())
+
+
+@pytest.mark.parametrize("name", ["face_embedding", "audio_features", "prompt_embeds"])
+def test_tensors_of_other_shapes_are_refused_as_the_whole_pipeline_refuses_them(
+    modular: ModularPipeline, name: str
+) -> None:
+    with pytest.raises(ValueError, match=f"`{name}` is "):
+        modular(**asked(**{name: torch.zeros(2, 3)}))
 
 
 def test_a_folder_that_is_not_there_is_not_looked_for_elsewhere(tmp_path: Path) -> None:
