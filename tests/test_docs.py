@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import tomllib
 from dataclasses import fields, is_dataclass
@@ -170,3 +171,32 @@ def test_the_film_of_the_readme_is_small_and_moves() -> None:
     assert film.stat().st_size < 2_000_000
     with Image.open(film) as opened:
         assert getattr(opened, "n_frames", 1) > 1
+
+
+def result_of(name: str) -> dict[str, Any]:
+    found: dict[str, Any] = json.loads((ROOT / f"benchmarks/results/{name}.json").read_text())
+    return found
+
+
+def test_the_figures_of_the_readme_are_those_of_their_results() -> None:
+    drawn, full = result_of("tiny"), result_of("full-size")
+    masters, hostile = result_of("masters"), result_of("hostile")
+    nights = result_of("chaos")
+    told = [
+        f"over {drawn['all']['clips']} held-out clips: lips {drawn['all']['right_audio']:.2f}",
+        f"identity {drawn['all']['identity']:.2f} of dlib's distance",
+        f"VAE {drawn['vae_db']:.1f} dB",
+        f"{masters['files']} files, {masters['mismatches']} mismatches",
+        f"{hostile['cases']} hostile rows",
+        f"{full['checkpoint']['parameters'] / 1e9:.2f} B random parameters",
+    ]
+    page = (ROOT / "README.md").read_text()
+    assert [each for each in told if each not in page] == []
+    assert hostile["clean"] == hostile["cases"]
+    assert full["pass"]["prediction_finite"]
+    assert (nights["runs"], nights["lost"], nights["doubled"], nights["differing"]) == (
+        1000,
+        0,
+        0,
+        0,
+    )
