@@ -4,8 +4,9 @@
 
 The portrait that scikit-image carries says a sentence in the carried voice, drawn by `tiny` (two
 seconds) and by `animatic` (ten frames) at 128 pixels, and is finished to 1080 lines by either
-network. Identity is dlib's distance to the portrait, lips the correlation of the gap with what the
-phones ask for. Writes benchmarks/results/finishing.json, and sheets where a folder is named.
+network; `plain` is enlarged without one. Identity is dlib's distance to the portrait, lips the
+correlation of the gap with what the phones ask for, `lips_following` that with the drawn gap.
+Writes benchmarks/results/finishing.json, and sheets where a folder is named.
 """
 
 from __future__ import annotations
@@ -29,16 +30,23 @@ from model.conditions.dlib_face import DlibFace
 from pipeline.animatic.renderer import Animatic
 from pipeline.delivery.finishing.finished_reel import finished_size, resized
 from pipeline.delivery.finishing.finishers import CARRIED_FINISHERS, finishing_of, opened_finisher
-from pipeline.delivery.finishing.guard import FaceGuard, breaches
+from pipeline.delivery.finishing.guard import (
+    FaceGuard,
+    breaches,
+    following_breach,
+    lips_following,
+    told_of_faces,
+)
 from pipeline.evaluate.clips import SEED, rendered_frames, tiny_renderer
 from pipeline.evaluate.course import read_portrait
 from pipeline.evaluate.figures import json_value
+from pipeline.evaluate.mouth import lip_gaps
 from pipeline.media.framing import Size
 from pipeline.presets import BUNDLED
 from pipeline.quality.column_statistics import mean_of
 from pipeline.quality.enlarged_mesh import mesh_of
 from pipeline.quality.lip_figures import near_correlation
-from pipeline.quality.looks import Points, face_vector, lip_gap
+from pipeline.quality.looks import Points, face_vector
 from pipeline.quality.speech import take_speech
 from pipeline.renderer import Frames, TakeFiles
 
@@ -53,17 +61,15 @@ def figures(frames: Frames, files: TakeFiles, points: Points) -> dict[str, objec
     factor = np.float32(frames.shape[2] / portrait.shape[1])
     own = mesh_of(portrait, points)
     who = None if own is None else face_vector(portrait, own, encoder)
-    gaps, distances = [], []
-    for number, frame in enumerate(frames):
+    distances = []
+    for frame in frames[::WHO_EVERY]:
         mesh = mesh_of(frame, points * factor)
-        gaps.append(float("nan") if mesh is None else lip_gap(mesh))
-        if mesh is not None and who is not None and number % WHO_EVERY == 0:
+        if mesh is not None and who is not None:
             vector = face_vector(frame, mesh, encoder)
             distances.append(float(np.linalg.norm(vector - who)))
-    opening = take_speech(files).opening[: len(frames)]
-    gap = np.array(gaps)
+    gap = lip_gaps(frames, points * factor)
     return {
-        "lips": near_correlation(gap, opening),
+        "lips": near_correlation(gap, take_speech(files).opening[: len(frames)]),
         "gap": gap.tolist(),
         "identity": mean_of(np.array(distances)),
     }
@@ -74,20 +80,35 @@ def measured(
 ) -> Iterator[tuple[str, dict[str, object]]]:
     points = np.load(files.landmarks, allow_pickle=False)
     yield "before", figures(drawn, files, points)
+    yield "plain", compared(drawn, enlarged_without(drawn), files, points)
     for network in CARRIED_FINISHERS:
         finisher = opened_finisher(finishing_of(LINES, network, sharpen=0, grain=0))
         size = finished_size(Size(width=drawn.shape[2], height=drawn.shape[1]), LINES)
         began = time.process_time()
         after = np.stack([resized(finisher.enlarge(frame), size) for frame in drawn])
         spent = (time.process_time() - began) / len(drawn)
-        guard = FaceGuard(mesh=points, encoder=DlibFace.load())
-        for one, other in zip(drawn, after, strict=True):
-            guard.look(one, other)
-        found = figures(after, files, points)
-        told: dict[str, object] = {"seconds_a_frame": round(spent, 3), **guard.figures}
-        yield network, found | told | {"refused": breaches(guard.figures)}
+        yield network, {"seconds_a_frame": round(spent, 3)} | compared(drawn, after, files, points)
         if sheets is not None:
             show(drawn, after, sheets / f"{name}-{network}.png")
+
+
+def enlarged_without(drawn: Frames) -> Frames:
+    """As large without a network: what the measures themselves come to."""
+    size = finished_size(Size(width=drawn.shape[2], height=drawn.shape[1]), LINES)
+    return np.stack([resized(frame, size) for frame in drawn])
+
+
+def compared(drawn: Frames, after: Frames, files: TakeFiles, points: Points) -> dict[str, object]:
+    """The figures of the finished clip, and what the guard makes of it."""
+    guard = FaceGuard(mesh=points, encoder=DlibFace.load())
+    for one, other in zip(drawn, after, strict=True):
+        guard.look(one, other)
+    gaps = np.array(guard.gaps).reshape(-1, 3)
+    following = lips_following(gaps[:, 1], gaps[:, 2])
+    wrong = [*breaches(guard.figures), *filter(None, [following_breach(following)])]
+    told = told_of_faces(following, compared=True)
+    figure = {**guard.figures, "lips_following": following}
+    return figures(after, files, points) | figure | {"refused": wrong, "told": list(told)}
 
 
 def show(drawn: Frames, after: Frames, path: Path) -> None:

@@ -32,6 +32,7 @@ from jobs.output.refused_versions import RefusedVersions
 from jobs.output.results_writer import ResultsWriter, Summary
 from jobs.output.run_file import write_run_file
 from jobs.output.titles import write_titles
+from jobs.quote.finish_history import paces_of
 from jobs.quote.record import cost_known, quoted_run
 from jobs.report.keeper import ReportKeeper
 from jobs.report.write import ReportWriter
@@ -174,6 +175,7 @@ class RunSession:
                     consents=config.consent_rules,
                     acceptance=config.acceptance,
                     backbones=config.brought,
+                    paces=paces_of((out, *config.history)),
                 ),
                 self.run_id,
                 steering=(lambda: seen) if idle else self.steering,

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import asdict, dataclass
+from typing import TypeVar
 
 from manifests.errors import BadInput
 from manifests.storage import join, overwrite, storage_of
 
 FORMAT = 1
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,13 +50,33 @@ class Cost:
         return self.segments > 0
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FinishCost:
+    """What enlarging frames by a network, of this `digest`, was found to take: `seconds` for so
+    many million drawn pixels, in `segments` that were finished."""
+
+    network: str
+    digest: str
+    seconds: float
+    megapixels: float
+    segments: int
+
+    @property
+    def pace(self) -> float:
+        """Seconds for a million drawn pixels."""
+        return self.seconds / self.megapixels
+
+
 def costs_uri(out_uri: str) -> str:
     return join(out_uri, "_run", "costs.json")
 
 
-def write_costs(costs: Iterable[Cost], out_uri: str) -> None:
+def write_costs(costs: Iterable[Cost], out_uri: str, finishes: Iterable[FinishCost] = ()) -> None:
     """Write the costs in place of those that are there."""
-    text = json.dumps({"format": FORMAT, "costs": [asdict(cost) for cost in costs]}, indent=2)
+    told: dict[str, object] = {"format": FORMAT, "costs": [asdict(cost) for cost in costs]}
+    if enlarged := [asdict(cost) for cost in finishes]:
+        told["finishes"] = enlarged
+    text = json.dumps(told, indent=2)
     overwrite(costs_uri(out_uri), text.encode() + b"\n")
 
 
@@ -62,6 +85,15 @@ def read_costs(out_uri: str) -> tuple[Cost, ...]:
 
     Raises BadInput `costs_unreadable` that names the file.
     """
+    return _read(out_uri, "costs", Cost)
+
+
+def read_finish_costs(out_uri: str) -> tuple[FinishCost, ...]:
+    """The same of enlarging frames; none where no run did it."""
+    return _read(out_uri, "finishes", FinishCost)
+
+
+def _read(out_uri: str, part: str, kind: Callable[..., T]) -> tuple[T, ...]:
     uri = costs_uri(out_uri)
     storage = storage_of(uri)
     if storage.stat(uri) is None:
@@ -70,7 +102,8 @@ def read_costs(out_uri: str) -> tuple[Cost, ...]:
         told = json.loads(storage.read(uri))
         if told["format"] != FORMAT:
             raise ValueError(f"format {told['format']}")  # noqa: TRY301 - told with the other damages
-        return tuple(Cost(**cost) for cost in told["costs"])
+        rows = told["costs"] if part == "costs" else told.get(part, ())
+        return tuple(kind(**row) for row in rows)
     except (ValueError, KeyError, TypeError) as error:
         message = f"{uri} cannot be read ({error}); delete it, the next run learns it again."
         raise BadInput("costs_unreadable", message) from error

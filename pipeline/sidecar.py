@@ -239,7 +239,7 @@ def _warnings_of(request: PublishRequest, delivered: Delivered) -> Iterator[str]
     yield from preset_warnings(request.job, request.preset)
     yield from caption_warnings(delivered.captions)
     yield from class_warnings(request.clips)
-    yield from request.master.sound_warnings
+    yield from request.master.file_warnings
     yield from delivered.warnings
 
 

@@ -1,4 +1,5 @@
-"""Small ONNX files from bytes: a face's colours through a matrix, spectra through a mask.
+"""Small ONNX files from bytes: a face's colours through a matrix, spectra through a mask, pictures
+of more pixels.
 
 The wire format is protocol buffers (field numbers from onnx.proto of ONNX 1.x): a varint key of
 field and type, then a varint or a counted string. The `onnx` package is not needed to write so
@@ -45,6 +46,20 @@ def sound_network(mask: NDArray[np.float32], spectra: int = 256) -> bytes:
     return _message([(1, IR_VERSION), (7, _message(graph)), (8, _message([(2, OPSET)]))])
 
 
+def enlarging_network(times: float, shape: tuple[int, int] = (0, 0)) -> bytes:
+    """[1, 3, h, w] -> [1, 3, times h, times w]: each pixel stands for so many; zeros of the shape
+    are free."""
+    scales = np.array([1, 1, times, times], np.float32)
+    graph = [
+        (1, _node("Resize", ["picture", "", "scales"], "larger")),
+        (2, b"enlarging"),
+        (5, _constant("scales", scales)),
+        (11, _value("picture", [1, 3, *shape])),
+        (12, _value("larger", [1, 3, 0, 0])),
+    ]
+    return _message([(1, IR_VERSION), (7, _message(graph)), (8, _message([(2, OPSET)]))])
+
+
 def _node(operator: str, given: list[str], made: str) -> bytes:
     inputs = [(1, name.encode()) for name in given]
     return _message([*inputs, (2, made.encode()), (4, operator.encode())])
@@ -57,7 +72,9 @@ def _constant(name: str, values: NDArray[np.float32]) -> bytes:
 
 def _value(name: str, shape: list[int]) -> bytes:
     """Lengths of zero are free."""
-    lengths = [(1, _message([(1, n) if n else (2, b"n")])) for n in shape]
+    lengths = [
+        (1, _message([(1, n) if n else (2, f"n{at}".encode())])) for at, n in enumerate(shape)
+    ]
     tensor = _message([(1, FLOAT), (2, _message(lengths))])
     return _message([(1, name.encode()), (2, _message([(1, tensor)]))])
 

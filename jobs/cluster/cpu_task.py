@@ -20,6 +20,8 @@ from manifests.job import Job
 from manifests.storage import storage_of
 from model.shapes import FPS
 from pipeline.delivery.encode import MasterRequest
+from pipeline.delivery.finishing.pace import UNKNOWN_AT_MOST, finishing_s
+from pipeline.media.framing import Size
 from pipeline.media.picture.best_frame import is_video
 from pipeline.nouns import TakeClips
 from pipeline.sidecar import PublishRequest
@@ -79,11 +81,19 @@ def seconds_of(item: object) -> float:
         case SplitRequest(take=take) | TakeClips(take=take):
             return take.frames / FPS
         case MasterRequest(reel=reel, further=further):
-            return reel.take.frames / FPS * (1 + len(further))
+            return reel.take.frames / FPS * (1 + len(further)) + _enlarged_s(item)
         case PublishRequest(reel=reel):
             return reel.take.frames / FPS
         case _:
             return _LONGEST_S
+
+
+def _enlarged_s(item: MasterRequest) -> float:
+    """What the networks of its profiles may take for the drawn frames."""
+    take = item.reel.take
+    drawn = Size(width=take.width, height=take.height)
+    asked = (profile.finish for profile in item.profiles)
+    return finishing_s(asked, drawn, take.frames, unknown=UNKNOWN_AT_MOST)
 
 
 def _played_s(job: Job) -> float:

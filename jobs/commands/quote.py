@@ -12,6 +12,7 @@ from jobs.additions import with_added
 from jobs.console import say, say_as_it_is
 from jobs.quote.best_cuts import cuts_for
 from jobs.quote.device import device_model
+from jobs.quote.finish_history import paces_of
 from jobs.quote.forecast import WorkerCounts
 from jobs.quote.history import kept_costs, learned
 from jobs.quote.quote import Asked, quote_of
@@ -69,6 +70,7 @@ def quote_command(  # noqa: PLR0913, PLR0917 - its flags
         device=device or device_model(settings.gpus),
         usd_per_gpu_hour=usd_per_gpu_hour,
         evaluated=evaluated_shares(settings),
+        paces=paces_of([*outs, *([place] if place else [])]),
     )
     found = quote_of(load, known, asked)
     if media:

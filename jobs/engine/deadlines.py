@@ -17,6 +17,9 @@ from model.shapes import segments_of
 CostOf = Callable[[str], Cost]
 """What a preset, by its name, is known or assumed to cost."""
 
+FinishOf = Callable[[Prepared], float]
+"""Seconds that enlarging the frames of a take will take, which is done by one core."""
+
 _MARGIN = 1.1
 """A chain counts as this much longer than foretold: what would end just in time is cut too."""
 
@@ -53,6 +56,11 @@ def longest_in_time(rush: Rush) -> int:
     return longest if longest < rush.segments else 0
 
 
+def nothing_finished(phase: Prepared) -> float:
+    del phase
+    return 0.0
+
+
 def nobody_measured(preset: str) -> Cost:
     return unmeasured(preset, "")
 
@@ -64,6 +72,7 @@ class Deadlines:
 
     used: RunCounters
     cost_of: CostOf = nobody_measured
+    finish_s: FinishOf = nothing_finished
 
     def segment_s(self, preset: str) -> float:
         if self.used.segments.get(preset, 0) >= _ENOUGH:
@@ -84,7 +93,7 @@ class Deadlines:
             left_s=(order.job.due - now).total_seconds(),
             ahead_s=sum(self._left_s(other) for other in others if goes_first(other, order)),
             segment_s=self.segment_s(order.preset.name),
-            after_s=desk_s * (1 - cost.lead_share),
+            after_s=desk_s * (1 - cost.lead_share) + self.finish_s(phase),
             generators=max(1, generators),
         )
         return longest_in_time(rush)

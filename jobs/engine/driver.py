@@ -77,7 +77,7 @@ class Driver:
         self._steering = steering
         self._budget = budget
         self._counters = RunCounters()
-        self._deadlines = Deadlines(self._counters, cost_of)
+        self._deadlines = Deadlines(self._counters, cost_of, settings.finish_s)
         self._register = Register(class_rule)
         self._additions = additions
         self._rights = rights or NoRights()

@@ -25,11 +25,13 @@ from manifests.fingerprint import fingerprint
 from manifests.reading.consents import NO_RULES, ConsentRules
 from pipeline.cutting.cuts import SplitParams
 from pipeline.delivery.encode import MasterRequest
+from pipeline.delivery.finishing.pace import Paces, finishing_s
 from pipeline.delivery.profiles import WEB, profiles_of
 from pipeline.delivery.settings import DeliverySettings
 from pipeline.generate import Generate
 from pipeline.limits import Limits
 from pipeline.master import MasterStage
+from pipeline.media.framing import Size
 from pipeline.nouns import ChunkProgress
 from pipeline.prepare import Prepare
 from pipeline.publish import Publish
@@ -45,7 +47,8 @@ from pipeline.stitch import Stitch
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StageSettings:
-    """The settings that recipes are made with; `memory` names a profile to render in."""
+    """The settings that recipes are made with; `memory` names a profile to render in, `paces` are
+    what runs taught of the networks that enlarge frames."""
 
     limits: Limits
     split: SplitParams
@@ -54,6 +57,14 @@ class StageSettings:
     consents: ConsentRules = NO_RULES
     acceptance: Acceptance = ALL_ACCEPTED
     backbones: tuple[BackboneFile, ...] = ()
+    paces: Paces = field(default_factory=dict)
+
+    def finish_s(self, phase: Prepared) -> float:
+        """Seconds of one core that enlarging the take's frames takes in all its profiles."""
+        take, profiles = phase.take, profiles_of(phase.order.job, self.delivery.table)
+        drawn = Size(width=take.width, height=take.height)
+        asked = (profile.finish for profile in profiles)
+        return finishing_s(asked, drawn, take.frames, self.paces)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -111,7 +111,7 @@ def done_result(phase: Finished, tally: Tally, started: datetime) -> Result:
             *preset_warnings(order.job, order.preset),
             *caption_warnings(published.captions),
             *class_warnings(phase.clips),
-            *published.master.sound_warnings,
+            *published.master.file_warnings,
             *published.warnings,
             *deadline_warnings(phase, datetime.now(UTC)),
             *damage_warnings(tally),

@@ -72,8 +72,9 @@ class SimulationInput:
     night_spread: float
 
 
-def night_of(load: Workload, costs: Mapping[str, Cost]) -> SimulationInput:
-    """Expected seconds of every chain, in the order in which they are handed out."""
+def night_of(load: Workload, costs: Mapping[str, Cost], finish_s: float = 0.0) -> SimulationInput:
+    """Expected seconds of every chain, in the order in which they are handed out; `finish_s` are
+    those of CPU slots that enlarging takes in all."""
     each = [costs[name] for name in load.presets]
     if not each or not len(load.segments):
         none = np.zeros(0)
@@ -95,7 +96,7 @@ def night_of(load: Workload, costs: Mapping[str, Cost]) -> SimulationInput:
     chain_s = (take_s + segment_s * load.segments * (1 + redrawn)) * (1 + waste)
     order = queue_of(load, chain_s)
     _, first, take = np.unique(load.row, return_index=True, return_inverse=True)
-    desk_s = desk_of(load, each)
+    desk_s = desk_of(load, each) + finish_s
     return SimulationInput(
         chain_s=chain_s[order],
         spread=(spread / np.sqrt(load.segments))[order],

@@ -10,6 +10,7 @@ from typing import Any
 from jobs.output.results_writer import results_so_far
 from jobs.output.run_file import read_run_file
 from jobs.quote.cost_fit import CostSample, fitted
+from jobs.quote.finish_history import kept_finish_costs, without_finishing
 from jobs.quote.outcomes import outcomes_of, with_outcomes
 from manifests.costs import Cost, read_costs
 from manifests.errors import BadInput
@@ -54,7 +55,8 @@ def learned(outs: Sequence[str]) -> tuple[Cost, ...]:
     """
     results = [result for out in outs for result in results_so_far(out)]
     seen = (each for out in outs for each in seen_under(out))
-    found = with_outcomes(fitted(seen), outcomes_of(results))
+    enlarged = [cost for out in outs for cost in kept_finish_costs(out)]
+    found = with_outcomes(without_finishing(fitted(seen), enlarged), outcomes_of(results))
     known = {(cost.preset, cost.device) for cost in found}
     kept = (cost for out in outs for cost in kept_costs(out))
     return (*found, *(cost for cost in kept if (cost.preset, cost.device) not in known))

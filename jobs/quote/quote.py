@@ -16,11 +16,24 @@ from jobs.quote.lengths import (
     UNMEASURED_CHARACTERS_PER_S,
     UNMEASURED_DENSE_CHARACTERS_PER_S,
 )
-from jobs.quote.workload import Workload
+from jobs.quote.workload import ASSUMED_SIDE, Workload
 from manifests.costs import Cost
+from pipeline.delivery.finishing.pace import Paces, pace_of
 
 MINUTE_S = 60.0
 NO_CUTS: Mapping[str, Cut] = MappingProxyType({})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FinishQuote:
+    """What enlarging to so many `lines` by a network takes: hours of one core, None where nobody
+    knows its pace; `measured` tells whether a run taught it."""
+
+    network: str
+    lines: int
+    megapixels: float
+    hours: float | None
+    measured: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,6 +62,8 @@ class Quote:
     price_per_minute_usd: float | None = None
     refused: Mapping[str, int] = field(default_factory=dict)
     """Why rows are invalid: how many for each code."""
+    finish: tuple[FinishQuote, ...] = ()
+    """What profiles enlarge; the work of CPU slots, and in no hour of generators."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,6 +75,8 @@ class Asked:
     usd_per_gpu_hour: float | None = None
     evaluated: Mapping[str, float] = field(default_factory=dict)
     """By preset, the share of the network's evaluations that a band of guidance leaves."""
+    paces: Paces = field(default_factory=dict)
+    """What runs taught of the networks that enlarge frames."""
 
 
 def quote_of(
@@ -71,7 +88,9 @@ def quote_of(
         preset: cost_for(preset, asked.device, known, asked.evaluated.get(preset, 1.0))
         for preset in load.presets
     }
-    night = night_of(load, costs)
+    finish = tuple(finish_quotes(load, asked.paces))
+    finish_s = sum(each.hours or 0.0 for each in finish) * HOUR_S
+    night = night_of(load, costs, finish_s)
     expected = forecast(load, night, asked.counts)
     held_h = asked.counts.workers * expected.finish_s / HOUR_S
     redrawn, rejected = refused_shares(load, costs)
@@ -88,7 +107,8 @@ def quote_of(
         device=asked.device,
         costs=tuple(costs.values()),
         advice=advice_for(load, night, asked.counts, cuts),
-        assumed=tuple(assumptions(load, costs)),
+        assumed=(*assumptions(load, costs), *finish_assumptions(load, finish)),
+        finish=finish,
         price_usd=price_usd,
         held_usd=None if rate is None else held_h * rate,
         refused=load.refused,
@@ -96,6 +116,42 @@ def quote_of(
         delivered_minutes=delivered,
         price_per_minute_usd=price_usd / delivered if price_usd and delivered else None,
     )
+
+
+def finish_quotes(load: Workload, paces: Paces) -> Iterator[FinishQuote]:
+    """What each finish of the profiles takes, in the order of their names; those by which nothing
+    is enlarged are left out."""
+    for asked, megapixels in sorted(load.finish.items(), key=lambda each: str(each[0])):
+        if megapixels:
+            pace = pace_of(asked, paces)
+            yield FinishQuote(
+                network=asked.network,
+                lines=asked.lines,
+                megapixels=megapixels,
+                hours=None if pace is None else megapixels * pace / HOUR_S,
+                measured=asked.digest in paces,
+            )
+
+
+def finish_assumptions(load: Workload, finish: Iterable[FinishQuote]) -> Iterator[str]:
+    """What nobody measured of the frames that are enlarged."""
+    for each in finish:
+        if each.hours is None:
+            yield (
+                f"UNMEASURED: how long finishing by {each.network} takes is not known until a run "
+                "of it is named with --history; its hours are left out"
+            )
+        elif not each.measured:
+            yield (
+                f"UNMEASURED: no run that finished by {each.network} is known, "
+                f"{each.hours * HOUR_S / each.megapixels:.3g} s of one core for a million drawn "
+                "pixels are assumed"
+            )
+    if load.unsized:
+        yield (
+            f"UNMEASURED: {load.unsized} rows are drawn as large as their portraits, which are not "
+            f"opened; {ASSUMED_SIDE} x {ASSUMED_SIDE} is assumed for what finishing takes"
+        )
 
 
 def refused_shares(load: Workload, costs: Mapping[str, Cost]) -> tuple[int, float]:

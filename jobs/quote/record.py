@@ -21,6 +21,13 @@ from jobs.output.result_rows import REDRAWN
 from jobs.output.results_writer import results_so_far
 from jobs.quote.cost_fit import fitted
 from jobs.quote.device import device_model
+from jobs.quote.finish_history import (
+    any_finishes,
+    finish_costs_of,
+    kept_finish_costs,
+    paces_of,
+    without_finishing,
+)
 from jobs.quote.forecast import HOUR_S, WorkerCounts
 from jobs.quote.history import kept_costs, learned, read_quotes, seen_under, write_quotes
 from jobs.quote.outcomes import outcomes_of, with_outcomes
@@ -83,7 +90,8 @@ def quoted_run(
         elapsed_s = monotonic() - began
         foretelling.wait()
         with suppress(RushesError):
-            record_used(out, run_id, elapsed_s, whole=not left())
+            finishes = any_finishes(config.delivery.profiles)
+            record_used(out, run_id, elapsed_s, whole=not left(), finishes=finishes)
 
 
 def keep_foretold(
@@ -133,7 +141,12 @@ def foretold_run(
     )
     device = device_model(config.gpus)
     known = (*kept_costs(out), *learned(config.history))
-    asked = Asked(counts=worker_counts(slots), device=device, evaluated=evaluated_shares(config))
+    asked = Asked(
+        counts=worker_counts(slots),
+        device=device,
+        evaluated=evaluated_shares(config),
+        paces=paces_of((out, *config.history)),
+    )
     quote = quote_of(load, known, asked)
     return {
         "run_id": run_id,
@@ -158,11 +171,14 @@ def foretold(quote: Quote) -> dict[str, Any]:
         "measured": all(cost.measured for cost in quote.costs),
         "assumed": list(quote.assumed),
         "costs": [asdict(cost) for cost in quote.costs],
+        "finish": [asdict(each) for each in quote.finish],
     }
 
 
-def record_used(out: str, run_id: str, elapsed_s: float, *, whole: bool) -> None:
-    """Write down what the run used, and learn its costs."""
+def record_used(
+    out: str, run_id: str, elapsed_s: float, *, whole: bool, finishes: bool = False
+) -> None:
+    """Write down what the run used, and learn its costs; what `finishes` frames too."""
     runs = read_quotes(out)
     used = used_by(out, run_id, elapsed_s, whole=whole)
     for run in runs:
@@ -170,7 +186,9 @@ def record_used(out: str, run_id: str, elapsed_s: float, *, whole: bool) -> None
             run["used"] = used
             run["off"] = off_by(run["foretold"], used) if whole else None
     write_quotes(out, runs)
-    write_costs(with_outcomes(fitted(seen_under(out)), outcomes_of(results_so_far(out))), out)
+    enlarged = finish_costs_of(out) if finishes else kept_finish_costs(out)
+    learnt = without_finishing(fitted(seen_under(out)), enlarged)
+    write_costs(with_outcomes(learnt, outcomes_of(results_so_far(out))), out, enlarged)
 
 
 def used_by(out: str, run_id: str, elapsed_s: float, *, whole: bool) -> dict[str, Any]:

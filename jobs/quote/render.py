@@ -38,6 +38,7 @@ def in_words(quote: Quote, now: datetime) -> Iterator[str]:
         )
     yield work_line(quote)
     yield from refused_work_lines(quote)
+    yield from enlarging_lines(quote)
     yield finish_line(quote, now)
     for cost in quote.costs:
         yield (
@@ -84,6 +85,15 @@ def refused_work_lines(quote: Quote) -> Iterator[str]:
         )
     if quote.price_per_minute_usd is not None:
         yield f"{quote.price_per_minute_usd:,.2f} USD for a delivered minute"
+
+
+def enlarging_lines(quote: Quote) -> Iterator[str]:
+    """What finished frames take of CPUs."""
+    for each in quote.finish:
+        hours = "hours not known" if each.hours is None else f"{each.hours:.4g} hours of one core"
+        known = "measured" if each.measured else "assumed"
+        told = hours if each.hours is None else f"{hours} ({known})"
+        yield f"finishing to {each.lines} lines by {each.network}: {told}"
 
 
 def finish_line(quote: Quote, now: datetime) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from array import array
+from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from math import ceil, inf
@@ -15,12 +16,18 @@ from jobs.quote.lengths import Length
 from manifests.job import Job
 from model.shapes import FPS, segments_of
 from pipeline.cutting.cuts import SplitParams
+from pipeline.delivery.finishing.finishers import Finishing
+from pipeline.delivery.finishing.pace import drawn_megapixels
+from pipeline.media.framing import Size
 from pipeline.presets import Preset
 
 Whole = NDArray[np.int64]
 Real = NDArray[np.float64]
 
 NONE_REFUSED: Mapping[str, int] = MappingProxyType({})
+
+ASSUMED_SIDE = 512
+"""Pixels of both sides of frames that are as large as their portraits."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,6 +58,10 @@ class Workload:
     changed: int = 0
     refused: Mapping[str, int] = field(default_factory=dict)
     """Of the `invalid` ones, how many for which reason."""
+    finish: Mapping[Finishing, float] = field(default_factory=dict)
+    """Millions of drawn pixels that each finish of a profile enlarges."""
+    unsized: int = 0
+    """Rows with a finish whose frames are as large as their portraits, which nobody opened."""
 
 
 def chains_of(seconds: float, continuity: str, longest_chain_s: float, split: SplitParams) -> int:
@@ -64,6 +75,12 @@ def chains_of(seconds: float, continuity: str, longest_chain_s: float, split: Sp
         return 1
     usual_s = max((split.longest_s + split.window_s) / 2, split.shortest_s)
     return max(1, ceil(seconds / split.longest_s), round(seconds / usual_s))
+
+
+def expected_size(preset: Preset) -> Size:
+    """How large a preset draws, before any portrait is opened; square ones may come out smaller."""
+    width, height = preset.canvas or (ASSUMED_SIDE, ASSUMED_SIDE)
+    return Size(width=width, height=height)
 
 
 def chain_segments(seconds: float, chains: int) -> list[int]:
@@ -88,9 +105,19 @@ class LoadBuilder:
     due: array[float] = field(default_factory=lambda: array("d"))
     spread: array[float] = field(default_factory=lambda: array("f"))
     seconds: float = 0.0
+    finish: defaultdict[Finishing, float] = field(default_factory=lambda: defaultdict(float))
+    unsized: int = 0
 
-    def add(self, job: Job, preset: Preset, length: Length, rendered: Mapping[int, int]) -> None:
-        """Add a row; `rendered` counts the segments of its chunks that exist already."""
+    def add(
+        self,
+        job: Job,
+        preset: Preset,
+        length: Length,
+        rendered: Mapping[int, int],
+        finishes: Collection[Finishing] = (),
+    ) -> None:
+        """Add a row; `rendered` counts the segments of its chunks that exist already, `finishes`
+        are those of its profiles."""
         chains = chains_of(length.seconds, job.continuity, preset.longest_chain_s, self.split)
         if preset.name not in self.presets:
             self.presets.append(preset.name)
@@ -108,6 +135,10 @@ class LoadBuilder:
                 self.spread.append(length.spread)
         self.names.append(job.job_id)
         self.seconds += length.seconds
+        self.unsized += bool(finishes) and preset.canvas is None
+        for each in finishes:
+            frames = ceil(length.seconds * FPS)
+            self.finish[each] += drawn_megapixels(each, expected_size(preset), frames)
 
     def load(
         self,
@@ -137,4 +168,6 @@ class LoadBuilder:
             unvoiced=tuple(sorted(unvoiced)),
             changed=changed,
             refused=dict(refused),
+            finish=dict(self.finish),
+            unsized=self.unsized,
         )

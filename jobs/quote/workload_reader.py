@@ -35,6 +35,9 @@ from manifests.problems import Invalid
 from manifests.results import Result
 from manifests.validate import examine
 from pipeline.checks.unopened import Unopened
+from pipeline.delivery.finishing.finishers import Finishing
+from pipeline.delivery.finishing.pace import distinct_finishings
+from pipeline.delivery.profiles import Profiles, profiles_of
 from pipeline.media.remote import stored_length_s
 from pipeline.presets import Preset, preset_named
 from pipeline.stage import StageName
@@ -69,8 +72,10 @@ class WorkloadReader:
     unvoiced: set[str] = field(default_factory=set)
     refused: Counter[str] = field(default_factory=Counter)
     unopened: Unopened = field(init=False)
+    profiles: Profiles = field(init=False)
 
     def __post_init__(self) -> None:
+        self.profiles = self.config.delivery.table
         self.unopened = Unopened(self.config.limits)
 
     def refuses(self, row: Job | Invalid) -> bool:
@@ -92,7 +97,7 @@ class WorkloadReader:
             elif length is None:
                 self.unknown.append((job, preset, done))
             else:
-                builder.add(job, preset, length, done)
+                builder.add(job, preset, length, done, self.finishes_of(job))
 
     def lengths_of(self, jobs: Sequence[Job]) -> Iterator[Length | BadInput | None]:
         """The lengths in the order of the jobs; files are opened beside each other."""
@@ -138,10 +143,14 @@ class WorkloadReader:
             self.unvoiced.add(spoken)
         return script_length(job)
 
+    def finishes_of(self, job: Job) -> tuple[Finishing, ...]:
+        """What enlarges the frames of a row, each once however many of its profiles share it."""
+        return distinct_finishings(each.finish for each in profiles_of(job, self.profiles))
+
     def load(self, builder: LoadBuilder, *, finished: int, changed: int = 0) -> Workload:
         usual = Length(fmean(self.lengths) if self.lengths else UNKNOWN_S, GUESS_SPREAD)
         for job, preset, made in self.unknown:
-            builder.add(job, preset, usual, made)
+            builder.add(job, preset, usual, made, self.finishes_of(job))
         return builder.load(
             finished=finished,
             invalid=self.refused.total(),

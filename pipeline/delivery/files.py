@@ -33,10 +33,12 @@ MARGIN = 2
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OpenFile:
-    """A file that is not finished, and its finished parts (None: to be encoded)."""
+    """A file that is not finished, and its finished parts (None: to be encoded); what is
+    to be `told` of its enlarged frames."""
 
     planned: PlannedFile
     parts: tuple[DeliveredPart | None, ...]
+    told: tuple[str, ...] = ()
 
     @property
     def wanted(self) -> Iterator[range]:
@@ -78,15 +80,15 @@ def made_alike(
     """Of one decode. What cannot be finished costs the files that show it, and no others."""
     wanted = [frames for each in opened for frames in each.wanted]
     asked = opened[0].planned.profile.finish
-    reel = letters.request.reel
+    reel, told = letters.request.reel, ()
     try:
-        if asked is not None and wanted:
-            reel = finished_reel(reel, asked.unadorned, workspace, wanted)
+        if asked is not None:
+            reel, told = finished_reel(reel, asked.unadorned, workspace, wanted)
     except RushesError as error:
         failed: Future[DeliveredFile] = Future()
         failed.set_exception(error)
         return [failed]
-    readers = [partial(make_file, each, letters, workspace) for each in opened]
+    readers = [partial(make_file, replace(each, told=told), letters, workspace) for each in opened]
     frames = reel_frames(reel, workspace, wanted) if wanted else iter(())
     return fan_out(frames, readers)
 
@@ -121,7 +123,12 @@ def make_file(
                 drawn = textured(drawn, asked, letters.request.reel.take.fingerprint)
             frames = pictures_of(drawn, planned.picture, scenery)
             parts = encode_parts(opened, planned.picture, frames, workspace, desk)
-        encoded = Encoded(parts=tuple(parts), drawing=drawing, left_out=letters.left_out)
+        encoded = Encoded(
+            parts=tuple(parts),
+            drawing=drawing,
+            left_out=letters.left_out,
+            finish_warnings=opened.told,
+        )
         return joined_file(letters.request, planned, encoded, workspace, desk)
 
 

@@ -38,6 +38,7 @@ class Encoded:
     parts: tuple[PartFile, ...]
     drawing: Drawing | None = None
     left_out: str = ""
+    finish_warnings: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -171,4 +172,5 @@ def promised_file(request: MasterRequest, planned: PlannedFile, encoded: Encoded
         parts=picture.part_names if len(picture.parts) > 1 else (),
         finished=finished_names(request.reel, profile.finish),
         finish=told_of_enlarging(request.reel.take, profile.finish),
+        finish_warnings=encoded.finish_warnings,
     )

@@ -41,6 +41,10 @@ LOSSLESS: dict[str, str | int] = {
     "g": 250,
 }
 
+LARGEST_BATCH = 64 << 20
+"""Bytes: batches of larger frames hold fewer (8 of 1080 lines take 50 MB), since several wait for
+each reader."""
+
 DRAWN_RATE = Fraction(FPS)
 """Frames a second of what renderers draw."""
 
@@ -89,7 +93,7 @@ def _in_batches(frames: Iterable[NDArray[np.uint8]], batch: int) -> Iterator[Fra
     gathered: list[NDArray[np.uint8]] = []
     for frame in frames:
         gathered.append(frame)
-        if len(gathered) == batch:
+        if len(gathered) == batch or (len(gathered) + 1) * frame.nbytes > LARGEST_BATCH:
             yield np.stack(gathered)
             gathered.clear()
     if gathered:

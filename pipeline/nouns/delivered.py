@@ -32,9 +32,21 @@ class DeliveredPart:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class FinishSpent:
+    """What a network, of this `digest`, took for so many million drawn pixels."""
+
+    network: str
+    digest: str
+    seconds: float
+    megapixels: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class FinishedSegment:
     """The frames of a drawn segment, enlarged; `take` is the one that it was finished for first,
-    and `figures` what its face was found to differ by."""
+    and `figures` what its face was found to differ by. `gaps` are those of the lips, before and
+    after, by the numbers of the frames that show a face; `spent` is None where no network was
+    asked."""
 
     stored_as: ClassVar[str] = "finishedsegment"
     fingerprint: str
@@ -42,6 +54,8 @@ class FinishedSegment:
     frames: int
     take: str
     figures: tuple[tuple[str, float], ...] = ()
+    gaps: tuple[tuple[int, float, float], ...] = ()
+    spent: FinishSpent | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -80,8 +94,8 @@ class DeliveredFile:
     `breaches` of its captions break the house rules, and signs that they cannot show were
     `left_out`. `watermark` is the payload in hexadecimal digits, and `signed` is "embedded",
     "sidecar" or "". `parts` are names of finished work that its picture was joined from, where they
-    are several. `finished` are those of its enlarged frames, and `finish` says by what they were
-    enlarged.
+    are several. `finished` are those of its enlarged frames, `finish` says by what they were
+    enlarged, and `finish_warnings` what of their faces is to be looked at.
     """
 
     stored_as: ClassVar[str] = "delivered"
@@ -117,6 +131,12 @@ class DeliveredFile:
     captions: bool = False
     finished: tuple[str, ...] = ()
     finish: str = ""
+    finish_warnings: tuple[str, ...] = ()
+
+    @property
+    def warnings(self) -> tuple[str, ...]:
+        """All that is to be told of the file."""
+        return (*self.sound_warnings, *self.finish_warnings)
 
     @property
     def drawn(self) -> tuple[Captions, ...]:
@@ -144,12 +164,12 @@ class Master:
     deliveries: tuple[DeliveredFile, ...] = ()
 
     @property
-    def sound_warnings(self) -> tuple[str, ...]:
+    def file_warnings(self) -> tuple[str, ...]:
         """Of all files, each with its profile's name."""
         return tuple(
             f"{code}: {file.profile}: {told}"
             for file in self.deliveries
-            for code, _, told in (said.partition(": ") for said in file.sound_warnings)
+            for code, _, told in (said.partition(": ") for said in file.warnings)
         )
 
 

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from math import isfinite
+from time import perf_counter
 
 import cv2
 import numpy as np
@@ -13,13 +14,21 @@ import numpy as np
 from manifests.errors import BadInput
 from manifests.fingerprint import fingerprint
 from pipeline.delivery.finishing.finishers import Finisher, Finishing, opened_finisher
-from pipeline.delivery.finishing.guard import FaceGuard, breaches
+from pipeline.delivery.finishing.guard import (
+    FaceGuard,
+    breaches,
+    following_breach,
+    lips_following,
+    told_of_faces,
+)
+from pipeline.delivery.finishing.pace import drawn_megapixels
 from pipeline.delivery.parts import is_wanted
 from pipeline.media.face.facemesh import load_mesh
 from pipeline.media.framing import Size
 from pipeline.media.picture.optical_flow import Picture
 from pipeline.media.video import read_frames, write_lossless
-from pipeline.nouns import Box, FinishedSegment, Piece, Reel, Take
+from pipeline.nouns import Box, FinishedSegment, FinishSpent, Piece, Reel, Take
+from pipeline.quality.looks import Points
 from pipeline.quality.meter import installed_encoder
 from pipeline.renderer import Frames
 from pipeline.workspace.workspace import Workspace
@@ -68,22 +77,56 @@ def finished_names(reel: Reel, asked: Finishing | None) -> tuple[str, ...]:
 
 def finished_reel(
     reel: Reel, asked: Finishing, workspace: Workspace, wanted: Sequence[range]
-) -> Reel:
-    """The reel of finished frames. What is lacking of the `wanted` ones is finished now, segment
-    by segment, each stored when it is whole; pieces that nobody reads stay as they are.
+) -> tuple[Reel, tuple[str, ...]]:
+    """The reel of finished frames, and what is to be told of their faces. What is lacking of the
+    `wanted` ones is finished now, segment by segment, each stored when it is whole; pieces that
+    nobody reads stay as they are.
 
     Raises `BadInput` `finish_changed_face` where a network changes the face.
     """
-    pieces, at = [], 0
+    pieces, made, at = [], [], 0
     for piece in reel.pieces:
         stop = at + piece.frames
         if is_wanted(at, stop, wanted):
-            video = finished_segment(piece, reel.take, asked, workspace).video
-            pieces.append(replace(piece, video=video))
+            segment = finished_segment(piece, reel.take, asked, workspace)
+            pieces.append(replace(piece, video=segment.video))
+            made.append((piece, segment))
         else:
+            found = workspace.find_finished(finished_name(piece, asked), FinishedSegment)
             pieces.append(piece)
+            made += [(piece, found)] if found else []
         at = stop
-    return replace(reel, take=finished_take(reel.take, asked), pieces=tuple(pieces))
+    finished = replace(reel, take=finished_take(reel.take, asked), pieces=tuple(pieces))
+    return finished, told_of_take(made, asked)
+
+
+def told_of_take(
+    made: Sequence[tuple[Piece, FinishedSegment]], asked: Finishing
+) -> tuple[str, ...]:
+    """Warnings of all that is finished of a take. Raises `BadInput` where its lips do not go any
+    more as they were drawn."""
+    seen = [
+        (before, after)
+        for piece, segment in made
+        for number, before, after in segment.gaps
+        if piece.skip <= number < piece.skip + piece.frames
+    ]
+    before, after = np.array(seen).reshape(-1, 2).T
+    following = lips_following(before, after)
+    if wrong := following_breach(following):
+        raise changed_face(asked, wrong)
+    looked = [dict(segment.figures) for _, segment in made if segment.gaps]
+    return told_of_faces(
+        following, compared=not looked or any("identity_moved" in each for each in looked)
+    )
+
+
+def changed_face(asked: Finishing, wrong: str) -> BadInput:
+    return BadInput(
+        "finish_changed_face",
+        f"the finisher {asked.network} {wrong}; give the profile another finish_network, or take"
+        " finish out",
+    )
 
 
 def finished_segment(
@@ -94,13 +137,9 @@ def finished_segment(
     found = workspace.find_finished(name, FinishedSegment)
     if found is not None:
         return found
+    began = perf_counter()
     with workspace.scratch_dir() as desk:
-        mesh = load_mesh(workspace.fetch(take.landmarks, desk))
-        work = SegmentFinish(
-            finisher=opened_finisher(asked.unadorned) if enlarges(take, asked) else None,
-            size=finished_size(Size(width=take.width, height=take.height), asked.lines),
-            guard=FaceGuard(mesh=mesh, encoder=installed_encoder()),
-        )
+        work = segment_finish(take, asked, load_mesh(workspace.fetch(take.landmarks, desk)))
         path = desk / "finished.mkv"
         drawn = read_frames(workspace.fetch(piece.video, desk), batch=1)
         frames = write_lossless(
@@ -113,14 +152,35 @@ def finished_segment(
             frames=frames,
             take=take.fingerprint,
             figures=tuple(each for each in work.guard.figures.items() if isfinite(each[1])),
+            gaps=tuple(work.guard.gaps),
+            spent=spent_on(asked, take, frames, perf_counter() - began),
         )
         return workspace.commit(name, made)
+
+
+def spent_on(asked: Finishing, take: Take, frames: int, seconds: float) -> FinishSpent | None:
+    """What quotes learn of; None where no network was asked."""
+    drawn = Size(width=take.width, height=take.height)
+    megapixels = drawn_megapixels(asked, drawn, frames)
+    if not megapixels:
+        return None
+    return FinishSpent(
+        network=asked.network, digest=asked.digest, seconds=round(seconds, 3), megapixels=megapixels
+    )
+
+
+def segment_finish(take: Take, asked: Finishing, mesh: Points) -> SegmentFinish:
+    return SegmentFinish(
+        finisher=opened_finisher(asked.unadorned) if enlarges(take, asked) else None,
+        size=finished_size(Size(width=take.width, height=take.height), asked.lines),
+        guard=FaceGuard(mesh=mesh, encoder=installed_encoder()),
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class SegmentFinish:
     """The frames of one segment on their way: one is held. Without a `finisher` they are only
-    scaled."""
+    scaled, which changes no face."""
 
     finisher: Finisher | None
     size: Size
@@ -129,19 +189,16 @@ class SegmentFinish:
     def finished(self, batches: Iterator[Frames]) -> Iterator[Frames]:
         for batch in batches:
             for drawn in batch:
-                larger = self.finisher.enlarge(drawn) if self.finisher else drawn
-                shown = resized(larger, self.size)
+                if self.finisher is None:
+                    yield resized(drawn, self.size)[None]
+                    continue
+                shown = resized(self.finisher.enlarge(drawn), self.size)
                 self.guard.look(drawn, shown)
                 yield shown[None]
 
     def require_same_face(self, asked: Finishing) -> None:
-        wrong = breaches(self.guard.figures)
-        if wrong:
-            raise BadInput(
-                "finish_changed_face",
-                f"the finisher {asked.network} {' and '.join(wrong)}; give the profile another"
-                " finish_network, or take finish out",
-            )
+        if wrong := breaches(self.guard.figures):
+            raise changed_face(asked, " and ".join(wrong))
 
 
 def resized(picture: Picture, size: Size) -> Picture:

@@ -14,7 +14,7 @@ from pipeline.delivery.provenance.c2pa_files import (
     read_credentials,
 )
 from pipeline.delivery.provenance.certificates import is_development
-from pipeline.delivery.provenance.claim import CREATED, WATERMARKED
+from pipeline.delivery.provenance.claim import CREATED, EDITED, WATERMARKED
 
 State = Literal["trusted", "untrusted", "development", "changed", "invalid", "damaged", "none"]
 """Of credentials: they lead to a root that is trusted here, to one that is not, or to one that
@@ -93,8 +93,9 @@ def findings_of(found: ReadCredentials) -> CredentialFindings:
     about = found.certificate.get("certificateInfo", {})
     signer, issuer = _name(about.get("subject")), _name(about.get("issuer"))
     created = _action(found.manifest, CREATED)
-    parameters = {**_action(found.manifest, WATERMARKED).get("parameters", {})}
-    parameters |= created.get("parameters", {})
+    parameters: dict[str, object] = {}
+    for name in (WATERMARKED, EDITED, CREATED):
+        parameters |= _action(found.manifest, name).get("parameters", {})
     return CredentialFindings(
         state=_state(found, f"{signer} {issuer}"),
         untouched=found.state in RIGHT,

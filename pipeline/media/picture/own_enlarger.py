@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from pathlib import Path
 
 import numpy as np
@@ -17,6 +18,10 @@ from pipeline.media.picture.super_resolution import Network, Planes
 
 BROUGHT = "bring ONNX, float32 [1, 3, h, w] (RGB, 0..1) to [1, 3, n h, n w] with n of 1 to 8"
 MOST_TIMES = 8
+
+TRIED = ((17, 23), (32, 40))
+"""Height and width of the pictures that it is tried with: no multiple of anything, and one of
+eight."""
 
 
 def own_network(path: Path, sha256: str) -> Network:
@@ -41,6 +46,16 @@ def own_network(path: Path, sha256: str) -> Network:
         return enlarged
 
     return enlarge
+
+
+@lru_cache(maxsize=8)
+def tried_network(path: Path, sha256: str) -> None:
+    """Enlarge two small pictures, as tiles have any height and width. Raises as `own_network` and
+    its network do: better now than when frames have been drawn for a night."""
+    network = own_network(path, sha256)
+    times = {network(np.zeros((3, *size), np.float32)).shape[1] / size[0] for size in TRIED}
+    if len(times) > 1:
+        raise unusable(path, "enlarges pictures of different sizes differently")
 
 
 def digested(path: Path, sha256: str) -> bytes:

@@ -46,11 +46,20 @@ def carried_network(stem: str, param_sha256: str, bin_sha256: str) -> Network:
         extractor = net.create_extractor()
         extractor.input(taken, ncnn.Mat(np.ascontiguousarray(planes, np.float32)).clone())
         failed, made = extractor.extract(given)
-        if failed:
+        larger = np.array(made, np.float32)
+        if failed or not larger.size or not np.isfinite(larger).all():
             raise Transient("finish_failed", f"{stem} gave no picture; free memory and run again")
-        return np.array(made, np.float32)
+        return larger
 
     return enlarge
+
+
+def require_carried(stem: str) -> None:
+    """Raises `ManifestUnusable` where the network cannot be run, without opening it."""
+    for name in (f"{stem}.param", f"{stem}.bin"):
+        carried_file(name)
+    if find_spec("ncnn") is None:
+        raise _unusable("ncnn is not installed")
 
 
 def carried_file(name: str) -> Path:

@@ -102,7 +102,7 @@ def as_recorded(
 WORKS = st.builds(
     as_recorded,
     name=NAMES,
-    kind=st.sampled_from(("take", "looks", "cuts", "reel", "segment", "other")),
+    kind=st.sampled_from(("take", "looks", "cuts", "reel", "segment", "finished", "other")),
     take=NAMES | st.just(""),
     digests=st.sampled_from((frozenset(), ADA, EVE, ADA | EVE)),
     uses=SETS,

@@ -10,11 +10,9 @@ import cv2
 import numpy as np
 import pytest
 
-from manifests.artifact import sha256_of
 from manifests.errors import BadInput, ManifestUnusable
-from pipeline.delivery.encode import MasterRequest
 from pipeline.delivery.files import make_deliveries
-from pipeline.delivery.finishing import finished_reel, finishers
+from pipeline.delivery.finishing import finished_reel
 from pipeline.delivery.finishing.finished_reel import (
     finished_name,
     finished_size,
@@ -23,86 +21,21 @@ from pipeline.delivery.finishing.finished_reel import (
 )
 from pipeline.delivery.finishing.finishers import (
     CARRIED_FINISHERS,
-    Finishing,
-    finishing_of,
-    opened_finisher,
 )
 from pipeline.delivery.finishing.guard import FaceGuard, breaches
 from pipeline.delivery.finishing.texture import textured
 from pipeline.delivery.finishing.tiles import Tiled
 from pipeline.delivery.profile_files import profile_table
-from pipeline.delivery.profiles import DeliveryProfile
 from pipeline.media.face.face import find_faces, landmarks_of
 from pipeline.media.framing import Size
 from pipeline.media.picture import super_resolution
 from pipeline.media.picture.optical_flow import Picture
 from pipeline.media.video import read_frames
-from pipeline.nouns import Box, DeliveredFile, FinishedSegment, Reel
+from pipeline.nouns import Box, FinishedSegment
 from pipeline.quality.meter import installed_encoder
-from tests.media_builders import a_mix, a_portrait, some_frames
-from tests.noun_builders import a_take
-from tests.pipeline.delivery.builders import SmallTake, a_piece, stored
-
-SMALL = Finishing(lines=96)
-QUICK = opened_finisher(SMALL)
-PROFILE = """
-[{name}]
-container = "mp4"
-video = "h264"
-sound = "aac"
-watermark = false
-finish = "96p"
-{more}
-"""
-
-
-@pytest.fixture
-def take(tmp_path: Path) -> SmallTake:
-    """Two pieces of three frames of 48 x 32."""
-    frames = some_frames(6, 48, 32)
-    pieces = tuple(a_piece(tmp_path / f"{at}.mkv", frames[at : at + 3]) for at in (0, 3))
-    points = tmp_path / "landmarks.npy"
-    np.save(points, np.random.default_rng(0).random((468, 3)).astype(np.float32) * 30)
-    taken = replace(
-        a_take(6),
-        width=48,
-        height=32,
-        mix=stored(a_mix(tmp_path / "mix.wav", 6)),
-        landmarks=stored(points),
-        head=Box(left=12, top=8, width=12, height=16),
-    )
-    return SmallTake(folder=tmp_path, frames=frames, reel=Reel(take=taken, pieces=pieces, joins=()))
-
-
-def profiles(folder: Path, **named: str) -> tuple[DeliveryProfile, ...]:
-    text = "".join(PROFILE.format(name=name, more=more) for name, more in named.items())
-    (folder / "house.toml").write_text(text)
-    told = {each.name: each for each in profile_table([folder / "house.toml"])}
-    return tuple(told[name] for name in named)
-
-
-def request(take: SmallTake, **named: str) -> MasterRequest:
-    return take.request(*named, profiles=profiles(take.folder, **named))
-
-
-def made(take: SmallTake, **named: str) -> dict[str, DeliveredFile]:
-    files = make_deliveries(request(take, **named), take.workspace)
-    return {file.profile: file for file in files}
-
-
-def counted(monkeypatch: pytest.MonkeyPatch) -> list[Picture]:
-    """The pictures that go through a network from now on."""
-    seen: list[Picture] = []
-
-    class Counting:
-        digest = QUICK.digest
-
-        def enlarge(self, picture: Picture) -> Picture:
-            seen.append(picture)
-            return QUICK.enlarge(picture)
-
-    monkeypatch.setattr(finished_reel, "opened_finisher", lambda _: Counting())
-    return seen
+from tests.media_builders import a_portrait, some_frames
+from tests.pipeline.delivery.builders import SmallTake
+from tests.pipeline.delivery.finishing.builders import QUICK, SMALL, counted, made, request
 
 
 def test_a_picture_is_drawn_larger_in_tiles_with_the_same_bits_twice() -> None:
@@ -125,35 +58,6 @@ def test_a_network_that_is_not_the_pinned_one_is_refused(monkeypatch: pytest.Mon
     monkeypatch.setattr(super_resolution, "CARRIER", "no_such_package")
     with pytest.raises(ManifestUnusable, match="is not installed; install ncnn"):
         super_resolution.carried_network(row.stem, row.param_sha256, row.bin_sha256)
-
-
-def test_a_network_of_a_studio_is_exactly_the_bytes_that_were_named(tmp_path: Path) -> None:
-    file = tmp_path / "own.onnx"
-    file.write_bytes(b"no network")
-    with pytest.raises(ValueError, match="not the one that was named"):
-        finishing_of(96, f"{file}@sha256:{'0' * 64}", sharpen=0, grain=0)
-    asked = finishing_of(96, f"{file}@sha256:{sha256_of(file)}", sharpen=0, grain=0)
-    with pytest.raises(ManifestUnusable, match="is no whole ONNX file; bring ONNX"):
-        opened_finisher(asked)
-    with pytest.raises(ValueError, match="'ours' is no finisher; choose one of animevideov3"):
-        finishing_of(96, "ours", sharpen=0, grain=0)
-
-
-def test_a_guest_of_an_entry_point_finishes_under_its_own_digest(
-    take: SmallTake, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    class Doubled:
-        digest = "doubled/1"
-
-        def enlarge(self, picture: Picture) -> Picture:
-            return picture.repeat(2, axis=0).repeat(2, axis=1)
-
-    monkeypatch.setattr(finishers, "guest_finisher", lambda _: Doubled())
-    found = made(take, large='finish_network = "doubled"')
-    assert (found["large"].width, found["large"].height) == (144, 96)
-    monkeypatch.setattr(Doubled, "digest", "doubled/2")
-    again = made(take, large='finish_network = "doubled"')
-    assert not set(again["large"].finished) & set(found["large"].finished)
 
 
 @pytest.mark.parametrize(
@@ -247,7 +151,7 @@ def test_a_face_that_becomes_another_costs_its_file_and_no_other(
     take: SmallTake, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def changed(self: FaceGuard, *_: Picture) -> None:
-        self.moved.append(0.2)
+        self.gaps.append((len(self.gaps), 0.1, 0.3))
 
     monkeypatch.setattr(FaceGuard, "look", changed)
     with pytest.raises(BadInput, match=r"moves the lips \(lips_moved 0\.200"):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -15,6 +16,7 @@ from pipeline.delivery.provenance.c2pa_files import (
     FileSigner,
     SignedPath,
     credentials_path,
+    read_credentials,
 )
 from pipeline.delivery.provenance.check import check_file
 from pipeline.delivery.provenance.check_apart import check_apart
@@ -177,3 +179,23 @@ def test_credentials_of_strangers_are_read_in_a_process_that_may_die_of_them(
     died = check_apart(SignedPath.at(path))
     assert (died.state, died.untouched) == ("damaged", False)
     assert "broke down" in died.sentence
+
+
+def test_a_file_of_enlarged_frames_says_so_in_its_manifest(
+    unsigned: Path, signer: FileSigner, tmp_path: Path
+) -> None:
+    told = "enlarged to 1080 lines by x4plus (713ee713b035)"
+    for finish in (told, ""):
+        path = a_copy(unsigned, "h264.mp4", tmp_path)
+        signer.sign(path, claim_of_file("h264.mp4", replace(a_making(), finish=finish)))
+        found = read_credentials(SignedPath.at(path))
+        assert found is not None
+        [actions] = [
+            assertion["data"]["actions"]
+            for assertion in found.manifest["assertions"]
+            if assertion["label"].startswith("c2pa.actions")
+        ]
+        edited = [each for each in actions if each["action"] == "c2pa.edited"]
+        assert [each["parameters"]["rushes.finish"] for each in edited] == [finish] * bool(finish)
+        assert check_file(path).untouched
+        assert (check_file(path).facts or {}).get("rushes.finish", "") == finish

@@ -91,4 +91,4 @@ def test_warnings_of_sounds_name_their_profile() -> None:
         duration_s=1.0,
         deliveries=(file,),
     )
-    assert master.sound_warnings == ("loudness_missed: web: its sound is at -20.0 LUFS",)
+    assert master.file_warnings == ("loudness_missed: web: its sound is at -20.0 LUFS",)

@@ -1,0 +1,57 @@
+"""How long finishing takes: as runs measured it of a network, else as its row of the table says."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from types import MappingProxyType
+
+from pipeline.delivery.finishing.finishers import CARRIED_FINISHERS, Finishing
+from pipeline.media.framing import Size
+
+Paces = Mapping[str, float]
+"""Seconds of one core for a million drawn pixels, by the digest of the network."""
+
+NOBODY_MEASURED: Paces = MappingProxyType({})
+
+MEGA = 1e6
+
+UNKNOWN_AT_MOST = 1000.0
+"""Seconds for a million drawn pixels that a network of a studio's own may take before its worker
+counts as hung: some seven times what `x4plus` takes of an old core."""
+
+
+def distinct_finishings(asked: Iterable[Finishing | None]) -> tuple[Finishing, ...]:
+    """Of several profiles: those that share stored frames count once."""
+    return tuple(dict.fromkeys(each.unadorned for each in asked if each is not None))
+
+
+def drawn_megapixels(asked: Finishing, drawn: Size, frames: int) -> float:
+    """What the network is asked to enlarge: nothing where frames have as many lines already."""
+    if drawn.height >= asked.lines:
+        return 0.0
+    return frames * drawn.width * drawn.height / MEGA
+
+
+def pace_of(asked: Finishing, measured: Paces = NOBODY_MEASURED) -> float | None:
+    """Seconds of one core for a million drawn pixels; None of a network that a studio brings, until
+    it was measured."""
+    if asked.digest in measured:
+        return measured[asked.digest]
+    row = CARRIED_FINISHERS.get(asked.network)
+    return None if row is None or row.bin_sha256 != asked.digest else row.seconds
+
+
+def finishing_s(
+    asked: Iterable[Finishing | None],
+    drawn: Size,
+    frames: int,
+    measured: Paces = NOBODY_MEASURED,
+    unknown: float = 0.0,
+) -> float:
+    """Seconds of one core for all frames of a take in all that its profiles ask for; a network that
+    nobody measured counts as `unknown` seconds for a million drawn pixels."""
+    total = 0.0
+    for each in distinct_finishings(asked):
+        pace = pace_of(each, measured)
+        total += drawn_megapixels(each, drawn, frames) * (unknown if pace is None else pace)
+    return total

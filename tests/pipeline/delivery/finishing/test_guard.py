@@ -1,0 +1,129 @@
+"""The guard over a take: lips go as they were drawn, or nothing is delivered of it."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from manifests.errors import BadInput
+from pipeline.delivery.finishing.finished_reel import told_of_take
+from pipeline.delivery.finishing.guard import (
+    LEAST_FOLLOWING,
+    USUAL_FOLLOWING,
+    FaceGuard,
+    following_breach,
+    lips_following,
+    told_of_faces,
+)
+from pipeline.media.picture.optical_flow import Picture
+from pipeline.nouns import FinishedSegment, Piece
+from pipeline.quality.series import Column
+from tests.noun_builders import an_artifact
+from tests.pipeline.delivery.builders import SmallTake
+from tests.pipeline.delivery.finishing.builders import SMALL, counted, made
+
+SPOKEN = 0.05 + 0.03 * np.abs(np.sin(np.arange(75) * 0.35)) * (1 + np.sin(np.arange(75) * 0.11))
+"""A gap of lips that speak for three seconds, in eye spans."""
+
+
+def with_noise(following: float) -> Column:
+    """Lips that go with those that were drawn by about so much."""
+    noise = np.random.default_rng(5).permutation(SPOKEN)
+    centred, other = SPOKEN - SPOKEN.mean(), noise - noise.mean()
+    other -= centred * (centred @ other) / (centred @ centred)
+    mixed = following * centred / np.linalg.norm(centred)
+    return mixed + np.sqrt(1 - following**2) * other / np.linalg.norm(other)
+
+
+def a_segment(gaps: list[tuple[int, float, float]], **figures: float) -> FinishedSegment:
+    return FinishedSegment(
+        fingerprint="f",
+        video=an_artifact(),
+        frames=47,
+        take="take",
+        figures=tuple(figures.items()),
+        gaps=tuple(gaps),
+    )
+
+
+@given(st.floats(-0.99, 0.99))
+def test_what_lips_come_to_is_their_correlation_with_the_drawn_ones(following: float) -> None:
+    assert lips_following(SPOKEN, with_noise(following)) == pytest.approx(following, abs=1e-6)
+
+
+@pytest.mark.parametrize("late", [2, 4])
+def test_lips_that_come_frames_late_are_refused(late: int) -> None:
+    assert following_breach(lips_following(SPOKEN[late:], SPOKEN[:-late]))
+    assert not following_breach(lips_following(SPOKEN, 0.8 * SPOKEN + 0.01))
+
+
+def test_frozen_lips_follow_nothing_and_still_ones_are_not_asked() -> None:
+    assert lips_following(SPOKEN, np.full(75, 0.05)) == 0.0
+    assert np.isnan(lips_following(np.full(75, 0.05), SPOKEN))
+    assert np.isnan(lips_following(SPOKEN[:20], SPOKEN[:20])), "too few frames to say it"
+    assert following_breach(float("nan")) == ""
+    assert told_of_faces(float("nan"), compared=True) == ()
+
+
+def test_lips_are_asked_over_all_that_the_pieces_of_a_take_show() -> None:
+    """A segment has too little speech for it; frames that a piece skips do not count."""
+    piece = Piece(video=an_artifact(), skip=2, frames=15)
+    after = with_noise(0.8)
+    segments = [
+        a_segment([(number, SPOKEN[at + number], after[at + number]) for number in range(15)])
+        for at in (0, 15, 30)
+    ]
+    shown = [(piece, each) for each in segments]
+    [lips, unchecked] = told_of_take(shown, SMALL)
+    assert lips.startswith("finish_lips: finished lips go with those that were drawn by 0.")
+    assert unchecked.startswith("finish_unchecked: nothing here could compare whose face it is")
+    assert told_of_take(shown[:1], SMALL) == (unchecked,)
+    frozen = [
+        (piece, replace(each, gaps=tuple((n, b, 0.05) for n, b, _ in each.gaps)))
+        for each in segments
+    ]
+    with pytest.raises(BadInput, match=r"changes how the lips move: .* by 0\.00, at least 0\.7"):
+        told_of_take(frozen, SMALL)
+
+
+def test_usual_lips_of_a_compared_face_are_not_told() -> None:
+    piece = Piece(video=an_artifact(), skip=0, frames=75)
+    gaps = [(n, float(b), float(b) * 1.1) for n, b in enumerate(SPOKEN)]
+    assert told_of_take([(piece, a_segment(gaps, identity_moved=0.2))], SMALL) == ()
+    assert LEAST_FOLLOWING < USUAL_FOLLOWING
+
+
+def test_a_take_whose_lips_do_not_follow_is_refused_and_refused_again(
+    take: SmallTake, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What was finished is found by the next try, which asks again; the other files are kept."""
+    seen = counted(monkeypatch)
+    monkeypatch.setattr("pipeline.delivery.finishing.guard.LEAST_SPEECH", 6)
+    monkeypatch.setattr("pipeline.quality.column_statistics.FEWEST_FRAMES", 6)
+
+    def looked(self: FaceGuard, *_: Picture) -> None:
+        number = len(self.gaps)
+        self.gaps.append((number, 0.01 * number, 0.01 * (2 - number)))
+
+    monkeypatch.setattr(FaceGuard, "look", looked)
+    for _ in range(2):
+        with pytest.raises(BadInput, match=r"lips move: .* by -1\.00, at least"):
+            made(take, large="")
+    assert len(seen) == 6
+
+
+def test_what_is_to_be_looked_at_is_told_with_the_file(
+    take: SmallTake, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def looked(self: FaceGuard, *_: Picture) -> None:
+        self.gaps.append((len(self.gaps), 0.05, 0.05))
+
+    monkeypatch.setattr(FaceGuard, "look", looked)
+    for found in (made(take, large=""), made(take, large="")):
+        [told] = found["large"].warnings
+        assert told.startswith("finish_unchecked: ")
+        assert found["web"].warnings == ()
