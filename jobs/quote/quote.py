@@ -18,7 +18,7 @@ from jobs.quote.lengths import (
 )
 from jobs.quote.workload import ASSUMED_SIDE, Workload
 from manifests.costs import Cost
-from pipeline.delivery.finishing.pace import Paces, pace_of
+from pipeline.delivery.finishing.pace import Paces, finish_pace
 
 MINUTE_S = 60.0
 NO_CUTS: Mapping[str, Cut] = MappingProxyType({})
@@ -123,7 +123,7 @@ def finish_quotes(load: Workload, paces: Paces) -> Iterator[FinishQuote]:
     is enlarged are left out."""
     for asked, megapixels in sorted(load.finish.items(), key=lambda each: str(each[0])):
         if megapixels:
-            pace = pace_of(asked, paces)
+            pace = finish_pace(asked, paces)
             yield FinishQuote(
                 network=asked.network,
                 lines=asked.lines,

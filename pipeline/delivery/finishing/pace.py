@@ -32,7 +32,7 @@ def drawn_megapixels(asked: Finishing, drawn: Size, frames: int) -> float:
     return frames * drawn.width * drawn.height / MEGA
 
 
-def pace_of(asked: Finishing, measured: Paces = NOBODY_MEASURED) -> float | None:
+def finish_pace(asked: Finishing, measured: Paces = NOBODY_MEASURED) -> float | None:
     """Seconds of one core for a million drawn pixels; None of a network that a studio brings, until
     it was measured."""
     if asked.digest in measured:
@@ -52,6 +52,6 @@ def finishing_s(
     nobody measured counts as `unknown` seconds for a million drawn pixels."""
     total = 0.0
     for each in distinct_finishings(asked):
-        pace = pace_of(each, measured)
+        pace = finish_pace(each, measured)
         total += drawn_megapixels(each, drawn, frames) * (unknown if pace is None else pace)
     return total

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -15,7 +16,7 @@ from jobs.engine.deadlines import Deadlines
 from jobs.engine.phases import Prepared
 from jobs.engine.tasks import StageSettings
 from jobs.engine.worker_health import HealthPolicy
-from jobs.output.run_file import run_file
+from jobs.output.run_file import FORMAT, run_file
 from jobs.quote.finish_history import paces_of, without_finishing
 from jobs.quote.forecast import WorkerCounts
 from jobs.quote.lengths import Length
@@ -33,8 +34,8 @@ from pipeline.delivery.finishing.pace import (
     UNKNOWN_AT_MOST,
     distinct_finishings,
     drawn_megapixels,
+    finish_pace,
     finishing_s,
-    pace_of,
 )
 from pipeline.delivery.settings import DeliverySettings
 from pipeline.media.framing import Size
@@ -95,10 +96,12 @@ def test_each_set_of_finished_frames_counts_once_and_what_is_not_enlarged_not_at
 
 
 def test_a_pace_is_the_measured_one_else_the_tables_else_not_known() -> None:
-    assert pace_of(SLOW) == CARRIED_FINISHERS["x4plus"].seconds
-    assert pace_of(SLOW, {SLOW.digest: 50.0}) == 50.0
-    assert pace_of(OWN) is None
-    assert pace_of(replace(OWN, network="x4plus")) is None, "a file of this name is another network"
+    assert finish_pace(SLOW) == CARRIED_FINISHERS["x4plus"].seconds
+    assert finish_pace(SLOW, {SLOW.digest: 50.0}) == 50.0
+    assert finish_pace(OWN) is None
+    assert finish_pace(replace(OWN, network="x4plus")) is None, (
+        "a file of this name is another network"
+    )
 
 
 def test_a_quote_tells_the_hours_of_finishing_and_what_nobody_measured() -> None:
@@ -162,7 +165,8 @@ def a_record(workspace: Workspace, name: str, seconds: float) -> None:
 
 def test_a_run_learns_what_finishing_took_and_keeps_it_when_the_work_goes(tmp_path: Path) -> None:
     out = str(tmp_path / "out")
-    overwrite(run_file(out), b"{}")
+    told = {"format": FORMAT, "run_id": "run", "started": "", "manifests": [], "rows": 0}
+    overwrite(run_file(out), json.dumps(told).encode())
     workspace = Workspace(out=out, scratch=tmp_path / "scratch")
     for number, seconds in enumerate((10.0, 30.0)):
         a_record(workspace, f"{number}" * 40, seconds)
