@@ -30,6 +30,8 @@ from pipeline.workspace.workspace import Workspace
 MARGIN = 2
 """Drawn frames beside a part's own that a change of rate may look at."""
 
+NOTHING_TOLD: tuple[str, ...] = ()
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OpenFile:
@@ -38,7 +40,7 @@ class OpenFile:
 
     planned: PlannedFile
     parts: tuple[DeliveredPart | None, ...]
-    told: tuple[str, ...] = ()
+    told: tuple[str, ...] = NOTHING_TOLD
 
     @property
     def wanted(self) -> Iterator[range]:
@@ -80,7 +82,7 @@ def made_alike(
     """Of one decode. What cannot be finished costs the files that show it, and no others."""
     wanted = [frames for each in opened for frames in each.wanted]
     asked = opened[0].planned.profile.finish
-    reel, told = letters.request.reel, ()
+    reel, told = letters.request.reel, NOTHING_TOLD
     try:
         if asked is not None:
             reel, told = finished_reel(reel, asked.unadorned, workspace, wanted)
