@@ -6,8 +6,9 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
+from pipeline.animatic import puppet as drawing
 from pipeline.animatic.points import PARTS
-from pipeline.animatic.puppet import Puppet, make_puppet
+from pipeline.animatic.puppet import POINTS_AT_ONCE, Puppet, displacements, make_puppet
 from pipeline.media.face.face import find_faces, landmarks_of
 from tests.pipeline.animatic.takes import a_mesh, a_portrait, a_row
 
@@ -93,3 +94,15 @@ def test_a_face_at_the_edge_of_the_picture_can_be_posed() -> None:
     frame = make_puppet(cut, mesh).frame(a_row("AA", blink=1, yaw=0.1))
     assert frame.shape == cut.shape
     assert (frame != cut).any()
+
+
+@pytest.mark.parametrize("more", [-1, 0, 1, 1000])
+def test_points_taken_some_at_a_time_have_the_bits_of_all_at_once(
+    more: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    draw = np.random.default_rng(1)
+    targets, at = draw.uniform(0, 256, (150, 2)), draw.uniform(0, 256, (POINTS_AT_ONCE + more, 2))
+    given = targets, targets + draw.normal(size=targets.shape), at, 40.0
+    parts = displacements(*given)
+    monkeypatch.setattr(drawing, "POINTS_AT_ONCE", len(at))
+    assert np.array_equal(parts, displacements(*given))
