@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
+from functools import cache
 from hashlib import sha256
 from importlib.metadata import EntryPoint, entry_points
 from pathlib import Path
@@ -86,8 +88,16 @@ def other_voices() -> tuple[Voice, ...]:
 
     Raises `ManifestUnusable("voice_broken")` that names the entry point and what is wrong with it.
     """
-    points = sorted(entry_points(group=GROUP), key=lambda point: point.name)
+    points = _points(tuple(sys.path))
     return tuple(voice for point in points for voice in _voices_of(point))
+
+
+@cache
+def _points(path: tuple[str, ...]) -> tuple[EntryPoint, ...]:
+    """Sorted by name. Once for what is on the path: each row asks for its voice, and all that the
+    installed packages tell of themselves is read for it."""
+    del path
+    return tuple(sorted(entry_points(group=GROUP), key=lambda point: point.name))
 
 
 def _voices_of(point: EntryPoint) -> Iterator[Voice]:

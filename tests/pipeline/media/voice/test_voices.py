@@ -5,11 +5,13 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from importlib.metadata import EntryPoints
 from pathlib import Path
 
 import pytest
 
 from manifests.errors import BadInput, ManifestUnusable
+from pipeline.media.voice import voices
 from pipeline.media.voice.voices import choose_voice, other_voices
 
 
@@ -68,3 +70,19 @@ def test_an_entry_point_that_gives_no_voices_is_named(
 def test_a_language_that_nobody_speaks_is_refused_by_name() -> None:
     with pytest.raises(BadInput, match="No voice here speaks 'xx'"):
         choose_voice("xx", None)
+
+
+def test_what_packages_bring_is_looked_up_once_for_all_rows(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    asked: list[str] = []
+
+    def look(*, group: str) -> EntryPoints:
+        asked.append(group)
+        return EntryPoints()
+
+    monkeypatch.setattr(voices, "entry_points", look)
+    monkeypatch.syspath_prepend("a folder of this test")
+    for _ in range(3):
+        choose_voice("en", None)
+    assert asked == ["rushes.voices"]
