@@ -200,3 +200,14 @@ def test_the_figures_of_the_readme_are_those_of_their_results() -> None:
         0,
         0,
     )
+
+
+def test_results_hold_their_command_date_and_machine_or_the_page_says_so() -> None:
+    opening = (ROOT / "docs/measured.md").read_text().split("| file |")[0]
+    lacking = []
+    for file in ROOT.glob("benchmarks/results/*.json"):
+        text = file.read_text()
+        origin = (r'"command"', r'"date"', r'"(machine|processor)"')
+        if not all(re.search(key, text) for key in origin) and file.name not in opening:
+            lacking.append(file.name)
+    assert lacking == []
