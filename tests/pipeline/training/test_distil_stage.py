@@ -11,7 +11,7 @@ import torch
 from safetensors.torch import load_file
 from torch import Tensor
 
-from jobs.config import load_config
+from jobs.settings_file import load_config
 from manifests.errors import ManifestUnusable
 from model.pipeline import Hallo3Pipeline
 from model.tiny import untrained_tiny
