@@ -32,7 +32,7 @@ from manifests.storage import join, storage_of
 
 PAGE = Path(__file__).with_name("page")
 
-PAGE_FILES = ("page.css", "page.js", "screen.js", "drawing.js")
+PAGE_FILES = ("page.css", "page.js", "list.js", "screen.js", "drawing.js")
 """Beside page.html; live, `serve` adds its own."""
 
 _WRITERS = 16
