@@ -108,7 +108,11 @@ def compared(drawn: Frames, after: Frames, files: TakeFiles, points: Points) -> 
     wrong = [*breaches(guard.figures), *filter(None, [following_breach(following)])]
     told = told_of_faces(following, compared=True)
     figure = {**guard.figures, "lips_following": following}
-    return figures(after, files, points) | figure | {"refused": wrong, "told": list(told)}
+    return (
+        figures(after, files, points)
+        | figure
+        | {"refused": wrong, "told": [] if wrong else list(told)}
+    )
 
 
 def show(drawn: Frames, after: Frames, path: Path) -> None:
@@ -137,7 +141,9 @@ def main() -> None:
     torch.set_num_threads(1)
     cv2.setNumThreads(1)
     found: dict[str, object] = {
-        "command": " ".join(["python", "benchmarks/finishing.py", *sys.argv[1:]]),
+        "command": " ".join(
+            ["python", "benchmarks/finishing.py", *(Path(each).name for each in sys.argv[1:])]
+        ),
         "date": datetime.now(UTC).isoformat(timespec="seconds"),
         "machine": f"{platform.machine()}, one thread",
     }

@@ -53,7 +53,7 @@ class Cost:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FinishCost:
     """What enlarging frames by a network, of this `digest`, was found to take: `seconds` for so
-    many million drawn pixels, in `segments` that were finished."""
+    many million pixels that it saw, in `segments` that were finished."""
 
     network: str
     digest: str
@@ -63,7 +63,7 @@ class FinishCost:
 
     @property
     def pace(self) -> float:
-        """Seconds for a million drawn pixels."""
+        """Seconds for a million pixels."""
         return self.seconds / self.megapixels
 
 

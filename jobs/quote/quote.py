@@ -144,7 +144,7 @@ def finish_assumptions(load: Workload, finish: Iterable[FinishQuote]) -> Iterato
         elif not each.measured:
             yield (
                 f"UNMEASURED: no run that finished by {each.network} is known, "
-                f"{each.hours * HOUR_S / each.megapixels:.3g} s of one core for a million drawn "
+                f"{each.hours * HOUR_S / each.megapixels:.3g} s of one core for a million "
                 "pixels are assumed"
             )
     if load.unsized:

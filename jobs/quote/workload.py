@@ -17,7 +17,7 @@ from manifests.job import Job
 from model.shapes import FPS, segments_of
 from pipeline.cutting.cuts import SplitParams
 from pipeline.delivery.finishing.finishers import Finishing
-from pipeline.delivery.finishing.pace import drawn_megapixels
+from pipeline.delivery.finishing.pace import seen_megapixels
 from pipeline.media.framing import Size
 from pipeline.presets import Preset
 
@@ -59,7 +59,7 @@ class Workload:
     refused: Mapping[str, int] = field(default_factory=dict)
     """Of the `invalid` ones, how many for which reason."""
     finish: Mapping[Finishing, float] = field(default_factory=dict)
-    """Millions of drawn pixels that each finish of a profile enlarges."""
+    """Millions of pixels that the network of each finish of the profiles sees."""
     unsized: int = 0
     """Rows with a finish whose frames are as large as their portraits, which nobody opened."""
 
@@ -138,7 +138,7 @@ class LoadBuilder:
         self.unsized += bool(finishes) and preset.canvas is None
         for each in finishes:
             frames = ceil(length.seconds * FPS)
-            self.finish[each] += drawn_megapixels(each, expected_size(preset), frames)
+            self.finish[each] += seen_megapixels(each, expected_size(preset), frames)
 
     def load(
         self,

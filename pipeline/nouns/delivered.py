@@ -33,7 +33,7 @@ class DeliveredPart:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FinishSpent:
-    """What a network, of this `digest`, took for so many million drawn pixels."""
+    """What a network, of this `digest`, took for so many million pixels that it saw."""
 
     network: str
     digest: str

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
@@ -21,7 +22,7 @@ from pipeline.delivery.finishing.guard import (
     lips_following,
     told_of_faces,
 )
-from pipeline.delivery.finishing.pace import drawn_megapixels
+from pipeline.delivery.finishing.pace import seen_megapixels
 from pipeline.delivery.parts import is_wanted
 from pipeline.media.face.facemesh import load_mesh
 from pipeline.media.framing import Size
@@ -32,6 +33,8 @@ from pipeline.quality.looks import Points
 from pipeline.quality.meter import installed_encoder
 from pipeline.renderer import Frames
 from pipeline.workspace.workspace import Workspace
+
+LOGGER = logging.getLogger("rushes.master")
 
 
 def finished_take(take: Take, asked: Finishing | None) -> Take:
@@ -155,13 +158,14 @@ def finished_segment(
             gaps=tuple(work.guard.gaps),
             spent=spent_on(asked, take, frames, perf_counter() - began),
         )
+        LOGGER.info("%d frames of a segment are finished by %s", frames, asked.network)
         return workspace.commit(name, made)
 
 
 def spent_on(asked: Finishing, take: Take, frames: int, seconds: float) -> FinishSpent | None:
     """What quotes learn of; None where no network was asked."""
     drawn = Size(width=take.width, height=take.height)
-    megapixels = drawn_megapixels(asked, drawn, frames)
+    megapixels = seen_megapixels(asked, drawn, frames)
     if not megapixels:
         return None
     return FinishSpent(

@@ -6,17 +6,18 @@ from collections.abc import Iterable, Mapping
 from types import MappingProxyType
 
 from pipeline.delivery.finishing.finishers import CARRIED_FINISHERS, Finishing
+from pipeline.delivery.finishing.tiles import spans
 from pipeline.media.framing import Size
 
 Paces = Mapping[str, float]
-"""Seconds of one core for a million drawn pixels, by the digest of the network."""
+"""Seconds of one core for a million pixels that the network sees, by its digest."""
 
 NOBODY_MEASURED: Paces = MappingProxyType({})
 
 MEGA = 1e6
 
 UNKNOWN_AT_MOST = 1000.0
-"""Seconds for a million drawn pixels that a network of a studio's own may take before its worker
+"""Seconds for a million pixels that a network of a studio's own may take before its worker
 counts as hung: some seven times what `x4plus` takes of an old core."""
 
 
@@ -25,15 +26,20 @@ def distinct_finishings(asked: Iterable[Finishing | None]) -> tuple[Finishing, .
     return tuple(dict.fromkeys(each.unadorned for each in asked if each is not None))
 
 
-def drawn_megapixels(asked: Finishing, drawn: Size, frames: int) -> float:
-    """What the network is asked to enlarge: nothing where frames have as many lines already."""
+def seen_megapixels(asked: Finishing, drawn: Size, frames: int) -> float:
+    """What the network sees, the margins of tiles included: at 720 x 480 a quarter more than was
+    drawn. Nothing where frames have as many lines already."""
     if drawn.height >= asked.lines:
         return 0.0
-    return frames * drawn.width * drawn.height / MEGA
+    down, across = (
+        sum(stop - start for _, (start, stop) in spans(side))
+        for side in (drawn.height, drawn.width)
+    )
+    return frames * down * across / MEGA
 
 
 def finish_pace(asked: Finishing, measured: Paces = NOBODY_MEASURED) -> float | None:
-    """Seconds of one core for a million drawn pixels; None of a network that a studio brings, until
+    """Seconds of one core for a million pixels; None of a network that a studio brings, until
     it was measured."""
     if asked.digest in measured:
         return measured[asked.digest]
@@ -49,9 +55,9 @@ def finishing_s(
     unknown: float = 0.0,
 ) -> float:
     """Seconds of one core for all frames of a take in all that its profiles ask for; a network that
-    nobody measured counts as `unknown` seconds for a million drawn pixels."""
+    nobody measured counts as `unknown` seconds for a million pixels."""
     total = 0.0
     for each in distinct_finishings(asked):
         pace = finish_pace(each, measured)
-        total += drawn_megapixels(each, drawn, frames) * (unknown if pace is None else pace)
+        total += seen_megapixels(each, drawn, frames) * (unknown if pace is None else pace)
     return total

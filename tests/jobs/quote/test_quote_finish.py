@@ -33,9 +33,9 @@ from pipeline.delivery.finishing.finishers import CARRIED_FINISHERS, Finishing, 
 from pipeline.delivery.finishing.pace import (
     UNKNOWN_AT_MOST,
     distinct_finishings,
-    drawn_megapixels,
     finish_pace,
     finishing_s,
+    seen_megapixels,
 )
 from pipeline.delivery.settings import DeliverySettings
 from pipeline.media.framing import Size
@@ -87,8 +87,9 @@ def settings(tmp_path: Path) -> StageSettings:
 def test_each_set_of_finished_frames_counts_once_and_what_is_not_enlarged_not_at_all() -> None:
     grained = replace(QUICK, grain=2.0)
     assert distinct_finishings([None, QUICK, grained, SLOW, SLOW]) == (QUICK, SLOW)
-    assert drawn_megapixels(QUICK, DRAWN, 100) == pytest.approx(1.6384)
-    assert drawn_megapixels(QUICK, Size(width=1920, height=1080), 100) == 0.0
+    assert seen_megapixels(QUICK, DRAWN, 100) == pytest.approx(1.6384)
+    assert seen_megapixels(QUICK, Size(width=1920, height=1080), 100) == 0.0
+    assert seen_megapixels(QUICK, Size(width=720, height=480), 1) == (720 + 80) * (480 + 40) / 1e6
     row = CARRIED_FINISHERS["x4plus"]
     assert finishing_s([SLOW, None, SLOW], DRAWN, 100) == pytest.approx(1.6384 * row.seconds)
     assert finishing_s([OWN], DRAWN, 100) == 0.0
@@ -108,13 +109,13 @@ def test_a_quote_tells_the_hours_of_finishing_and_what_nobody_measured() -> None
     plain, quick, both = a_quote(), a_quote(QUICK), a_quote(SLOW, OWN)
     assert plain.finish == ()
     [told] = quick.finish
-    assert told.hours == pytest.approx(1500 * 128 * 128 / 1e6 * 4.7 / 3600)
-    assert "finishing to 1080 lines by animevideov3: 0.03209 hours of one core (assumed)" in [
+    assert told.hours == pytest.approx(1500 * 128 * 128 / 1e6 * 5.4 / 3600)
+    assert "finishing to 1080 lines by animevideov3: 0.03686 hours of one core (assumed)" in [
         *in_words(quick, NOW)
     ]
     assert quick.forecast.finish_s > plain.forecast.finish_s + 100
     assert quick.forecast.gpu_h == plain.forecast.gpu_h, "it is no work of generators"
-    assert any("4.7 s of one core for a million drawn pixels" in each for each in quick.assumed)
+    assert any("5.4 s of one core for a million pixels" in each for each in quick.assumed)
     lines = [*in_words(both, NOW)]
     assert "finishing to 1080 lines by own.onnx: hours not known" in lines
     assert any("own.onnx takes is not known until a run of it" in each for each in both.assumed)
@@ -147,7 +148,7 @@ def test_rows_are_read_with_what_their_profiles_enlarge(tmp_path: Path) -> None:
     [(asked, megapixels)] = load.finish.items()
     frames = next(iter(reader.lengths_of(jobs[:1]))).seconds * 25  # type: ignore[union-attr]
     assert asked == SLOW
-    assert megapixels == pytest.approx(frames * (128**2 + 512**2) / 1e6, rel=0.05)
+    assert megapixels == pytest.approx(frames * (128**2 + 572**2) / 1e6, rel=0.05)
     assert load.unsized == 1
     counts = WorkerCounts(workers=1, cpus=1)
     assumed = quote_of(load, [], Asked(counts=counts, device="d")).assumed
