@@ -31,6 +31,7 @@ from pipeline.animatic.renderer import Animatic
 from pipeline.delivery.finishing.finished_reel import finished_size, resized
 from pipeline.delivery.finishing.finishers import CARRIED_FINISHERS, finishing_of, opened_finisher
 from pipeline.delivery.finishing.guard import (
+    GUARD_LIMITS,
     FaceGuard,
     breaches,
     following_breach,
@@ -106,7 +107,7 @@ def compared(drawn: Frames, after: Frames, files: TakeFiles, points: Points) -> 
     gaps = np.array(guard.gaps).reshape(-1, 3)
     following = lips_following(gaps[:, 1], gaps[:, 2])
     wrong = [*breaches(guard.figures), *filter(None, [following_breach(following)])]
-    told = told_of_faces(following, compared=True)
+    told = told_of_faces(following, GUARD_LIMITS)
     figure = {**guard.figures, "lips_following": following}
     return (
         figures(after, files, points)

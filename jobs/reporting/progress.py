@@ -60,6 +60,8 @@ class Pace:
 def line(pace: Pace) -> str:
     """One line for people."""
     left = "" if pace.left_s is None else f", about {clock(pace.left_s)} left"
+    if pace.left_s == 0 and pace.jobs_over < pace.jobs:
+        left = ", all is drawn: files are being made"
     made_s = pace.segments * NEW_FRAMES / FPS
     return (
         f"{pace.jobs_over}/{pace.jobs} jobs, {pace.segments}/{pace.segments_known} segments "

@@ -118,10 +118,9 @@ def told_of_take(
     following = lips_following(before, after)
     if wrong := following_breach(following):
         raise changed_face(asked, wrong)
-    looked = [dict(segment.figures) for _, segment in made if segment.gaps]
-    return told_of_faces(
-        following, compared=not looked or any("identity_moved" in each for each in looked)
-    )
+    enlarged = [segment for _, segment in made if segment.spent is not None]
+    figures = {name for segment in enlarged for name, _ in segment.figures}
+    return told_of_faces(following, figures) if enlarged else ()
 
 
 def changed_face(asked: Finishing, wrong: str) -> BadInput:

@@ -9,7 +9,7 @@ they were calibrated.
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -120,19 +120,24 @@ def following_breach(following: float) -> str:
     )
 
 
-def told_of_faces(following: float, *, compared: bool) -> tuple[str, ...]:
-    """Warnings of a file that is delivered; `compared` tells that it was looked whose face it
-    is."""
+def told_of_faces(following: float, measured: Collection[str]) -> tuple[str, ...]:
+    """Warnings of a file that is delivered; `measured` are the names of the figures that there are
+    of any of its segments."""
     told = []
     if following < USUAL_FOLLOWING:
         told.append(
             f"finish_lips: finished lips go with those that were drawn by {following:.2f}, less "
             f"than {USUAL_FOLLOWING:g}: look at them"
         )
-    if not compared:
+    if "lips_moved" not in measured:
+        told.append(
+            "finish_unchecked: no face was seen in the drawn frames, so nothing compared them with "
+            "the finished ones: look at them"
+        )
+    elif "identity_moved" not in measured:
         told.append(
             "finish_unchecked: nothing here could compare whose face it is before and after "
-            "finishing; install the dlib encoder, or look at it"
+            "finishing; install the extra tiny, or look at it"
         )
     return tuple(told)
 

@@ -44,6 +44,13 @@ def test_no_time_is_told_before_anything_was_made() -> None:
     assert "left" not in line(a_pace(segments_made=0))
 
 
+def test_no_time_is_told_where_all_is_drawn_and_files_are_still_made() -> None:
+    """Files whose frames are enlarged take longer than what was drawn of them."""
+    drawn = {"jobs": 2, "jobs_cut": 2, "segments": 20}
+    assert line(a_pace(**drawn)).endswith("0:05, all is drawn: files are being made")
+    assert line(a_pace(**drawn, jobs_over=2)).endswith("about 0:00 left")
+
+
 def test_a_line_tells_jobs_segments_rate_and_time() -> None:
     told = line(a_pace())
     assert told.startswith("1/4 jobs, 10/20 segments")

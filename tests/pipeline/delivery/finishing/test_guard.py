@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from manifests.errors import BadInput
 from pipeline.delivery.finishing.finished_reel import told_of_take
 from pipeline.delivery.finishing.guard import (
+    GUARD_LIMITS,
     LEAST_FOLLOWING,
     USUAL_FOLLOWING,
     FaceGuard,
@@ -20,7 +21,7 @@ from pipeline.delivery.finishing.guard import (
     told_of_faces,
 )
 from pipeline.media.picture.optical_flow import Picture
-from pipeline.nouns import FinishedSegment, Piece
+from pipeline.nouns import FinishedSegment, FinishSpent, Piece
 from pipeline.quality.series import Column
 from tests.noun_builders import an_artifact
 from tests.pipeline.delivery.builders import SmallTake
@@ -45,8 +46,9 @@ def a_segment(gaps: list[tuple[int, float, float]], **figures: float) -> Finishe
         video=an_artifact(),
         frames=47,
         take="take",
-        figures=tuple(figures.items()),
+        figures=tuple({"lips_moved": 0.01, **figures}.items()),
         gaps=tuple(gaps),
+        spent=FinishSpent(network="x4plus", digest="d", seconds=1.0, megapixels=1.0),
     )
 
 
@@ -66,7 +68,9 @@ def test_frozen_lips_follow_nothing_and_still_ones_are_not_asked() -> None:
     assert np.isnan(lips_following(np.full(75, 0.05), SPOKEN))
     assert np.isnan(lips_following(SPOKEN[:20], SPOKEN[:20])), "too few frames to say it"
     assert following_breach(float("nan")) == ""
-    assert told_of_faces(float("nan"), compared=True) == ()
+    assert told_of_faces(float("nan"), GUARD_LIMITS) == ()
+    [unseen] = told_of_faces(float("nan"), ())
+    assert unseen.startswith("finish_unchecked: no face was seen in the drawn frames")
 
 
 def test_lips_are_asked_over_all_that_the_pieces_of_a_take_show() -> None:
