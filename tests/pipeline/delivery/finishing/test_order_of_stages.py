@@ -74,8 +74,8 @@ def portrait(tmp_path: Path) -> SmallTake:
 
 
 def delivered(take: SmallTake, keys: str) -> DeliveredFile:
-    (take.folder / "large.toml").write_text(LARGE + keys)
-    table = {each.name: each for each in profile_table([take.folder / "large.toml"])}
+    (take.folder / "house.toml").write_text(LARGE + keys)
+    table = {each.name: each for each in profile_table([take.folder / "house.toml"])}
     request = take.request("large", profiles=(table["large"],))
     return make_deliveries(request, take.workspace)[1]
 
