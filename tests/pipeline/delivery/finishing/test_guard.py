@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -11,6 +13,7 @@ from hypothesis import strategies as st
 
 from manifests.errors import BadInput
 from pipeline.delivery.finishing.finished_reel import told_of_take
+from pipeline.delivery.finishing.finishers import CARRIED_FINISHERS
 from pipeline.delivery.finishing.guard import (
     GUARD_LIMITS,
     LEAST_FOLLOWING,
@@ -27,6 +30,7 @@ from tests.noun_builders import an_artifact
 from tests.pipeline.delivery.builders import SmallTake
 from tests.pipeline.delivery.finishing.builders import SMALL, counted, made
 
+LIMITS = Path(__file__).parents[4] / "benchmarks/results/finishing-limits.json"
 SPOKEN = 0.05 + 0.03 * np.abs(np.sin(np.arange(75) * 0.35)) * (1 + np.sin(np.arange(75) * 0.11))
 """A gap of lips that speak for three seconds, in eye spans."""
 
@@ -131,3 +135,24 @@ def test_what_is_to_be_looked_at_is_told_with_the_file(
         [told] = found["large"].warnings
         assert told.startswith("finish_unchecked: ")
         assert found["web"].warnings == ()
+
+
+def test_limits_lie_between_what_networks_and_what_planted_faults_came_to() -> None:
+    """benchmarks/results/finishing-limits.json, on which they were calibrated."""
+    found = json.loads(LIMITS.read_text())
+    clips = {name: each for name, each in found.items() if isinstance(each, dict)}
+    others = clips.pop("other faces")
+    networks = ("plain", *CARRIED_FINISHERS)
+    measured = [(name, each[n]) for name, each in clips.items() for n in networks if n in each]
+    assert len(measured) >= 20
+    for figure in ("lips_moved", "identity_moved"):
+        assert max(each[figure] for _, each in measured) < GUARD_LIMITS[figure]
+    late = [each["planted"]["2 frames late"]["following"] for each in clips.values()]
+    clear = [each["following"] for name, each in measured if name.endswith("animatic")]
+    plain = [each["plain"]["following"] for each in clips.values()]
+    assert max(late) < LEAST_FOLLOWING < USUAL_FOLLOWING < min(clear)
+    assert min(plain) > USUAL_FOLLOWING
+    shut = [e["planted"]["shut"] for name, e in clips.items() if name.endswith("animatic")]
+    assert min(each["lips_moved"] for each in shut) > GUARD_LIMITS["lips_moved"]
+    apart = [distance for pairs in others.values() for distance in pairs.values()]
+    assert min(apart) > GUARD_LIMITS["identity_moved"]

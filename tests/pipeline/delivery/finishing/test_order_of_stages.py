@@ -90,15 +90,18 @@ def shown(file: DeliveredFile) -> Frames:
     [
         ("", (640, 480)),
         ('aspect = "9:16"', (270, 480)),
-        ('aspect = "1:1"\nsize = 300', (300, 300)),
-        ('fit = "plate"\nsize = 720', (960, 720)),
+        ('fit = "plate"\nsize = 360', (480, 360)),
     ],
 )
 def test_frames_are_enlarged_before_plate_and_crop_and_marked_behind_them(
     portrait: SmallTake, network: Pixelwise, keys: str, size: tuple[int, int]
 ) -> None:
-    plain = delivered(portrait, f'watermark = false\nfinish = "480p"\n{keys}')
-    file = delivered(portrait, f'finish = "480p"\n{keys}')
+    table = LARGE + f'finish = "480p"\n{keys}\n'
+    unmarked = f"{table}watermark = false\n".replace("[large]", "[unmarked]")
+    (portrait.folder / "house.toml").write_text(table + unmarked)
+    named = {each.name: each for each in profile_table([portrait.folder / "house.toml"])}
+    request = portrait.request("large", "unmarked", profiles=(named["large"], named["unmarked"]))
+    _, file, plain = make_deliveries(request, portrait.workspace)
     assert np.array_equal(network.seen, portrait.frames), "just what was drawn, and once for both"
     assert (file.width, file.height) == size
     assert findings(Path(file.file.uri), file) == ()
