@@ -17,6 +17,7 @@ from jobs.config import RunConfig
 from pipeline.media.voice.speech import choose_voice
 from tests.media_builders import a_jpeg
 from tests.night import results, run_here
+from tests.said_once import said_once
 from tests.sketched import DrawsNothing
 from tests.sound_builders import RATE, a_recording, a_voice, music
 
@@ -93,7 +94,8 @@ def inputs(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def told_of(manifest: Path, scratch: Path) -> dict[str, set[str]]:
     """The codes of each row that is refused."""
     lines: list[str] = []
-    check_manifest([str(manifest)], RunConfig(scratch=scratch), media=True, tell=lines.append)
+    with said_once(scratch):
+        check_manifest([str(manifest)], RunConfig(scratch=scratch), media=True, tell=lines.append)
     told: dict[str, set[str]] = {}
     for line in lines:
         found = _ROW.search(line)

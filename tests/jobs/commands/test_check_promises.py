@@ -20,6 +20,7 @@ from pipeline.checks.checked_sounds import KeptSound
 from pipeline.media.voice.speech import choose_voice
 from tests.media_builders import a_jpeg
 from tests.night import results, run_here
+from tests.said_once import said_once
 from tests.sketched import DrawsNothing
 from tests.sound_builders import a_recording, a_voice, music
 
@@ -56,7 +57,8 @@ def told_of(manifest: str, scratch: Path) -> tuple[tuple[int, int], dict[str, se
     """The counts, and the codes of each row, warnings with an exclamation mark."""
     lines: list[str] = []
     config = RunConfig(scratch=scratch)
-    counts = check_manifest([manifest], config, media=True, tell=lines.append)
+    with said_once(scratch):
+        counts = check_manifest([manifest], config, media=True, tell=lines.append)
     told: dict[str, set[str]] = {}
     for line in lines:
         code = line.rsplit("[", 1)[1].rstrip("]")
