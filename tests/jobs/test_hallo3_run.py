@@ -176,6 +176,8 @@ def test_weights_are_named_by_their_digests_not_by_their_folder(tmp_path: Path) 
         for file in (presets.MODEL_INDEX, *presets.NEEDED):
             (tmp_path / name / file).parent.mkdir(parents=True, exist_ok=True)
             (tmp_path / name / file).touch()
+        (tmp_path / name / "transformer").mkdir(exist_ok=True)
+        (tmp_path / name / "transformer/config.json").write_text("{}")
         (tmp_path / name / "digests.json").write_text(a_list_of("abc"))
         tables.append(preset_table({"hallo3-5b": tmp_path / name})["hallo3-5b"])
     assert tables[0].digest == tables[1].digest

@@ -187,7 +187,8 @@ def test_nothing_of_an_erased_person_is_left_but_the_record(night: Night) -> Non
     assert not any('"job": "ada' in text for text in logged)
     videos = {path.name for path in night.out.glob("videos/[!.]*")}
     assert videos == {"eve.mp4", "eve.json", "SHA256SUMS", "ascmhl"}
-    assert "ada" not in "".join(path.read_text() for path in night.out.glob("videos/ascmhl/*"))
+    # with the dash of her jobs' names: a digest may hold the letters
+    assert "ada-" not in "".join(path.read_text() for path in night.out.glob("videos/ascmhl/*"))
     assert list(report_files(str(night.out), ["eve"]))
     assert not list(report_files(str(night.out), record.jobs))
     assert mhl_findings(str(night.out)) == ()
