@@ -29,6 +29,7 @@ from tests.night import (
     results,
     run_here,
 )
+from tests.said_once import said_once
 from tests.sketched import DrawsNothing
 
 
@@ -84,7 +85,7 @@ def test_a_killed_driver_is_resumed_to_the_same_frames(
     undisturbed: Path, long_manifest: str, tmp_path: Path, scratch: Path
 ) -> None:
     config = RunConfig(scratch=scratch, split=CUT_OFTEN)
-    with pytest.raises(Killed):
+    with pytest.raises(Killed), said_once(scratch):
         run([long_manifest], str(tmp_path / "out"), config, executor=DiesAfter)
     summary = run_here(long_manifest, tmp_path / "out", scratch, split=CUT_OFTEN)
     assert summary.complete
@@ -149,13 +150,14 @@ def test_an_interrupted_run_ends_between_segments_and_can_go_on(
 ) -> None:
     asked = iter([False] * 6)
     config = RunConfig(scratch=scratch, split=CUT_OFTEN)
-    summary = run(
-        [long_manifest],
-        str(tmp_path / "out"),
-        config,
-        executor=DrawsNothing,
-        stopping=lambda: next(asked, True),
-    )
+    with said_once(scratch):
+        summary = run(
+            [long_manifest],
+            str(tmp_path / "out"),
+            config,
+            executor=DrawsNothing,
+            stopping=lambda: next(asked, True),
+        )
     assert summary.left == 1
     again = run_here(long_manifest, tmp_path / "out", scratch, DrawsNothing, split=CUT_OFTEN)
     assert again.complete

@@ -14,6 +14,7 @@ from jobs.run import run
 from manifests import Job
 from manifests.lease import Epoch, Holder, begin, latest
 from tests.night import SHORT, Media, a_manifest, results, run_here
+from tests.said_once import said_once
 
 FAR = Holder(host="another", place="another boot", pid=1, began="1")
 
@@ -80,7 +81,8 @@ def test_a_run_that_was_taken_over_names_nothing_and_the_next_loses_nothing(
         tmp_path, [Job(job_id="a", portrait_uri=str(media.portrait), script=SHORT)]
     )
     config = RunConfig(scratch=scratch)
-    summary = run([manifest], str(out), config, executor=Overtaken)
+    with said_once(scratch):
+        summary = run([manifest], str(out), config, executor=Overtaken)
     assert summary.taken_over
     assert not summary.complete
     assert not (out / "videos" / "a.mp4").exists()
