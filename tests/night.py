@@ -19,6 +19,7 @@ from jobs.run import run
 from manifests import Attempt, Job, Ledger, Result, read_results, write_jobs
 from pipeline.cutting.cuts import SplitParams
 from pipeline.workspace.workspace import Workspace
+from tests.answered_once import answered_once
 from tests.said_once import made_once, said_once
 from tests.spoken import speak_all, spoken_in_english
 
@@ -76,7 +77,7 @@ def run_here(
     settings = {"report": False} | settings
     config = RunConfig(scratch=scratch, **settings)  # type: ignore[arg-type]  # settings by name
     speak_all()
-    with said_once(scratch):
+    with said_once(scratch), answered_once():
         return run([manifest], str(out), config, executor=executor)
 
 

@@ -23,13 +23,18 @@ def begin_saying() -> None:
     if _FOLDER not in os.environ:
         os.environ[_FOLDER] = tempfile.mkdtemp(prefix="rushes-said-")
         atexit.register(shutil.rmtree, os.environ[_FOLDER], ignore_errors=True)
-    for part in (said_folder(), _made()):
+    for part in (said_folder(), answers_folder(), _made()):
         part.mkdir(exist_ok=True)
 
 
 def said_folder() -> Path:
     """What voices said, as a scratch folder keeps it; desks beside it share it."""
     return Path(os.environ[_FOLDER]) / SPOKEN
+
+
+def answers_folder() -> Path:
+    """What networks and programs answered (tests/answered_once.py)."""
+    return Path(os.environ[_FOLDER]) / "answers"
 
 
 def _made() -> Path:
