@@ -119,7 +119,9 @@ def test_the_example_leaves_out_what_no_voice_speaks_and_says_how_to_have_it(
     left_out = [each.partition(",")[0] for each in told]
     assert left_out == [f"left out: {each!r}" for each in ("de", "fr", "es", "hi", "ja")]
     said: list[str] = []
-    problems = check_manifest([str(manifest)], RunConfig(), media=True, tell=said.append)
+    problems = check_manifest(
+        [str(manifest)], RunConfig(scratch=tmp_path / "scratch"), media=True, tell=said.append
+    )
     assert (problems, said) == ((1, 0), [])
 
 
