@@ -62,7 +62,7 @@ class Quote:
     price_per_minute_usd: float | None = None
     refused: Mapping[str, int] = field(default_factory=dict)
     """Why rows are invalid: how many for each code."""
-    finish: tuple[FinishQuote, ...] = ()
+    finishing: tuple[FinishQuote, ...] = ()
     """What profiles enlarge; the work of CPU slots, and in no hour of generators."""
 
 
@@ -108,7 +108,7 @@ def quote_of(
         costs=tuple(costs.values()),
         advice=advice_for(load, night, asked.counts, cuts),
         assumed=(*assumptions(load, costs), *finish_assumptions(load, finish)),
-        finish=finish,
+        finishing=finish,
         price_usd=price_usd,
         held_usd=None if rate is None else held_h * rate,
         refused=load.refused,

@@ -171,7 +171,7 @@ def foretold(quote: Quote) -> dict[str, Any]:
         "measured": all(cost.measured for cost in quote.costs),
         "assumed": list(quote.assumed),
         "costs": [asdict(cost) for cost in quote.costs],
-        "finish": [asdict(each) for each in quote.finish],
+        "finishing": [asdict(each) for each in quote.finishing],
     }
 
 

@@ -89,7 +89,7 @@ def refused_work_lines(quote: Quote) -> Iterator[str]:
 
 def enlarging_lines(quote: Quote) -> Iterator[str]:
     """What finished frames take of CPUs."""
-    for each in quote.finish:
+    for each in quote.finishing:
         hours = "hours not known" if each.hours is None else f"{each.hours:.4g} hours of one core"
         known = "measured" if each.measured else "assumed"
         told = hours if each.hours is None else f"{hours} ({known})"

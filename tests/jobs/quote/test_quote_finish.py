@@ -22,7 +22,7 @@ from jobs.quote.forecast import WorkerCounts
 from jobs.quote.lengths import Length
 from jobs.quote.quote import Asked, Quote, quote_of
 from jobs.quote.record import record_used
-from jobs.quote.render import in_words
+from jobs.quote.render import as_json, in_words
 from jobs.quote.workload import LoadBuilder
 from jobs.quote.workload_reader import WorkloadReader
 from manifests.costs import Cost, FinishCost, read_costs, read_finish_costs, write_costs
@@ -107,8 +107,8 @@ def test_a_pace_is_the_measured_one_else_the_tables_else_not_known() -> None:
 
 def test_a_quote_tells_the_hours_of_finishing_and_what_nobody_measured() -> None:
     plain, quick, both = a_quote(), a_quote(QUICK), a_quote(SLOW, OWN)
-    assert plain.finish == ()
-    [told] = quick.finish
+    assert plain.finishing == ()
+    [told] = quick.finishing
     assert told.hours == pytest.approx(1500 * 128 * 128 / 1e6 * 5.4 / 3600)
     assert "finishing to 1080 lines by animevideov3: 0.03686 hours of one core (assumed)" in [
         *in_words(quick, NOW)
@@ -116,6 +116,9 @@ def test_a_quote_tells_the_hours_of_finishing_and_what_nobody_measured() -> None
     assert quick.forecast.finish_s > plain.forecast.finish_s + 100
     assert quick.forecast.gpu_h == plain.forecast.gpu_h, "it is no work of generators"
     assert any("5.4 s of one core for a million pixels" in each for each in quick.assumed)
+    told_as_json = json.loads(as_json(both, NOW))
+    assert [each["hours"] is None for each in told_as_json["finishing"]] == [True, False]
+    assert told_as_json["finish"].startswith("2026-01-01T"), "the end, as before"
     lines = [*in_words(both, NOW)]
     assert "finishing to 1080 lines by own.onnx: hours not known" in lines
     assert any("own.onnx takes is not known until a run of it" in each for each in both.assumed)
@@ -123,7 +126,7 @@ def test_a_quote_tells_the_hours_of_finishing_and_what_nobody_measured() -> None
 
 def test_what_runs_measured_is_no_assumption() -> None:
     found = a_quote(OWN, paces={OWN.digest: 36.0})
-    [told] = found.finish
+    [told] = found.finishing
     assert told.measured
     assert told.hours == pytest.approx(1500 * 128 * 128 / 1e8)
     assert not [each for each in found.assumed if "finish" in each]
