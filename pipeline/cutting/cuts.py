@@ -11,8 +11,12 @@ from __future__ import annotations
 from bisect import bisect_left
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cache
 from itertools import pairwise
 from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
 
 from model.shapes import FPS, NEW_FRAMES, segments_of
 from pipeline.nouns import Chunk, Span
@@ -173,16 +177,18 @@ def best_cuts(
         frames = range(pause.first, pause.last + 1)
         places += frames
         here_costs += [cut_cost(pause)] * len(frames)
-    cost: list[float] = [0.0]
-    before = [0]
+    within = int(2 * params.longest_s * FPS)
+    at, prices = np.array(places), _chunk_costs(within, params)
+    cost, before = np.zeros(len(places) + 1), [0]
     for here, place in enumerate([*places[1:], stop], start=1):
-        options = [
-            (cost[there] + chunk_cost(place - places[there], params), there)
-            for there in range(here - 1, -1, -1)
-            if there == here - 1 or place - places[there] <= 2 * params.longest_s * FPS
-        ]
-        cheapest, there = min(options)
-        cost.append(cheapest + (here_costs[here] if here < len(places) else 0.0))
+        there = min(bisect_left(places, place - within), here - 1)
+        if there == here - 1:
+            cheapest = cost[there] + chunk_cost(place - places[there], params)
+        else:  # of equals the earliest
+            options = cost[there:here] + prices[place - at[there:here]]
+            nearest = int(options.argmin())
+            cheapest, there = options[nearest], there + nearest
+        cost[here] = cheapest + (here_costs[here] if here < len(places) else 0.0)
         before.append(there)
     cuts = []
     here = before[-1]
@@ -203,6 +209,14 @@ def chunk_cost(frames: int, params: SplitParams) -> float:
     too_long = max(0.0, frames - params.longest_s * FPS)
     too_short = max(0.0, params.shortest_s * FPS - frames)
     return segments_of(frames) * NEW_FRAMES + _OUT_OF_BOUNDS * (too_long + too_short)
+
+
+@cache
+def _chunk_costs(longest: int, params: SplitParams) -> NDArray[np.float64]:
+    """What chunks of 0 to `longest` frames cost."""
+    costs = np.array([chunk_cost(frames, params) for frames in range(longest + 1)])
+    costs.flags.writeable = False
+    return costs
 
 
 def plan_chunks(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from itertools import pairwise
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from model.shapes import FPS, NEW_FRAMES
@@ -132,6 +132,39 @@ def test_what_the_cuts_cost_is_the_least_of_all_choices(places: list[int]) -> No
     if near:
         found = cost([*best_cuts(0, stop, pauses, PARAMS)])
         assert found <= min(map(cost, near)) + 1e-9
+
+
+def plain_search(stop: int, pauses: list[Pause]) -> tuple[int, ...]:
+    """The same search, place after place: whence it is cheapest to come, of equals the first."""
+    costs = {
+        place: cut_cost(pause) for pause in pauses for place in range(pause.first, pause.last + 1)
+    } | {stop: 0.0}
+    best: dict[int, tuple[float, tuple[int, ...]]] = {0: (0.0, ())}
+    for place, here in costs.items():
+        known = list(best.items())
+        reached = [
+            (cost + chunk_cost(place - before, PARAMS), before, cuts)
+            for before, (cost, cuts) in known
+            if place - before <= 2 * PARAMS.longest_s * FPS or before == known[-1][0]
+        ]
+        cheapest, before, cuts = min(reached)
+        best[place] = cheapest + here, (*cuts, before)
+    return best[stop][1][1:]
+
+
+gaps = st.lists(st.tuples(st.integers(1, 900), st.integers(1, 30), st.booleans()), max_size=25)
+
+
+@given(gaps)
+@settings(max_examples=40)
+def test_the_cuts_are_those_that_a_plain_search_finds(drawn: list[tuple[int, int, bool]]) -> None:
+    stop, pauses = 0, list[Pause]()
+    for speech, length, ends in drawn:
+        first = stop + speech
+        stop = first + length
+        pauses.append(Pause(first=first, last=stop - 1, length_s=length / FPS, ends_sentence=ends))
+    stop += 700
+    assert best_cuts(0, stop, pauses, PARAMS) == plain_search(stop, pauses)
 
 
 def test_a_pause_begins_and_ends_a_margin_from_the_speech() -> None:
