@@ -180,7 +180,7 @@ BAD = {
     "script-of-controls": Bad(columns(script="\x07 hello"), "wrong_type"),
     "overlapping-cues": Bad(script("overlap.srt", CUES), "cues_wrong"),
     "cue-beyond-the-end": Bad(script("end.vtt", HURRIED, target_duration_s=0.4), "cues_wrong"),
-    "late-cue": Bad(script("late.vtt", HURRIED), "cues_late"),
+    "late-cue": Bad(script("late.vtt", HURRIED, voice="espeak:en-us"), "cues_late"),
     "script-of-no-kind": Bad(script("cues.docx", "Hi."), "script_unreadable"),
     "translation-of-nothing": Bad(script("a.xlf", UNTRANSLATED), "translation_wrong"),
     "untranslated-cue": Bad(
