@@ -36,8 +36,8 @@ POINTS_AT_ONCE = 128
 
 
 def _kernel(to: torch.Tensor, of: torch.Tensor) -> torch.Tensor:
-    """[m, n]: r^2 log r^2 between points [m, 2] and [n, 2]."""
-    across, down = (to[:, None, axis] - of[None, :, axis] for axis in (0, 1))
+    """[m, n]: r^2 log r^2 between points [2, m] and [2, n]; rows of axes, for they are read on."""
+    across, down = to[:, :, None] - of[:, None]
     squared = across.mul_(across).add_(down.mul_(down))
     return torch.add(squared, TINY, out=down).log_().mul_(squared)
 
@@ -55,9 +55,9 @@ def displacements(
     """
     scale = SPLINE_UNITS_PER_EYE_SPAN / eye_span_px
     points = torch.from_numpy(targets * scale)
-    count = len(points)
+    count, rows = len(points), points.T.contiguous()
     system = torch.zeros(count + 3, count + 3, dtype=torch.float64)
-    system[:count, :count] = _kernel(points, points) + STIFFNESS * torch.eye(count)
+    system[:count, :count] = _kernel(rows, rows) + STIFFNESS * torch.eye(count)
     system[:count, count] = 1
     system[:count, count + 1 :] = points
     system[count:, :count] = system[:count, count:].T
@@ -66,9 +66,10 @@ def displacements(
     weights = torch.linalg.solve(system, ways).float()
 
     grid = torch.from_numpy(at * scale).float()
-    near = points.float()
-    parts = (grid[first : first + POINTS_AT_ONCE] for first in range(0, len(at), POINTS_AT_ONCE))
-    bends = torch.cat([_kernel(part, near) for part in parts]) @ weights[:count]
+    near, rows = rows.float(), grid.T.contiguous()
+    firsts = range(0, len(at), POINTS_AT_ONCE)
+    kernel = [_kernel(rows[:, first : first + POINTS_AT_ONCE], near) for first in firsts]
+    bends = torch.cat(kernel) @ weights[:count]
     result: NDArray[np.float32] = (bends + weights[count] + grid @ weights[count + 1 :]).numpy()
     return result
 
