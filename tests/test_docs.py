@@ -185,7 +185,7 @@ def test_the_figures_of_the_readme_are_those_of_their_results() -> None:
     told = [
         f"over {drawn['all']['clips']} held-out clips: lips {drawn['all']['right_audio']:.2f}",
         f"identity {drawn['all']['identity']:.2f} of dlib's distance",
-        f"VAE {drawn['vae_db']:.1f} dB",
+        f"VAE {drawn['vae_reported_of']['as_they_are']['db']:.1f} dB",
         f"{masters['files']} files, {masters['mismatches']} mismatches",
         f"{hostile['cases']} hostile rows",
         f"{full['checkpoint']['parameters'] / 1e9:.2f} B random parameters",

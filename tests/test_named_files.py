@@ -40,7 +40,6 @@ NOT_OURS = {
     "progress_renderer/renderer.py": "the page for those who write a renderer holds it",
     "pylock.toml": "what uv writes and requirements/make_lock.py reads",
     "rushes.toml": "settings that a run finds in its folder",
-    "still-gates.toml": "a studio's own gates, in the page of renderers",
     "studio_guests.py": "a test's own plug-in",
     "studio_leaves.py": "a test's own plug-in",
     "studio_needs_a_card.py": "a test's own plug-in",

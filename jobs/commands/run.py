@@ -55,7 +55,8 @@ MetricsPort = Annotated[
     int | None, typer.Option(help="Port of this machine where Prometheus reads how the run goes.")
 ]
 RequireSigning = Annotated[
-    bool | None, typer.Option("--require-signing", help="Refuse to run without a key in [signing].")
+    bool | None,
+    typer.Option("--require-signing", help=r"Refuse to run without a key in \[signing]."),
 ]
 LeastLevel = Annotated[
     str | None,
@@ -65,7 +66,7 @@ GateFiles = Annotated[
     list[Path] | None,
     typer.Option(
         help="File of thresholds, before the carried ones; what fails them is drawn again "
-        "within [rerolls] of the settings (docs/quality.md)."
+        r"within \[rerolls] of the settings (docs/quality.md)."
     ),
 ]
 SettingsFile = Annotated[Path | None, typer.Option(help="TOML file with settings of the run.")]

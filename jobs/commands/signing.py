@@ -32,7 +32,7 @@ def signing_command(
     kind: Annotated[str, typer.Argument(help=f"What to do: {' or '.join(KINDS)}.")],
     folder: Annotated[Path, typer.Argument(help="For new keys, or a folder of weights.")],
     config: Annotated[
-        Path | None, typer.Option(help="TOML file that names the key in [signing].")
+        Path | None, typer.Option(help=r"TOML file that names the key in \[signing].")
     ] = None,
 ) -> None:
     """Make a development certificate for content credentials, or sign trained weights.

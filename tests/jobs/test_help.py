@@ -39,6 +39,19 @@ def test_a_command_s_own_help_begins_with_the_line_of_the_table(command: Command
     assert command.line in page.output
 
 
+@pytest.mark.parametrize("command", COMMANDS, ids=lambda command: command.name)
+def test_what_stands_in_brackets_is_told_and_not_taken_for_markup(command: Command) -> None:
+    module, _, function = command.at.partition(":")
+    asked = inspect.signature(getattr(import_module(module), function), eval_str=True).parameters
+    helps = [
+        told.help or ""
+        for each in asked.values()
+        for told in getattr(each.annotation, "__metadata__", ())
+        if hasattr(told, "help")
+    ]
+    assert [text for text in helps if re.search(r"(?<!\\)\[[a-z#/@]", text)] == []
+
+
 def test_a_call_loads_the_module_of_its_command_alone() -> None:
     modules = " ".join({command.at.partition(":")[0] for command in COMMANDS})
     assert loaded_by(modules, "captions", "--help") == "jobs.commands.captions"

@@ -23,7 +23,7 @@ def conformance_command(
         Path | None, typer.Option(help="A picture with one face; default: scikit-image's.")
     ] = None,
     sound: Annotated[
-        Path | None, typer.Option(help="A recording of 4 s or more; default: a voice of tones.")
+        Path | None, typer.Option(help="A recording of 2 s or more; default: a voice of tones.")
     ] = None,
     config: Annotated[
         Path | None, typer.Option(help="TOML file with settings, for weights.")

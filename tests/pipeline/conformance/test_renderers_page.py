@@ -17,6 +17,7 @@ from pipeline.quality.gates import gates_for, read_gates
 from tests.guests import a_package, installed
 from tests.pipeline.animatic.takes import some_phones, take_files
 
+EXAMPLE = Path(__file__).parents[3] / "examples" / "waveform_renderer"
 PAGE = (Path(__file__).parents[3] / "docs" / "renderers.md").read_text()
 TABLES = re.compile(r"^```toml\n(.*?)^```", re.DOTALL | re.MULTILINE)
 CODE = re.compile(
@@ -43,6 +44,23 @@ def test_the_renderer_of_the_page_passes_every_check(tmp_path: Path) -> None:
     assert [(result.check, result.wrong) for result in results] == [
         (check.name, "") for check in CHECKS
     ]
+
+
+def test_the_example_that_was_written_from_the_page_passes_every_check(tmp_path: Path) -> None:
+    project = tomllib.loads((EXAMPLE / "pyproject.toml").read_text())["project"]
+    a_package(tmp_path / "told", project["name"], project["entry-points"][GROUP])
+    with installed(tmp_path / "told", EXAMPLE):
+        files = take_files(tmp_path, some_phones(), frames=100, side=64)
+        subject = Subject(preset=preset_named("waveform", {}), files=files)
+        results = list(check_results(subject, tmp_path, attempted))
+    assert [(result.check, result.wrong) for result in results] == [
+        (check.name, "") for check in CHECKS
+    ]
+    gates = read_gates((EXAMPLE / "still-gates.toml",))
+    there = gates_for(gates, "waveform", "en")
+    held = {gate.measure for gate in there if (gate.warn, gate.fail) != (None, None)}
+    assert "black" in held
+    assert not held & {"lips", "lip_motion", "take_lip_motion", "frozen_speech"}
 
 
 def test_the_gates_of_the_page_let_a_face_stand_still_for_its_renderer_alone(
