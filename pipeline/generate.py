@@ -13,6 +13,7 @@ from typing import ClassVar
 import numpy as np
 
 from manifests.artifact import sha256_of
+from manifests.errors import ManifestUnusable
 from manifests.fingerprint import fingerprint
 from pipeline.cutting.cuts import Pause, pauses_of
 from pipeline.devices.device_class import device_here
@@ -214,6 +215,7 @@ class Generator:
             video = desk / "frames.mkv"
             looked_at = opened.looked_at(rendered, segment, shot, workspace)
             frames = write_lossless(looked_at, video, width=chain.width, height=chain.height)
+            _require_whole(frames, segment, self.preset)
             opened.state = rendered.state
             saved = _saved(opened.state, desk)
             opened.state_sha256 = sha256_of(saved)
@@ -278,3 +280,14 @@ def _saved(state: State, desk: Path) -> Path:
     path = desk / "state.npy"
     np.save(path, state.motion, allow_pickle=False)
     return path
+
+
+def _require_whole(frames: int, segment: Segment, preset: Preset) -> None:
+    """One frame more or less in each segment, and sound and picture part without a word."""
+    asked = segment.stop - segment.start
+    if frames != asked:
+        message = (
+            f"the renderer of {preset.name} drew {frames} frames of a segment of {asked}: mend it"
+            f" (`rushes conformance {preset.name}`), or give its rows another preset"
+        )
+        raise ManifestUnusable("renderer_unusable", message)

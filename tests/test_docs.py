@@ -8,6 +8,7 @@ import tomllib
 from dataclasses import fields, is_dataclass
 from functools import partial
 from pathlib import Path
+from statistics import fmean
 from typing import Any
 
 import pytest
@@ -182,10 +183,12 @@ def test_the_figures_of_the_readme_are_those_of_their_results() -> None:
     drawn, full = result_of("tiny"), result_of("full-size")
     masters, hostile = result_of("masters"), result_of("hostile")
     nights = result_of("chaos")
+    halves = (drawn["vae_chosen_by"], drawn["vae_reported_of"])
+    given_back = [each for half in halves for each in half["as_they_are"]["each"]]
     told = [
         f"over {drawn['all']['clips']} held-out clips: lips {drawn['all']['right_audio']:.2f}",
         f"identity {drawn['all']['identity']:.2f} of dlib's distance",
-        f"VAE {drawn['vae_reported_of']['as_they_are']['db']:.1f} dB",
+        f"VAE {fmean(given_back):.1f} dB",
         f"{masters['files']} files, {masters['mismatches']} mismatches",
         f"{hostile['cases']} hostile rows",
         f"{full['checkpoint']['parameters'] / 1e9:.2f} B random parameters",

@@ -46,6 +46,13 @@ def sound_network(mask: NDArray[np.float32], spectra: int = 256) -> bytes:
     return _message([(1, IR_VERSION), (7, _message(graph)), (8, _message([(2, OPSET)]))])
 
 
+def in_another_file() -> bytes:
+    """To stand behind a network: one tensor more, which lies in `w.bin`."""
+    place = _message([(1, b"location"), (2, b"w.bin")])
+    tensor = _message([(1, 1), (2, FLOAT), (8, b"w"), (13, place), (14, 1)])
+    return _message([(7, _message([(5, tensor)]))])
+
+
 def enlarging_network(times: float, shape: tuple[int, int] = (0, 0)) -> bytes:
     """[1, 3, h, w] -> [1, 3, times h, times w]: each pixel stands for so many; zeros of the shape
     are free."""

@@ -6,6 +6,7 @@ that a manifest says is ever imported. Names are read without importing anything
 
 from __future__ import annotations
 
+import math
 import re
 import sys
 from collections.abc import Collection, Iterable
@@ -24,6 +25,8 @@ PROTOCOL = 1
 
 GROUP = "rushes.renderers"
 NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,39}")
+LARGEST_SIDE = 8192
+LONGEST_CHAIN_S = 3600.0
 LOADER = re.compile(r"\w+(\.\w+)*:\w+")
 
 
@@ -80,11 +83,15 @@ class Guest:
             return "has no version: give it one, and raise it whenever its pixels change"
         if not LOADER.fullmatch(self.loader):
             return f"names the loader {self.loader!r}: write module:function"
-        if self.canvas and any(side < 2 or side % 2 for side in self.canvas):  # noqa: PLR2004  even
-            return f"draws {self.canvas[0]}x{self.canvas[1]}: both sides must be even"
-        if not (0 < self.head_share <= 1 and self.longest_chain_s > 0):
-            return "has a head_share outside of 0 to 1, or no longest_chain_s: mend the declaration"
-        if self.segment_s is not None and not self.segment_s > 0:
+        if self.canvas is not None and not _is_canvas(self.canvas):
+            told = "x".join(map(str, self.canvas))
+            return f"draws {told}: two sides must be even, whole numbers up to {LARGEST_SIDE}"
+        if not (0 < self.head_share <= 1 and 0 < self.longest_chain_s <= LONGEST_CHAIN_S):
+            return (
+                "has a head_share outside of 0 to 1, or no longest_chain_s up to "
+                f"{LONGEST_CHAIN_S:.0f} s: mend the declaration"
+            )
+        if self.segment_s is not None and not 0 < self.segment_s < math.inf:
             return f"says that a segment takes {self.segment_s} s: measure it, or leave it out"
         return ""
 
@@ -98,6 +105,12 @@ class Guest:
         """Digest of its version and of its files, which stands in the names of all it makes."""
         files: list[Value] = [sha256_of(Path(file)) for file in self.files]
         return fingerprint("guest", protocol=self.protocol, version=self.version, files=files)
+
+
+def _is_canvas(canvas: tuple[object, ...]) -> bool:
+    return len(canvas) == 2 and all(  # noqa: PLR2004  width and height
+        type(side) is int and 0 < side <= LARGEST_SIDE and side % 2 == 0 for side in canvas
+    )
 
 
 @cache
@@ -168,7 +181,7 @@ def guest_package(files: Iterable[str]) -> str:
     for entry in guest_entries():
         module = sys.modules.get(entry.module.partition(".")[0])
         roots = [*getattr(module, "__path__", ()), getattr(module, "__file__", None)]
-        if any(file.startswith(root) for root in filter(None, roots) for file in there):
+        if any(Path(file).is_relative_to(root) for root in filter(None, roots) for file in there):
             return package_of(entry)
     return ""
 

@@ -7,6 +7,7 @@ Whoever asks for one says in its own words what to bring instead: what is wrong 
 from __future__ import annotations
 
 import hashlib
+import re
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -15,6 +16,9 @@ import onnxruntime  # type: ignore[import-untyped]  # no types in onnxruntime
 from onnxruntime.capi import onnxruntime_pybind11_state as state  # type: ignore[import-untyped]
 
 LARGEST_BYTES = 2 << 30
+
+ELSEWHERE = re.compile(rb"\x0a\x08location")
+"""How ONNX names the other file that a tensor lies in: the key "location" of its external data."""
 
 ONNX_FAILURES = (
     state.Fail,
@@ -34,6 +38,8 @@ class NetworkUnusable(ValueError):
 def named_bytes(path: Path, sha256: str) -> bytes:
     """The content of a file whose digest was named; `NetworkUnusable` for any other."""
     try:
+        if not path.is_file():  # a pipe or a device has no end
+            raise NetworkUnusable("is no file")
         size = path.stat().st_size
         content = path.read_bytes() if size <= LARGEST_BYTES else b""
     except OSError as error:
@@ -60,8 +66,10 @@ class OnnxNetwork:
 
 
 def onnx_network(content: bytes, threads: int = 0) -> OnnxNetwork:
-    """Opened from its bytes, so that one that keeps its weights in other files is refused; on so
-    many threads, 0: as onnxruntime chooses. Raises `NetworkUnusable`."""
+    """Opened from its bytes, on so many threads, 0: as onnxruntime chooses. Raises
+    `NetworkUnusable`, also for one that keeps weights in other files: no digest is of those."""
+    if ELSEWHERE.search(content):
+        raise NetworkUnusable("keeps weights in another file; save it as one file")
     options = onnxruntime.SessionOptions()
     options.log_severity_level = 4  # what is wrong is raised
     options.intra_op_num_threads = options.inter_op_num_threads = threads

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from manifests.artifact import Artifact, sha256_of
-from manifests.errors import Transient
+from manifests.errors import ManifestUnusable, Transient
 from pipeline.generate import Generator
 from pipeline.nouns import Box, Chunk, ChunkProgress, Segment, SegmentFile
 from pipeline.phones import NO_PHONES
@@ -32,6 +32,7 @@ class Machine:
 
     rounding: float = 0.0
     edited: int = -1
+    extra: int = 0
     width: int = 16
     height: int = 16
     rendered: list[tuple[int, float]] = field(default_factory=list)
@@ -48,7 +49,7 @@ class Machine:
 
     def render(self, segment: Segment, state: State) -> RenderedSegment:
         self.rendered.append((segment.index, float(state.motion[0])))
-        frames = np.zeros((segment.stop - segment.start, self.height, self.width, 3), np.uint8)
+        frames = np.zeros((self.extra + segment.stop - segment.start, 16, 16, 3), np.uint8)
         after = State(done=state.done + 1, motion=state.motion + 1 + self.rounding)
         return RenderedSegment(iter([frames]), lambda: after)
 
@@ -77,6 +78,13 @@ def carried_on(
     for _ in range(calls):
         shot = generator(shot, workspace).shot
     return shot
+
+
+def test_another_count_of_frames_is_not_stored(workspace: Workspace, shot: ChunkProgress) -> None:
+    for extra in (-1, 1):
+        with pytest.raises(ManifestUnusable, match=r"drew 4[68] frames of a segment of 47"):
+            carried_on(Machine(extra=extra), shot, workspace)
+    assert not [*Path(workspace.out).rglob("frames.mkv")]
 
 
 def test_another_kind_of_processor_finds_every_segment(

@@ -46,6 +46,6 @@ def _one(frame: Picture, asked: Finishing, key: str, number: int) -> Picture:
 def _grain(shape: tuple[int, ...], key: str, number: int) -> cv2.typing.MatLike:
     """Of deviation 1, the same in all three colours."""
     seed = int.from_bytes(hashlib.sha256(key.encode()).digest()[:8], "big")
-    draws = np.random.Generator(np.random.Philox(key=[seed, number]))
+    draws = np.random.Generator(np.random.Philox(key=np.array([seed, number], np.uint64)))
     noise = cv2.GaussianBlur(draws.standard_normal(shape, np.float32), (0, 0), GRAIN_SIGMA)
     return noise / np.float32(max(float(noise.std()), 1e-6))

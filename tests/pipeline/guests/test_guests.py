@@ -23,6 +23,8 @@ from pipeline.guests.guest import Guest
 OLDER = Guest(protocol=0, version="1", loader="studio_guests:load")
 NEWER = Guest(protocol=2, version="1", loader="studio_guests:load")
 OTHER_FRAMES = Guest(protocol=1, version="1", loader="studio_guests:load", segment_frames=24)
+ENDLESS = Guest(protocol=1, version="1", loader="a:b", longest_chain_s=float("inf"))
+SIDED = Guest(protocol=1, version="1", loader="a:b", canvas=(512,))
 ODD = Guest(protocol=1, version="1", loader="studio_guests:load", canvas=(511, 512))
 LOST = Guest(protocol=1, version="1", loader="studio_guests:load", files=("/nowhere/font.ttf",))
 NOWHERE = Guest(protocol=1, version="1", loader="studio_guests.load")
@@ -36,6 +38,8 @@ ENTRIES = {
     "newer": "studio_guests:NEWER",
     "other-frames": "studio_guests:OTHER_FRAMES",
     "odd": "studio_guests:ODD",
+    "endless": "studio_guests:ENDLESS",
+    "sided": "studio_guests:SIDED",
     "lost": "studio_guests:LOST",
     "nowhere": "studio_guests:NOWHERE",
     "speedless": "studio_guests:SPEEDLESS",
@@ -86,7 +90,9 @@ def test_names_are_known_without_an_import_and_one_that_nobody_has_lists_guests_
         ("older", "speaks protocol 0, which is older .*: install a newer version of the package"),
         ("newer", "speaks protocol 2, which is newer .*: install a newer version of Rushes"),
         ("other-frames", "draws 24 frames a segment at 25 a second: protocol 1 has 47 at 25"),
-        ("odd", "draws 511x512: both sides must be even"),
+        ("odd", "draws 511x512: two sides must be even, whole numbers up to 8192"),
+        ("sided", "draws 512: two sides must be even"),
+        ("endless", "or no longest_chain_s up to 3600 s"),
         ("lost", "lacks its file /nowhere/font.ttf: install the package again"),
         ("nowhere", "names the loader 'studio_guests.load': write module:function"),
         ("speedless", "a segment takes 0.0 s: measure it, or leave it out"),

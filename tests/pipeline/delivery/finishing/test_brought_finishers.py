@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -13,14 +14,14 @@ from manifests.artifact import sha256_of
 from manifests.errors import ManifestUnusable
 from pipeline.delivery.finishing import finishers
 from pipeline.delivery.finishing.finished_reel import finished_name
-from pipeline.delivery.finishing.finishers import finishing_of
+from pipeline.delivery.finishing.finishers import CheckedGuest, finishing_of
 from pipeline.media.picture import super_resolution
 from pipeline.media.video import read_frames
 from pipeline.nouns import FinishedSegment
 from pipeline.renderer import Frames
 from tests.pipeline.delivery.builders import SmallTake
 from tests.pipeline.delivery.finishing.builders import PROFILE, made, profiles
-from tests.tiny_onnx import enlarging_network
+from tests.tiny_onnx import enlarging_network, in_another_file
 
 GUEST = """
 import numpy as np
@@ -89,6 +90,23 @@ def test_a_finisher_of_another_package_enlarges_what_is_delivered(
     assert np.array_equal(frames, take.frames[:3].repeat(3, axis=1).repeat(3, axis=2))
 
 
+def test_two_packages_with_one_digest_share_no_frames() -> None:
+    class Anybodys:
+        digest = "1.0"
+
+        def enlarge(self, picture: Frames) -> Frames:
+            return picture
+
+    ours, theirs = (CheckedGuest(name=name, guest=Anybodys()) for name in ("ours", "theirs"))
+    assert ours.digest != theirs.digest
+
+
+def test_a_pipe_is_no_network(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "own.onnx")
+    with pytest.raises(ValueError, match="is no file"):
+        finishing_of(96, f"{tmp_path}/own.onnx@sha256:{'0' * 64}", sharpen=0, grain=0)
+
+
 def test_another_digest_finishes_anew(take: SmallTake, monkeypatch: pytest.MonkeyPatch) -> None:
     class Doubled:
         digest = "doubled/1"
@@ -108,6 +126,7 @@ def test_another_digest_finishes_anew(take: SmallTake, monkeypatch: pytest.Monke
     ("content", "told"),
     [
         (lambda: b"no network", "is no whole ONNX file; bring ONNX"),
+        (lambda: enlarging_network(3) + in_another_file(), "keeps weights in another file; save"),
         (lambda: enlarging_network(3, (64, 64)), r"fails on \[3, 17, 23\]; bring ONNX"),
         (lambda: enlarging_network(1.5), r"gives \[1, 3, 25, 34\] for \[3, 17, 23\]"),
     ],
