@@ -290,9 +290,8 @@ def ray_executor(workspace: Workspace, orders: Sequence[Order], config: RunConfi
     presets = asked_most(order.preset for order in orders)
     pairs = config.pairs if any(preset.lanes for preset in presets) else 0
     spec = PoolSpec(gpus=config.gpus, pairs=pairs, presets=presets, health=config.pool)
-    return RayExecutor(
-        workspace, address=config.address, spec=spec, metrics_port=config.metrics_port
-    )
+    address, port = config.address, config.metrics_port
+    return RayExecutor(workspace, address=address, spec=spec, metrics_port=port)
 
 
 def ray_sink() -> Sink:

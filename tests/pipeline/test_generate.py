@@ -249,9 +249,7 @@ def test_a_segment_of_before_is_measured_from_its_frames_where_gates_ask(
     assert blind(shot, workspace).shot == before
 
 
-@pytest.mark.parametrize(
-    "damage", ["no archive", "columns of another version", "columns of two lengths"]
-)
+@pytest.mark.parametrize("damage", ["no archive", "columns of before", "columns of two lengths"])
 def test_measures_that_cannot_be_read_are_made_again_from_the_frames(
     workspace: Workspace, shot: ChunkProgress, damage: str
 ) -> None:
@@ -282,7 +280,7 @@ def spoil(segment: SegmentFile, damage: str, workspace: Workspace) -> None:
     match damage:
         case "no archive":
             path.write_bytes(b"NaN")
-        case "columns of another version":
+        case "columns of before":
             del columns["faces"]
             np.savez(path, **columns)
         case _:
