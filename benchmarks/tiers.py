@@ -48,6 +48,7 @@ from model.sampling.tiers import (
     Tier,
 )
 from model.segments import Sampling, SegmentFrames
+from pipeline.presets import listed_weights_digest
 
 RESULT = Path(__file__).parent / "results" / "tiers.json"
 SEED, OTHER_SEED = 1, 2
@@ -206,6 +207,12 @@ def measured(studio: Studio, steps: int, rounds: int) -> dict[str, object]:
     }
 
 
+def named(folder: Path) -> str:
+    """The folder's name, and the beginning of its weights' digest where its files are listed."""
+    listed = folder / "digests.json"
+    return f"{folder.name} {listed_weights_digest(listed)[:12] if listed.is_file() else ''}".strip()
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--weights", type=Path, help="folder of a Hallo3Pipeline; else random")
@@ -230,7 +237,7 @@ def main() -> None:
         "date": datetime.now(UTC).isoformat(timespec="seconds"),
         "machine": f"{platform.machine()}, {device_name(device)}",
         "torch": torch.__version__,
-        "weights": "random" if random else given.weights.name,
+        "weights": "random" if random else named(given.weights),
         "notes": [ABOUT_RANDOM, ABOUT_NOISE] if random else [ABOUT_NOISE],
     }
     given.out.write_text(json.dumps(where | figures, indent=2) + "\n", encoding="utf-8")

@@ -95,12 +95,13 @@ class Sampling:
     @property
     def name(self) -> str:
         """For fingerprints. Options that came later stand in it only where they are asked for:
-        segments that were stored before have the name without them."""
+        segments that were stored before have the name without them. Bands were once compared as
+        floats, so what was drawn in one then has another name."""
         band = self.guidance_band
         asked = [
             *(["colour_bias=True"] if self.colour_bias else []),
             *([f"reference={self.reference}"] if self.reference != "portrait" else []),
-            *([f"guided={band.start}..{band.stop}"] if band != EVERY_STEP else []),
+            *([f"guided exactly={band.start}..{band.stop}"] if band != EVERY_STEP else []),
         ]
         return " ".join([repr(self), *asked])
 

@@ -7,6 +7,7 @@ Read where presets are read, so it knows no torch.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from fractions import Fraction
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -14,9 +15,10 @@ class GuidanceBand:
     """Steps from `start` up to, but without, `stop` are guided; the others are conditional alone.
 
     Both are shares of the trajectory: 0 is pure noise, 1 the finished latents; step i of N stands
-    at i / N. Kynkaanniemi et al. (2024, equation 5) give the scale w inside an interval of noise
-    levels and 1 outside of it, where unconditional and conditional predictions need not be told
-    apart: at high noise guidance drives samples into few modes, at low noise it adds nothing.
+    at i / N, compared exactly with the decimal that was written: the 7th of 25 is at 0.28.
+    Kynkaanniemi et al. (2024, equation 5) give the scale w inside an interval of noise levels and 1
+    outside of it, where unconditional and conditional predictions need not be told apart: at high
+    noise guidance drives samples into few modes, at low noise it adds nothing.
     """
 
     start: float = 0.0
@@ -31,12 +33,18 @@ class GuidanceBand:
 
     def guides(self, step: int, steps: int) -> bool:
         """Whether step number `step` of `steps`, counted from 0, is guided."""
-        return self.start * steps <= step < self.stop * steps
+        return _written(self.start) * steps <= step < _written(self.stop) * steps
 
     def evaluations(self, steps: int, branches: int) -> int:
         """How often one row of conditions goes through the network in a segment."""
         guided = sum(self.guides(step, steps) for step in range(steps))
         return guided * branches + steps - guided
+
+
+def _written(share: float) -> Fraction:
+    """The shortest decimal that is read as this float: 0.28, of which 25 are 7 and not a little
+    more."""
+    return Fraction(str(share))
 
 
 EVERY_STEP = GuidanceBand()

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
+from fractions import Fraction
 from pathlib import Path
 
+import numpy as np
 import pytest
 import torch
-from hypothesis import given
+from hypothesis import assume, example, given
 from hypothesis import strategies as st
 from torch import Tensor
 
@@ -74,6 +76,45 @@ def test_evaluations_are_those_of_guided_steps_and_one_of_each_other(
     assert guided == list(range(guided[0], guided[-1] + 1)) if guided else True
     assert band.evaluations(steps, branches) == steps + len(guided) * (branches - 1)
     assert EVERY_STEP.evaluations(steps, branches) == steps * branches
+
+
+@example(ends=(28, 56), steps=25, scale=100)
+@example(ends=(55, 57), steps=100, scale=100)
+@given(ends=bands, steps=st.integers(1, 1000), scale=st.sampled_from([100, 1000, 8]))
+def test_the_guided_steps_are_those_whose_share_lies_in_the_band_as_it_is_written(
+    ends: tuple[int, int], steps: int, scale: int
+) -> None:
+    start, stop = (Fraction(min(end, scale), scale) for end in ends)
+    assume(start < stop)
+    band = GuidanceBand(start=float(start), stop=float(stop))
+    guided = [step for step in range(steps) if band.guides(step, steps)]
+    assert guided == [step for step in range(steps) if start <= Fraction(step, steps) < stop]
+
+
+@pytest.mark.parametrize(
+    ("share", "steps", "step"),
+    [(0.28, 25, 7), (0.56, 25, 14), (0.14, 50, 7), (0.28, 50, 14), (0.56, 50, 28), (0.55, 100, 55)],
+)
+@pytest.mark.parametrize("kind", [float, np.float64])
+def test_a_step_exactly_at_a_bound_begins_a_band_and_ends_one(
+    share: float, steps: int, step: int, kind: type[float]
+) -> None:
+    """Products of floats come out a little above these steps."""
+    assert GuidanceBand(start=kind(share)).guides(step, steps)
+    assert not GuidanceBand(start=kind(share)).guides(step - 1, steps)
+    assert not GuidanceBand(stop=kind(share)).guides(step, steps)
+    assert GuidanceBand(stop=kind(share)).guides(step - 1, steps)
+
+
+@pytest.mark.parametrize(
+    ("steps", "start", "stop", "evaluations"),
+    [(50, 0.0, 1.0, 100), (50, 0.2, 0.8, 80), (50, 0.0, 0.5, 75), (16, 0.2, 0.8, 25),
+     (16, 0.0, 0.5, 24), (8, 0.25, 0.75, 12)],
+)  # fmt: skip
+def test_the_evaluations_that_the_page_of_tiers_tells_are_the_bands(
+    steps: int, start: float, stop: float, evaluations: int
+) -> None:
+    assert GuidanceBand(start=start, stop=stop).evaluations(steps, 2) == evaluations
 
 
 @pytest.mark.parametrize("ends", [(-0.1, 1), (0, 1.1), (0.5, 0.5), (0.6, 0.4)])
