@@ -34,6 +34,7 @@ from pipeline.dataset.split import is_held_out_voice
 from pipeline.evaluate.clips import (
     USUAL,
     clip_of,
+    reconstructed,
     reconstruction_db,
     sampled_as,
     teacher_clip,
@@ -108,9 +109,11 @@ def measured_pair(bench: Bench, pair: Pairing) -> tuple[ClipFigures, Clips]:
     files = files_of(bench, pair)
     student, segment_s = bench.timed_clip(files)
     other = known_take(pair.face, pair.other, TINY, bench.out / "takes" / f"{pair.name}-other")
+    teacher = teacher_clip(files, _decodable(bench.frames))
     clips = Clips(
         student=student,
-        teacher=teacher_clip(files, bench.frames),
+        teacher=teacher[: len(student)],
+        given_back=given_back(bench, teacher)[: len(student)],
         other=teacher_clip(other, bench.frames),
     )
     figures = clip_figures(
@@ -121,6 +124,17 @@ def measured_pair(bench: Bench, pair: Pairing) -> tuple[ClipFigures, Clips]:
         segment_s=segment_s,
     )
     return figures, clips
+
+
+def given_back(bench: Bench, frames: Frames) -> Frames:
+    """A clip through the VAE alone, less the few frames that its chunks leave over."""
+    most = 8 * ((len(frames) - 1) // 8) + 1
+    return reconstructed(bench.renderer.networks.vae, frames[:most])
+
+
+def _decodable(frames: int) -> int:
+    """The next count of frames that the VAE decodes: 8 n + 1."""
+    return 8 * -(-(frames - 1) // 8) + 1
 
 
 def files_of(bench: Bench, pair: Pairing) -> TakeFiles:

@@ -23,7 +23,9 @@ class ClipFigures:
     `right` and `wrong` are correlations of lip gaps over time, `identity` the median distance to
     the portrait, `opening` the spread of the clip's lip gap over that of its teacher, `no_face`
     the frames of the clip in which no face was found, `segment_s` the processor's seconds for a
-    segment.
+    segment. Names that begin with `vae` say the same of the teacher's frames through the VAE alone:
+    no transformer comes nearer. `teacher_wrong` is what the teacher itself has against the other
+    words: all mouths begin shut and pause.
     """
 
     name: str
@@ -35,15 +37,21 @@ class ClipFigures:
     opening: float
     identity: float
     teacher_identity: float
+    teacher_wrong: float
+    vae_right: float
+    vae_opening: float
+    vae_identity: float
     segment_s: float
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Clips:
-    """A student's clip, the teacher's of the same words, and the teacher's of others."""
+    """A student's clip, the teacher's of the same words, that through the VAE and back (maybe a
+    few frames shorter), and the teacher's of other words."""
 
     student: Frames
     teacher: Frames
+    given_back: Frames
     other: Frames
 
 
@@ -51,9 +59,11 @@ def clip_figures(
     name: str, clips: Clips, identity: Identity, *, unseen_voice: bool, segment_s: float
 ) -> ClipFigures:
     """`segment_s` is the processor's time that a segment of the student's clip took."""
-    student, teacher, other = (
-        lip_gaps(frames, identity.mesh) for frames in (clips.student, clips.teacher, clips.other)
+    student, teacher, given_back, other = (
+        lip_gaps(frames, identity.mesh)
+        for frames in (clips.student, clips.teacher, clips.given_back, clips.other)
     )
+    same = teacher[: len(given_back)]
     return ClipFigures(
         name=name,
         unseen_voice=unseen_voice,
@@ -64,6 +74,10 @@ def clip_figures(
         opening=_spread(student) / _spread(teacher),
         identity=median_of(identity.distances(clips.student[::IDENTITY_EVERY])),
         teacher_identity=median_of(identity.distances(clips.teacher[::IDENTITY_EVERY])),
+        teacher_wrong=correlation(teacher, other),
+        vae_right=correlation(given_back, same),
+        vae_opening=_spread(given_back) / _spread(same),
+        vae_identity=median_of(identity.distances(clips.given_back[::IDENTITY_EVERY])),
         segment_s=segment_s,
     )
 
@@ -90,6 +104,10 @@ def summary(figures: Sequence[ClipFigures]) -> dict[str, object]:
         "identity": median_of(identity),
         "identity_interval": interval_of(identity, median_of),
         "teacher_identity": median_of(np.array([each.teacher_identity for each in figures])),
+        "teacher_wrong": mean_of(np.array([each.teacher_wrong for each in figures])),
+        "vae_right": mean_of(np.array([each.vae_right for each in figures])),
+        "vae_opening": mean_of(np.array([each.vae_opening for each in figures])),
+        "vae_identity": median_of(np.array([each.vae_identity for each in figures])),
         "no_face": sum(each.no_face for each in figures),
         "unmeasured_clips": sum(not math.isfinite(each.right) for each in figures),
         "segment_s": mean_of(np.array([each.segment_s for each in figures])),

@@ -15,6 +15,9 @@ from pipeline.quality.speech import Frameset
 FEWEST_FRAMES = 12
 """Half a second: over less nothing is said of how a mouth moves."""
 
+NO_CHANGE = 1e-9
+"""The range of a column over its largest number, below which it is one number, rounded."""
+
 DRIFT_S = 5.0
 """Of the first and the last seconds that a drift is between."""
 
@@ -29,9 +32,16 @@ def correlation(one: NDArray[np.floating], other: NDArray[np.floating]) -> float
         return math.nan
     first = np.asarray(one[both], np.float64)
     second = np.asarray(other[both], np.float64)
+    if min(_relative_range(first), _relative_range(second)) < NO_CHANGE:
+        return math.nan
     first, second = first - first.mean(), second - second.mean()
     size = float(np.sqrt((first**2).sum() * (second**2).sum()))
     return float(first @ second) / size if size > 0 else math.nan
+
+
+def _relative_range(values: NDArray[np.float64]) -> float:
+    most = float(np.abs(values).max())
+    return float(np.ptp(values)) / most if most > 0 else 0.0
 
 
 def stands_out(change: float, others: NDArray[np.floating]) -> float:

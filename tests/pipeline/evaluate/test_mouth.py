@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import replace
 from pathlib import Path
 
@@ -16,6 +17,7 @@ from pipeline.animatic.controls import Control
 from pipeline.animatic.curves import Performance
 from pipeline.evaluate.clips import SEED, teacher_clip
 from pipeline.evaluate.course import Course, Likeness, read_portrait
+from pipeline.evaluate.figures import Clips, clip_figures
 from pipeline.evaluate.mouth import lip_gaps, missing
 from pipeline.evaluate.takes import job_take, mesh_points
 from pipeline.media.picture.image import save_png
@@ -87,6 +89,25 @@ def test_the_clip_shows_the_person_of_the_portrait(files: TakeFiles, clip: Frame
     assert np.median(likeness.identity.distances(clip[::10])) < 0.4
     turned_over = np.ascontiguousarray(clip[0][:, :, ::-1])  # other colours
     assert likeness.identity.distance(turned_over) > likeness.identity.distance(clip[0])
+
+
+def test_a_student_is_measured_beside_what_the_vae_alone_lets_through(
+    files: TakeFiles, clip: Frames
+) -> None:
+    pytest.importorskip("dlib")
+    still = np.repeat(clip[:1], len(clip), axis=0)
+    found = clip_figures(
+        "clip",
+        Clips(student=still, teacher=clip, given_back=clip[:-6], other=clip[::-1]),
+        Likeness.of(files, DlibFace.load()).identity,
+        unseen_voice=True,
+        segment_s=0.0,
+    )
+    assert (found.vae_right, found.vae_opening) == (pytest.approx(1), pytest.approx(1))
+    assert found.opening == pytest.approx(0)
+    assert math.isnan(found.right), "a mouth that never moves follows nothing"
+    assert found.teacher_wrong < 0.9
+    assert found.vae_identity == pytest.approx(found.teacher_identity, abs=0.05)
 
 
 def test_the_course_of_a_steady_clip_has_no_drift(files: TakeFiles) -> None:
