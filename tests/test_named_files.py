@@ -41,8 +41,6 @@ NOT_OURS = {
     "pylock.toml": "what uv writes and requirements/make_lock.py reads",
     "rushes.toml": "settings that a run finds in its folder",
     "studio_guests.py": "a test's own plug-in",
-    "studio_leaves.py": "a test's own plug-in",
-    "studio_needs_a_card.py": "a test's own plug-in",
     "studio_voices.py": "a test's own plug-in",
     "train.toml": "settings of a training in tests",
     "training.toml": "stands beside trained weights",

@@ -7,18 +7,21 @@ that a manifest says is ever imported. Names are read without importing anything
 from __future__ import annotations
 
 import math
+import os
 import re
 import sys
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from functools import cache
 from importlib.metadata import EntryPoint, entry_points
 from pathlib import Path
+from typing import Self
 
 from manifests.artifact import sha256_of
 from manifests.errors import ManifestUnusable
 from manifests.fingerprint import Value, fingerprint
 from model.shapes import FPS, NEW_FRAMES
+from pipeline.guests.protocol import OtherProtocol, asked_in_vain, require_protocol
 
 PROTOCOL = 1
 """Of the door between this program and renderers; raised when a guest must be written anew."""
@@ -28,6 +31,19 @@ NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,39}")
 LARGEST_SIDE = 8192
 LONGEST_CHAIN_S = 3600.0
 LOADER = re.compile(r"\w+(\.\w+)*:\w+")
+
+KINDS: Mapping[str, tuple[tuple[type, ...], str]] = {
+    "version": ((str,), "text"),
+    "loader": ((str,), "text"),
+    "files": ((tuple,), "a tuple of texts"),
+    "canvas": ((tuple, type(None)), "a tuple of width and height"),
+    "head_share": ((float, int), "a number"),
+    "longest_chain_s": ((float, int), "a number"),
+    "segment_s": ((float, int, type(None)), "a number"),
+    "networks": ((bool,), "True or False"),
+    "reads_prompts": ((bool,), "True or False"),
+}
+"""What a field of a declaration holds, and how that is called."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,20 +72,32 @@ class Guest:
     networks: bool = False
     reads_prompts: bool = False
 
+    def __new__(cls, *, protocol: object = PROTOCOL, **declared: object) -> Self:
+        """Raises `OtherProtocol` before a field that only another protocol has is a `TypeError`."""
+        require_protocol(protocol, PROTOCOL)
+        if strange := sorted(declared.keys() - cls.__slots__):
+            raise OtherProtocol(
+                f"declares {strange[0]}, which this program does not know: install a newer version "
+                "of Rushes, or mend the declaration"
+            )
+        return object.__new__(cls)
+
     @property
     def fault(self) -> str:
         """Why it cannot be let in, or nothing."""
-        return next(filter(None, (self._other_protocol, self._wrong_value, self._lost_file)), "")
+        faults = (self._other_kind, self._other_frames, self._wrong_value, self._lost_file)
+        return next(filter(None, faults), "")
 
     @property
-    def _other_protocol(self) -> str:
-        if self.protocol != PROTOCOL:
-            older = self.protocol < PROTOCOL
-            mend = "the package" if older else "Rushes"
-            return (
-                f"speaks protocol {self.protocol}, which is {'older' if older else 'newer'} than "
-                f"this program's {PROTOCOL}: install a newer version of {mend}"
-            )
+    def _other_kind(self) -> str:
+        for name, (kinds, called) in KINDS.items():
+            if type(value := getattr(self, name)) not in kinds:
+                return f"declares {name} = {value!r}: write {called}"
+        strange = [f for f in self.files if type(f) is not str or not Path(f).is_absolute()]
+        return f"names the file {strange[0]!r}: write its whole path as text" if strange else ""
+
+    @property
+    def _other_frames(self) -> str:
         if (self.fps, self.segment_frames) != (FPS, NEW_FRAMES):
             return (
                 f"draws {self.segment_frames} frames a segment at {self.fps} a second: "
@@ -97,8 +125,8 @@ class Guest:
 
     @property
     def _lost_file(self) -> str:
-        lost = [file for file in self.files if not Path(file).is_file()]
-        return f"lacks its file {lost[0]}: install the package again" if lost else ""
+        lost = [f for f in self.files if not (Path(f).is_file() and os.access(f, os.R_OK))]
+        return f"lacks its file {lost[0]}, or may not read it: install it again" if lost else ""
 
     @property
     def draws_with(self) -> str:
@@ -159,10 +187,11 @@ def _declared(entry: EntryPoint) -> tuple[Guest | None, str]:
             if isinstance(guest, Guest)
             else f"has no Guest at {entry.value}: mend its entry point"
         )
+    except OtherProtocol as other:
+        return None, str(other)
     except (Exception, SystemExit) as error:  # noqa: BLE001 - code of others may raise anything (docs/decisions/0583)
         said = f"{type(error).__name__}: {' '.join(str(error).split())}"
-        remedy = f"mend it, or install the version of it that speaks protocol {PROTOCOL}"
-        return None, f"cannot be imported ({said}): {remedy}"
+        return None, asked_in_vain(error) or f"cannot be imported ({said}): mend or reinstall it"
     return guest if isinstance(guest, Guest) else None, fault
 
 

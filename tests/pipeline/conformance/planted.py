@@ -210,5 +210,4 @@ def load_planted(preset: Preset, memory: str = "") -> Planted:
 
 
 GUEST = Guest(protocol=1, version="planted/1", loader=f"{__name__}:load_planted", segment_s=0.5)
-NEWER = Guest(protocol=2, version="planted/1", loader=f"{__name__}:load_planted")
 PLANTED = Path(__file__)

@@ -20,9 +20,13 @@ from tests.pipeline.conformance.planted import PLANTED
 @pytest.fixture(autouse=True)
 def _studio(tmp_path: Path) -> Iterator[None]:
     folder = tmp_path / "package"
-    entries = {"miscounting": "planted_guests:GUEST", "newer": "planted_guests:NEWER"}
+    entries = {"miscounting": "planted_guests:GUEST", "newer": "newer_guest:GUEST"}
     a_package(folder, "planted-guests", entries)
     (folder / "planted_guests.py").write_text(PLANTED.read_text())
+    (folder / "newer_guest").with_suffix(".py").write_text(
+        "from pipeline.guests.guest import Guest\n"
+        "GUEST = Guest(protocol=2, version='1', draws='newer_guest:draw')\n"
+    )
     with installed(folder):
         yield
 
