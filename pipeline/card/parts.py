@@ -1,4 +1,4 @@
-"""The table of parts, most telling first, and which of them may still begin."""
+"""The table of parts in the order in which they run, and which of them may still begin."""
 
 from __future__ import annotations
 
@@ -69,6 +69,22 @@ PARTS = (
         asks="the step on each attention backend",
     ),
     CardPart(
+        name="fast-segment", at=f"{SPEED}:fast_segment", card_s=55, rehearsed_s=8,
+        asks="seconds of a segment in the fast tier",
+    ),
+    CardPart(
+        name="same-bits", at=f"{BITS}:same_bits", card_s=30, rehearsed_s=5,
+        asks="does a short segment give the same bits twice?",
+    ),
+    CardPart(
+        name="levers", at=f"{SPEED}:levers", card_s=80, rehearsed_s=12,
+        asks="each exact lever let go alone",
+    ),
+    CardPart(
+        name="draft-segment", at=f"{SPEED}:draft_segment", card_s=30, rehearsed_s=5,
+        asks="seconds of a segment in the draft tier",
+    ),
+    CardPart(
         name="step-graph", at=f"{LAUNCHES}:step_graph", card_s=120, rehearsed_s=120, alone=True,
         asks="a whole step as one graph, alone and with compiled blocks in it",
     ),
@@ -78,17 +94,9 @@ PARTS = (
         asks="seconds of a segment in the exact tier, compiled, graphed, on the fastest backend",
     ),
     CardPart(
-        name="fast-segment", at=f"{SPEED}:fast_segment", card_s=55, rehearsed_s=8,
-        asks="seconds of a segment in the fast tier",
-    ),
-    CardPart(
-        name="same-bits", at=f"{BITS}:same_bits", card_s=30, rehearsed_s=5,
-        asks="does a short segment give the same bits twice?",
-    ),
-    CardPart(
         name="deterministic", at=f"{BITS}:deterministic", card_s=50, rehearsed_s=15, alone=True,
         environment=DETERMINISTIC,
-        asks="the same with deterministic kernels alone, and their price",
+        asks="the same bits with deterministic kernels alone, and their price",
     ),
     CardPart(
         name="tests", at="pipeline.card.marked_tests:marked_tests", card_s=120, rehearsed_s=170,
@@ -98,10 +106,6 @@ PARTS = (
     CardPart(
         name="compiled", at=f"{LAUNCHES}:compiled", card_s=90, rehearsed_s=120, alone=True,
         asks="blocks compiled each alone, with graphs of their own",
-    ),
-    CardPart(
-        name="levers", at=f"{SPEED}:levers", card_s=80, rehearsed_s=12,
-        asks="each exact lever let go alone",
     ),
     CardPart(
         name="fused-projections", at=f"{SPEED}:fused_projections", card_s=20, rehearsed_s=3,
@@ -125,15 +129,13 @@ PARTS = (
         asks="the same in 24 GB",
     ),
     CardPart(
-        name="draft-segment", at=f"{SPEED}:draft_segment", card_s=30, rehearsed_s=5,
-        asks="seconds of a segment in the draft tier",
-    ),
-    CardPart(
         name="training", at="pipeline.card.training:train_tiny", card_s=240, rehearsed_s=60,
         alone=True, steady=True, infers=False,
         asks="training of `tiny` from scratch, its shots rendered here, weights in shards",
     ),
 )  # fmt: skip
+"""First those that share a process, then those alone, among each the most telling first: a process
+of full size takes up to `START_S` to begin, and nine minutes hold few of them."""
 
 NAMES = tuple(part.name for part in PARTS)
 

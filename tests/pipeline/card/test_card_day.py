@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import replace
 from importlib import import_module
 from pathlib import Path
@@ -28,6 +29,8 @@ from pipeline.card.runner import CardDay, run_day, why_of
 from pipeline.card.summary import SHOWN, summary_lines, verdicts
 from pipeline.media.process import ProcessResult, ProgramFailed
 
+PAGE = Path(__file__).parents[3] / "docs/card.md"
+
 HEAD = {"device": "NVIDIA H200", "size": "hallo3-5b", "rehearsed": False}
 
 
@@ -43,6 +46,23 @@ def a_day(folder: Path, seconds: float = 1000.0) -> CardDay:
         small=False,
         deadline=monotonic() + seconds,
     )
+
+
+class Workers:
+    """Stand for the processes: each part of a batch ends well but those named."""
+
+    def __init__(self, fails: dict[str, str], now: list[float] | None = None) -> None:
+        self.fails, self.now, self.batches = fails, now or [0.0], list[list[str]]()
+
+    def __call__(self, command: list[str], **_: object) -> ProcessResult:
+        told = json.loads(command[-1])
+        self.batches.append(told["parts"])
+        for name in told["parts"]:
+            if name in self.fails:
+                self.now[0] = told["left_s"] - 1
+                raise ProgramFailed("python", 1, self.fails[name])
+            write_result(Path(told["folder"]), a_result(name))
+        return ProcessResult(output=b"", said="")
 
 
 # What begins
@@ -73,24 +93,29 @@ def test_nine_minutes_hold_the_headline_and_four_calls_hold_all() -> None:
     assert sum(part.expected_s(rehearsed=False) for part in PARTS) < 3.5 * 540
 
 
+def test_parts_run_in_the_order_of_the_table(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    workers = Workers({})
+    monkeypatch.setattr(runner, "run_program", workers)
+    run_day(a_day(tmp_path, 100_000.0), lambda _: None)
+    assert [name for batch in workers.batches for name in batch] == list(NAMES)
+    assert len(workers.batches) == 1 + sum(part.alone for part in PARTS)
+
+
+def test_the_page_tells_the_parts_in_the_order_in_which_they_run_with_their_seconds() -> None:
+    page = PAGE.read_text(encoding="utf-8")
+    table = page.partition("| part | seconds, calculated |")[2].partition("\n\n")[0]
+    told = [row.split("|")[1:3] for row in table.splitlines() if "`" in row.split("|")[1]]
+    names = [name for names, _ in told for name in re.findall("`(.+?)`", names)]
+    seconds = [float(part) for _, parts in told for part in parts.split(",")]
+    assert (names, seconds) == ([*NAMES], [part.card_s for part in PARTS])
+    together = re.search(r"Those down to `(.+?)` share one process", page)
+    assert together is not None
+    assert together[1] == [part.name for part in PARTS if not part.alone][-1]
+
+
 # What goes on, and what a failure costs
-
-
-class Workers:
-    """Stand for the processes: each part of a batch ends well but those named."""
-
-    def __init__(self, fails: dict[str, str], now: list[float] | None = None) -> None:
-        self.fails, self.now, self.batches = fails, now or [0.0], list[list[str]]()
-
-    def __call__(self, command: list[str], **_: object) -> ProcessResult:
-        told = json.loads(command[-1])
-        self.batches.append(told["parts"])
-        for name in told["parts"]:
-            if name in self.fails:
-                self.now[0] = told["left_s"] - 1
-                raise ProgramFailed("python", 1, self.fails[name])
-            write_result(Path(told["folder"]), a_result(name))
-        return ProcessResult(output=b"", said="")
 
 
 def test_a_part_that_fails_costs_itself_and_says_why(
