@@ -24,6 +24,7 @@ from model.modular.before_segments import (
     Hallo3TakeStep,
 )
 from model.modular.nouns import given
+from model.modular.saved_class import import_of, refuse_unsaved
 from model.modular.segment_loop import AS_PICTURES, Hallo3SegmentLoop
 from model.modular.step import Block, Components, Hallo3Step
 from model.pipeline_io import joined_frames
@@ -74,10 +75,14 @@ def load_with_blocks(
     components; no code of the folder is run. Speech is heard in float32, whatever the others get.
 
     diffusers only logs what it fails to load, and tries to load what the folder says it is without.
+    Blocks of one's own are given again: a folder that was saved with others than ours is refused
+    without them.
     """
     if not Path(folder).is_dir():  # diffusers would ask for a model of that name on its hub
         raise FileNotFoundError(f"{folder}: no such folder; give one with a saved pipeline")
-    blocks = blocks or Hallo3Blocks()  # type: ignore[no-untyped-call]
+    if blocks is None:
+        _refuse_other_blocks(Path(folder))
+        blocks = Hallo3Blocks()  # type: ignore[no-untyped-call]
     pipeline = blocks.init_pipeline(str(folder))
     there = [name for name in pipeline.component_names if (Path(folder) / name).is_dir()]
     formats = {"default": dtype, "speech_encoder": torch.float32}
@@ -94,14 +99,31 @@ def save_with_blocks(pipeline: ModularPipeline, folder: str | os.PathLike[str]) 
 
     diffusers writes down the name of the blocks' class and wants its module beside it, but does not
     put it there. The file that is written here only imports the class from where it is installed.
+    Blocks that were changed after their class made them are refused: a folder cannot keep that.
     """
     folder, blocks = Path(folder), pipeline.blocks
+    refuse_unsaved(blocks)
     pipeline.save_pretrained(str(folder), overwrite_modular_index=True)
     blocks.save_pretrained(str(folder))  # type: ignore[no-untyped-call]
     index = folder / "modular_model_index.json"
     index.write_text(json.dumps(_of_its_folder(json.loads(index.read_text())), indent=2) + "\n")
-    home, name = type(blocks).__module__, type(blocks).__name__
-    (folder / f"{home.rsplit('.', 1)[-1]}.py").write_text(f"from {home} import {name}\n")
+    home = type(blocks).__module__.rsplit(".", 1)[-1]
+    (folder / f"{home}.py").write_text(import_of(type(blocks)))
+
+
+def _refuse_other_blocks(folder: Path) -> None:
+    """Raise `ValueError` for a folder of `save_with_blocks` whose blocks are not ours. Its code is
+    read, not run."""
+    config = folder / "modular_config.json"
+    if not config.is_file():
+        return
+    told = json.loads(config.read_text())["auto_map"]["ModularPipelineBlocks"]
+    code = folder / f"{told.split('.')[0]}.py"
+    if not code.is_file() or code.read_text() != import_of(Hallo3Blocks):
+        raise ValueError(
+            f"{folder} was saved with blocks of its own, {told}: give them, "
+            f"`load_with_blocks(folder, {told.split('.')[-1]}())`, or `Hallo3Blocks()` for ours"
+        )
 
 
 def _of_its_folder(index: dict[str, Any]) -> dict[str, Any]:

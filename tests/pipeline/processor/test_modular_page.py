@@ -20,7 +20,7 @@ def test_the_examples_of_the_page_of_blocks_run(
 ) -> None:
     torch.set_num_threads(1)
     page = (ROOT / "docs/modular.md").read_text()
-    whole, own = re.findall(r"```python\n(.*?)```", page, re.DOTALL)
+    whole, own, own_class = re.findall(r"```python\n(.*?)```", page, re.DOTALL)
     (tmp_path / "model").symlink_to(ROOT / "model")
     (tmp_path / "portrait.png").write_bytes(astronaut().read_bytes())
     a_wav(tmp_path / "speech.wav")
@@ -31,6 +31,11 @@ def test_the_examples_of_the_page_of_blocks_run(
     assert {frame.size for frame in names["frames"]} == {(32, 32)}
     assert len(names["frames"]) == 25  # as long as its second of sound
     exec(own, names)  # noqa: S102 - ours
+    changed = names["pipe"].blocks
+    exec(own_class, names)  # noqa: S102 - ours
+    assert {name: type(each) for name, each in names["pipe"].blocks.sub_blocks.items()} == {
+        name: type(each) for name, each in changed.sub_blocks.items()
+    }
     asked = {each.name: each.required for each in names["pipe"].blocks.inputs}
     assert asked["num_frames"]
     assert "audio" not in asked
