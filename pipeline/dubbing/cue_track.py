@@ -40,7 +40,7 @@ def lay_cues(
                 continue
             retimed = fitted_cue(cue.path, placed.fit, cue.lead_s, cue.path.parent)
             at_s = max(0.0, placed.begins_s - cue.lead_s * placed.fit.factor)
-            track.lay(retimed, at_s)
+            track.lay(retimed, at_s, frames)
             yield from _sentences_at(cue, placed, at_s)
             for path in {retimed, cue.path}:
                 path.unlink()
@@ -62,12 +62,13 @@ class CueTrack:
     mix: MixWriter
     speech: SpeechWriter
 
-    def lay(self, sound: Path, at_s: float) -> None:
-        """Lay the mono sound of a cue so that it begins at a time."""
-        pcm = read_pcm(sound)[:, 0]
+    def lay(self, sound: Path, at_s: float, end: int) -> None:
+        """Lay the mono sound of a cue so that it begins at a time. The near-silence that voices
+        leave behind their last sound is cut where it would reach beyond frame `end`."""
         first = max(0, round(at_s * MIX_RATE))
         start = max(first // MIX_SAMPLES_PER_FRAME, self.frames)
         before = max(0, first - start * MIX_SAMPLES_PER_FRAME)
+        pcm = read_pcm(sound)[: (end - start) * MIX_SAMPLES_PER_FRAME - before, 0]
         frames = -(-(before + len(pcm)) // MIX_SAMPLES_PER_FRAME)
         block = np.zeros(frames * MIX_SAMPLES_PER_FRAME, np.int32)
         block[before : before + len(pcm)] = pcm

@@ -22,7 +22,7 @@ from pipeline.media.voice.spoken import Spoken
 from pipeline.media.voice.voices import Voice
 from pipeline.timed_cues import FittedCue, ScriptCue, TimedScript
 
-VERSION = 2
+VERSION = 3
 """Of the way in which timed scripts are spoken; names of finished work hold it."""
 
 SHOWN = 20

@@ -35,11 +35,13 @@ FRAME_S = 1 / FPS
 
 @dataclass(frozen=True)
 class Beeper:
-    """A voice that says each letter as long as the others, and can hurry."""
+    """A voice that says each letter as long as the others, and can hurry; with so many samples of
+    near-silence behind all that it says."""
 
     name: str = "test:high"
     hz: float = 400.0
     rate: float = 1.0
+    breath: int = 0
     languages: tuple[str, ...] = ("de", "en")
     digest: str = "1"
     reads_phones: bool = False
@@ -54,6 +56,7 @@ class Beeper:
             times_s = np.arange(round(letters * LETTER_S / self.rate * 16_000)) / 16_000
             with SpeechWriter(path) as file:
                 file.append_speech(np.float32(0.5) * np.cos(2 * np.pi * self.hz * times_s))
+                file.append_speech(np.zeros(self.breath, np.float32))
             yield path
 
 
@@ -72,7 +75,11 @@ class Plodder:
 
 @pytest.fixture(autouse=True)
 def _two_voices(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(voices, "installed_voices", lambda: (Beeper(), Plodder()))
+    monkeypatch.setattr(
+        voices,
+        "installed_voices",
+        lambda: (Beeper(), Plodder(), Beeper(name="test:breath", breath=8_000)),
+    )
 
 
 def vtt(*cues: tuple[float, float, str]) -> str:
@@ -193,6 +200,19 @@ def test_a_cue_may_run_on_into_the_next_silence(tmp_path: Path) -> None:
             a_row(voice="test:low", cue_fit="overrun", target_duration_s=1.0),
             tmp_path,
         )
+
+
+@pytest.mark.parametrize("row", [{"cue_fit": "overrun"}, {"target_duration_s": 2.0}, {}])
+def test_a_last_cue_that_fills_its_room_ends_with_the_video(
+    row: dict[str, object], tmp_path: Path
+) -> None:
+    sound = spoken(vtt((0.99, 2.0, "a" * 20)), a_row(voice="test:breath", **row), tmp_path)
+    info = read_info(tmp_path / "mix.wav")
+    assert info
+    assert (sound.frames, info.samples) == (50, 50 * MIX_SAMPLES_PER_FRAME)
+    assert sounding(tmp_path)[-1] == pytest.approx((0.99, 1.99), abs=0.003)
+    (word,) = load_words(tmp_path / "words.json").words
+    assert word.stop_s <= 2.0
 
 
 def test_each_speaker_has_the_voice_that_the_row_gives_him(tmp_path: Path) -> None:
