@@ -18,8 +18,8 @@ from model.sampling.guidance_band import EVERY_STEP, GuidanceBand
 from model.sampling.long_takes import AS_TRAINED, LongTakes
 from model.sampling.tiers import DRAFT, FAST, FULL, Cache, NoCache
 from model.weights_digest import weights_digest
-from pipeline.guests.guest import Guest, guest_fault, guest_named, guest_names
-from pipeline.guests.table import ANIMATIC_VERSION, RENDERERS, renderer_row
+from pipeline.guests.guest import guest_fault, guest_named, guest_names, planned_guest
+from pipeline.guests.table import ANIMATIC_VERSION, RENDERERS, PlannedGuest, RendererRow
 
 WEIGHTS_LIST = "digests.json"
 """Lists the digest of every file of a folder of weights; `rushes convert` and `train` write it."""
@@ -39,7 +39,7 @@ LATENT_PX = 8
 GUIDED_ROWS = 2
 """Of conditions that go through the network at a guided step of a preset."""
 
-NOT_IN_SEGMENTS = ("folder", "enlarged", "licence", "distilled")
+NOT_IN_SEGMENTS = ("folder", "enlarged", "licence", "distilled", "guest")
 """Fields of a preset that change nothing of what is rendered."""
 
 
@@ -61,6 +61,7 @@ class Preset:
     log-mel speech and dlib faces. `long_takes` are options against drift, of networks only, and
     `guidance_band` where guidance is at work. `licence` is what the studio says of its right to use
     the weights, for the sidecars. `distilled` presets take weights trained for their steps only.
+    `guest` is what the machine that plans has of another package's renderer (docs/decisions/0602).
     """
 
     name: str
@@ -82,6 +83,7 @@ class Preset:
     guidance_band: GuidanceBand = EVERY_STEP
     licence: str = ""
     distilled: bool = False
+    guest: PlannedGuest | None = None
 
     def __post_init__(self) -> None:
         if self.lanes and self.cache != NoCache():
@@ -95,9 +97,13 @@ class Preset:
         return self.guidance_band.evaluations(self.steps, GUIDED_ROWS) / (GUIDED_ROWS * self.steps)
 
     @property
+    def drawn_by(self) -> RendererRow | PlannedGuest:
+        return self.guest or RENDERERS[self.renderer]
+
+    @property
     def needs_gpu(self) -> bool:
         """Whether a CPU would take days where a card takes minutes."""
-        return renderer_row(self.renderer).networks and not self.demo
+        return self.drawn_by.networks and not self.demo
 
     @property
     def digest(self) -> str:
@@ -112,7 +118,7 @@ class Preset:
         if self.guidance_band == EVERY_STEP:
             left_out.add("guidance_band")
         fields = {name: value for name, value in told if name not in left_out}
-        return fingerprint("preset", version=renderer_row(self.renderer).version, **fields)
+        return fingerprint("preset", version=self.drawn_by.version, **fields)
 
 
 ANIMATIC = Preset(
@@ -251,6 +257,7 @@ def guest_preset(name: str) -> Preset:
         longest_chain_s=guest.longest_chain_s,
         canvas=guest.canvas,
         head_share=guest.head_share,
+        guest=planned_guest(name),
     )
 
 
@@ -288,13 +295,5 @@ def preset_named(name: str, presets: Mapping[str, Preset]) -> Preset:
     raise ManifestUnusable("unknown_preset", f"preset {name!r} is not known; there is: {there}")
 
 
-def found_preset(name: str, presets: Mapping[str, Preset]) -> Preset | None:
-    try:
-        return preset_named(name, presets)
-    except ManifestUnusable:
-        return None
-
-
 def reads_prompts(preset: Preset) -> bool:
-    row = renderer_row(preset.renderer)
-    return row.reads_prompts if isinstance(row, Guest) else preset.name in WITH_WEIGHTS
+    return preset.guest.reads_prompts if preset.guest else preset.name in WITH_WEIGHTS

@@ -12,11 +12,14 @@ from pipeline.guests.guest import guest_entries, guest_named
 from pipeline.presets import guest_preset
 
 
-def a_package(folder: Path, package: str, entries: Mapping[str, str]) -> Path:
+def a_package(
+    folder: Path, package: str, entries: Mapping[str, str], version: str = "1.0.0"
+) -> Path:
     """The folder, with what tells of a package with these entry points."""
-    told = folder / f"{package.replace('-', '_')}-1.0.0.dist-info"
+    told = folder / f"{package.replace('-', '_')}-{version}.dist-info"
     told.mkdir(parents=True)
-    (told / "METADATA").write_text(f"Metadata-Version: 2.1\nName: {package}\nVersion: 1.0.0\n")
+    said = f"Metadata-Version: 2.1\nName: {package}\nVersion: {version}\n"
+    (told / "METADATA").write_text(said)
     lines = [f"{name} = {value}" for name, value in entries.items()]
     (told / "entry_points.txt").write_text("\n".join(["[rushes.renderers]", *lines, ""]))
     return folder

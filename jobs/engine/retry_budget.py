@@ -10,7 +10,6 @@ from dataclasses import dataclass
 from jobs.engine.phases import Failure
 from manifests.errors import FailureKind
 from model.memory.profiles import thrifty
-from pipeline.guests.table import renderer_row
 from pipeline.presets import Preset
 from pipeline.workspace.copies import DAMAGED, GONE
 
@@ -59,6 +58,5 @@ def next_try(failures: Sequence[Failure], preset: Preset) -> NextTry | None:
     seen = Counter(failure.kind for failure in failures)[last.kind]
     if seen > AGAIN.get(last.kind, 0):
         return None
-    networks = renderer_row(preset.renderer).networks
-    memory = thrifty(preset.memory) if last.code == CARD_FULL and networks else ""
+    memory = thrifty(preset.memory) if last.code == CARD_FULL and preset.drawn_by.networks else ""
     return NextTry(after_s=float(4 ** (seen - 1)), memory=memory)

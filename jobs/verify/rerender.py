@@ -13,7 +13,7 @@ from jobs.output.work_records import read_work_record
 from jobs.verify.closeness import Comparison, FrameDifference, difference_of, tolerance_of
 from jobs.verify.sample import SampledSegment
 from manifests.artifact import Artifact, sha256_of
-from manifests.errors import RushesError, Transient
+from manifests.errors import ManifestUnusable, RushesError, Transient
 from manifests.storage import storage_of
 from model.shapes import FPS
 from pipeline.devices.class_changes import UNKNOWN
@@ -22,7 +22,7 @@ from pipeline.generate import Generate
 from pipeline.media.video import read_frames
 from pipeline.nouns import Chunk, ChunkProgress, Segment, SegmentFile, SegmentProgress, Take
 from pipeline.nouns.lines import START, lines_of
-from pipeline.presets import Preset, found_preset, reads_prompts
+from pipeline.presets import Preset, preset_named, reads_prompts
 from pipeline.sidecar import Sidecar, chunks_from_cuts, located, read_sidecar
 from pipeline.split import with_occurrences
 from pipeline.workspace.workspace import Workspace
@@ -99,7 +99,7 @@ class SegmentVerifier:
 
     def _compared(self, blank: Rerendered, sidecar: Sidecar, folder: Path) -> Rerendered:
         other = replace(blank, verdict="other")
-        preset = found_preset(sidecar.preset.name, self._presets)
+        preset = _found_preset(sidecar.preset.name, self._presets)
         if preset is None or preset.digest != sidecar.preset.digest:
             return replace(other, detail=OTHER)
         stored = read_work_record(self._out, blank.fingerprint, SegmentFile)
@@ -208,3 +208,10 @@ def brought(artifact: Artifact, path: Path) -> Path:
     if sha256_of(path) != artifact.sha256:
         raise Transient("work_damaged", f"{artifact.uri} was changed")
     return path
+
+
+def _found_preset(name: str, presets: Mapping[str, Preset]) -> Preset | None:
+    try:
+        return preset_named(name, presets)
+    except ManifestUnusable:
+        return None

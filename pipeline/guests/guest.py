@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 import os
 import re
+import socket
 import sys
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
@@ -22,6 +23,7 @@ from manifests.errors import ManifestUnusable
 from manifests.fingerprint import Value, fingerprint
 from model.shapes import FPS, NEW_FRAMES
 from pipeline.guests.protocol import OtherProtocol, asked_in_vain, require_protocol
+from pipeline.guests.table import PlannedGuest
 
 PROTOCOL = 1
 """Of the door between this program and renderers; raised when a guest must be written anew."""
@@ -166,7 +168,7 @@ def refused_guests(carried: Collection[str]) -> tuple[str, ...]:
 @cache
 def guest_named(name: str) -> Guest:
     """The guest, imported now. `ManifestUnusable` says whose it is and what to do."""
-    entries = [entry for entry in guest_entries() if entry.name == name]
+    entries = _entries_of(name)
     if len(entries) != 1:
         owners = " and ".join(sorted(package_of(entry) for entry in entries))
         found = f"is brought by {owners}: uninstall one" if entries else "is not installed here"
@@ -176,6 +178,42 @@ def guest_named(name: str) -> Guest:
         message = f"the renderer {name} of {package_of(*entries)} {fault}"
         raise ManifestUnusable("renderer_unusable", message)
     return guest
+
+
+def planned_guest(name: str) -> PlannedGuest:
+    """What this machine has of it."""
+    guest = guest_named(name)
+    return PlannedGuest(
+        version=guest.version,
+        package=" and ".join(map(package_of, _entries_of(name))),
+        networks=guest.networks,
+        reads_prompts=guest.reads_prompts,
+    )
+
+
+def guest_as_planned(name: str, planned: PlannedGuest, draws_with: str) -> Guest:
+    """The guest of this machine, which is to draw what another one planned. `ManifestUnusable`
+    where it is none, or of another version or with other files: it would draw other pixels under
+    the names of those."""
+    host = socket.gethostname()
+    wanted = f"version {planned.version} of {planned.package}, with which the run was planned"
+    try:
+        guest, here = guest_named(name), planned_guest(name)
+    except ManifestUnusable as refused:
+        message = f"on {host} {refused}; install {wanted}, and run again"
+        raise ManifestUnusable(refused.code, message) from refused
+    if (here, guest.draws_with) == (planned, draws_with):
+        return guest
+    files = " with other bytes in its files" if here == planned else ""
+    message = (
+        f"the renderer {name} on {host} is version {here.version} of {here.package}{files}, not "
+        f"{wanted}: install the same on every machine, and run again"
+    )
+    raise ManifestUnusable("renderer_unusable", message)
+
+
+def _entries_of(name: str) -> list[EntryPoint]:
+    return [entry for entry in guest_entries() if entry.name == name]
 
 
 def _declared(entry: EntryPoint) -> tuple[Guest | None, str]:

@@ -1,11 +1,9 @@
-"""The table of renderers: those that the program carries, and behind them those of guests."""
+"""The table of renderers that the program carries, and what stands in its place for others."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-
-from pipeline.guests.guest import Guest, guest_named
 
 ANIMATIC_VERSION = "animatic/2"
 """Of the renderer, which has no weights; raised whenever the same conditions would give other
@@ -48,6 +46,12 @@ RENDERERS: Mapping[str, RendererRow] = {
 }
 
 
-def renderer_row(name: str) -> RendererRow | Guest:
-    """The renderer, carried or a guest's."""
-    return RENDERERS[name] if name in RENDERERS else guest_named(name)
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlannedGuest:
+    """What the machine that plans a run has of a renderer. Presets carry it to every worker, so
+    that none asks its own installation how the work of others is called."""
+
+    version: str
+    package: str
+    networks: bool
+    reads_prompts: bool

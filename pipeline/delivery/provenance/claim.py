@@ -11,7 +11,6 @@ from importlib.metadata import version
 from pathlib import PurePath
 
 from manifests.job import Job
-from pipeline.guests.table import renderer_row
 from pipeline.nouns import Take
 from pipeline.presets import Preset
 from pipeline.workspace.inputs import COLUMNS, named_files
@@ -116,7 +115,7 @@ def making_of(job: Job, preset: Preset, take: Take, *, seed: int, request: str) 
         seed=seed,
         request=request,
         take=take.fingerprint,
-        drawn_by_networks=renderer_row(preset.renderer).networks,
+        drawn_by_networks=preset.drawn_by.networks,
         spoken_by_networks=bool(take.voices),
         consent=job.consent_id or "",
         inputs=tuple(ClaimInput(role=COLUMNS[name], sha256=digest) for name, digest in inputs),
