@@ -122,11 +122,10 @@ class RunSession:
 
     def run(self) -> Summary:
         """Work on what is open until it is over, or stopped."""
-        rows = len(self.request.rows)
+        rows, manifests = self.results.rows, self.request.manifests
+        self._write_down(manifests)
         with self._events() as events:
-            events.tell(
-                "run_began", out=self.lease.out, manifests=list(self.request.manifests), rows=rows
-            )
+            events.tell("run_began", out=self.lease.out, manifests=list(manifests), rows=rows)
             LOGGER.info("begins: %d rows, %d of them open", rows, len(self.results.open_orders))
             if self.results.open_orders:
                 self._work(events)
@@ -194,6 +193,11 @@ class RunSession:
             finally:
                 results.write()
 
+    def _write_down(self, manifests: Sequence[str]) -> None:
+        rows, others = self.results.rows, self.results.rows_of_others
+        out, config = self.lease.out, self.config
+        write_run_file(out, self.run_id, manifests, config, rows=rows, rows_of_others=others)
+
     def _rights(self) -> ConsentGate:
         erased = erased_now(self.lease.out).flag_of
         return ConsentGate(self.config.consent_rules, self.request.clock, erased)
@@ -245,19 +249,15 @@ class RunSession:
         def note(manifests: Sequence[str], grown: Mapping[str, int]) -> None:
             meter.more(grown)
             progress.more(grown)
-            write_run_file(
-                self.lease.out, self.run_id, manifests, self.config, rows=self.results.rows
-            )
+            self._write_down(manifests)
 
         return RunAdditions(
             self.results, self.bases, self.request.manifests, self.config, self.steering, note
         )
 
     def _budget(self, ledger: Ledger) -> Budget:
-        limits = self.config
-        return budget_of(
-            limits.budget_gpu_hours, limits.budget_usd, limits.usd_per_gpu_hour, ledger.read()
-        )
+        config, used = self.config, ledger.read()
+        return budget_of(config.budget_gpu_hours, config.budget_usd, config.usd_per_gpu_hour, used)
 
 
 @contextmanager

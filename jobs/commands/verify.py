@@ -14,7 +14,7 @@ from typing import Annotated
 
 import typer
 from rich.console import Console
-from rich.table import Table
+from rich.table import Column, Table
 
 from jobs.config import RunConfig
 from jobs.console import say, say_as_it_is
@@ -226,9 +226,8 @@ def show_findings(files: Files, remade: list[Rerendered], *, right: bool) -> Non
 
 
 def segments_table(remade: list[Rerendered]) -> Table:
-    table = Table(
-        *("job", "segment", "verdict", "compared", "frames", "differing", "pixels", "largest step")
-    )
+    heads = ("segment", "verdict", "compared", "frames", "differing", "pixels", "largest step")
+    table = Table(*(Column(head, overflow="fold") for head in ("job", *heads)))
     for each in remade:
         found = each.difference
         numbers = (each.number, each.verdict, by(each), found.frames, found.differing_frames)

@@ -190,6 +190,11 @@ class ResultsWriter(Observer):
         return self._rows
 
     @property
+    def rows_of_others(self) -> int:
+        """Of earlier runs, which are not in the manifests of this one."""
+        return len(self._others)
+
+    @property
     def changed(self) -> bool:
         """Whether results.parquet would say something else than it does."""
         return list(map(_timeless, self._all())) != list(map(_timeless, self._told))

@@ -89,8 +89,25 @@ def refuse_no_proof(approved: str | None, out: str) -> None:
     read_run_file(absolute(approved))
 
 
+def rows_in_results(ran: Mapping[str, object]) -> int:
+    """Of a run file: how many rows have a result or will; those of earlier runs alone keep theirs,
+    of which earlier versions told nothing here."""
+    return int(str(ran["rows"])) + rows_of_others(ran)
+
+
+def rows_of_others(ran: Mapping[str, object]) -> int:
+    found = ran.get("rows_of_others", 0)
+    return found if isinstance(found, int) else 0
+
+
 def write_run_file(
-    out: str, run_id: str, manifests: Sequence[str], config: RunConfig, *, rows: int
+    out: str,
+    run_id: str,
+    manifests: Sequence[str],
+    config: RunConfig,
+    *,
+    rows: int,
+    rows_of_others: int = 0,
 ) -> None:
     """Say what runs now; raises `ManifestUnusable` when `out` cannot be written."""
     uri = run_file(out)
@@ -102,6 +119,7 @@ def write_run_file(
             "started": datetime.now(UTC).isoformat(),
             "manifests": list(manifests),
             "rows": rows,
+            "rows_of_others": rows_of_others,
             "preset": {"name": preset.name, "digest": preset.digest, "weights": preset.weights},
             "vocals": config.separator.sha256 or None,
             "config": config.model_dump(mode="json"),

@@ -13,7 +13,7 @@ from jobs.output.instruction_files import Watch
 from jobs.output.result_rows import REDRAWN
 from jobs.output.results_writer import results_so_far
 from jobs.output.reviews import reviewed
-from jobs.output.run_file import read_run_file
+from jobs.output.run_file import read_run_file, rows_in_results
 from jobs.output.work_records import REPORT, report_key
 from jobs.quote.history import read_quotes
 from jobs.report.lines import HOUR_S, LineInput, in_default_order, job_line, usd_of
@@ -138,7 +138,7 @@ def shown_night(read: NightRead, hrefs: Hrefs) -> Night:
         run_id=run_id,
         started=str(read.ran["started"]),
         written=f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%SZ}",
-        rows=int(str(read.ran["rows"])),
+        rows=rows_in_results(read.ran),
         counts=dict(Counter(job.state for job in jobs)),
         jobs=in_default_order(jobs),
         minutes=round(sum(result.duration_s for result in done) / 60, 2),

@@ -97,8 +97,9 @@ class WorkerLane:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Night:
     """All of a night. `jobs` stand in the default order: what needs a decision first, the worst
-    first. `counts` are by state, `rows` as many as the manifests have; `begun` is where the
-    timeline begins, and `usd` is None where no price is known."""
+    first. `counts` are by state, `rows` as many as have a result or will, those that only
+    earlier runs had among them; `begun` is where the timeline begins, and `usd` is None where no
+    price is known."""
 
     out: str
     run_id: str

@@ -16,7 +16,7 @@ from jobs.console import line_of
 from jobs.engine.attempts import Tally
 from jobs.engine.observer import Observer
 from jobs.engine.phases import Failed, Finished, Phase, segments_done
-from manifests.errors import FailureKind
+from jobs.output.result_rows import STATUS_OF
 from model.shapes import FPS, NEW_FRAMES
 
 _PLAIN_EVERY_S = 10.0
@@ -102,7 +102,7 @@ class Progress(Observer):
         trace: TracebackType | None,
     ) -> None:
         self._live.stop()
-        self._console.print(line(self.pace()), highlight=False)
+        self._console.print(line(self.pace()), highlight=False, soft_wrap=True)
 
     def pace(self) -> Pace:
         return Pace(
@@ -138,7 +138,7 @@ class Progress(Observer):
         if isinstance(phase, Failed):
             self._unseen += 1
             failure = phase.failure
-            word = "cancelled" if failure.kind == FailureKind.CANCELLED else "failed"
+            word = STATUS_OF.get(failure.kind, "failed")
             text = f"{word}  row {job.row} {job.job_id}: {failure.code}: {failure.message}"
             self._console.print(line_of(text, style="red"), soft_wrap=True)
         else:

@@ -21,7 +21,7 @@ from jobs.output.instruction_files import Watch
 from jobs.output.let_go import let_go_rows
 from jobs.output.results_writer import results_so_far
 from jobs.output.reviews import reviewed
-from jobs.output.run_file import read_run_file
+from jobs.output.run_file import read_run_file, rows_of_others
 from manifests.errors import Preempted, RushesError
 from manifests.ledger import Attempt, Ledger
 from manifests.reading.consents import register_at
@@ -80,7 +80,8 @@ class RunStatus:
     """Where a run stands; `proof` is None when it is no proof. `logs`: which files are its logs.
     `let_go`: rows whose work of `let_go_bytes` is gone, which a retake renders from their start.
     `touched`: delivered videos whose consents do not hold any more, by the register asked, if one
-    was; `unasked` tells why none could be.
+    was; `unasked` tells why none could be. `rows_of_others`: of earlier runs, not in the manifests
+    of this one; they keep their results, and `ended` counts them too.
     """
 
     out: str
@@ -98,6 +99,7 @@ class RunStatus:
     let_go_bytes: int = 0
     touched: tuple[TouchedVideo, ...] = ()
     unasked: str = ""
+    rows_of_others: int = 0
 
 
 def run_status(out: str, consents: str | None = None, clock: Clock = utc_now) -> RunStatus:
@@ -113,6 +115,7 @@ def run_status(out: str, consents: str | None = None, clock: Clock = utc_now) ->
         run_id=str(ran["run_id"]),
         started=str(ran["started"]),
         rows=int(str(ran["rows"])),
+        rows_of_others=rows_of_others(ran),
         ended=dict(sorted(Counter(result.status for result in told).items())),
         begun=tuple(begun_jobs(results, attempts)),
         troubles=tuple(troubles_of(told)),
@@ -204,8 +207,10 @@ def pace(attempts: Sequence[Attempt]) -> float:
 def status_lines(status: RunStatus) -> Iterator[str]:
     """For people: who must act first, then what goes on."""
     ended = ", ".join(f"{number} {name}" for name, number in status.ended.items())
-    without = max(0, status.rows - sum(status.ended.values()))
-    yield f"{status.out}: run {status.run_id} began {status.started}, {status.rows} rows"
+    without = max(0, status.rows + status.rows_of_others - sum(status.ended.values()))
+    others = f" and {status.rows_of_others} of earlier runs" if status.rows_of_others else ""
+    began = status.started[:19].replace("T", " ")
+    yield f"{status.out}: run {status.run_id} began {began} UTC, {status.rows} rows{others}"
     yield f"{ended or 'none ended yet'}; {without} without a result"
     failures = [
         f"  {t.status}  {t.job_id}: {t.error_message} [{t.error_code}]" for t in status.troubles

@@ -15,6 +15,8 @@ from jobs.config import RunConfig
 from jobs.engine.executor import InProcess, Report
 from jobs.engine.phases import Failure
 from jobs.engine.worker import Outcome
+from jobs.report.collect import collect
+from jobs.reporting.status import run_status
 from jobs.run import run
 from manifests import Attempt, Job
 from manifests.errors import ManifestUnusable
@@ -230,6 +232,9 @@ def test_results_follow_a_manifest_that_changes(
         "b": "invalid",
         "c": "invalid",
     }
+    standing = run_status(str(out))
+    assert (standing.rows, standing.rows_of_others) == (1, 2)
+    assert collect(str(out)).rows == 3
 
 
 def test_a_published_file_that_was_lost_is_published_again(

@@ -31,9 +31,8 @@ def choose_command(
             say(line)
         return
     asked = ask_version(out, job, version)
-    told = f" {asked.why}." if asked.why else ""
     say(
-        f"{job} becomes version {asked.number} as it is.{told} "
+        f"{job} becomes version {asked.number} as it is, whatever its gates say. "
         "A run that goes on makes it, else the same `rushes run` again."
     )
 

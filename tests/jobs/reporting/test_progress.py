@@ -71,3 +71,15 @@ def test_where_there_is_no_terminal_lines_are_plain() -> None:
     said = written.getvalue()
     assert "\x1b" not in said
     assert "job-1: no_face: no face was found in a/b/c.png" in said
+    (last,) = [text for text in said.splitlines() if text.startswith("1/1 jobs")]
+    assert "segments/s" in last
+
+
+def test_a_row_that_is_no_video_is_told_by_the_status_that_its_result_has() -> None:
+    kinds = {"BadInput": "invalid", "Rejected": "rejected", "Cancelled": "cancelled"}
+    for kind, status in (kinds | {"Transient": "failed", "Unexpected": "failed"}).items():
+        written = io.StringIO()
+        failure = Failure(kind=kind, code="a_code", message="why")
+        with Progress(jobs=1, settled=0, console=Console(file=written)) as progress:
+            progress.job_over(Failed(order=an_order("job-1"), failure=failure), Tally())
+        assert written.getvalue().startswith(f"{status}  row ")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
@@ -78,3 +79,10 @@ def test_a_finished_night_is_told_in_a_few_lines_and_as_json(undisturbed: Path) 
     assert f"logs: {undisturbed}/_run/logs/*-{standing.run_id}-*.jsonl" in told
     said = CliRunner().invoke(app, ["status", str(undisturbed), "--json"])
     assert json.loads(said.output)["ended"] == {"done": 1}
+
+
+def test_rows_of_earlier_runs_do_not_hide_those_without_a_result(undisturbed: Path) -> None:
+    standing = replace(run_status(str(undisturbed)), rows=5, rows_of_others=3, ended={"done": 4})
+    first, second, *_ = status_lines(standing)
+    assert first.endswith(" UTC, 5 rows and 3 of earlier runs")
+    assert second == "4 done; 4 without a result"
