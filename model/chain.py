@@ -6,7 +6,6 @@ from functools import partial
 
 import torch
 from diffusers.models.autoencoders.autoencoder_kl_cogvideox import AutoencoderKLCogVideoX
-from diffusers.pipelines.pipeline_utils import DiffusionPipeline
 from diffusers.utils.accelerate_utils import apply_forward_hook
 from torch import Tensor
 from transformers import (
@@ -16,6 +15,7 @@ from transformers import (
     Wav2Vec2Model,
 )
 
+from model.memory.whole_networks import WholeNetworksPipeline
 from model.networks.conditioning import SegmentConditions, TakeConditions
 from model.networks.convolutions import with_cpu_layers
 from model.networks.reference import Hallo3ReferenceModel
@@ -40,7 +40,7 @@ from model.segments import (
 from model.vae import encode
 
 
-class SegmentPipeline(DiffusionPipeline):
+class SegmentPipeline(WholeNetworksPipeline):
     """The networks, and one segment at a time (docs/hallo3.md, "A segment").
 
     `prepare_take` once per take, then `first_state` and `segment` after `segment`, each of which
@@ -80,21 +80,8 @@ class SegmentPipeline(DiffusionPipeline):
 
     def segment_shape(self, height: int | None = None, width: int | None = None) -> SegmentShape:
         """A segment on a canvas of pixels; by default the one that the transformer was made for."""
-        config, spatial = (
-            self.transformer.config,
-            2 ** (len(self.vae.config.block_out_channels) - 1),
-        )
-        grid = spatial * config.patch_size
-        if (height or 0) % grid or (width or 0) % grid:
-            raise ValueError(f"a canvas of {height} x {width}: both must be multiples of {grid}")
-        return SegmentShape(
-            latent_frames=config.sample_frames,
-            latent_height=height // spatial if height else config.sample_height,
-            latent_width=width // spatial if width else config.sample_width,
-            channels=config.out_channels,
-            spatial=spatial,
-            temporal=self.vae.config.temporal_compression_ratio,
-        )
+        configs = self.transformer.config, self.vae.config
+        return SegmentShape.on_canvas(*configs, height, width)
 
     @torch.no_grad()
     def prepare_take(
@@ -103,6 +90,7 @@ class SegmentPipeline(DiffusionPipeline):
         """All that is constant for a take; `noise` should be keyed by the take, not by a chunk."""
         sampling = sampling or Sampling()
         sampling.check_distilled(self.transformer.config.get("distilled_steps", 0))
+        self.scheduler.set_timesteps(sampling.num_inference_steps)  # which knows how many there are
         shape = self.segment_shape(*inputs.portrait.shape[-2:])
         text = self._placed(inputs.prompt_embeds)
         looked_at = self._reference_picture(inputs, sampling)

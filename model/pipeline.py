@@ -20,7 +20,12 @@ import model.transformer  # noqa: F401  # saved folders name both, and diffusers
 from model.chain import SegmentPipeline
 from model.conditions.speech import Sound
 from model.conditions.text import PromptReader
-from model.pipeline_io import Hallo3PipelineOutput, OutputType, clip_output
+from model.pipeline_io import (
+    Hallo3PipelineOutput,
+    OutputType,
+    clip_output,
+    refuse_other_output,
+)
 from model.processing import (
     PROCESSOR_MODULE,
     HeardSpeech,
@@ -32,11 +37,9 @@ from model.processing import (
 from model.sampling.denoise import OnStep
 from model.sampling.guidance import Guidance
 from model.sampling.guidance_band import EVERY_STEP, GuidanceBand
-from model.sampling.noise import Noise, NoiseSource
+from model.sampling.noise import NoiseSource, draws_of
 from model.segments import PreparedTake, Sampling, TakeInputs
-
-StepCallback = Callable[..., dict[str, Tensor]]
-"""`callback(pipeline, step, timestep, {"latents": ...})` -> the latents to go on with."""
+from model.step_callback import StepCallback, StepListener
 
 
 class Hallo3Pipeline(SegmentPipeline, CogVideoXLoraLoaderMixin):
@@ -85,6 +88,7 @@ class Hallo3Pipeline(SegmentPipeline, CogVideoXLoraLoaderMixin):
         face_embedding: Tensor | None = None,
         face_mask: NDArray[np.uint8] | None = None,
         speech: Sound | None = None,
+        sampling_rate: int | None = None,
         audio_features: Tensor | None = None,
         prompt: str | None = None,
         prompt_embeds: Tensor | None = None,
@@ -98,19 +102,20 @@ class Hallo3Pipeline(SegmentPipeline, CogVideoXLoraLoaderMixin):
         motion_mask_rate: float = 0.1,
         motion_noise_sigma: float = 0.0,
         colour_match: float = 0.0,
-        generator: torch.Generator | None = None,
+        generator: torch.Generator | list[torch.Generator] | None = None,
         noise: NoiseSource | None = None,
         output_type: OutputType = "pil",
         return_dict: bool = True,
         callback_on_step_end: StepCallback | None = None,
-        callback_on_step_end_tensor_inputs: Sequence[str] = ("latents",),
+        callback_on_step_end_tensor_inputs: Sequence[str] | None = ("latents",),
     ) -> Hallo3PipelineOutput | tuple[Any]:
-        self._check_tensor_inputs(callback_on_step_end_tensor_inputs)
+        self._interrupt = False
+        listener = StepListener.of(
+            callback_on_step_end, callback_on_step_end_tensor_inputs, self._callback_tensor_inputs
+        )
+        refuse_other_output(output_type)
         refuse_other_shapes(self.transformer.config, face_embedding, audio_features, prompt_embeds)
-        shape, noise = self.segment_shape(height, width), noise or Noise.keyed(generator)
-        seen = seen_portrait(image, face_embedding, face_mask, self.processor, shape)
-        heard = SpeechInput(audio, speech, audio_features, num_frames).heard_by(self, shape.frames)
-        inputs = seen.inputs(shape, self.encode_prompt(prompt, prompt_embeds))
+        shape, draws = self.segment_shape(height, width), draws_of(generator, noise)
         sampling = Sampling(
             num_inference_steps=num_inference_steps,
             guidance=Guidance(text=guidance_scale, audio=audio_guidance_scale),
@@ -119,7 +124,11 @@ class Hallo3Pipeline(SegmentPipeline, CogVideoXLoraLoaderMixin):
             motion_noise_sigma=motion_noise_sigma,
             colour_match=colour_match,
         )
-        made = self._segments(inputs, heard, sampling, noise, callback_on_step_end)
+        seen = seen_portrait(image, face_embedding, face_mask, self.processor, shape)
+        spoken = SpeechInput(audio, speech, audio_features, num_frames, sampling_rate)
+        heard = spoken.heard_by(self, shape.frames)
+        inputs = seen.inputs(shape, self.encode_prompt(prompt, prompt_embeds))
+        made = self._segments(inputs, heard, sampling, draws, listener)
         return clip_output(made, seen, heard.frames, output_type, as_object=return_dict)
 
     def _segments(
@@ -128,7 +137,7 @@ class Hallo3Pipeline(SegmentPipeline, CogVideoXLoraLoaderMixin):
         heard: HeardSpeech,
         sampling: Sampling,
         noise: NoiseSource,
-        callback: StepCallback | None,
+        listener: StepListener,
     ) -> Iterator[Tensor]:
         """The new frames, segment after segment."""
         steps = sampling.num_inference_steps
@@ -137,7 +146,7 @@ class Hallo3Pipeline(SegmentPipeline, CogVideoXLoraLoaderMixin):
         hears = heard.chain(take.shape.frames)
         segments = take.shape.segments_of(heard.frames)
         with self.progress_bar(total=segments * steps) as bar:
-            on_step = partial(self._stepped, bar.update, callback)
+            on_step = partial(self._stepped, bar.update, listener)
             yield from self._chain(
                 take, [hears.segment(i) for i in range(segments)], noise, on_step
             )
@@ -161,14 +170,13 @@ class Hallo3Pipeline(SegmentPipeline, CogVideoXLoraLoaderMixin):
 
     @property
     def interrupt(self) -> bool:
-        """A callback sets `pipeline._interrupt` to end the clip: the segment in hand is decoded as
-        it is, and no other begins."""
+        """Whoever sets `pipeline._interrupt` during a call, a callback or another thread, ends the
+        clip after the step in hand: its segment is decoded as it is, and no other begins."""
         return self._interrupt
 
     def _chain(
         self, take: PreparedTake, audios: Sequence[Tensor], noise: NoiseSource, on_step: OnStep
     ) -> Iterator[Tensor]:
-        self._interrupt = False
         state = self.first_state(take)
         for audio in audios:
             made = self.segment(take, audio, state, noise, on_step)
@@ -180,18 +188,11 @@ class Hallo3Pipeline(SegmentPipeline, CogVideoXLoraLoaderMixin):
     def _stepped(
         self,
         update: Callable[[], object],
-        callback: StepCallback | None,
+        listener: StepListener,
         step: int,
         timestep: int,
         latents: Tensor,
     ) -> Tensor | None:
         update()
-        if callback is None:
-            return latents
-        latents = callback(self, step, timestep, {"latents": latents}).pop("latents", latents)
-        return None if self.interrupt else latents
-
-    def _check_tensor_inputs(self, names: Sequence[str]) -> None:
-        unknown = sorted(set(names) - set(self._callback_tensor_inputs))
-        if unknown:
-            raise ValueError(f"callbacks are given {self._callback_tensor_inputs}, not {unknown}")
+        moved: Tensor = listener.latents_after(self, step, timestep, latents)
+        return None if self.interrupt else moved

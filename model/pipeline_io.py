@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
 import numpy as np
 import torch
@@ -17,6 +17,13 @@ from model.conditions.picture import centre_square, to_bytes
 from model.processing import SeenPortrait
 
 OutputType = Literal["pil", "np", "pt"]
+
+
+def refuse_other_output(output_type: object) -> None:
+    """Raise `ValueError` for what is no `OutputType`."""
+    if output_type not in get_args(OutputType):
+        kinds = ", ".join(map(repr, get_args(OutputType)))
+        raise ValueError(f"`output_type` is {output_type!r}; give one of {kinds}")
 
 
 @dataclass
@@ -43,6 +50,7 @@ def clip_output(
 
 def converted(frames: Tensor, output_type: OutputType) -> Any:  # noqa: ANN401  # one of three kinds
     """Some frames [n, 3, H, W] in 0..1 on their way out, off the device."""
+    refuse_other_output(output_type)
     if output_type == "pil":
         pixels = to_bytes(frames).permute(0, 2, 3, 1).cpu().numpy()
         return [Image.fromarray(picture) for picture in pixels]
@@ -51,6 +59,7 @@ def converted(frames: Tensor, output_type: OutputType) -> Any:  # noqa: ANN401  
 
 def joined_frames(parts: Sequence[Any], frames: int, output_type: OutputType) -> Any:  # noqa: ANN401
     """All that was converted as one clip, cut to `frames`."""
+    refuse_other_output(output_type)
     if output_type == "pil":
         return [[picture for part in parts for picture in part][:frames]]
     clip = torch.cat(list(parts))[None, :frames]

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any, Protocol
 
 import numpy as np
+import torch
 from numpy.typing import NDArray
 from PIL import Image
 from torch import Tensor
@@ -19,7 +20,9 @@ from transformers import Wav2Vec2Model
 
 from model.conditions.features import ChainSpeech, Rows, SpeechFeatures, TensorRows
 from model.conditions.picture import Picture, face_on_canvas, on_canvas
+from model.conditions.samples import mono_samples
 from model.conditions.speech import Sound, SpeechEncoder, Wav2Vec2Features
+from model.sampling.asked_numbers import is_whole
 from model.segments import SegmentShape, TakeInputs
 from model.shapes import SPEECH_RATE, frames_of
 
@@ -95,8 +98,22 @@ def seen_portrait(
             raise ValueError(f"a picture alone needs a processor; {NO_PROCESSOR} `face_embedding`")
         return processor.portrait(image, shape.height, shape.width)
     picture = picture_of(image)
-    mask = np.full(picture.shape[:2], 255, np.uint8) if face_mask is None else face_mask
+    mask = np.full(picture.shape[:2], 255, np.uint8)
+    if face_mask is not None:
+        mask = _mask_of(face_mask, picture)
     return SeenPortrait(picture=picture, face_mask=mask, face_embedding=face_embedding)
+
+
+def _mask_of(face_mask: object, picture: Picture) -> NDArray[np.uint8]:
+    """The mask that a caller gave, uint8 or bool, if it shows a face of the picture."""
+    shape = list(picture.shape[:2])
+    if not isinstance(face_mask, np.ndarray) or face_mask.dtype.name not in {"uint8", "bool"}:
+        kind = getattr(face_mask, "dtype", type(face_mask).__name__)
+        raise TypeError(f"`face_mask` is {kind}; give an array {shape} of uint8, 255 on the face")
+    if list(face_mask.shape) != shape or not face_mask.any():
+        told = f"`face_mask` is {list(face_mask.shape)} with {np.count_nonzero(face_mask)} of them"
+        raise ValueError(f"{told} on the face; give {shape}, as `image` is, 255 on the face")
+    return np.where(face_mask > 0, np.uint8(255), np.uint8(0))
 
 
 def refuse_other_image(image: object) -> None:
@@ -132,7 +149,7 @@ def refuse_other_shapes(
     audio_features: Tensor | None,
     prompt_embeds: Tensor | None,
 ) -> None:
-    """Raise `ValueError` for tensors that the transformer does not take, with the shape it does."""
+    """Raise for tensors that the transformer does not take, with the shape it does."""
     asked = {
         "face_embedding": (face_embedding, (1, config.face_embed_dim)),
         "audio_features": (audio_features, (None, config.audio_blocks, config.audio_channels)),
@@ -141,12 +158,16 @@ def refuse_other_shapes(
     for name, (given, shape) in asked.items():
         if given is None:
             continue
+        if not isinstance(given, Tensor):
+            raise TypeError(f"`{name}` is a {type(given).__name__}; give a torch tensor")
         fits = given.ndim == len(shape) and all(
             wanted in {None, there} for wanted, there in zip(shape, given.shape, strict=True)
         )
         if not fits:
             told = ", ".join("frames" if size is None else str(size) for size in shape)
             raise ValueError(f"`{name}` is {list(given.shape)}; give [{told}]")
+        if not torch.isfinite(given).all():
+            raise ValueError(f"`{name}` has NaN or infinity in it")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -170,6 +191,7 @@ class SpeechInput:
     speech: Sound | None = None  # samples at 16 kHz
     features: Tensor | None = None  # [rows, blocks, channels]
     num_frames: int | None = None
+    sampling_rate: int | None = None  # of `speech`, where its caller says it
 
     def heard_by(self, components: Any, segment_frames: int) -> HeardSpeech:  # noqa: ANN401  # of any kind of pipeline
         """Through its processor's encoder, or its own."""
@@ -183,8 +205,10 @@ class SpeechInput:
         return heard_speech(samples, self.features, encoder, self.num_frames, segment_frames)
 
     def _samples(self, processor: ClipProcessor | None) -> Sound | None:
+        if self.sampling_rate is not None and self.speech is None:
+            raise ValueError("`sampling_rate` stands beside `speech`: a file tells its own")
         if self.audio is None:
-            return self.speech
+            return None if self.speech is None else mono_samples(self.speech, self.sampling_rate)
         if self.speech is not None or self.features is not None:
             raise ValueError("give one of `audio`, `speech` and `audio_features`")
         if processor is None:
@@ -200,28 +224,21 @@ def heard_speech(
     segment_frames: int,
 ) -> HeardSpeech:
     """What a clip hears, of samples at 16 kHz or of features that are there."""
-    if (speech is None) == (features is None):
-        raise ValueError("give either `speech` (16 kHz samples) or `audio_features`, or `audio`")
-    if features is not None:
+    if speech is None and features is not None:
         rows: Rows = TensorRows(features.float().cpu())
         frames = len(features)
+    elif speech is None or features is not None:
+        raise ValueError("give either `speech` (16 kHz samples) or `audio_features`, or `audio`")
     elif encoder is None:
         raise ValueError("`speech` needs the pipeline's `speech_encoder`; give `audio_features`")
     else:
-        sound = _samples(speech)
-        frames = frames_of(len(sound), SPEECH_RATE)
+        frames = frames_of(len(speech), SPEECH_RATE)
         rows = SpeechFeatures(
-            lambda start, stop: sound[start:stop], frames, encoder, multiple=segment_frames
+            lambda start, stop: speech[start:stop], frames, encoder, multiple=segment_frames
         )
     wanted = frames if num_frames is None else num_frames
+    if not is_whole(wanted):
+        raise ValueError(f"`num_frames` is {wanted!r}; give a whole number of frames, 25 a second")
     if not 0 < wanted <= rows.count:
         raise ValueError(f"{wanted} frames of the {rows.count} that there are features for")
-    return HeardSpeech(rows=rows, frames=wanted)
-
-
-def _samples(speech: object) -> Sound:
-    sound = np.asarray(speech)
-    if sound.ndim != 1 or sound.dtype.kind != "f" or not np.isfinite(sound).all():
-        told = f"`speech` is {sound.dtype} {list(sound.shape)}"
-        raise ValueError(f"{told}; give mono samples at 16 kHz, finite floats in -1..1")
-    return sound.astype(np.float32)
+    return HeardSpeech(rows=rows, frames=int(wanted))

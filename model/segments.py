@@ -4,13 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from typing import Self
+from typing import Any, Self
 
 import torch
 from diffusers.models.autoencoders.autoencoder_kl_cogvideox import AutoencoderKLCogVideoX
 from torch import Tensor
 
 from model.networks.conditioning import TakeConditions
+from model.sampling.asked_numbers import (
+    is_whole,
+    refuse_no_count,
+    refuse_no_scale,
+    refuse_no_share,
+    refuse_no_sigma,
+)
 from model.sampling.guidance import Guidance
 from model.sampling.guidance_band import EVERY_STEP, GuidanceBand
 from model.sampling.long_takes import ReferenceFrame
@@ -35,6 +42,31 @@ class SegmentShape:
             raise ValueError(
                 f"a segment of {self.latent_frames} latent frames: the VAE decodes 3, 5, 7, ..."
             )
+
+    @classmethod
+    def on_canvas(
+        cls,
+        transformer: Any,  # noqa: ANN401  # diffusers' FrozenDict
+        vae: Any,  # noqa: ANN401
+        height: int | None,
+        width: int | None,
+    ) -> Self:
+        """On a canvas of pixels, by the configs of the networks; by default the transformer's."""
+        spatial = 2 ** (len(vae.block_out_channels) - 1)
+        grid = spatial * transformer.patch_size
+        for given in (height, width):
+            if given is not None and not (is_whole(given) and given > 0 and given % grid == 0):
+                raise ValueError(
+                    f"a canvas of {height} x {width}: both must be multiples of {grid} in pixels"
+                )
+        return cls(
+            latent_frames=transformer.sample_frames,
+            latent_height=height // spatial if height else transformer.sample_height,
+            latent_width=width // spatial if width else transformer.sample_width,
+            channels=transformer.out_channels,
+            spatial=spatial,
+            temporal=vae.temporal_compression_ratio,
+        )
 
     @property
     def latents(self) -> tuple[int, int, int, int, int]:
@@ -77,6 +109,18 @@ class Sampling:
     colour_bias: bool = field(default=False, repr=False)  # the VAE's, taken off the motion frames
     reference: ReferenceFrame = field(default="portrait", repr=False)
     guidance_band: GuidanceBand = field(default=EVERY_STEP, repr=False)
+
+    def __post_init__(self) -> None:
+        refuse_no_count("num_inference_steps", self.num_inference_steps)
+        refuse_no_scale("guidance_scale", self.guidance.text)
+        if self.guidance.audio is not None:
+            refuse_no_scale("audio_guidance_scale", self.guidance.audio)
+        refuse_no_share("motion_mask_rate", self.motion_mask_rate)
+        refuse_no_sigma("motion_noise_sigma", self.motion_noise_sigma)
+        refuse_no_share("colour_match", self.colour_match)
+        if not isinstance(self.guidance_band, GuidanceBand):
+            kind = type(self.guidance_band).__name__
+            raise TypeError(f"`guidance_band` is a {kind}; give GuidanceBand(start=0.2, stop=0.8)")
 
     @property
     def evaluations(self) -> int:

@@ -7,11 +7,12 @@ from collections.abc import Mapping
 from typing import ClassVar
 
 from model.conditions.text import PromptReader
-from model.modular.nouns import NETWORKS, networks
+from model.modular.nouns import AS_PICTURES, NETWORKS, networks
 from model.modular.step import Block, Components, Hallo3Step
+from model.pipeline_io import refuse_other_output
 from model.processing import SpeechInput, refuse_other_shapes, seen_portrait
 from model.sampling.guidance import Guidance
-from model.sampling.noise import Noise
+from model.sampling.noise import draws_of
 from model.segments import Sampling
 
 _USUAL = Sampling()
@@ -33,10 +34,12 @@ class Hallo3SettingsStep(Hallo3Step):
         "colour_match": _USUAL.colour_match,
         "generator": None,
         "noise": None,
+        **AS_PICTURES,
     }
     gives = ("segment_shape", "sampling", "draws")
 
     def fill(self, components: Components, block: Block) -> None:
+        refuse_other_output(block.output_type)
         block.segment_shape = networks(components).segment_shape(block.height, block.width)
         block.sampling = Sampling(
             num_inference_steps=block.num_inference_steps,
@@ -46,7 +49,7 @@ class Hallo3SettingsStep(Hallo3Step):
             motion_noise_sigma=block.motion_noise_sigma,
             colour_match=block.colour_match,
         )
-        block.draws = block.noise or Noise.keyed(block.generator)
+        block.draws = draws_of(block.generator, block.noise)
 
 
 class Hallo3PortraitStep(Hallo3Step):
@@ -91,6 +94,7 @@ class Hallo3SpeechStep(Hallo3Step):
     options: ClassVar[Mapping[str, object]] = {
         "audio": None,
         "speech": None,
+        "sampling_rate": None,
         "audio_features": None,
         "num_frames": None,
     }
@@ -98,7 +102,9 @@ class Hallo3SpeechStep(Hallo3Step):
 
     def fill(self, components: Components, block: Block) -> None:
         refuse_other_shapes(components.transformer.config, None, block.audio_features, None)
-        given = SpeechInput(block.audio, block.speech, block.audio_features, block.num_frames)
+        given = SpeechInput(
+            block.audio, block.speech, block.audio_features, block.num_frames, block.sampling_rate
+        )
         block.heard = given.heard_by(components, block.segment_shape.frames)
 
 

@@ -23,9 +23,9 @@ from model.modular.before_segments import (
     Hallo3SpeechStep,
     Hallo3TakeStep,
 )
-from model.modular.nouns import given
+from model.modular.nouns import AS_PICTURES, given
 from model.modular.saved_class import import_of, refuse_unsaved
-from model.modular.segment_loop import AS_PICTURES, Hallo3SegmentLoop
+from model.modular.segment_loop import Hallo3SegmentLoop
 from model.modular.step import Block, Components, Hallo3Step
 from model.pipeline_io import joined_frames
 

@@ -3,6 +3,7 @@ meaning, which diffusers shows to whoever composes them."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from importlib import import_module
 from typing import Any
 
@@ -35,6 +36,9 @@ from model.scheduler import Hallo3DPMScheduler
 from model.segments import ChainState, PreparedTake, Sampling, SegmentShape
 from model.transformer import Hallo3Transformer3DModel
 
+AS_PICTURES: Mapping[str, object] = {"output_type": "pil"}
+"""The option of blocks that make frames into what leaves."""
+
 NETWORKS = ("vae", "transformer", "reference", "scheduler")
 """What a segment is computed with."""
 
@@ -58,7 +62,8 @@ _NOUNS: dict[str, tuple[Any, str]] = {
         "beside `face_embedding`: uint8 [H, W], 255 on the face, 0 elsewhere",
     ),
     "audio": (str, "the path of a file of speech"),
-    "speech": (Sound, "in place of `audio`: samples at 16 kHz, float32 [samples]"),
+    "speech": (Sound, "in place of `audio`: samples at 16 kHz, float32 [samples] in -1..1"),
+    "sampling_rate": (int, "of `speech`, in Hz: what is not 16000 is refused"),
     "audio_features": (Tensor, "in place of `audio`: [rows, blocks, channels], 25 rows a second"),
     "num_frames": (int, "ends the clip earlier, at 25 frames a second"),
     "prompt": (str, "for the text encoder"),
@@ -75,7 +80,10 @@ _NOUNS: dict[str, tuple[Any, str]] = {
     "generator": (torch.Generator, "one number of it keys all draws of a clip"),
     "noise": (NoiseSource, "in place of `generator`: the draws themselves"),
     "output_type": (OutputType, "`pil`, `np` or `pt`"),
-    "on_step": (OnStep, "told (step, timestep, latents) after each; what it returns goes on"),
+    "on_step": (
+        OnStep,
+        "told (step, timestep, latents) after each; what it returns goes on, None ends the clip",
+    ),
     # what is made once for a clip
     "segment_shape": (SegmentShape, "of one segment, in latents and in pixels"),
     "sampling": (Sampling, "how segments are sampled"),
@@ -89,6 +97,7 @@ _NOUNS: dict[str, tuple[Any, str]] = {
     "audio_windows": (Tensor, "what its frames hear, [frames, 5, blocks, channels]"),
     "condition_latents": (Tensor, "portrait and motion frames, [1, T, C, h, w]"),
     "latents": (Tensor, "without noise, [1, T, C, h, w]"),
+    "ended": (bool, "whether `on_step` ended the clip"),
     "segment_frames": (Tensor, "its new frames on the host, [n, 3, H, W] float32 in 0..1"),
     "clip_parts": (list, "the kept frames of each segment, as `output_type` says"),
     # what leaves

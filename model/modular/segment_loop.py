@@ -13,17 +13,16 @@ from diffusers.modular_pipelines.modular_pipeline import (
     PipelineState,
 )
 from diffusers.modular_pipelines.modular_pipeline_utils import InputParam, OutputParam
+from torch import Tensor
 
 from model.conditions.picture import centre_square
-from model.modular.nouns import NETWORKS, asked, given, networks
+from model.modular.nouns import AS_PICTURES, NETWORKS, asked, given, networks
 from model.modular.step import Block, Components, Hallo3SegmentStep
 from model.networks.convolutions import with_cpu_layers
 from model.pipeline_io import converted
 from model.sampling.denoise import unchanged
 from model.segments import ChainState, SegmentFrames
 from model.shapes import MOTION_FRAMES
-
-AS_PICTURES: Mapping[str, object] = {"output_type": "pil"}
 
 
 class Hallo3HearingStep(Hallo3SegmentStep):
@@ -53,21 +52,29 @@ class Hallo3MotionStep(Hallo3SegmentStep):
 
 
 class Hallo3DenoiseStep(Hallo3SegmentStep):
-    """All steps of a segment, guided. `on_step` may end them: the latents are then as they are."""
+    """All steps of a segment, guided. Where `on_step` returns None they end, and with this segment
+    the clip: its latents are then as they are."""
 
     uses = NETWORKS
     takes = ("take", "audio_windows", "condition_latents", "draws", "chain_state")
     options: ClassVar[Mapping[str, object]] = {"on_step": None}
-    gives = ("latents",)
+    gives = ("latents", "ended")
 
     def fill(self, components: Components, block: Block) -> None:
+        on_step, block.ended = block.on_step or unchanged, False
+
+        def listening(step: int, timestep: int, latents: Tensor) -> Tensor | None:
+            moved = on_step(step, timestep, latents)
+            block.ended = moved is None
+            return moved
+
         block.latents = networks(components).segment_latents(
             block.take,
             block.audio_windows,
             block.condition_latents,
             block.draws,
             segment=block.chain_state.segment,
-            on_step=block.on_step or unchanged,
+            on_step=listening,
         )
 
 
@@ -151,5 +158,7 @@ class Hallo3SegmentLoop(LoopSequentialPipelineBlocks):
         block.chain_state, block.clip_parts = ChainState.first(block.take.portrait), []
         for k in self.progress_bar(range(block.take.shape.segments_of(block.heard.frames))):
             components, block = self.loop_step(components, block, k=k)
+            if getattr(block, "ended", False):  # a denoiser of one's own need not give it
+                break
         self.set_block_state(state, block)
         return components, state

@@ -16,7 +16,7 @@ Velocity = Callable[[Tensor, int], Tensor]
 
 
 class OnStep(Protocol):
-    """Told after every step; what it returns goes on, and nothing ends the loop there."""
+    """Told after every step; the latents that it returns go on, and None ends the loop there."""
 
     def __call__(self, step: int, timestep: int, latents: Tensor) -> Tensor | None: ...
 
@@ -43,8 +43,18 @@ def sample(
         moved = on_step(step, timestep, latents)
         if moved is None:
             break
-        latents = moved
+        latents = _like(latents, moved)
     return latents
+
+
+def _like(latents: Tensor, moved: object) -> Tensor:
+    """What a caller gave back, if the steps can go on from it."""
+    if not isinstance(moved, Tensor):
+        raise TypeError(f"a step was given back a {type(moved).__name__}; give latents, or None")
+    if moved.shape != latents.shape:
+        told = f"latents {list(moved.shape)} were given back"
+        raise ValueError(f"{told}; a step goes on from {list(latents.shape)}")
+    return moved
 
 
 def step_noise(source: NoiseSource, segment: int, like: Tensor) -> Callable[[int], Tensor]:

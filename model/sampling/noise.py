@@ -43,6 +43,27 @@ class NoiseSource(Protocol):
         """Uniform in [0, 1), float32 on the host."""
 
 
+def draws_of(
+    generator: torch.Generator | list[torch.Generator] | None, noise: NoiseSource | None
+) -> NoiseSource:
+    """All random numbers of a clip, by what its caller gave: a generator, one in a list, the draws
+    themselves, or nothing. Raises for anything else, with what to give."""
+    if noise is not None:
+        if generator is not None:
+            raise ValueError("give one of `generator` and `noise`")
+        if not (hasattr(noise, "normal") and hasattr(noise, "uniform")):
+            raise TypeError(f"`noise` is a {type(noise).__name__}; give `generator`, or a `Noise`")
+        return noise
+    if isinstance(generator, list):
+        if len(generator) != 1:
+            raise ValueError(f"{len(generator)} generators: a call makes one clip; give one")
+        (generator,) = generator
+    if generator is not None and not isinstance(generator, torch.Generator):
+        kind = type(generator).__name__
+        raise TypeError(f"`generator` is a {kind}; give torch.Generator().manual_seed(7)")
+    return Noise.keyed(generator)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Noise:
     """All noise of one chunk's chain. `chunk` says what is spoken, never where it stands.

@@ -1,0 +1,231 @@
+"""What a call of the pipeline, and of its blocks, refuses: in a sentence that says what to give."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from functools import partial
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+from diffusers.callbacks import PipelineCallback, SDCFGCutoffCallback
+from torch import Tensor
+
+from model.modular.blocks import Hallo3Blocks
+from model.pipeline import Hallo3Pipeline
+from model.sampling.noise import Noise
+from tests.model.golden_chain import FRAMES, golden_pipeline
+from tests.model.modular.test_modular import asked, with_components
+from tests.model.test_pipeline import arguments
+
+GIVEN = arguments()
+MASK, FACE = GIVEN["face_mask"], GIVEN["face_embedding"]
+FEATURES, WORDS = GIVEN["audio_features"], GIVEN["prompt_embeds"]
+Ask = Callable[..., Any]
+
+
+@pytest.fixture(scope="module")
+def whole() -> Hallo3Pipeline:
+    return golden_pipeline()
+
+
+@pytest.fixture(scope="module", params=["pipeline", "blocks"])
+def ask(request: pytest.FixtureRequest, whole: Hallo3Pipeline) -> Ask:
+    """The door of the pipeline, and that of its blocks."""
+    return whole if request.param == "pipeline" else with_components(Hallo3Blocks(), whole)
+
+
+def broken(tensor: Tensor, number: float) -> Tensor:
+    other = tensor.clone()
+    other.view(-1)[0] = number
+    return other
+
+
+@pytest.mark.parametrize(
+    ("name", "values", "told"),
+    [
+        ("output_type", ["latent", "numpy", "PIL", "", 3], "give one of 'pil', 'np', 'pt'"),
+        ("num_inference_steps", [0, -1, 2.0, "4", True, math.nan], "a whole number, 1 or more"),
+        ("num_inference_steps", [1001], "1001 steps: choose 1 to 1000"),
+        ("guidance_scale", [0, 0.99, -3.5, math.nan, math.inf, "3", True], "1, which is without g"),
+        ("audio_guidance_scale", [0.5, -1, math.nan, math.inf], "1, which is without guidance"),
+        ("guidance_band", [(0.2, 0.8), 0.5], "give GuidanceBand.start=0.2, stop=0.8"),
+        ("motion_mask_rate", [-0.1, 1.1, math.nan, "0.1"], "a number from 0 to 1"),
+        ("motion_noise_sigma", [-0.05, math.nan, math.inf], "a number, 0 or more"),
+        ("colour_match", [-0.1, 1.5, math.nan], "a number from 0 to 1"),
+        ("height", [0, -32, 40, 32.0, "32", True], "both must be multiples of 16"),
+        ("width", [0, -16, 24, 48.0], "both must be multiples of 16"),
+        ("num_frames", [5.0, "5", True, math.nan], "a whole number of frames, 25 a second"),
+        ("num_frames", [-1, 0, 18], "frames of the 17 that there are features for"),
+        ("face_embedding", [FACE.numpy(), [0.0]], "`face_embedding` is a .*; give a torch tensor"),
+        ("face_embedding", [broken(FACE, math.nan)], "`face_embedding` has NaN or infinity in it"),
+        ("audio_features", [broken(FEATURES, math.inf)], "`audio_features` has NaN or infinity"),
+        ("prompt_embeds", [broken(WORDS, -math.inf)], "`prompt_embeds` has NaN or infinity"),
+        ("face_mask", [torch.from_numpy(MASK), MASK / 255, "mask.png"], "an array .64, 96. of uin"),
+        ("face_mask", [MASK[:32], MASK * 0], "give .64, 96., as `image` is, 255 on the face"),
+        ("noise", [torch.zeros(3), 7], "`noise` is a .*; give `generator`, or a `Noise`"),
+        ("generator", [torch.Generator()], "give one of `generator` and `noise`"),
+        ("sampling_rate", [16_000], "`sampling_rate` stands beside `speech`"),
+    ],
+)
+def test_an_argument_that_cannot_be_meant_is_refused(
+    ask: Ask, name: str, values: list[object], told: str
+) -> None:
+    for value in values:
+        with pytest.raises((ValueError, TypeError), match=told):
+            ask(**asked(num_frames=5) | {name: value})
+
+
+@pytest.mark.parametrize(
+    ("generator", "told"),
+    [
+        (7, r"`generator` is a int; give torch\.Generator\(\)\.manual_seed\(7\)"),
+        ([], "0 generators: a call makes one clip; give one"),
+        ([torch.Generator(), torch.Generator()], "2 generators: a call makes one clip"),
+        ([7], "`generator` is a int"),
+    ],
+)
+def test_what_keys_no_draws_of_one_clip_is_refused(ask: Ask, generator: object, told: str) -> None:
+    with pytest.raises((ValueError, TypeError), match=told):
+        ask(**asked(noise=None, generator=generator))
+
+
+def test_what_means_the_same_gives_the_same(whole: Hallo3Pipeline) -> None:
+    def made(**others: Any) -> Tensor:  # noqa: ANN401  of the call
+        clip: Tensor = whole(**asked(num_frames=5, noise=None) | others).frames
+        return clip
+
+    def seeded() -> torch.Generator:
+        return torch.Generator().manual_seed(7)
+
+    plain = made(generator=seeded())
+    assert torch.equal(made(generator=[seeded()]), plain)  # as other pipelines are given one
+    counts = {"num_frames": np.int64(5), "num_inference_steps": np.int32(1), "width": np.int64(16)}
+    assert torch.equal(made(generator=seeded(), **counts), plain)
+    assert torch.equal(made(generator=seeded(), face_mask=MASK > 0), plain)
+    assert torch.equal(made(generator=seeded(), guidance_scale=np.float32(3.5)), plain)
+
+
+# The callback
+
+
+def given_back(value: object, *_: object) -> object:
+    return value
+
+
+@pytest.mark.parametrize("value", [None, False, True, torch.zeros(1), [], "latents"])
+def test_a_callback_that_gives_back_no_dict_is_told_what_to_do(
+    whole: Hallo3Pipeline, value: object
+) -> None:
+    with pytest.raises(TypeError, match=r"return the dict .*`pipeline._interrupt = True` to end"):
+        whole(**asked(), callback_on_step_end=partial(given_back, value))
+
+
+@pytest.mark.parametrize("latents", [None, 0.5, torch.zeros(1), torch.zeros(1, 5, 16, 4, 2)])
+def test_latents_that_no_step_goes_on_from_are_refused(
+    whole: Hallo3Pipeline, latents: object
+) -> None:
+    back = partial(given_back, {"latents": latents})
+    with pytest.raises((TypeError, ValueError), match=r"given back|gave back a dict without"):
+        whole(**asked(), callback_on_step_end=back)
+    if latents is not None:
+        with pytest.raises((TypeError, ValueError), match=r"given back"):
+            with_components(Hallo3Blocks(), whole)(**asked(), on_step=partial(given_back, latents))
+
+
+def test_a_callback_is_given_the_tensors_that_it_is_asked_for(whole: Hallo3Pipeline) -> None:
+    seen: list[set[str]] = []
+
+    def watch(_pipe: object, _step: int, _time: int, given: dict[str, Tensor]) -> dict[str, Tensor]:
+        seen.append(set(given))
+        return {}
+
+    plain = whole(**asked()).frames
+    for names in (["latents"], "latents", [], None):
+        clip = whole(
+            **asked(), callback_on_step_end=watch, callback_on_step_end_tensor_inputs=names
+        ).frames
+        assert torch.equal(clip, plain)
+    assert seen == [{"latents"}] * 4 + [set()] * 4
+    with pytest.raises(TypeError, match="`callback_on_step_end` is a int; give a function"):
+        whole(**asked(), callback_on_step_end=3)
+
+
+class Halved(PipelineCallback):  # type: ignore[misc]  # theirs
+    """A callback of diffusers' own kind, which says itself what it is given."""
+
+    tensor_inputs = ("latents",)
+
+    def callback_fn(
+        self, _pipe: object, _step: int, _time: int, given: dict[str, Tensor]
+    ) -> dict[str, Tensor]:
+        return {"latents": given["latents"] / 2}
+
+
+def test_callbacks_of_diffusers_say_what_they_are_given(whole: Hallo3Pipeline) -> None:
+    plain = whole(**asked()).frames
+    halved = {"callback_on_step_end": Halved(), "callback_on_step_end_tensor_inputs": []}
+    assert not torch.equal(whole(**asked(), **halved).frames, plain)
+    with pytest.raises(ValueError, match=r"not \['prompt_embeds'\]"):
+        whole(**asked(), callback_on_step_end=SDCFGCutoffCallback(cutoff_step_ratio=0.5))
+
+
+# The end of a call
+
+
+class Stopped:
+    """Takes a number of steps, and then ends the clip as each door is told to."""
+
+    def __init__(self, after: int) -> None:
+        self.steps, self.after = 0, after
+
+    def __call__(
+        self, pipe: Hallo3Pipeline, _step: int, _time: int, given: dict[str, Tensor]
+    ) -> dict[str, Tensor]:
+        self.steps += 1
+        pipe._interrupt = self.steps == self.after
+        return given
+
+    def on_step(self, _step: int, _timestep: int, latents: Tensor) -> Tensor | None:
+        self.steps += 1
+        return None if self.steps == self.after else latents
+
+
+@pytest.mark.parametrize("after", [1, 2, 3])
+def test_whoever_ends_a_segment_ends_the_clip_in_pipeline_and_blocks(
+    whole: Hallo3Pipeline, after: int
+) -> None:
+    """Two segments of two steps."""
+    given = asked(num_frames=FRAMES, num_inference_steps=2)
+    by_callback, by_step = Stopped(after), Stopped(after)
+    clip = whole(**given, callback_on_step_end=by_callback).frames
+    blocks = with_components(Hallo3Blocks(), whole)
+    state = blocks(**given, on_step=by_step.on_step)
+    assert by_callback.steps == by_step.steps == after
+    assert clip.shape[1] == min(15 * math.ceil(after / 2), FRAMES)
+    assert torch.equal(state.frames, clip)
+    again = blocks(state=state, on_step=None)  # a state that was ended once goes on again
+    assert torch.equal(again.frames, whole(**given).frames)
+
+
+def test_a_call_is_ended_from_outside_without_any_callback(
+    whole: Hallo3Pipeline, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made = whole.prepare_take
+
+    def ended_meanwhile(*given: Any, **others: Any) -> Any:  # noqa: ANN401
+        whole._interrupt = True
+        return made(*given, **others)
+
+    monkeypatch.setattr(whole, "prepare_take", ended_meanwhile)
+    given = asked(num_frames=FRAMES, num_inference_steps=3)
+    assert whole(**given).frames.shape[1] == 15
+    monkeypatch.undo()
+    assert whole(**given).frames.shape[1] == FRAMES  # the next call begins anew
+
+
+def test_the_draws_of_a_clip_may_be_handed_in(whole: Hallo3Pipeline) -> None:
+    one, other = (whole(**asked(noise=Noise(seed=seed, chunk="a"))).frames for seed in (1, 2))
+    assert not torch.equal(one, other)
