@@ -201,13 +201,13 @@ class Night:
 def quoted(night: Simulated, taught: list[Simulated], preset: Preset = ANIMATIC) -> Quote:
     """The quote of a night's rows, from the ledgers of others."""
     seen = [
-        CostSample(attempt=attempt, preset=preset.name, device=DEVICE)
+        CostSample(attempt=attempt, preset=preset.name, device=DEVICE, out=attempt.run_id)
         for other in taught
         for attempt in other.tries
     ]
     builder = LoadBuilder(split=SPLIT)
     for job in night.jobs:
-        builder.add(job, preset, script_length(job), {})
+        builder.add(job, preset, script_length(job))
     counts = WorkerCounts(workers=night.workers, cpus=8 * night.workers)
     return quote_of(builder.load(), fitted(seen), Asked(counts=counts, device=DEVICE))
 

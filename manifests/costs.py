@@ -60,6 +60,7 @@ class FinishCost:
     seconds: float
     megapixels: float
     segments: int
+    until_s: float = 0.0
 
     @property
     def pace(self) -> float:

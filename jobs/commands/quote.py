@@ -12,15 +12,17 @@ from jobs.additions import with_added
 from jobs.console import say, say_as_it_is
 from jobs.quote.best_cuts import cuts_for
 from jobs.quote.device import device_model
-from jobs.quote.finish_history import paces_of
 from jobs.quote.forecast import WorkerCounts
-from jobs.quote.history import kept_costs, learned
+from jobs.quote.history import known_paces, learned, own_costs
 from jobs.quote.quote import Asked, quote_of
 from jobs.quote.record import evaluated_shares
 from jobs.quote.render import as_json, in_words
 from jobs.quote.workload_reader import survey
 from jobs.settings_file import load_config
 from manifests.storage import absolute
+
+MOST_USD = 1e6
+"""For an hour: what is more is no price."""
 
 CPUS_A_WORKER = 8
 """Slots for the stages without a generator that come with a worker, as machines are built."""
@@ -35,7 +37,7 @@ def quote_command(  # noqa: PLR0913, PLR0917 - its flags
         int | None, typer.Option(help="Slots for CPU work; default 8 for each worker.", min=1)
     ] = None,
     usd_per_gpu_hour: Annotated[
-        float | None, typer.Option(help="Price of a generator's hour.", min=0)
+        float | None, typer.Option(help="Price of a generator's hour.", min=0, max=MOST_USD)
     ] = None,
     out: Annotated[
         str | None, typer.Option(help="Output of a run: quote what is left of it, added rows too.")
@@ -62,7 +64,7 @@ def quote_command(  # noqa: PLR0913, PLR0917 - its flags
     named = [absolute(uri) for uri in manifests]
     uris = with_added(place, named) if place is not None else named
     outs = [absolute(uri) for uri in (*(history or ()), *settings.history)]
-    known = (*learned(outs), *(kept_costs(place) if place else ()))
+    known = (*learned(outs), *(own_costs(place) if place else ()))
     load = survey(uris, settings, place)
     counts = WorkerCounts(workers=workers, cpus=cpus or CPUS_A_WORKER * workers)
     asked = Asked(
@@ -70,7 +72,7 @@ def quote_command(  # noqa: PLR0913, PLR0917 - its flags
         device=device or device_model(settings.gpus),
         usd_per_gpu_hour=usd_per_gpu_hour,
         evaluated=evaluated_shares(settings),
-        paces=paces_of([*outs, *([place] if place else [])]),
+        paces=known_paces([*outs, *([place] if place else [])]),
     )
     found = quote_of(load, known, asked)
     if media:

@@ -1,13 +1,16 @@
 """From attempts to costs: weighted least squares without negative parts: pure.
 
 gpu_s = segment_s x segments + take_s x (a take opened for a chain) + cold_s x (a worker's first)
+desk seconds of a take = desk_take_s + desk_segment_s x segments + what enlarging its frames took
+
+What the parts come to is what was spent: quoted again, the same work takes the same seconds.
 """
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -31,25 +34,49 @@ BEFORE = frozenset({StageName.PREPARE, StageName.SPLIT})
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CostSample:
-    """An attempt of the stage generate or another, with what the ledger itself does not say."""
+    """An attempt of the stage generate or another, with what the ledger itself does not say; `out`
+    is the output that it worked for, whose later runs go on with the same jobs."""
 
     attempt: Attempt
     preset: str
     device: str
+    out: str = ""
 
 
-def fitted(seen: Iterable[CostSample]) -> tuple[Cost, ...]:
-    """The cost of every preset on every device that rendered something, in their order."""
-    groups: defaultdict[tuple[str, str], list[Attempt]] = defaultdict(list)
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeskWork:
+    """The stages without a generator, of takes that were drawn: one entry each in both columns.
+    `lead_share` of the seconds comes before the first segment."""
+
+    seconds: Real
+    segments: Real
+    lead_share: float = 0.5
+
+
+def fitted(seen: Iterable[CostSample], enlarged_s: float = 0.0) -> tuple[Cost, ...]:
+    """The cost of every preset on every device that rendered something, in their order;
+    `enlarged_s` of the desks' seconds went into enlarging frames, which is counted by itself."""
+    groups: defaultdict[tuple[str, str], list[CostSample]] = defaultdict(list)
     for one in seen:
-        groups[one.preset, one.device].append(one.attempt)
-    costs = (cost_of(preset, device, tries) for (preset, device), tries in sorted(groups.items()))
-    return tuple(cost for cost in costs if cost.measured)
+        groups[one.preset, one.device].append(one)
+    found = [
+        (cost_of(preset, device, [one.attempt for one in group]), desk_work(group))
+        for (preset, device), group in sorted(groups.items())
+    ]
+    found = [(cost, desks) for cost, desks in found if cost.measured]
+    off_s = taken_off([desks for _, desks in found], enlarged_s)
+    return tuple(
+        with_desks(cost, desks, less_s) for (cost, desks), less_s in zip(found, off_s, strict=True)
+    )
 
 
 def cost_of(preset: str, device: str, attempts: Sequence[Attempt]) -> Cost:
-    """One preset's cost on one device; unmeasured when none of the attempts rendered anything."""
-    tries = sorted((a for a in attempts if a.stage == StageName.GENERATE), key=lambda a: a.started)
+    """One preset's cost on one device, but for its desks; unmeasured when none of the attempts
+    rendered anything."""
+    tries = sorted(
+        (a for a in attempts if a.stage == StageName.GENERATE and not a.reused),
+        key=lambda a: a.started,
+    )
     cold = first_of_workers(tries)
     good = [a for a in tries if a.state == "done" and a.segments_made > 0]
     if not good:
@@ -58,19 +85,15 @@ def cost_of(preset: str, device: str, attempts: Sequence[Attempt]) -> Cost:
     took_s = np.array([a.gpu_s for a in good])
     parts = least_squares(terms, took_s, np.sqrt(terms[:, 0]))
     foretold_s = terms @ parts
-    desk_take_s, desk_segment_s, lead_share = desk_cost(attempts)
     return Cost(
         preset=preset,
         device=device,
         segment_s=float(parts[0]),
         take_s=float(parts[1]),
         cold_s=float(parts[2]),
-        waste=waste_of(tries, parts, float(took_s.sum())),
+        waste=waste_of(tries, parts, warm_s(tries, parts, len(good))),
         segment_spread=segment_spread(terms[:, 0], took_s, foretold_s),
         night_spread=night_spread([a.run_id for a in good], took_s, foretold_s),
-        desk_take_s=desk_take_s,
-        desk_segment_s=desk_segment_s,
-        lead_share=lead_share,
         segments=int(terms[:, 0].sum()),
         attempts=len(good),
         runs=len({a.run_id for a in good}),
@@ -92,6 +115,12 @@ def least_squares(terms: Real, took_s: Real, deviation: Real) -> Real:
 
     parts: Real = nnls(terms / deviation[:, None], took_s / deviation)[0]
     return parts
+
+
+def warm_s(tries: Iterable[Attempt], parts: Real, chains: int) -> float:
+    """What all that was drawn takes by its cost, without starts of workers: a quote adds what is
+    wasted to that."""
+    return float(parts[0]) * sum(a.segments_made for a in tries) + float(parts[1]) * chains
 
 
 def waste_of(tries: Sequence[Attempt], parts: Real, good_s: float) -> float:
@@ -121,22 +150,69 @@ def night_spread(run_ids: Sequence[str], took_s: Real, foretold_s: Real) -> floa
     return float(np.std([np.log(took / foretold) for took, foretold in sums.values()], ddof=1))
 
 
-def desk_cost(attempts: Iterable[Attempt]) -> tuple[float, float, float]:
-    """Seconds of the stages without a generator: per take, per segment, and the share of them that
-    comes before the first segment."""
-    whole: defaultdict[str, float] = defaultdict(float)
-    segments: defaultdict[str, int] = defaultdict(int)
-    before = 0.0
-    for attempt in attempts:
-        job = f"{attempt.run_id}/{attempt.job}"
-        if attempt.stage == StageName.GENERATE:
-            segments[job] += attempt.segments_made
-        elif attempt.state == "done" and not attempt.reused:
-            whole[job] += attempt.seconds
-            before += attempt.seconds if attempt.stage in BEFORE else 0.0
-    jobs = [job for job in whole if segments[job]]
-    if not jobs:
-        return 0.0, 0.0, 0.5
-    terms = np.array([[1.0, segments[job]] for job in jobs])
-    take_s, segment_s = least_squares(terms, np.array([whole[j] for j in jobs]), np.ones(len(jobs)))
-    return float(take_s), float(segment_s), before / sum(whole.values())
+def desk_work(seen: Iterable[CostSample]) -> DeskWork:
+    """What was spent on takes that were drawn, failed tries too. Their segments are those of the
+    whole take, whichever run of an output drew them."""
+    spent_s: defaultdict[tuple[str, str], float] = defaultdict(float)
+    lead_s: defaultdict[tuple[str, str], float] = defaultdict(float)
+    found: defaultdict[tuple[str, str], Counter[tuple[int, str]]] = defaultdict(Counter)
+    for one in seen:
+        tried, job = one.attempt, (one.out, one.attempt.job)
+        if tried.stage == StageName.GENERATE:
+            had = tried.segments_made + tried.segments_reused
+            found[job][tried.chunk, tried.run_id] += had
+        elif not tried.reused:
+            spent_s[job] += tried.seconds
+            lead_s[job] += tried.seconds if tried.stage in BEFORE else 0.0
+    segments = {job: segments_in(chunks) for job, chunks in found.items()}
+    drawn = [job for job in spent_s if segments.get(job)]
+    whole_s = sum(spent_s[job] for job in drawn)
+    return DeskWork(
+        seconds=np.array([spent_s[job] for job in drawn]),
+        segments=np.array([float(segments[job]) for job in drawn]),
+        lead_share=sum(lead_s[job] for job in drawn) / whole_s if whole_s else 0.5,
+    )
+
+
+def segments_in(found: Mapping[tuple[int, str], int]) -> int:
+    """Of a take, by what each run made or found of each of its chunks."""
+    most: dict[int, int] = {}
+    for (chunk, _), segments in found.items():
+        most[chunk] = max(segments, most.get(chunk, 0))
+    return sum(most.values())
+
+
+def taken_off(desks: Sequence[DeskWork], enlarged_s: float) -> list[float]:
+    """Which part of `enlarged_s` each of them spent: by the segment, and none more than all that
+    it spent."""
+    room_s = [float(each.seconds.sum()) for each in desks]
+    off_s, left_s = [0.0] * len(desks), min(enlarged_s, sum(room_s))
+    by_room = sorted(range(len(desks)), key=lambda at: room_s[at] / max(1.0, _segments(desks[at])))
+    for place, at in enumerate(by_room):
+        others = sum(_segments(desks[other]) for other in by_room[place:])
+        share = _segments(desks[at]) / others if others else 1.0
+        off_s[at] = min(room_s[at], left_s * share)
+        left_s -= off_s[at]
+    return off_s
+
+
+def _segments(desks: DeskWork) -> float:
+    return float(desks.segments.sum())
+
+
+def with_desks(cost: Cost, desks: DeskWork, less_s: float) -> Cost:
+    """The cost with what its desks take, `less_s` in all, which went by the segment."""
+    whole_s, segments = float(desks.seconds.sum()), _segments(desks)
+    if not segments:
+        return cost
+    left_s = np.maximum(desks.seconds - less_s * desks.segments / segments, 0.0)
+    terms = np.stack([np.ones(len(left_s)), desks.segments], axis=1)
+    parts = least_squares(terms, left_s, np.ones(len(left_s)))
+    share = (whole_s - less_s) / float((terms @ parts).sum()) if left_s.any() else 0.0
+    lead_s = whole_s * desks.lead_share
+    return replace(
+        cost,
+        desk_take_s=float(parts[0]) * share,
+        desk_segment_s=float(parts[1]) * share,
+        lead_share=min(1.0, lead_s / (whole_s - less_s)) if whole_s > less_s else 0.5,
+    )

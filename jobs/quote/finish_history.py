@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from itertools import chain
 
 from jobs.output.work_of_jobs import stored_work
-from manifests.costs import Cost, FinishCost, read_finish_costs
+from manifests.costs import FinishCost, read_finish_costs
 from manifests.errors import RushesError
 from pipeline.delivery.finishing.pace import Paces
 from pipeline.delivery.profiles import DeliveryProfile
@@ -18,7 +17,8 @@ from pipeline.nouns import FinishedSegment, FinishSpent
 from pipeline.workspace.workspace import read_record, record_name
 
 NEWEST = 4096
-"""Records that are read: more teach nothing, and each is a round trip on S3."""
+"""Records that are read at once: more teach nothing of the pace, and each is a round trip on S3.
+The others count as what these took on average."""
 
 _READERS = 16
 
@@ -29,13 +29,25 @@ def any_finishes(profiles: Iterable[DeliveryProfile]) -> bool:
 
 
 def finish_costs_of(out: str) -> tuple[FinishCost, ...]:
-    """What the segments that were finished under `out` took; those whose work was let go count as
-    they were kept in costs.json."""
-    seen = {cost.digest: cost for cost in summed(spent_under(out))}
-    for kept in kept_finish_costs(out):
-        if kept.digest not in seen or kept.segments > seen[kept.digest].segments:
-            seen[kept.digest] = kept
-    return tuple(seen[digest] for digest in sorted(seen))
+    """What all segments that were ever finished under `out` took: those that an earlier run counted
+    in costs.json, whose work may be gone, and those that were finished since."""
+    kept = [cost for cost in kept_finish_costs(out) if cost.until_s]
+    return together((*kept, *spent_since(out, max((cost.until_s for cost in kept), default=0.0))))
+
+
+def together(costs: Iterable[FinishCost]) -> tuple[FinishCost, ...]:
+    """Added up by the digests of the networks: pure."""
+    found: dict[str, FinishCost] = {}
+    for cost in costs:
+        before = found.get(cost.digest, replace(cost, seconds=0.0, megapixels=0.0, segments=0))
+        found[cost.digest] = replace(
+            before,
+            seconds=before.seconds + cost.seconds,
+            megapixels=before.megapixels + cost.megapixels,
+            segments=before.segments + cost.segments,
+            until_s=max(before.until_s, cost.until_s),
+        )
+    return tuple(found[digest] for digest in sorted(found))
 
 
 def kept_finish_costs(out: str) -> tuple[FinishCost, ...]:
@@ -45,63 +57,78 @@ def kept_finish_costs(out: str) -> tuple[FinishCost, ...]:
     return ()
 
 
-def paces_of(outs: Sequence[str]) -> Paces:
+def paces_of(outs: Iterable[str]) -> Paces:
     """Of all these runs together, by the digests of the networks."""
-    seconds: defaultdict[str, float] = defaultdict(float)
-    megapixels: defaultdict[str, float] = defaultdict(float)
-    for cost in chain.from_iterable(map(kept_finish_costs, outs)):
-        seconds[cost.digest] += cost.seconds
-        megapixels[cost.digest] += cost.megapixels
-    return {digest: seconds[digest] / megapixels[digest] for digest in seconds}
+    return paces_in(chain.from_iterable(map(kept_finish_costs, dict.fromkeys(outs))))
 
 
-def spent_under(out: str) -> Iterator[FinishSpent]:
-    """Of the newest finished segments."""
+def paces_in(costs: Iterable[FinishCost]) -> Paces:
+    return {cost.digest: cost.pace for cost in together(costs) if cost.megapixels}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FinishedRecords:
+    """How many segments were finished, the URIs of the records of the newest of them, and when the
+    last one was, in seconds since 1970 by the clock of the storage."""
+
+    count: int
+    newest: tuple[str, ...]
+    until_s: float
+
+
+def finished_records(out: str, after_s: float = 0.0) -> FinishedRecords:
+    """Of all segments that were finished later than that."""
     record = record_name(FinishedSegment)
     found = sorted(
         (work.modified_s, uri)
         for work in stored_work(out).values()
         for uri in work.files
-        if uri.rpartition("/")[2] == record
+        if uri.rpartition("/")[2] == record and work.modified_s > after_s
     )
-    with ThreadPoolExecutor(_READERS) as readers:
-        for spent in readers.map(_spent_in, [uri for _, uri in found[-NEWEST:]]):
-            if spent is not None:
-                yield spent
+    return FinishedRecords(
+        count=len(found),
+        newest=tuple(uri for _, uri in found[-NEWEST:]),
+        until_s=found[-1][0] if found else after_s,
+    )
 
 
-def _spent_in(uri: str) -> FinishSpent | None:
+def finished_segment_in(uri: str) -> FinishedSegment | None:
     with suppress(RushesError):  # it was let go meanwhile
-        return read_record(uri, FinishedSegment).spent
+        return read_record(uri, FinishedSegment)
     return None
 
 
-def summed(spent: Iterable[FinishSpent]) -> Iterator[FinishCost]:
+def spent_since(out: str, after_s: float) -> tuple[FinishCost, ...]:
+    """What the segments took that were finished later than that."""
+    found = finished_records(out, after_s)
+    with ThreadPoolExecutor(_READERS) as readers:
+        read = [each for each in readers.map(finished_segment_in, found.newest) if each is not None]
+    costs = summed(each.spent for each in read if each.spent is not None)
+    times = found.count / max(1, len(read))
+    return tuple(standing_for(cost, times, found.until_s) for cost in costs)
+
+
+def standing_for(cost: FinishCost, times: float, until_s: float) -> FinishCost:
+    """The cost of so many times as much."""
+    return replace(
+        cost,
+        seconds=cost.seconds * times,
+        megapixels=cost.megapixels * times,
+        segments=round(cost.segments * times),
+        until_s=until_s,
+    )
+
+
+def summed(spent: Iterable[FinishSpent]) -> tuple[FinishCost, ...]:
     """By network; pure."""
-    found: dict[str, FinishCost] = {}
-    for each in spent:
-        if each.megapixels <= 0:
-            continue
-        none = FinishCost(
-            network=each.network, digest=each.digest, seconds=0.0, megapixels=0.0, segments=0
+    return together(
+        FinishCost(
+            network=each.network,
+            digest=each.digest,
+            seconds=each.seconds,
+            megapixels=each.megapixels,
+            segments=1,
         )
-        so_far = found.get(each.digest, none)
-        found[each.digest] = replace(
-            so_far,
-            seconds=so_far.seconds + each.seconds,
-            megapixels=so_far.megapixels + each.megapixels,
-            segments=so_far.segments + 1,
-        )
-    yield from found.values()
-
-
-def without_finishing(costs: Sequence[Cost], finishes: Iterable[FinishCost]) -> tuple[Cost, ...]:
-    """The costs without what enlarging took, which is counted by itself: pure. What master tasks
-    took was learned by segment, and enlarging goes by segments too."""
-    segments = sum(cost.segments for cost in costs)
-    if not segments:
-        return tuple(costs)
-    each_s = sum(cost.seconds for cost in finishes) / segments
-    return tuple(
-        replace(cost, desk_segment_s=max(0.0, cost.desk_segment_s - each_s)) for cost in costs
+        for each in spent
+        if each.megapixels > 0
     )

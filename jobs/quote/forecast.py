@@ -56,8 +56,11 @@ class SimulationInput:
     `chain_s` holds the expected seconds of each chain and `spread` the standard deviation of their
     logarithm. `take` is the index of each chain's take. A take's length has an error of its own,
     which all its chains share: `length_spread` holds its deviation, by take. A worker loads weights
-    for `cold_s` before its first chain. CPU stages take `around_s` before the first chain and after
-    the last, and `desk_s` in all. `order` holds each chain's place in the workload's columns.
+    for `cold_s` before its first chain. `starts` holds what of that each preset takes, with the
+    number of its chains: no more workers load its weights. CPU stages take `around_s` before the
+    first chain and after the last, and `desk_s` in all; `take_desk_s` are those of each take, also
+    of those without a chain, and `enlarging_s` what of them enlarges the frames of each chain's
+    take, which one core does. `order` holds each chain's place in the workload's columns.
     `night_spread` is the deviation that a whole night has, whatever its chains do.
     """
 
@@ -67,47 +70,60 @@ class SimulationInput:
     length_spread: Real
     order: NDArray[np.int64]
     cold_s: float
+    starts: tuple[tuple[float, int], ...]
     around_s: float
     desk_s: float
+    take_desk_s: Real
+    enlarging_s: Real
     night_spread: float
 
 
-def night_of(load: Workload, costs: Mapping[str, Cost], finish_s: float = 0.0) -> SimulationInput:
+def night_of(
+    load: Workload, costs: Mapping[str, Cost], finish_s: Real | None = None
+) -> SimulationInput:
     """Expected seconds of every chain, in the order in which they are handed out; `finish_s` are
-    those of CPU slots that enlarging takes in all."""
+    those of CPU slots that enlarging takes, by row."""
     each = [costs[name] for name in load.presets]
-    if not each or not len(load.segments):
-        none = np.zeros(0)
-        return SimulationInput(
-            chain_s=none,
-            spread=none,
-            take=np.zeros(0, dtype=np.int64),
-            length_spread=none,
-            order=np.zeros(0, dtype=np.int64),
-            cold_s=0.0,
-            around_s=0.0,
-            desk_s=0.0,
-            night_spread=0.0,
-        )
-    take_s, segment_s, waste, spread, redrawn = (
-        np.array([getattr(cost, name) for cost in each])[load.preset]
-        for name in ("take_s", "segment_s", "waste", "segment_spread", "redrawn")
-    )
-    chain_s = (take_s + segment_s * load.segments * (1 + redrawn)) * (1 + waste)
+    finish_s = np.zeros(takes_of(load)) if finish_s is None else finish_s
+    take_desk_s = desks_of(load, each) + finish_s
+    chain_s = chains_s(load, each)
     order = queue_of(load, chain_s)
     _, first, take = np.unique(load.row, return_index=True, return_inverse=True)
-    desk_s = desk_of(load, each) + finish_s
+    starts = [
+        (each[place].cold_s, int(chains))
+        for place, chains in zip(*np.unique(load.preset, return_counts=True), strict=True)
+    ]
+    desk_s = float(take_desk_s.sum())
     return SimulationInput(
         chain_s=chain_s[order],
-        spread=(spread / np.sqrt(load.segments))[order],
+        spread=(of_costs("segment_spread", each, load.preset) / np.sqrt(load.segments))[order],
         take=take[order],
         length_spread=load.spread[first],
         order=order,
-        cold_s=sum(cost.cold_s for cost in each),
-        around_s=desk_s / takes_of(load),
+        cold_s=sum(start_s for start_s, _ in starts),
+        starts=tuple(starts),
+        around_s=desk_s / max(1, takes_of(load)),
         desk_s=desk_s,
-        night_spread=max(spread_of_cost(cost) for cost in each),
+        take_desk_s=take_desk_s,
+        enlarging_s=finish_s[load.row][order],
+        night_spread=max((spread_of_cost(cost) for cost in each), default=0.0),
     )
+
+
+def of_costs(name: str, costs: Sequence[Cost], preset: NDArray[np.int64]) -> Real:
+    """One figure of the cost of each preset."""
+    figures = np.array([getattr(cost, name) for cost in costs], dtype=np.float64)
+    found: Real = figures[preset] if len(preset) else np.zeros(0)
+    return found
+
+
+def chains_s(load: Workload, costs: Sequence[Cost]) -> Real:
+    """Expected seconds of each chain."""
+    take_s, segment_s, waste, redrawn = (
+        of_costs(name, costs, load.preset) for name in ("take_s", "segment_s", "waste", "redrawn")
+    )
+    seconds: Real = (take_s + segment_s * load.segments * (1 + redrawn)) * (1 + waste)
+    return seconds
 
 
 def spread_of_cost(cost: Cost) -> float:
@@ -122,24 +138,41 @@ def spread_of_cost(cost: Cost) -> float:
 
 
 def takes_of(load: Workload) -> int:
-    return len(np.unique(load.row))
+    """All that are not delivered, those that have nothing left to be drawn too."""
+    return len(load.names)
 
 
-def desk_of(load: Workload, costs: Sequence[Cost]) -> float:
-    """Seconds of CPU slots for all stages without a generator."""
-    _, first = np.unique(load.row, return_index=True)
-    per_take = np.array([cost.desk_take_s for cost in costs])[load.preset[first]]
-    per_segment = np.array([cost.desk_segment_s for cost in costs])[load.preset]
-    return float(per_take.sum() + (per_segment * load.segments).sum())
+def desks_of(load: Workload, costs: Sequence[Cost]) -> Real:
+    """Seconds of CPU slots for all stages without a generator, by row; of takes that are begun
+    those behind the first segment."""
+    take_s, segment_s, lead_share = (
+        of_costs(name, costs, load.row_preset)
+        for name in ("desk_take_s", "desk_segment_s", "lead_share")
+    )
+    whole_s = take_s + segment_s * load.row_segments
+    seconds: Real = whole_s * np.where(load.begun, 1 - lead_share, 1.0)
+    return seconds
 
 
 def finish_of(night: SimulationInput, chain_s: Real, counts: WorkerCounts) -> float:
     """Seconds from the beginning to the end: what comes first and last, and between them what
-    takes longer, generators or CPUs."""
+    takes longest, generators, CPUs, or one take whose frames are enlarged when it is drawn. Where
+    nothing is left to be drawn, CPUs take one take after the other."""
     if not len(chain_s):
-        return 0.0
+        return makespan_s(night.take_desk_s, counts.cpus, 0.0)
     generators_s = makespan_s(chain_s, counts.workers, night.cold_s)
-    return night.around_s + max(generators_s, night.desk_s / counts.cpus)
+    between_s = max(generators_s, night.desk_s / counts.cpus)
+    return max(night.around_s + between_s, longest_take_s(night, chain_s))
+
+
+def longest_take_s(night: SimulationInput, chain_s: Real) -> float:
+    """Of the takes whose frames are enlarged, one chain and the enlarging that follows it. Where
+    advice cut chains in two, they count as they were: it promises nothing by that."""
+    enlarged = night.enlarging_s > 0
+    if not enlarged.any():
+        return 0.0
+    seconds = chain_s if len(chain_s) == len(enlarged) else night.chain_s
+    return night.cold_s + float((seconds + night.enlarging_s)[enlarged].max())
 
 
 def queue_of(load: Workload, chain_s: Real) -> NDArray[np.int64]:
@@ -186,15 +219,25 @@ def filled(free: Real, work_s: float) -> list[float]:
 def finishes(night: SimulationInput, counts: WorkerCounts) -> Real:
     """The ends of the simulated nights, sorted. The draws of each are keyed by its number alone, so
     that numbers of workers are compared on the same nights."""
-    return np.sort(
-        [finish_of(night, simulated_chain_s(night, number), counts) for number in range(NIGHTS)]
-    )
+    return np.sort([simulated_end_s(night, counts, number) for number in range(NIGHTS)])
+
+
+def simulated_end_s(night: SimulationInput, counts: WorkerCounts, number: int) -> float:
+    """With nothing left to be drawn, the desks are slow or fast as the whole night is."""
+    if len(night.chain_s):
+        return finish_of(night, simulated_chain_s(night, number), counts)
+    whole = night_draws(number).standard_normal() * night.night_spread
+    return finish_of(night, night.chain_s, counts) * float(np.exp(whole))
+
+
+def night_draws(number: int) -> np.random.Generator:
+    return np.random.Generator(np.random.Philox(key=[_KEY, number]))
 
 
 def simulated_chain_s(night: SimulationInput, number: int) -> Real:
     """The chains' seconds in one simulated night: each is `chain_s` on average, and the night as a
     whole is as often slower as faster."""
-    draws = np.random.Generator(np.random.Philox(key=[_KEY, number]))
+    draws = night_draws(number)
     whole = draws.standard_normal() * night.night_spread
     each = scattered(draws, night.spread)
     length = scattered(draws, night.length_spread)
@@ -210,7 +253,7 @@ def scattered(draws: np.random.Generator, spread: Real) -> Real:
 
 def forecast(load: Workload, night: SimulationInput, counts: WorkerCounts) -> Forecast:
     ends = finishes(night, counts)
-    cold_s = night.cold_s * min(counts.workers, len(night.chain_s))
+    cold_s = sum(start_s * min(counts.workers, chains) for start_s, chains in night.starts)
     earliest_s, latest_s = np.quantile(ends, (0.05, 0.95), method="weibull")
     return Forecast(
         takes=takes_of(load),

@@ -10,7 +10,15 @@ import numpy as np
 
 from jobs.engine.default_costs import cost_for
 from jobs.quote.advice import Advice, Cut, advice_for
-from jobs.quote.forecast import HOUR_S, Forecast, WorkerCounts, forecast, night_of
+from jobs.quote.forecast import (
+    HOUR_S,
+    Forecast,
+    Real,
+    WorkerCounts,
+    forecast,
+    night_of,
+    of_costs,
+)
 from jobs.quote.lengths import (
     DENSE,
     UNMEASURED_CHARACTERS_PER_S,
@@ -40,13 +48,16 @@ class FinishQuote:
 class Quote:
     """What a manifest will take. `price_usd` is for the hours that generators work, `held_usd` for
     all workers until the end; None without a price. `assumed` says what nobody measured, `changed`
-    counts rows that are made anew, of which less may have to be rendered. Gates will refuse
+    counts rows that are made anew, of which less may have to be rendered, `held` those that count
+    and wait for somebody. Gates will refuse
     `redrawn` segments and some rows, as they did before: `delivered_minutes` are left, and each
     costs `price_per_minute_usd`, what is rejected included."""
 
     rows: int
     finished: int
     invalid: int
+    cancelled: int
+    held: int
     changed: int
     minutes: float
     forecast: Forecast
@@ -89,8 +100,7 @@ def quote_of(
         for preset in load.presets
     }
     finish = tuple(finish_quotes(load, asked.paces))
-    finish_s = sum(each.hours or 0.0 for each in finish) * HOUR_S
-    night = night_of(load, costs, finish_s)
+    night = night_of(load, costs, finish_s_of(load, asked.paces))
     expected = forecast(load, night, asked.counts)
     held_h = asked.counts.workers * expected.finish_s / HOUR_S
     redrawn, rejected = refused_shares(load, costs)
@@ -100,6 +110,8 @@ def quote_of(
         rows=load.rows,
         finished=load.finished,
         invalid=load.invalid,
+        cancelled=load.cancelled,
+        held=load.held,
         changed=load.changed,
         minutes=load.seconds / MINUTE_S,
         forecast=expected,
@@ -114,15 +126,23 @@ def quote_of(
         refused=load.refused,
         redrawn=redrawn,
         delivered_minutes=delivered,
-        price_per_minute_usd=price_usd / delivered if price_usd and delivered else None,
+        price_per_minute_usd=None if price_usd is None or not delivered else price_usd / delivered,
     )
+
+
+def finish_s_of(load: Workload, paces: Paces) -> Real:
+    """Seconds of CPU slots that enlarging takes, by row, as far as paces are known."""
+    found: Real = np.zeros(len(load.names))
+    for asked, megapixels in load.finish.items():
+        found += megapixels * (finish_pace(asked, paces) or 0.0)
+    return found
 
 
 def finish_quotes(load: Workload, paces: Paces) -> Iterator[FinishQuote]:
     """What each finish of the profiles takes, in the order of their names; those by which nothing
     is enlarged are left out."""
-    for asked, megapixels in sorted(load.finish.items(), key=lambda each: str(each[0])):
-        if megapixels:
+    for asked, column in sorted(load.finish.items(), key=lambda each: str(each[0])):
+        if megapixels := float(column.sum()):
             pace = finish_pace(asked, paces)
             yield FinishQuote(
                 network=asked.network,
@@ -157,25 +177,25 @@ def finish_assumptions(load: Workload, finish: Iterable[FinishQuote]) -> Iterato
 def refused_shares(load: Workload, costs: Mapping[str, Cost]) -> tuple[int, float]:
     """How many segments gates will refuse, and the share of the work whose rows they will reject,
     as they did before."""
-    if not len(load.segments):
+    if not load.names:
         return 0, 0.0
     each = [costs[preset] for preset in load.presets]
-    redrawn = np.array([cost.redrawn for cost in each])[load.preset]
-    rejected = np.array([cost.rejected for cost in each])[load.preset]
-    total = float(load.segments.sum())
-    return (
-        round(float((load.segments * redrawn).sum())),
-        float((load.segments * rejected).sum()) / total,
-    )
+    redrawn = load.segments * of_costs("redrawn", each, load.preset)
+    rejected = load.row_segments * of_costs("rejected", each, load.row_preset)
+    return round(float(redrawn.sum())), float(rejected.sum()) / float(load.row_segments.sum())
 
 
 def assumptions(load: Workload, costs: Mapping[str, Cost]) -> Iterator[str]:
     """Everything in a quote that was not measured, with what mends it."""
+    drawing = {load.presets[place] for place in np.unique(load.preset)}
     for preset, cost in costs.items():
         if not cost.measured:
+            assumed = f"{cost.segment_s:g} s a segment"
+            if preset not in drawing:
+                assumed = f"{cost.desk_take_s:g} s of a CPU for a take"
             yield (
                 f"UNMEASURED: no run of preset {preset} on {cost.device} is known, "
-                f"{cost.segment_s:g} s a segment are assumed; name a finished run with --history"
+                f"{assumed} are assumed; name a finished run with --history"
             )
     for language in load.unvoiced:
         pace = UNMEASURED_DENSE_CHARACTERS_PER_S if language in DENSE else None

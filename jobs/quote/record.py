@@ -26,13 +26,13 @@ from jobs.quote.finish_history import (
     finish_costs_of,
     kept_finish_costs,
     paces_of,
-    without_finishing,
 )
 from jobs.quote.forecast import HOUR_S, WorkerCounts
-from jobs.quote.history import kept_costs, learned, read_quotes, seen_under, write_quotes
+from jobs.quote.history import history_under, kept_costs, learned, read_quotes, write_quotes
+from jobs.quote.made import NOTHING_MADE, made_under
 from jobs.quote.outcomes import outcomes_of, with_outcomes
 from jobs.quote.quote import MINUTE_S, Asked, Quote, quote_of
-from jobs.quote.workload_reader import load_of, made_under
+from jobs.quote.workload_reader import load_of
 from manifests.costs import Cost, write_costs
 from manifests.errors import RushesError
 from manifests.ledger import Ledger
@@ -133,10 +133,11 @@ def foretold_run(
 ) -> dict[str, Any]:
     """The entry of a run in quote.json before its end; what the run itself made meanwhile counts as
     still to be made."""
-    rendered = made_under(out, besides=run_id)
+    made = made_under(out, besides=run_id)
     load = load_of(
-        ((order.job, rendered.get(order.request_id, {})) for order in orders),
+        ((order.job, made.get(order.request_id, NOTHING_MADE)) for order in orders),
         config,
+        out=out,
         longest_s=PROBING_S,
     )
     device = device_model(config.gpus)
@@ -187,7 +188,8 @@ def record_used(
             run["off"] = off_by(run["foretold"], used) if whole else None
     write_quotes(out, runs)
     enlarged = finish_costs_of(out) if finishes else kept_finish_costs(out)
-    learnt = without_finishing(fitted(seen_under(out)), enlarged)
+    history = history_under(out, enlarged)
+    learnt = fitted(history.seen, history.enlarged_s)
     write_costs(with_outcomes(learnt, outcomes_of(results_so_far(out))), out, enlarged)
 
 

@@ -26,8 +26,13 @@ def in_words(quote: Quote, now: datetime) -> Iterator[str]:
     yield rows_line(quote)
     yield from refused_lines(quote)
     expected = quote.forecast
-    if not expected.segments:
+    if not expected.takes:
         yield "Nothing is left to be rendered."
+        return
+    if not expected.segments:
+        yield f"Nothing is left to be rendered, but {expected.takes} takes are to be delivered."
+        yield from enlarging_lines(quote)
+        yield finish_line(quote, now)
         return
     most = "at most " if quote.changed else ""
     yield f"{expected.takes} takes, {expected.chunks} chunks, {most}{expected.segments} segments"
@@ -52,7 +57,12 @@ def in_words(quote: Quote, now: datetime) -> Iterator[str]:
 def rows_line(quote: Quote) -> str:
     more = [
         f"{count} {name}"
-        for count, name in ((quote.finished, "finished before"), (quote.invalid, "invalid"))
+        for count, name in (
+            (quote.finished, "finished before"),
+            (quote.cancelled, "cancelled"),
+            (quote.held, "held until they are released"),
+            (quote.invalid, "invalid"),
+        )
         if count
     ]
     known = f" ({', '.join(more)})" if more else ""
@@ -99,11 +109,14 @@ def enlarging_lines(quote: Quote) -> Iterator[str]:
 def finish_line(quote: Quote, now: datetime) -> str:
     expected = quote.forecast
     end = now + timedelta(seconds=expected.finish_s)
-    workers = f"{quote.counts.workers} worker" + "s" * (quote.counts.workers > 1)
+    kind, count = (
+        ("worker", quote.counts.workers) if expected.segments else ("CPU slot", quote.counts.cpus)
+    )
+    slots = f"{count} {kind}" + "s" * (count > 1)
     between = f"between {span(expected.earliest_s)} and {span(expected.latest_s)}"
     guessed = f"since not all was measured, {between} is a guess"
     return (
-        f"{workers}: done in {span(expected.finish_s)}, at {end:%Y-%m-%d %H:%M} UTC if begun now; "
+        f"{slots}: done in {span(expected.finish_s)}, at {end:%Y-%m-%d %H:%M} UTC if begun now; "
         f"{guessed if quote.assumed else f'9 of 10 nights end {between}'}"
     )
 

@@ -15,11 +15,7 @@ from time import monotonic
 from typing import TypeVar
 
 from jobs.config import RunConfig
-from jobs.engine.steering import Steering
-from jobs.orders import orders_of
-from jobs.output.instruction_files import Watch
-from jobs.output.result_rows import settled
-from jobs.output.results_writer import results_so_far
+from jobs.quote.done import Done, LeftRows
 from jobs.quote.lengths import (
     CHARACTERS_PER_S,
     GUESS_SPREAD,
@@ -27,12 +23,12 @@ from jobs.quote.lengths import (
     declared_length,
     script_length,
 )
-from jobs.quote.workload import LoadBuilder, Workload
+from jobs.quote.made import NOTHING_MADE, Made
+from jobs.quote.stored_finish import StoredFinishes
+from jobs.quote.workload import DrawnTake, LoadBuilder, Workload
 from manifests.errors import BadInput, Transient
 from manifests.job import Job
-from manifests.ledger import Ledger
 from manifests.problems import Invalid
-from manifests.results import Result
 from manifests.validate import examine
 from pipeline.checks.unopened import Unopened
 from pipeline.delivery.finishing.finishers import Finishing
@@ -40,7 +36,6 @@ from pipeline.delivery.finishing.pace import distinct_finishings
 from pipeline.delivery.profiles import Profiles, profiles_of
 from pipeline.media.remote import stored_length_s
 from pipeline.presets import Preset, preset_named
-from pipeline.stage import StageName
 from pipeline.take_sound import fetched_script
 from pipeline.timed_cues import TimedScript
 from pipeline.workspace.inputs import Admission, admitted
@@ -56,9 +51,6 @@ UNKNOWN_S = 60.0
 
 T = TypeVar("T")
 
-Made = Mapping[int, int]
-"""Segments of a job that exist already, by chunk."""
-
 
 @dataclass(slots=True)
 class WorkloadReader:
@@ -66,6 +58,7 @@ class WorkloadReader:
 
     config: RunConfig
     presets: Mapping[str, Preset]
+    out: str | None = None
     deadline: float = float("inf")
     lengths: list[float] = field(default_factory=list)
     unknown: list[tuple[Job, Preset, Made]] = field(default_factory=list)
@@ -73,9 +66,11 @@ class WorkloadReader:
     refused: Counter[str] = field(default_factory=Counter)
     unopened: Unopened = field(init=False)
     profiles: Profiles = field(init=False)
+    stored: StoredFinishes | None = field(init=False)
 
     def __post_init__(self) -> None:
         self.profiles = self.config.delivery.table
+        self.stored = StoredFinishes(self.out, self.config.limits) if self.out else None
         self.unopened = Unopened(self.config.limits)
 
     def refuses(self, row: Job | Invalid) -> bool:
@@ -97,7 +92,15 @@ class WorkloadReader:
             elif length is None:
                 self.unknown.append((job, preset, done))
             else:
-                builder.add(job, preset, length, done, self.finishes_of(job))
+                finishes = self.finishes_of(job)
+                drawn = self.drawn_take(job, preset) if finishes and done.drawn else None
+                builder.add(job, preset, length, done, finishes, drawn)
+
+    def drawn_take(self, job: Job, preset: Preset) -> DrawnTake | None:
+        """None where it is not stored, or the time for opening files is over."""
+        if self.stored is None or monotonic() >= self.deadline:
+            return None
+        return self.stored.of(job, preset)
 
     def lengths_of(self, jobs: Sequence[Job]) -> Iterator[Length | BadInput | None]:
         """The lengths in the order of the jobs; files are opened beside each other."""
@@ -147,16 +150,14 @@ class WorkloadReader:
         """What enlarges the frames of a row, each once however many of its profiles share it."""
         return distinct_finishings(each.finish for each in profiles_of(job, self.profiles))
 
-    def load(self, builder: LoadBuilder, *, finished: int, changed: int = 0) -> Workload:
+    def load(self, builder: LoadBuilder) -> Workload:
         usual = Length(fmean(self.lengths) if self.lengths else UNKNOWN_S, GUESS_SPREAD)
         for job, preset, made in self.unknown:
             builder.add(job, preset, usual, made, self.finishes_of(job))
         return builder.load(
-            finished=finished,
             invalid=self.refused.total(),
             guessed=len(self.unknown),
             unvoiced=self.unvoiced,
-            changed=changed,
             refused=self.refused,
         )
 
@@ -178,76 +179,41 @@ def survey(manifests: Sequence[str], config: RunConfig, out: str | None = None) 
     """
     presets = config.presets
     preset_named(config.preset, presets)
-    found, builder = WorkloadReader(config=config, presets=presets), LoadBuilder(split=config.split)
+    found = WorkloadReader(config=config, presets=presets, out=out)
+    builder = LoadBuilder(split=config.split)
     done = Done.under(out, config) if out is not None else None
-    finished = changed = 0
+    counted: Counter[str] = Counter()
     for rows in some_of(examine(manifests, config.known_names)):
         jobs = [row for row in rows if isinstance(row, Job)]
         for row in rows:
             if isinstance(row, Invalid):
                 found.refuses(row)
-        still = done.left(jobs) if done else [(job, {}) for job in jobs]
-        finished += len(jobs) - len(still)
-        changed += sum(done.made_otherwise(job) for job, _ in still) if done else 0
-        found.add(builder, [job for job, _ in still], [made for _, made in still])
-    return found.load(builder, finished=finished, changed=changed)
+        left = done.left(jobs) if done else LeftRows(jobs=[(job, NOTHING_MADE) for job in jobs])
+        counted.update(
+            finished=left.finished, cancelled=left.cancelled, held=left.held, changed=left.changed
+        )
+        found.add(builder, [job for job, _ in left.jobs], [made for _, made in left.jobs])
+    return replace(
+        found.load(builder),
+        finished=counted["finished"],
+        cancelled=counted["cancelled"],
+        held=counted["held"],
+        changed=counted["changed"],
+    )
 
 
-def load_of(jobs: Iterable[tuple[Job, Made]], config: RunConfig, *, longest_s: float) -> Workload:
-    """The load of jobs that a run is about to begin; recordings are opened for `longest_s`."""
-    found = WorkloadReader(config=config, presets=config.presets, deadline=monotonic() + longest_s)
+def load_of(
+    jobs: Iterable[tuple[Job, Made]], config: RunConfig, *, out: str, longest_s: float
+) -> Workload:
+    """The load of jobs that a run under `out` is about to begin; files are opened for
+    `longest_s`."""
+    found = WorkloadReader(
+        config=config, presets=config.presets, out=out, deadline=monotonic() + longest_s
+    )
     builder = LoadBuilder(split=config.split)
     for some in some_of(jobs):
         found.add(builder, [job for job, _ in some], [made for _, made in some])
-    return found.load(builder, finished=0)
-
-
-@dataclass(slots=True, kw_only=True)
-class Done:
-    """What an output folder holds already: rows that have ended, and finished segments of open
-    rows."""
-
-    config: RunConfig
-    before: Mapping[str, Result]
-    made: Mapping[str, Made]
-    steering: Steering
-    videos: frozenset[str]
-
-    @staticmethod
-    def under(out: str, config: RunConfig) -> Done:
-        results = results_so_far(out)
-        return Done(
-            config=config,
-            before={r.fingerprint: r for r in results if r.fingerprint},
-            made=made_under(out),
-            steering=Watch(out)(),
-            videos=frozenset(r.job_id for r in results if r.status == "done"),
-        )
-
-    def made_otherwise(self, job: Job) -> bool:
-        """Whether there is a video of the job, though of another request."""
-        return job.job_id in self.videos
-
-    def left(self, jobs: Sequence[Job]) -> list[tuple[Job, Made]]:
-        orders = list(orders_of(jobs, self.config, self.steering))
-        over = settled(orders, self.before)
-        return [
-            (order.job, self.made.get(order.request_id, {}))
-            for order in orders
-            if order.request_id not in over
-        ]
-
-
-def made_under(out: str, *, besides: str = "") -> Mapping[str, Made]:
-    """Segments that the ledger knows as rendered, by request and chunk; `besides` those of the run
-    with this id."""
-    made: dict[str, dict[int, int]] = {}
-    for attempt in Ledger(out).read():
-        own = attempt.run_id == besides
-        if attempt.stage == StageName.GENERATE and attempt.segments_made and not own:
-            chunks = made.setdefault(attempt.job, {})
-            chunks[attempt.chunk] = chunks.get(attempt.chunk, 0) + attempt.segments_made
-    return made
+    return found.load(builder)
 
 
 def some_of(items: Iterable[T]) -> Iterator[Sequence[T]]:

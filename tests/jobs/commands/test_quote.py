@@ -54,7 +54,7 @@ def a_load(
     for index, seconds in enumerate(lengths_s):
         priority = priorities[index % len(priorities)] if priorities else 0
         job = a_job(job_id=f"job-{index}", continuity=continuity, priority=priority)
-        builder.add(job, ANIMATIC, Length(seconds), {})
+        builder.add(job, ANIMATIC, Length(seconds))
     return builder.load()
 
 

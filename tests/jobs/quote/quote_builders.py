@@ -25,7 +25,7 @@ def a_load(*chains: int, spread: float = 0.0) -> Workload:
     builder = LoadBuilder(split=SPLIT)
     for n, segments in enumerate(chains):
         job = a_job(job_id=f"job-{n}", continuity="chain")
-        builder.add(job, ANIMATIC, Length(segments * SEGMENT_S, spread=spread), {})
+        builder.add(job, ANIMATIC, Length(segments * SEGMENT_S, spread=spread))
     return builder.load()
 
 

@@ -89,7 +89,9 @@ def test_what_the_run_made_meanwhile_counts_as_still_to_be_made(tmp_path: Path) 
         return int(foretold_run(out, [order], config, "now", SLOTS)["foretold"]["segments"])
 
     whole = segments()
-    made = an_attempt(stage="generate", job=order.request_id, chunk=0, segments_made=1)
+    made = an_attempt(
+        stage="generate", state="interrupted", job=order.request_id, chunk=0, segments_made=1
+    )
     Ledger(out).append([replace(made, run_id="now")])
     assert segments() == whole
     Ledger(out).append([replace(made, run_id="before")])

@@ -17,15 +17,16 @@ from jobs.engine.phases import Prepared
 from jobs.engine.tasks import StageSettings
 from jobs.engine.worker_health import HealthPolicy
 from jobs.output.run_file import FORMAT, run_file
-from jobs.quote.finish_history import paces_of, without_finishing
+from jobs.quote.finish_history import paces_of
 from jobs.quote.forecast import WorkerCounts
 from jobs.quote.lengths import Length
+from jobs.quote.made import NOTHING_MADE
 from jobs.quote.quote import Asked, Quote, quote_of
 from jobs.quote.record import record_used
 from jobs.quote.render import as_json, in_words
 from jobs.quote.workload import LoadBuilder
 from jobs.quote.workload_reader import WorkloadReader
-from manifests.costs import Cost, FinishCost, read_costs, read_finish_costs, write_costs
+from manifests.costs import Cost, read_costs, read_finish_costs, write_costs
 from manifests.storage import overwrite
 from pipeline.cutting.cuts import SplitParams
 from pipeline.delivery.encode import MasterRequest
@@ -71,7 +72,7 @@ finish_network = "x4plus"
 def a_quote(*asked: Finishing, paces: dict[str, float] | None = None) -> Quote:
     """Of a minute that `tiny` draws."""
     builder = LoadBuilder(split=SplitParams())
-    builder.add(a_job(), TINY, Length(60.0), {}, asked)
+    builder.add(a_job(), TINY, Length(60.0), finishes=asked)
     counts = WorkerCounts(workers=1, cpus=1)
     cost = replace(PLAIN, preset="tiny")
     return quote_of(builder.load(), [cost], Asked(counts=counts, device="d", paces=paces or {}))
@@ -146,12 +147,13 @@ def test_rows_are_read_with_what_their_profiles_enlarge(tmp_path: Path) -> None:
         a_job(job_id="both", preset="tiny", deliverables=("large", "larger"), **row),
         a_job(job_id="as-large-as-its-portrait", deliverables=("large",), **row),
     ]
-    reader.add(builder, jobs, [{}, {}, {}])
-    load = reader.load(builder, finished=0)
+    reader.add(builder, jobs, [NOTHING_MADE] * 3)
+    load = reader.load(builder)
     [(asked, megapixels)] = load.finish.items()
     frames = next(iter(reader.lengths_of(jobs[:1]))).seconds * 25  # type: ignore[union-attr]
     assert asked == SLOW
-    assert megapixels == pytest.approx(frames * (128**2 + 572**2) / 1e6, rel=0.05)
+    assert megapixels[0] == 0
+    assert megapixels.sum() == pytest.approx(frames * (128**2 + 572**2) / 1e6, rel=0.05)
     assert load.unsized == 1
     counts = WorkerCounts(workers=1, cpus=1)
     assumed = quote_of(load, [], Asked(counts=counts, device="d")).assumed
@@ -182,17 +184,6 @@ def test_a_run_learns_what_finishing_took_and_keeps_it_when_the_work_goes(tmp_pa
         workspace.storage.delete(workspace.work(f"{number}" * 40, "finishedsegment.json"))
     record_used(out, "again", 1.0, whole=True, finishes=True)
     assert read_finish_costs(out) == (cost,)
-
-
-def test_what_finishing_took_is_not_counted_among_the_desks_again() -> None:
-    cost = replace(PLAIN, desk_segment_s=7.0, segments=100)
-    enlarged = FinishCost(
-        network="x4plus", digest="d", seconds=500.0, megapixels=50.0, segments=100
-    )
-    assert [each.desk_segment_s for each in without_finishing([cost], [enlarged])] == [2.0]
-    more = replace(enlarged, seconds=5000.0)
-    assert [each.desk_segment_s for each in without_finishing([cost], [more])] == [0.0]
-    assert without_finishing([cost], []) == (cost,)
 
 
 def test_costs_of_before_are_read_and_have_no_finishes(tmp_path: Path) -> None:

@@ -13,15 +13,17 @@ from jobs.quote.cost_fit import (
     UNMEASURED_NIGHT_SPREAD,
     CostSample,
     cost_of,
-    desk_cost,
+    desk_work,
     first_of_workers,
     fitted,
     least_squares,
     night_spread,
     segment_spread,
     waste_of,
+    with_desks,
 )
 from manifests import Attempt
+from manifests.costs import Cost
 from tests.jobs.commands.test_quote import a_try
 
 PARTS = np.array([10.0, 3.0, 40.0])
@@ -34,6 +36,17 @@ def a_chain(number: int, segments: int, gpu_s: float, **fields: object) -> Attem
 
 def a_desk_try(number: int, stage: str, seconds: float, **fields: object) -> Attempt:
     return a_try(number, stage=stage, job="one", seconds=seconds, **fields)
+
+
+def desk_cost(tries: list[Attempt]) -> tuple[float, float, float]:
+    """A take and a segment in seconds, and the share before the first one; runs are of outputs of
+    their own."""
+    seen = [
+        CostSample(attempt=attempt, preset="p", device="d", out=attempt.run_id) for attempt in tries
+    ]
+    nothing = Cost(preset="p", device="d", segment_s=0.0, take_s=0.0, cold_s=0.0)
+    cost = with_desks(nothing, desk_work(seen), 0.0)
+    return cost.desk_take_s, cost.desk_segment_s, cost.lead_share
 
 
 def test_a_worker_is_cold_once_in_a_run() -> None:
@@ -85,10 +98,11 @@ def test_waste_is_what_failed_tries_took_and_half_a_segment_and_a_start_for_each
 
 
 def test_a_lost_worker_costs_its_share_of_the_good_work() -> None:
-    """30 chains of 40 s are 1200 s; half a segment was lost, and no start costs anything here."""
+    """30 chains of 40 s and a segment are 1210 s; half a segment was lost, and no start costs
+    anything here."""
     good = [a_chain(n, 4, 40.0, worker="w") for n in range(30)]
     lost = a_chain(99, 1, 10.0, state="failed", error_code="worker_lost")
-    assert cost_of("animatic", "d", [*good, lost]).waste == pytest.approx(5 / 1200)
+    assert cost_of("animatic", "d", [*good, lost]).waste == pytest.approx(5 / 1210)
 
 
 def test_a_long_chain_scatters_by_its_root_less() -> None:
@@ -125,18 +139,22 @@ def test_what_comes_before_the_first_segment_is_its_share_of_the_desks() -> None
     made = a_chain(1, 2, 9.0, job="one")
     stages = {"prepare": 2.0, "split": 1.0, "stitch": 4.0, "master": 5.0, "publish": 0.0}
     tries = [made, *(a_desk_try(n, stage, s) for n, (stage, s) in enumerate(stages.items()))]
-    others = [
-        a_desk_try(9, "prepare", 99.0, state="failed"),
-        a_desk_try(9, "master", 99.0, reused=True),
-    ]
-    take_s, segment_s, lead_share = desk_cost([*tries, *others])
+    reused = a_desk_try(9, "master", 99.0, reused=True)
+    take_s, segment_s, lead_share = desk_cost([*tries, reused])
     assert take_s + 2 * segment_s == pytest.approx(12.0)
     assert lead_share == pytest.approx(0.25)
 
 
-def test_segments_of_several_tries_of_a_job_are_counted_together_and_runs_apart() -> None:
-    chunks = [a_chain(n, 2, 9.0, job="one") for n in range(3)]
-    other = [a_chain(n, 1, 9.0, job="one", run_id="other") for n in range(2)]
+def test_failed_tries_of_desks_are_time_that_was_spent() -> None:
+    made = a_chain(1, 2, 9.0, job="one")
+    tries = [a_desk_try(2, "master", 6.0, state="failed"), a_desk_try(3, "master", 4.0)]
+    take_s, segment_s, _ = desk_cost([made, *tries])
+    assert take_s + 2 * segment_s == pytest.approx(10.0)
+
+
+def test_segments_of_several_tries_of_a_job_are_counted_together_and_outputs_apart() -> None:
+    chunks = [a_chain(n, 2, 9.0, job="one", chunk=n) for n in range(3)]
+    other = [a_chain(n, 1, 9.0, job="one", chunk=0, run_id="other") for n in range(2)]
     desks = [a_desk_try(5, "master", 13.0), a_desk_try(6, "master", 5.0, run_id="other")]
     assert desk_cost([*chunks, *other, *desks])[:2] == pytest.approx((1.0, 2.0))
 
@@ -181,7 +199,8 @@ def test_a_cost_says_how_far_its_nights_and_segments_lie_apart() -> None:
         for n in range(30)
     ]
     desks = [a_try(40, job="0", run_id="a", stage="master", seconds=6.0)]
-    cost = cost_of("animatic", "d", [*tries, *desks])
+    seen = [CostSample(attempt=each, preset="animatic", device="d") for each in [*tries, *desks]]
+    [cost] = fitted(seen)
     assert cost.night_spread == pytest.approx(np.std(np.log([8, 10, 12]), ddof=1), rel=0.2)
     assert cost.segment_spread == pytest.approx(np.std(np.log([8, 10, 12])), rel=0.2)
     assert cost.desk_take_s + cost.desk_segment_s == pytest.approx(6.0)

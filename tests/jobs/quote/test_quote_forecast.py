@@ -23,6 +23,7 @@ from jobs.quote.forecast import (
     spread_of_cost,
 )
 from jobs.quote.lengths import Length
+from jobs.quote.made import Made
 from jobs.quote.workload import LoadBuilder
 from pipeline.cutting.cuts import SplitParams
 from pipeline.presets import ANIMATIC
@@ -62,8 +63,8 @@ def test_a_night_is_what_generators_or_desks_take_and_what_is_around_them() -> N
 
 def test_takes_of_several_chunks_and_presets_cost_what_theirs_cost() -> None:
     builder = LoadBuilder(split=SPLIT)
-    builder.add(a_job(job_id="cut"), ANIMATIC, Length(60.0, spread=0.2), {})
-    builder.add(a_job(job_id="one", continuity="chain"), TINY, Length(SEGMENT_S, spread=0.1), {})
+    builder.add(a_job(job_id="cut"), ANIMATIC, Length(60.0, spread=0.2))
+    builder.add(a_job(job_id="one", continuity="chain"), TINY, Length(SEGMENT_S, spread=0.1))
     load = builder.load()
     desks = replace(PLAIN, desk_take_s=6.0, desk_segment_s=1.0, cold_s=5.0, night_spread=0.3)
     tiny = replace(PLAIN, desk_take_s=100.0, segment_s=1000.0, cold_s=7.0)
@@ -150,7 +151,7 @@ def test_a_night_is_slow_as_a_whole_and_a_take_in_all_its_chunks() -> None:
     assert np.mean([np.log(each[0]) for each in factors]) == pytest.approx(0.0, abs=0.06)
     builder = LoadBuilder(split=SPLIT)
     for name in "ab":
-        builder.add(a_job(job_id=name), ANIMATIC, Length(60.0, spread=0.3), {})
+        builder.add(a_job(job_id=name), ANIMATIC, Length(60.0, spread=0.3))
     takes = a_night(builder.load())
     parts = simulated_chain_s(takes, 0) / takes.chain_s
     assert [len(set(parts[takes.take == take].round(9))) for take in (0, 1)] == [1, 1]
@@ -201,8 +202,8 @@ def test_chains_are_judged_by_what_their_cut_gains_with_those_before_them_cut_to
 
 def test_a_chunk_is_named_by_its_take_and_number() -> None:
     builder = LoadBuilder(split=SPLIT)
-    builder.add(a_job(job_id="a"), ANIMATIC, Length(60.0), {0: 9, 1: 1})
-    builder.add(a_job(job_id="b", priority=1), ANIMATIC, Length(4 * SEGMENT_S), {})
+    builder.add(a_job(job_id="a"), ANIMATIC, Length(60.0), Made(segments={0: 9, 1: 1}))
+    builder.add(a_job(job_id="b", priority=1), ANIMATIC, Length(4 * SEGMENT_S))
     load = builder.load()
     chains = advice_for(load, a_night(load), WorkerCounts(workers=9, cpus=9), {}).chains
     assert [(c.job_id, c.chunk, c.segments) for c in chains] == [
@@ -230,7 +231,7 @@ def test_the_chunks_of_one_take_are_long_or_short_together() -> None:
     def width(lengths_s: list[float]) -> float:
         builder = LoadBuilder(split=SplitParams())
         for index, seconds in enumerate(lengths_s):
-            builder.add(a_job(job_id=f"job-{index}"), ANIMATIC, Length(seconds, spread=0.15), {})
+            builder.add(a_job(job_id=f"job-{index}"), ANIMATIC, Length(seconds, spread=0.15))
         load = builder.load()
         told = forecast(load, night_of(load, {"animatic": COST}), WorkerCounts(workers=1, cpus=8))
         return (told.latest_s - told.earliest_s) / told.finish_s

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 from math import inf
 
@@ -19,6 +20,7 @@ from jobs.quote.forecast import (
     makespan_s,
 )
 from jobs.quote.lengths import Length
+from jobs.quote.made import Made
 from jobs.quote.workload import LoadBuilder, chain_segments, chains_of
 from model.shapes import FPS
 from pipeline.cutting.cuts import SplitParams
@@ -51,11 +53,16 @@ def test_every_chunk_has_a_segment_however_short_its_take() -> None:
 def test_a_load_has_a_column_for_each_chain_that_is_left() -> None:
     builder = LoadBuilder(split=SPLIT)
     long = Length(60.0, spread=0.25)
-    builder.add(a_job(job_id="a", priority=2), TINY, long, {0: 3, 1: 11, 2: 99})
+    builder.add(a_job(job_id="a", priority=2), TINY, long, Made(segments={0: 3, 1: 11, 2: 99}))
     due = a_job(job_id="b", due=NOW + timedelta(seconds=5), continuity="chain")
-    builder.add(due, ANIMATIC, Length(4 * SEGMENT_S), {1: 9})
-    builder.add(a_job(job_id="c"), TINY, Length(SEGMENT_S), {})
-    load = builder.load(finished=2, invalid=3, guessed=4, unvoiced={"fr", "de"}, changed=5)
+    builder.add(due, ANIMATIC, Length(4 * SEGMENT_S), Made(segments={1: 9}))
+    builder.add(a_job(job_id="c"), TINY, Length(SEGMENT_S))
+    load = replace(
+        builder.load(invalid=3, guessed=4, unvoiced={"fr", "de"}),
+        finished=2,
+        changed=5,
+        cancelled=7,
+    )
     assert chain_segments(60.0, 3) == [11, 11, 11]
     assert (list(load.names), list(load.presets)) == (["a", "b", "c"], ["tiny", "animatic"])
     assert load.row.tolist() == [0, 1, 2]
@@ -66,7 +73,7 @@ def test_a_load_has_a_column_for_each_chain_that_is_left() -> None:
     assert load.due.tolist() == [inf, (NOW + timedelta(seconds=5)).timestamp(), inf]
     assert load.spread.tolist() == [0.25, 0.0, 0.0]
     assert load.seconds == pytest.approx(60.0 + 5 * SEGMENT_S)
-    assert (load.rows, load.finished, load.invalid) == (3 + 2 + 3, 2, 3)
+    assert (load.rows, load.finished, load.invalid) == (3 + 2 + 3 + 7, 2, 3)
     assert (load.guessed, list(load.unvoiced), load.changed) == (4, ["de", "fr"], 5)
     bare = builder.load()
     assert (bare.rows, bare.finished, bare.invalid, bare.guessed, bare.changed) == (3, 0, 0, 0, 0)
@@ -74,7 +81,7 @@ def test_a_load_has_a_column_for_each_chain_that_is_left() -> None:
 
 def test_chunks_of_a_take_are_numbered() -> None:
     builder = LoadBuilder(split=SPLIT)
-    builder.add(a_job(), ANIMATIC, Length(60.0), {1: 10})
+    builder.add(a_job(), ANIMATIC, Length(60.0), Made(segments={1: 10}))
     load = builder.load()
     assert (load.row.tolist(), load.chunk.tolist()) == ([0, 0, 0], [0, 1, 2])
     assert load.segments.tolist() == [11, 1, 11]

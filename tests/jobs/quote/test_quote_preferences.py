@@ -15,6 +15,7 @@ from jobs.quote.advice import WORTH_S, advice_for, gain_s
 from jobs.quote.cost_fit import fitted, least_squares
 from jobs.quote.forecast import WorkerCounts, finish_of, night_of, queue_of
 from jobs.quote.lengths import Length
+from jobs.quote.made import Made
 from jobs.quote.workload import LoadBuilder, chain_segments, chains_of
 from manifests.job import Job
 from model.shapes import FPS, NEW_FRAMES
@@ -30,7 +31,7 @@ def a_queue(jobs: list[Job], seconds: list[float]) -> list[str]:
     """The jobs in the order in which the quote hands their chains out."""
     builder = LoadBuilder(split=SPLIT)
     for job, long_s in zip(jobs, seconds, strict=True):
-        builder.add(job, ANIMATIC, Length(long_s), {})
+        builder.add(job, ANIMATIC, Length(long_s))
     load = builder.load()
     return [load.names[row] for row in load.row[queue_of(load, load.segments * 10.0)]]
 
@@ -112,8 +113,8 @@ def test_segments_of_equal_chunks_are_counted_from_their_frames() -> None:
 def test_segments_that_exist_are_not_counted_again() -> None:
     builder = LoadBuilder(split=SPLIT)
     long = Length(4 * NEW_FRAMES / FPS)
-    builder.add(a_job(job_id="half", continuity="chain"), ANIMATIC, long, {0: 3})
-    builder.add(a_job(job_id="all", continuity="chain"), ANIMATIC, long, {0: 4})
+    builder.add(a_job(job_id="half", continuity="chain"), ANIMATIC, long, Made(segments={0: 3}))
+    builder.add(a_job(job_id="all", continuity="chain"), ANIMATIC, long, Made(segments={0: 4}))
     load = builder.load()
     assert load.segments.tolist() == [1]
     assert load.rows == 2
