@@ -28,7 +28,7 @@ from model.sampling.motion import colour_bias, condition_frames, still_frames
 from model.sampling.noise import Draw, NoiseSource, Purpose
 from model.sampling.step_graph import StepGraph
 from model.sampling.tiers import NoCache, cached
-from model.scheduler import Hallo3DPMScheduler
+from model.scheduler import Hallo3DPMScheduler, refuse_other_scheduler
 from model.segments import (
     ChainState,
     PreparedTake,
@@ -90,6 +90,7 @@ class SegmentPipeline(WholeNetworksPipeline):
         """All that is constant for a take; `noise` should be keyed by the take, not by a chunk."""
         sampling = sampling or Sampling()
         sampling.check_distilled(self.transformer.config.get("distilled_steps", 0))
+        refuse_other_scheduler(self.scheduler)
         self.scheduler.set_timesteps(sampling.num_inference_steps)  # which knows how many there are
         shape = self.segment_shape(*inputs.portrait.shape[-2:])
         text = self._placed(inputs.prompt_embeds)

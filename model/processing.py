@@ -239,6 +239,6 @@ def heard_speech(
     wanted = frames if num_frames is None else num_frames
     if not is_whole(wanted):
         raise ValueError(f"`num_frames` is {wanted!r}; give a whole number of frames, 25 a second")
-    if not 0 < wanted <= rows.count:
-        raise ValueError(f"{wanted} frames of the {rows.count} that there are features for")
+    if not 0 < wanted <= frames:
+        raise ValueError(f"{wanted} frames of the {frames} that there is sound or features for")
     return HeardSpeech(rows=rows, frames=int(wanted))

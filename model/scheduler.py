@@ -187,6 +187,16 @@ class Hallo3DPMScheduler(SchedulerMixin, ConfigMixin):  # type: ignore[misc]  # 
         return _without_terminal_signal(self._levels[timesteps[::-1]])[::-1]
 
 
+def refuse_other_scheduler(scheduler: object) -> None:
+    """Raise `TypeError` for one of diffusers', whose steps are of other levels and other draws."""
+    if not isinstance(scheduler, Hallo3DPMScheduler):
+        kind = type(scheduler).__name__
+        raise TypeError(
+            f"the scheduler is a {kind}; Hallo3 steps with Hallo3DPMScheduler alone: fewer steps "
+            "or a cache make it faster (docs/tiers.md)"
+        )
+
+
 def _without_terminal_signal(levels: Numbers) -> Numbers:
     """Shift and scale sqrt(cumulative alpha), rising noise, so that the last one is 0."""
     if len(levels) == 1:

@@ -80,6 +80,8 @@ def load_with_blocks(
     """
     if not Path(folder).is_dir():  # diffusers would ask for a model of that name on its hub
         raise FileNotFoundError(f"{folder}: no such folder; give one with a saved pipeline")
+    if isinstance(blocks, type):
+        raise TypeError(f"`blocks` is a class; give blocks that it made, {blocks.__name__}()")
     if blocks is None:
         _refuse_other_blocks(Path(folder))
         blocks = Hallo3Blocks()  # type: ignore[no-untyped-call]
@@ -112,14 +114,18 @@ def save_with_blocks(pipeline: ModularPipeline, folder: str | os.PathLike[str]) 
 
 
 def _refuse_other_blocks(folder: Path) -> None:
-    """Raise `ValueError` for a folder of `save_with_blocks` whose blocks are not ours. Its code is
-    read, not run."""
-    config = folder / "modular_config.json"
-    if not config.is_file():
-        return
-    told = json.loads(config.read_text())["auto_map"]["ModularPipelineBlocks"]
-    code = folder / f"{told.split('.')[0]}.py"
-    if not code.is_file() or code.read_text() != import_of(Hallo3Blocks):
+    """Raise `ValueError` for a folder whose blocks are not ours, by the name that diffusers wrote
+    or by the class that `save_with_blocks` did. Its code is read, not run."""
+    index, config = folder / "modular_model_index.json", folder / "modular_config.json"
+    told = Hallo3Blocks.__name__
+    if index.is_file():
+        told = json.loads(index.read_text()).get("_blocks_class_name") or told
+    ours = told == Hallo3Blocks.__name__
+    if config.is_file():
+        told = json.loads(config.read_text())["auto_map"]["ModularPipelineBlocks"]
+        code = folder / f"{told.split('.')[0]}.py"
+        ours = code.is_file() and code.read_text() == import_of(Hallo3Blocks)
+    if not ours:
         raise ValueError(
             f"{folder} was saved with blocks of its own, {told}: give them, "
             f"`load_with_blocks(folder, {told.split('.')[-1]}())`, or `Hallo3Blocks()` for ours"

@@ -108,30 +108,37 @@ _NOUNS: dict[str, tuple[Any, str]] = {
 }
 
 
+OWN: tuple[Any, str] = (None, "of a block of your own")
+"""The type and meaning of a name that is none of ours."""
+
+
 def component(name: str) -> ComponentSpec:
     """diffusers takes components of saved folders from modules that are imported, so that of the
     processor is, by name: it stands above `model`."""
     if name == "processor":
         import_module(PROCESSOR_MODULE)
+    if name not in _COMPONENTS:
+        known = ", ".join(_COMPONENTS)
+        raise ValueError(f"`{name}` is none of {known}: say its type in `expected_components`")
     kind, meaning = _COMPONENTS[name]
     return ComponentSpec(name=name, type_hint=kind, description=meaning)
 
 
 def asked(name: str) -> InputParam:
     """It has to be there."""
-    kind, meaning = _NOUNS[name]
+    kind, meaning = _NOUNS.get(name, OWN)
     return InputParam(name=name, type_hint=kind, description=meaning, required=True)
 
 
 def optional(name: str, default: object) -> InputParam:
     """Without it the block takes `default`."""
-    kind, meaning = _NOUNS[name]
+    kind, meaning = _NOUNS.get(name, OWN)
     return InputParam(name=name, type_hint=kind, description=meaning, default=default)
 
 
 def given(name: str) -> OutputParam:
     """Later blocks find it."""
-    kind, meaning = _NOUNS[name]
+    kind, meaning = _NOUNS.get(name, OWN)
     return OutputParam(name=name, type_hint=kind, description=meaning)
 
 

@@ -12,14 +12,14 @@ import tempfile
 import warnings
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any, Literal, Self
+from typing import Any, Self, get_args
 
 import numpy as np
 from PIL import Image, ImageOps
 from transformers import Wav2Vec2Model
 from transformers.feature_extraction_utils import FeatureExtractionMixin
 
-from manifests.job import Job
+from manifests.job import Framing, Job
 from model.conditions.dlib_face import DlibFace
 from model.conditions.face import FILE, ArcFace, FaceEncoder, keypoints_of
 from model.conditions.logmel import LogMelFeatures
@@ -36,6 +36,9 @@ LOG_MEL, WAV2VEC2 = "log_mel", "wav2vec2"
 DLIB, ARCFACE = "dlib", "arcface"
 FACES = "face"
 """The folder of a converted pipeline that holds the face networks."""
+
+BANDS = {"blocks", "channels", "ahead"}
+"""What `log_mel` says."""
 
 AS_PNG = {"1", "L", "LA", "P", "RGB", "RGBA", "I;16", "I"}
 AS_TIFF = {"CMYK", "LAB", "YCbCr"}
@@ -58,11 +61,18 @@ class Hallo3Processor(FeatureExtractionMixin):
         log_mel: dict[str, int] | None = None,
         prompted: bool = True,
         head_share: float = 0.45,
-        framing: Literal["face", "exact"] = "face",
+        framing: Framing = "face",
         **saved: Any,  # noqa: ANN401  # what transformers writes beside them
     ) -> None:
         if (speech, face) not in {(WAV2VEC2, ARCFACE), (LOG_MEL, DLIB)}:
             raise ValueError(f"speech {speech!r} with face {face!r}: no networks take these two")
+        if framing not in get_args(Framing):
+            raise ValueError(f"framing {framing!r}: give one of {', '.join(get_args(Framing))}")
+        if not (isinstance(head_share, int | float) and 0 < head_share <= 1):
+            raise ValueError(f"head_share {head_share!r}: give a share of the height, up to 1")
+        if (speech == LOG_MEL) != (log_mel is not None and log_mel.keys() == BANDS):
+            told = f"log_mel {log_mel!r} with speech {speech!r}"
+            raise ValueError(f"{told}: log_mel alone has bands, {', '.join(sorted(BANDS))}")
         super().__init__(**saved)  # type: ignore[no-untyped-call]  # theirs
         self.speech_features, self.face, self.prompted = speech, face, prompted
         self.log_mel, self.head_share, self.framing = log_mel or {}, head_share, framing

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
+from diffusers import CogVideoXDPMScheduler, DPMSolverMultistepScheduler
 from diffusers.callbacks import PipelineCallback, SDCFGCutoffCallback
 from torch import Tensor
 
@@ -18,7 +19,7 @@ from model.pipeline import Hallo3Pipeline
 from model.sampling.noise import Noise
 from tests.model.golden_chain import FRAMES, golden_pipeline
 from tests.model.modular.test_modular import asked, with_components
-from tests.model.test_pipeline import arguments
+from tests.model.test_pipeline import a_speech_encoder, arguments
 
 GIVEN = arguments()
 MASK, FACE = GIVEN["face_mask"], GIVEN["face_embedding"]
@@ -58,7 +59,7 @@ def broken(tensor: Tensor, number: float) -> Tensor:
         ("height", [0, -32, 40, 32.0, "32", True], "both must be multiples of 16"),
         ("width", [0, -16, 24, 48.0], "both must be multiples of 16"),
         ("num_frames", [5.0, "5", True, math.nan], "a whole number of frames, 25 a second"),
-        ("num_frames", [-1, 0, 18], "frames of the 17 that there are features for"),
+        ("num_frames", [-1, 0, 18], "frames of the 17 that there is sound or"),
         ("face_embedding", [FACE.numpy(), [0.0]], "`face_embedding` is a .*; give a torch tensor"),
         ("face_embedding", [broken(FACE, math.nan)], "`face_embedding` has NaN or infinity in it"),
         ("audio_features", [broken(FEATURES, math.inf)], "`audio_features` has NaN or infinity"),
@@ -106,6 +107,29 @@ def test_what_means_the_same_gives_the_same(whole: Hallo3Pipeline) -> None:
     assert torch.equal(made(generator=seeded(), **counts), plain)
     assert torch.equal(made(generator=seeded(), face_mask=MASK > 0), plain)
     assert torch.equal(made(generator=seeded(), guidance_scale=np.float32(3.5)), plain)
+
+
+def test_a_scheduler_of_diffusers_is_refused_before_anything_is_computed(
+    whole: Hallo3Pipeline,
+) -> None:
+    config = whole.scheduler.config
+    for kind in (DPMSolverMultistepScheduler, CogVideoXDPMScheduler):
+        other = Hallo3Pipeline(**(whole.components | {"scheduler": kind.from_config(config)}))
+        for door in (other, with_components(Hallo3Blocks(), other)):
+            with pytest.raises(TypeError, match=f"is a {kind.__name__}; Hallo3 steps with"):
+                door(**asked())
+
+
+def test_a_clip_is_no_longer_than_its_sound(whole: Hallo3Pipeline) -> None:
+    """20 frames of sound, of which two segments hear 34 with the padding behind."""
+    whole.register_modules(speech_encoder=a_speech_encoder())
+    try:
+        given = asked(audio_features=None, speech=np.sin(np.arange(640 * 20) / 9))
+        assert whole(**given | {"num_frames": 20}).frames.shape[1] == 20
+        with pytest.raises(ValueError, match="21 frames of the 20 that there is sound or featur"):
+            whole(**given | {"num_frames": 21})
+    finally:
+        whole.register_modules(speech_encoder=None)
 
 
 # The callback

@@ -6,7 +6,7 @@ from __future__ import annotations
 import inspect
 import sys
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 import pytest
@@ -225,6 +225,41 @@ def test_blocks_without_networks_say_what_to_give() -> None:
     pipeline = Hallo3Blocks().init_pipeline()
     with pytest.raises(ValueError, match="has no vae, transformer, reference, scheduler: call `lo"):
         pipeline(**asked())
+
+
+class Mood(Hallo3Step):
+    """Gives what no block of ours knows."""
+
+    takes = ("wish",)
+    options: ClassVar[dict[str, object]] = {"strength": 2}
+    gives = ("mood",)
+
+    def fill(self, _components: Any, block: Any) -> None:  # noqa: ANN401  theirs
+        block.mood = block.wish * block.strength
+
+
+class Moody(Hallo3Step):
+    """Takes it."""
+
+    takes = ("mood",)
+    gives = ("heard",)
+
+    def fill(self, _components: Any, block: Any) -> None:  # noqa: ANN401  theirs
+        block.heard = f"a {block.mood} voice"
+
+
+def test_blocks_of_ones_own_hand_on_what_ours_do_not_know() -> None:
+    blocks = SequentialPipelineBlocks.from_blocks_dict({"mood": Mood, "moody": Moody})
+    assert [each.name for each in blocks.inputs] == ["wish", "strength"]
+    assert blocks.init_pipeline()(wish="calm ", output="heard") == "a calm calm  voice"
+
+
+def test_a_component_that_is_none_of_ours_asks_for_its_type() -> None:
+    class Upscaled(Hallo3Step):
+        uses = ("upscaler",)
+
+    with pytest.raises(ValueError, match=r"`upscaler` is none of vae, .*: say its type in `expec"):
+        _ = Upscaled().expected_components
 
 
 @pytest.mark.parametrize("name", ["face_embedding", "audio_features", "prompt_embeds"])

@@ -180,6 +180,28 @@ def test_samples_that_are_not_mono_floats_are_refused(
         pipe(**given, speech=speech)
 
 
+BANDS = {"blocks": 4, "channels": 40, "ahead": 1}
+
+
+@pytest.mark.parametrize(
+    ("setting", "told"),
+    [
+        ({"framing": "full"}, "framing 'full': give one of face, exact"),
+        ({"head_share": 0}, "head_share 0: give a share of the height, up to 1"),
+        ({"head_share": 1.2}, "head_share 1.2: give a share"),
+        ({"head_share": float("nan")}, "head_share nan: give a share"),
+        ({"head_share": "0.5"}, "head_share '0.5': give a share"),
+        ({"log_mel": {"blocks": 4}}, "log_mel alone has bands, ahead, blocks, channels"),
+        ({"log_mel": None}, "log_mel None with speech 'log_mel'"),
+        ({"speech": "wav2vec2", "face": "arcface"}, "with speech 'wav2vec2': log_mel alone has"),
+        ({"face": "arcface"}, "no networks take these two"),
+    ],
+)
+def test_settings_that_mean_nothing_are_refused(setting: dict[str, Any], told: str) -> None:
+    with pytest.raises(ValueError, match=told):
+        Hallo3Processor(**({"speech": "log_mel", "face": "dlib", "log_mel": BANDS} | setting))
+
+
 def test_a_processor_is_saved_and_loaded(pipe: Hallo3Pipeline, tmp_path: Path) -> None:
     pipe.processor.save_pretrained(tmp_path)
     loaded = Hallo3Processor.from_pretrained(tmp_path)
