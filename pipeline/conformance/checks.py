@@ -12,10 +12,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from manifests.errors import RushesError
+from pipeline.conformance.apart import Errand, drawn_apart, other_hashes
 from pipeline.conformance.disturbed import disturbed
 from pipeline.conformance.material import CHANGES, INPUTS, elsewhere, without_input
-from pipeline.conformance.memory import memory_grown_bytes
+from pipeline.conformance.memory import kept_memory
 from pipeline.conformance.subject import SeenSegment, Subject, seen_segment, stored
+from pipeline.media.process import ProgramFailed
 from pipeline.nouns import Chunk
 
 LARGEST_BATCH = 24
@@ -72,6 +74,28 @@ def resumes(subject: Subject, folder: Path) -> str:
     return found and f"{found} after a resume: carry all that the next one needs in State.motion"
 
 
+def in_processes(subject: Subject, folder: Path) -> str:
+    """Two processes, each with hashes of its own: one draws the chunk, one resumes it backwards."""
+    asked = Subject(preset=subject.preset, files=subject.files)
+    states = tuple(drawn.after for drawn in subject.usual)
+    try:
+        straight = drawn_apart(Errand(subject=asked), folder, other_hashes(0))
+        backwards = drawn_apart(Errand(subject=asked, states=states), folder, other_hashes(1))
+    except ProgramFailed as failed:
+        lines = failed.said.splitlines()[-1:] or [str(failed)]
+        return f"it cannot be drawn in a process of its own: {lines[0]}"
+    if found := differing(subject.usual, straight):
+        return (
+            f"{found} in another process, where text has other hashes and libraries other threads: "
+            "draw by no hash(), id(), order of a set, moment of the import or number of threads"
+        )
+    found = differing(subject.usual, backwards)
+    return found and (
+        f"{found} in a process that has not drawn the one before: keep nothing in a module or "
+        "class, and carry all that the next one needs in State.motion"
+    )
+
+
 def carries_state(subject: Subject, folder: Path) -> str:
     del folder
     begun = subject.opened().start()
@@ -114,11 +138,13 @@ def cancels(subject: Subject, folder: Path) -> str:
 
 
 def memory_is_flat(subject: Subject, folder: Path) -> str:
-    del folder
-    grown, allowed = memory_grown_bytes(subject)
-    return f"three segments keep {grown:,} bytes, allowed are {allowed:,}: let frames go" * (
-        grown > allowed
-    )
+    for found in kept_memory(subject, folder):
+        if found.kept > found.allowed:
+            return (
+                f"{found.what} keep {found.kept:,} bytes, allowed are {found.allowed:,}: "
+                "let frames and inputs go"
+            )
+    return ""
 
 
 def odd_lengths(subject: Subject, folder: Path) -> str:
@@ -148,8 +174,8 @@ def nothing_undeclared(subject: Subject, folder: Path) -> str:
     found = differing(subject.usual[:1], other)
     if found:
         return (
-            f"{found} with other variables, global random numbers, clock and threads: "
-            "draw from a generator of your own, keyed by the seed"
+            f"{found} with other variables, global random numbers, clocks and numbers of cores: "
+            "draw from a generator of your own, keyed by the seed, in one thread"
         )
     found = differing(subject.usual[:1], subject.drawn(elsewhere(subject.files, folder), first=1))
     return found and f"{found} in another folder: name inputs by the sha256 of their artifacts"
@@ -171,11 +197,12 @@ CHECKS = (
     Check(name="frames", asks="count, size and uint8 as declared", wrong=as_declared),
     Check(name="twice", asks="the same bits twice", wrong=twice),
     Check(name="resume", asks="the same bits after a resume at each segment", wrong=resumes),
+    Check(name="process", asks="the same bits in processes of their own", wrong=in_processes),
     Check(
         name="state", asks="a state that counts, keeps its shape, is stored", wrong=carries_state
     ),
     Check(name="cancel", asks="ends within a batch and leaves nothing", wrong=cancels),
-    Check(name="memory", asks="memory flat over segments", wrong=memory_is_flat),
+    Check(name="memory", asks="memory flat over segments and takes", wrong=memory_is_flat),
     Check(name="lengths", asks="chunks of 1, 2 and 48 frames", wrong=odd_lengths),
     Check(name="names", asks="what changes the bits changes the name", wrong=honest_names),
     Check(name="undeclared", asks="nothing else changes the bits", wrong=nothing_undeclared),

@@ -15,17 +15,16 @@ import torch
 VARIABLES = {"TZ": "Pacific/Auckland", "LANG": "tr_TR.UTF-8", "USER": "conformance", "SEED": "9"}
 CLOCKS = ("time", "time_ns", "monotonic", "monotonic_ns", "perf_counter", "perf_counter_ns")
 LATER_S = 40_000_000
-THREADS = 2
 SEED = 20261129
 
 
 @contextmanager
 def disturbed() -> Iterator[None]:
-    """Other variables of the environment, global random numbers, clocks and numbers of threads.
+    """Other variables of the environment, global random numbers, clocks and numbers of cores.
 
     Clocks are those that are asked as `time.time()`; another one is met by rendering twice.
     """
-    with _variables(), _random_numbers(), _clocks(), _threads():
+    with _variables(), _random_numbers(), _clocks(), _cores():
         yield
 
 
@@ -71,12 +70,20 @@ def _later(clock: Callable[[], float], by: int) -> Callable[[], float]:
 
 
 @contextmanager
-def _threads() -> Iterator[None]:
-    ours, cv2s = torch.get_num_threads(), cv2.getNumThreads()
-    torch.set_num_threads(THREADS)
-    cv2.setNumThreads(THREADS)
+def _cores() -> Iterator[None]:
+    """What libraries take a number of threads from. Not torch's own number: whoever loads a
+    renderer sets that to one, in a night too."""
+    cv2s, counted = cv2.getNumThreads(), os.cpu_count() or 1
+    others: dict[str, Callable[..., object]] = {"cpu_count": lambda: counted + 1}
+    if hasattr(os, "sched_getaffinity"):  # Linux
+        others["sched_getaffinity"] = lambda *_: set(range(counted + 1))
+    before = {name: getattr(os, name) for name in others}
+    for name, other in others.items():
+        setattr(os, name, other)
+    cv2.setNumThreads(cv2s + 1)
     try:
         yield
     finally:
-        torch.set_num_threads(ours)
         cv2.setNumThreads(cv2s)
+        for name, ours in before.items():
+            setattr(os, name, ours)

@@ -49,47 +49,75 @@ def conformance_take(portrait: Path, sound: Path | None, preset: Preset, folder:
     return files
 
 
-def with_darker_portrait(files: TakeFiles, folder: Path) -> TakeFiles:
-    """Half as bright."""
-    path = folder / "darker.png"
-    cv2.imwrite(str(path), np.asarray(cv2.imread(str(files.portrait))) // 2)
+def _with_portrait(
+    files: TakeFiles, path: Path, change: Callable[[np.ndarray], np.ndarray]
+) -> TakeFiles:
+    cv2.imwrite(str(path), change(np.asarray(cv2.imread(str(files.portrait)))))
     take = replace(files.take, portrait=_artifact_of(path))
     return replace(files, take=take, portrait=path)
 
 
-def _with_sound(files: TakeFiles, path: Path, change: Callable[[np.ndarray], None]) -> TakeFiles:
-    samples = read_speech(files.speech).copy()
-    change(samples)
+def with_darker_portrait(files: TakeFiles, folder: Path) -> TakeFiles:
+    """Half as bright."""
+    return _with_portrait(files, folder / "darker.png", lambda picture: picture // 2)
+
+
+def _with_sound(
+    files: TakeFiles, path: Path, change: Callable[[np.ndarray], np.ndarray]
+) -> TakeFiles:
     with SpeechWriter(path) as writer:
-        writer.append_speech(samples)
+        writer.append_speech(change(read_speech(files.speech).copy()))
     return replace(files, take=replace(files.take, speech=_artifact_of(path)), speech=path)
 
 
 def with_quieter_sound(files: TakeFiles, folder: Path) -> TakeFiles:
     """A quarter as loud."""
-
-    def change(samples: np.ndarray) -> None:
-        samples *= 0.25
-
-    return _with_sound(files, folder / "quieter.wav", change)
+    return _with_sound(files, folder / "quieter.wav", lambda samples: samples * np.float32(0.25))
 
 
 def with_another_end(files: TakeFiles, folder: Path) -> TakeFiles:
     """The same sound, but for silence behind the first segment."""
 
-    def change(samples: np.ndarray) -> None:
+    def change(samples: np.ndarray) -> np.ndarray:
         samples[NEW_FRAMES * SPEECH_SAMPLES_PER_FRAME :] = 0
+        return samples
 
     return _with_sound(files, folder / "ended.wav", change)
 
 
-def with_moved_landmarks(files: TakeFiles, folder: Path) -> TakeFiles:
-    """The mesh three pixels to the right."""
-    path = folder / "moved.npy"
+def _with_landmarks(files: TakeFiles, path: Path, right_px: float) -> TakeFiles:
     points = np.load(files.landmarks, allow_pickle=False)
-    np.save(path, points + np.asarray([3, 0, 0], points.dtype), allow_pickle=False)
+    np.save(path, points + np.asarray([right_px, 0, 0], points.dtype), allow_pickle=False)
     take = replace(files.take, landmarks=_artifact_of(path))
     return replace(files, take=take, landmarks=path)
+
+
+def with_moved_landmarks(files: TakeFiles, folder: Path) -> TakeFiles:
+    """The mesh three pixels to the right."""
+    return _with_landmarks(files, folder / "moved.npy", 3)
+
+
+def another_take(files: TakeFiles, folder: Path, number: int) -> TakeFiles:
+    """A take whose picture, sound and mesh are as those of no other `number`, up to 99."""
+    share = 1 - number / 100
+    files = _with_portrait(
+        files, folder / f"{number}.png", lambda picture: (picture * share).astype(np.uint8)
+    )
+    files = _with_sound(
+        files, folder / f"{number}.wav", lambda samples: samples * np.float32(share)
+    )
+    return _with_landmarks(files, folder / f"{number}.npy", number / 100)
+
+
+def longer(files: TakeFiles, folder: Path) -> TakeFiles:
+    """The take four times over, quieter each time: more segments, and no two alike."""
+    times = np.asarray([1, 0.8, 0.6, 0.4], np.float32)
+    files = _with_sound(
+        files,
+        folder / "longer.wav",
+        lambda samples: np.outer(times, samples).reshape(-1),
+    )
+    return replace(files, take=replace(files.take, frames=len(times) * files.take.frames))
 
 
 def with_other_phones(files: TakeFiles, folder: Path) -> TakeFiles:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 
 _ROOT = str(Path(__file__).resolve().parents[2])
@@ -20,5 +21,15 @@ import_module(sys.argv[2]).main(sys.argv[3:])
 
 def child_command(module: str, *arguments: str) -> list[str]:
     """The command line that calls `main(arguments)` of a module of ours."""
+    return [sys.executable, "-I", "-S", "-X", "utf8", *_booted(module, arguments)]
+
+
+def open_child_command(module: str, *arguments: str) -> list[str]:
+    """The same for a module that runs code of other packages: as for its parent, `.pth` files and
+    the variables of Python count."""
+    return [sys.executable, "-X", "utf8", *_booted(module, arguments)]
+
+
+def _booted(module: str, arguments: Sequence[str]) -> list[str]:
     path = json.dumps([_ROOT, *(folder for folder in sys.path if folder)])
-    return [sys.executable, "-I", "-S", "-X", "utf8", "-c", _BOOT, path, module, *arguments]
+    return ["-c", _BOOT, path, module, *arguments]

@@ -8,7 +8,7 @@ import subprocess
 import sys
 import threading
 from collections import deque
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
@@ -23,6 +23,8 @@ MEMORY_BYTES = 16 << 30
 
 PASSED_ON = ("PATH", "TMPDIR", "LD_LIBRARY_PATH")
 """All that a child sees of our environment: no cloud keys, no proxies, no home."""
+
+NONE_MORE: Mapping[str, str] = {}
 
 # The child asks the kernel to be killed when the thread that started it ends. A launcher does it,
 # since code between fork and exec (`preexec_fn`) can deadlock in a process with threads.
@@ -105,10 +107,16 @@ def run_program(
     stdin: bytes | None = None,
     timeout_s: float,
     memory_bytes: int = MEMORY_BYTES,
+    variables: Mapping[str, str] = NONE_MORE,
 ) -> ProcessResult:
-    """Run to the end. Raises `ProgramFailed`."""
+    """Run to the end, with `variables` besides those that all children see. Raises
+    `ProgramFailed`."""
     with _started(
-        command, timeout_s=timeout_s, feeds=stdin is not None, memory_bytes=memory_bytes
+        command,
+        timeout_s=timeout_s,
+        feeds=stdin is not None,
+        memory_bytes=memory_bytes,
+        variables=variables,
     ) as child:
         writer = threading.Thread(target=child.write_and_close, args=(stdin or b"",), daemon=True)
         writer.start()
@@ -246,6 +254,7 @@ def _started(
     feeds: bool = False,
     reads: bool = True,
     memory_bytes: int = MEMORY_BYTES,
+    variables: Mapping[str, str] = NONE_MORE,
 ) -> Iterator[_Child]:
     program = Path(command[0]).name
     try:
@@ -255,7 +264,7 @@ def _started(
             stdout=subprocess.PIPE if reads else subprocess.DEVNULL,
             stderr=subprocess.PIPE,
             env={name: os.environ[name] for name in PASSED_ON if name in os.environ}
-            | {"LANG": "C.UTF-8"},
+            | {"LANG": "C.UTF-8", **variables},
             start_new_session=True,
         )
     except OSError as error:  # no process or no pipe is left

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import ClassVar
 
+import cv2
 import numpy as np
 import soundfile
 from numpy.typing import NDArray
@@ -113,6 +114,78 @@ class Hoarding(BlinkingChain):
         return super().frame(level)
 
 
+class Caching(BlinkingChain):
+    """The last segment of every portrait at hand, for ever."""
+
+    drawn: ClassVar[dict[str, list[Frames]]] = {}
+
+    def render(self, segment: Segment, state: State) -> RenderedSegment:
+        rendered = super().render(segment, state)
+        self.drawn[self.files.take.portrait.sha256] = held = list[Frames]()
+        kept = (held.append(batch.repeat(2, axis=0)) or batch for batch in rendered)
+        return RenderedSegment(kept, lambda: rendered.state)
+
+
+class Collecting(BlinkingChain):
+    """A little of every take, for ever."""
+
+    seen: ClassVar[list[Frames]] = []
+
+    def start(self) -> State:
+        self.seen.append(self.portrait.repeat(16, axis=0))
+        return super().start()
+
+
+class Hashing(BlinkingChain):
+    """As dark as the hash of a text is, which each process has its own of."""
+
+    def frame(self, level: int) -> Frames:
+        told = (hash("a voice") % (1 << 24)).to_bytes(3)
+        return super().frame(level) ^ np.frombuffer(told, np.uint8)
+
+
+class Unsorted(BlinkingChain):
+    """Named by what a set of texts begins with."""
+
+    def named(self, segment: Segment) -> dict[str, str]:
+        return {**super().named(segment), "first": next(iter({str(n) for n in range(999)}))}
+
+
+class Located(BlinkingChain):
+    """Named by where an object lies in memory."""
+
+    def named(self, segment: Segment) -> dict[str, str]:
+        return {**super().named(segment), "chain": str(id(BlinkingChain))}
+
+
+class Born(BlinkingChain):
+    """Drawn by a number that was drawn when the module was imported."""
+
+    number: ClassVar[int] = int(np.random.default_rng().integers(1 << 24))
+
+    def frame(self, level: int) -> Frames:
+        return super().frame(level) ^ np.frombuffer(self.number.to_bytes(3), np.uint8)
+
+
+class Remembering(BlinkingChain):
+    """Goes on from all frames of the segment before, which its class holds and no state."""
+
+    by_stop: ClassVar[dict[tuple[str, int], Frames]] = {}
+
+    def render(self, segment: Segment, state: State) -> RenderedSegment:
+        take = self.files.take.portrait.sha256
+        first = self.by_stop.get((take, segment.start), self.portrait)
+        rendered, drawn = super().render(segment, state), list[Frames]()
+
+        def batches() -> Iterator[Frames]:
+            for batch in rendered:
+                drawn.append(batch // 2 + first // 2)
+                yield drawn[-1]
+            self.by_stop[take, segment.stop] = drawn[0][0]
+
+        return RenderedSegment(batches(), lambda: rendered.state)
+
+
 class Short(BlinkingChain):
     """One frame fewer than was asked."""
 
@@ -132,6 +205,20 @@ class Worldly(BlinkingChain):
 
     def frame(self, level: int) -> Frames:
         return super().frame(level) // (2 if os.environ.get("SEED") else 1)
+
+
+class Counting(BlinkingChain):
+    """As dark as the machine has cores."""
+
+    def frame(self, level: int) -> Frames:
+        return super().frame(level) ^ np.uint8(16 * (os.cpu_count() or 0) % 251)
+
+
+class Threaded(BlinkingChain):
+    """As dark as a library has threads."""
+
+    def frame(self, level: int) -> Frames:
+        return super().frame(level) ^ np.uint8(16 * cv2.getNumThreads() % 251)
 
 
 class Pathed(BlinkingChain):
@@ -180,9 +267,18 @@ FAULTS = {
     "drifting": Drifting,
     "forgetful": Forgetful,
     "hoarding": Hoarding,
+    "caching": Caching,
+    "collecting": Collecting,
+    "hashing": Hashing,
+    "unsorted": Unsorted,
+    "located": Located,
+    "born": Born,
+    "remembering": Remembering,
     "short": Short,
     "unnamed": Unnamed,
     "worldly": Worldly,
+    "counting": Counting,
+    "threaded": Threaded,
     "pathed": Pathed,
     "littering": Littering,
     "miscounting": Miscounting,

@@ -21,7 +21,7 @@ from tests.pipeline.conformance.planted import FAULTS, PLANTED
 
 SIDE = 64
 
-WHOLE_SEGMENTS = ("resume", "memory", "lengths")
+WHOLE_SEGMENTS = ("resume", "process", "memory", "lengths")
 """Checks that need more than one, or longer ones."""
 
 
@@ -54,12 +54,12 @@ def failed(
 def test_a_renderer_that_keeps_its_promises_passes_every_check(
     files: TakeFiles, tmp_path: Path
 ) -> None:
-    assert len(CHECKS) == 10
+    assert len(CHECKS) == 11
     assert failed("blinking", files, tmp_path) == {}
 
 
 def test_the_animatic_passes_what_a_few_frames_can_show(tmp_path: Path) -> None:
-    """All ten on whole segments take half a minute; docs/renderers.md tells what they said."""
+    """All eleven on whole segments take half a minute; docs/renderers.md tells what they said."""
     files = take_files(tmp_path, some_phones(), frames=6, side=SIDE)
     assert failed("animatic", files, tmp_path, lambda check: check not in WHOLE_SEGMENTS) == {}
 
@@ -69,10 +69,27 @@ def test_the_animatic_passes_what_a_few_frames_can_show(tmp_path: Path) -> None:
     [
         ("drifting", "twice", "segment 0 has other bits the second time: key every random draw"),
         ("forgetful", "resume", "segment 1 has other bits after a resume: carry all .* State"),
-        ("hoarding", "memory", r"three segments keep [\d,]+ bytes, allowed are [\d,]+: let"),
+        (
+            "hoarding",
+            "memory",
+            r"3 more segments of a chain keep [\d,]+ bytes, allowed are [\d,]+: let",
+        ),
+        ("caching", "memory", r"3 more takes, a segment of each, keep [\d,]+ bytes, allowed are"),
+        ("collecting", "memory", r"24 more chains that were opened keep [\d,]+ bytes, allowed"),
+        ("hashing", "process", "segment 0 has other bits in another process, where text has other"),
+        ("unsorted", "process", "segment 0 has another name in another process, where text has"),
+        ("located", "process", "segment 0 has another name in another process, where text has"),
+        ("born", "process", "segment 0 has other bits in another process, .* moment of the import"),
+        ("remembering", "process", "segment 1 has other bits in a process that has not drawn the"),
         ("short", "frames", "segment 0 has 46 frames, asked were 47"),
         ("unnamed", "names", "the sound changes the bits and not the name: put it into cond"),
         ("worldly", "undeclared", "segment 0 has other bits with other variables"),
+        (
+            "counting",
+            "undeclared",
+            "segment 0 has other bits with .* numbers of cores: .* one thread",
+        ),
+        ("threaded", "undeclared", "segment 0 has other bits with .* numbers of cores"),
         ("pathed", "undeclared", "another name in another folder: name inputs by the sha256"),
         ("littering", "cancel", "a cancelled segment leaves tmp.* behind"),
         ("miscounting", "state", r"State.done is \[0, 0, 0, 0\]: count the segments"),
@@ -85,3 +102,10 @@ def test_the_suite_catches_a_planted_fault(
 ) -> None:
     found = failed(name, files, tmp_path, check.__eq__)
     assert re.search(told, found.get(check, "nothing")), found
+
+
+@pytest.mark.parametrize("name", ["hashing", "located", "born", "remembering"])
+def test_within_one_process_these_seem_to_keep_their_word(
+    name: str, files: TakeFiles, tmp_path: Path
+) -> None:
+    assert failed(name, files, tmp_path, ("frames", "twice", "resume").__contains__) == {}

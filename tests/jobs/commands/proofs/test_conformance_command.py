@@ -39,7 +39,7 @@ def test_a_check_that_fails_is_a_line_a_row_of_json_and_exit_code_1(tmp_path: Pa
     told = CliRunner().invoke(app, ["conformance", "miscounting", *files, "--json"])
     assert told.exit_code == 1, told.output
     said = json.loads(told.stdout)
-    assert (said["renderer"], said["failed"], len(said["checks"])) == ("miscounting", 1, 10)
+    assert (said["renderer"], said["failed"], len(said["checks"])) == ("miscounting", 1, 11)
     (wrong,) = [check for check in said["checks"] if not check["passed"]]
     assert wrong["check"] == "state"
     assert "count the segments" in wrong["wrong"]
