@@ -100,10 +100,10 @@ def test_a_folder_that_diffusers_wrote_of_other_blocks_is_not_loaded_with_ours(
 ) -> None:
     parts = {name: Hallo3Blocks().sub_blocks[name] for name in ("settings", "prompt")}
     some = with_components(Hallo3Blocks(), whole)
-    some.save_pretrained(tmp_path / "ours", overwrite_modular_index=True)
+    some.save_pretrained(str(tmp_path / "ours"), overwrite_modular_index=True)
     load_with_blocks(tmp_path / "ours")
     other = SequentialPipelineBlocks.from_blocks_dict(parts).init_pipeline()
-    other.save_pretrained(tmp_path / "some", overwrite_modular_index=True)
+    other.save_pretrained(str(tmp_path / "some"), overwrite_modular_index=True)
     with pytest.raises(ValueError, match="some was saved with blocks of its own, Sequential"):
         load_with_blocks(tmp_path / "some")
     with pytest.raises(TypeError, match=r"`blocks` is a class; give .*, Hallo3Blocks\(\)"):
