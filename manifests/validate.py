@@ -160,8 +160,8 @@ def _absences(given: Collection[str]) -> Faults:
     faults = [(name, missing) for name in REQUIRED if name not in given]
     sources = [name for name in SPEECH_SOURCES if name in given]
     if len(sources) != 1:
-        given_or_empty = f"{' and '.join(sources)} are given" if sources else "all are empty"
-        detail = f"of {', '.join(SPEECH_SOURCES)} {given_or_empty}; fill exactly one"
+        found = " and ".join(sources) if sources else "none"
+        detail = f"{found} of {', '.join(SPEECH_SOURCES)} is given; fill exactly one"
         faults.append(("script", Fault(code="one_speech_source", detail=detail)))
     return faults
 

@@ -97,7 +97,7 @@ def check_manifest(
         rows += 1
         preset = config.preset_of(row, presets) if isinstance(row, Job) else None
         problems = list(problems_of(row, unopened, place, preset, consents, media=media))
-        problems += names.see(row)
+        problems += [*names.see(row), *late_already(row, consents.now)]
         if any(not problem.warning for problem in problems):
             bad.add((row.manifest, row.row))
         file = name_below(row.manifest, manifests)
@@ -144,6 +144,13 @@ class ColumnProblems:
         for (file, message, code), (first, count) in self.rows.items():
             many = f"{count} rows, the first is row {first}" if count > 1 else f"row {first}"
             self.tell(f"{file}: {message} ({many}) [{code}]")
+
+
+def late_already(row: Job | Invalid, now: datetime) -> Iterator[Problem]:
+    """A warning where a run that begins now would be too late."""
+    if isinstance(row, Job) and row.due is not None and row.due < now:
+        told = f"late: it was due at {row.due:%Y-%m-%dT%H:%M:%SZ}; it is made all the same"
+        yield warning_of(row, "due", told)
 
 
 @dataclass(frozen=True, slots=True)

@@ -93,4 +93,4 @@ def cleaning_lines(told: Cleaning, *, dry_run: bool) -> Iterator[str]:
         f"{told.others} pieces that no row has; {told.left_bytes / 1e6:.1f} MB stay"
     )
     if told.needed:
-        yield f"kept whatever its age: rows {reasons_told(told.needed)}"
+        yield f"kept whatever its age, in rows: {reasons_told(told.needed)}"

@@ -138,6 +138,8 @@ def next_steps(summary: Summary, out: str, settings: RunConfig, *, stopped: bool
         yield "Interrupted. Run the same command again to go on."
     elif summary.left and (settings.budget_gpu_hours or settings.budget_usd):
         yield "The budget is used. To go on, run the same command again with a larger one."
+    if summary.failed or summary.rejected or summary.invalid:
+        yield f"Why, and who must act: rushes status {out}"
     if summary.done and not settings.signing.signs:
         yield "Nothing is signed: the settings name no key in [signing] (docs/provenance.md)."
     if summary.unapproved:

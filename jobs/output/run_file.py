@@ -134,5 +134,6 @@ def write_run_file(
 
 
 def _unwritable(out: str, error: BadInput) -> ManifestUnusable:
-    message = f"the output {out} cannot be written: {error}; choose another --out"
+    why = str(error).removesuffix(".")
+    message = f"the output {out} cannot be written: {why}; choose another --out"
     return ManifestUnusable("out_unwritable", message)

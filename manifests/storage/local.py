@@ -195,6 +195,8 @@ def _translated(uri: str) -> Iterator[None]:
 
 def _in_our_words(error: OSError, uri: str) -> RushesError:
     if error.errno in _MISSING:
+        if error.errno == errno.ENOTDIR:
+            return Missing(f"{uri} is not there: what stands above it is a file; correct the path.")
         return Missing(f"{error.filename or uri} does not exist; correct the path.")
     if error.errno in _FORBIDDEN:
         return Forbidden(f"{uri} may not be read or written; change its permissions.")

@@ -47,7 +47,10 @@ def parent(uri: str) -> str:
 
 
 def absolute(uri: str) -> str:
-    """A URI as a person may give it: a relative path starts at the current folder."""
+    """A URI as a person may give it: a relative path starts at the current folder. Raises BadInput
+    `bad_uri` for none, as a variable that was not set gives it."""
+    if not uri.strip():
+        raise BadInput("bad_uri", "A place that was named is empty; write a path or an s3:// URI.")
     if uri.startswith(S3):
         return uri
     path = str(local_path(uri if "://" in uri else str(Path(uri).absolute())))

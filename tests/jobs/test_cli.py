@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pyarrow as pa
@@ -9,8 +10,9 @@ import pyarrow.parquet as pq
 import pytest
 
 from jobs.cli import main
-from jobs.commands.run import sentence
-from jobs.output.results_writer import Summary
+from jobs.commands.run import next_steps, sentence
+from jobs.config import RunConfig
+from jobs.output.results_writer import NOTHING, Summary
 from manifests import Job, read_jobs, write_jobs
 from tests.night import Media, a_manifest
 
@@ -173,3 +175,22 @@ def test_jobs_written_as_csv_are_the_same_jobs(tmp_path: Path) -> None:
     write_jobs([job], str(tmp_path / "m.csv"))
     (read,) = read_jobs(str(tmp_path / "m.csv"))
     assert (read.script, read.metadata) == (job.script, job.metadata)
+
+
+def test_a_run_that_leaves_rows_says_where_the_reasons_are() -> None:
+    settings, made = RunConfig(), replace(NOTHING, done=1)
+    for left in ({"failed": 1}, {"rejected": 1}, {"invalid": 1}):
+        lines = list(next_steps(replace(made, **left), "/out", settings, stopped=False))
+        assert "Why, and who must act: rushes status /out" in lines
+    assert not [line for line in next_steps(made, "/out", settings, stopped=False) if "Why" in line]
+
+
+def test_a_variable_that_was_not_set_is_no_output(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    manifest = str(tmp_path / "m.csv")
+    write_jobs([a_script_job()], manifest)
+    monkeypatch.chdir(tmp_path)
+    for words in (("run", manifest, "--out", ""), ("check", ""), ("status", "")):
+        assert call(monkeypatch, *words) == 2
+    assert [path.name for path in tmp_path.iterdir()] == ["m.csv"]

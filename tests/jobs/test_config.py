@@ -82,3 +82,22 @@ def test_no_limit_of_media_refuses_everything(tmp_path: Path, limit: str) -> Non
     (tmp_path / "rushes.toml").write_text(limit)
     with pytest.raises(ManifestUnusable, match="must be above 0"):
         load_config(tmp_path / "rushes.toml")
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ('prset = "animatic"', "prset is no setting; did you mean preset?"),
+        ("[sizes]\nbytes = 3", "sizes.bytes"),
+        ("budget_usd = 3.0", "has wrong settings: budget_usd needs usd_per_gpu_hour, the price"),
+    ],
+)
+def test_what_is_wrong_with_settings_is_told_without_a_librarys_words(
+    tmp_path: Path, text: str, told: str
+) -> None:
+    (tmp_path / "night.toml").write_text(text)
+    with pytest.raises(ManifestUnusable) as caught:
+        load_config(tmp_path / "night.toml")
+    assert told in caught.value.message
+    for word in ("Extra inputs", "Value error", ": :"):
+        assert word not in caught.value.message

@@ -139,3 +139,9 @@ def test_errors_of_the_system_say_who_must_act(
     assert getattr(caught.value, "code", "") == code
     assert str(tmp_path / "a") in str(caught.value)
     assert names_in(tmp_path) == []
+
+
+def test_a_file_where_a_folder_is_needed_is_told(tmp_path: Path) -> None:
+    (tmp_path / "night.csv").write_text("x")
+    with pytest.raises(Missing, match="what stands above it is a file"):
+        STORAGE.create(str(tmp_path / "night.csv" / "a" / "b"), b"x")

@@ -4,7 +4,7 @@ import pytest
 
 from manifests.errors import BadInput
 from manifests.problems import shown
-from manifests.storage import join, parent, redacted, resolve
+from manifests.storage import absolute, join, parent, redacted, resolve
 
 
 @pytest.mark.parametrize(
@@ -77,3 +77,9 @@ def test_a_long_value_is_shown_short() -> None:
 def test_a_relative_path_names_neither_its_bucket_nor_another(relative: str) -> None:
     with pytest.raises(BadInput, match="leads out of s3://bucket"):
         resolve(relative, "s3://bucket/night/m.parquet")
+
+
+@pytest.mark.parametrize("uri", ["", " "])
+def test_a_place_without_a_name_is_not_the_current_folder(uri: str) -> None:
+    with pytest.raises(BadInput, match="is empty; write a path"):
+        absolute(uri)

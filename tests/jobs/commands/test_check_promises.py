@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -18,6 +18,7 @@ from jobs.quote.workload_reader import survey
 from manifests import Result
 from pipeline.checks.checked_sounds import KeptSound
 from pipeline.media.voice.speech import choose_voice
+from tests.manifests.builders import NOON
 from tests.media_builders import a_jpeg
 from tests.night import results, run_here
 from tests.said_once import said_once
@@ -135,3 +136,20 @@ def test_a_quote_leaves_out_what_is_known_to_be_refused_and_says_why(tmp_path: P
     assert sorted(load.names) == ["heard", "right", "slot"]
     told = list(in_words(quote_of(load, (), ASKED), datetime(2026, 1, 1, tzinfo=UTC)))
     assert any("4 rows will be refused and are left out: 1 bad_language" in line for line in told)
+
+
+def test_a_row_whose_time_is_over_is_warned_of(tmp_path: Path) -> None:
+    hours = {"before": -1, "after": 1}
+    rows = {
+        name: {"script": "Hello.", "due": (NOON + timedelta(hours=by)).isoformat()}
+        for name, by in hours.items()
+    }
+    told: list[str] = []
+    check_manifest(
+        [a_night(tmp_path, rows)],
+        RunConfig(scratch=tmp_path),
+        media=False,
+        tell=told.append,
+        clock=lambda: NOON,
+    )
+    assert ["before" in line for line in told if "[late]" in line] == [True]
