@@ -96,7 +96,8 @@ class SegmentPipeline(WholeNetworksPipeline):
         text = self._placed(inputs.prompt_embeds)
         looked_at = self._reference_picture(inputs, sampling)
         seen = self._encoded(looked_at, shape, noise, Purpose.REFERENCE_POSTERIOR)
-        bank = self.reference(seen.to(self.reference.dtype), torch.zeros_like(text))
+        precision = self.reference.dtype
+        bank = self.reference(seen.to(precision), torch.zeros_like(text, dtype=precision))
         conditions = _take_conditions(
             self.transformer,
             sampling.guidance.texts(text),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 from pathlib import Path
 from typing import Any
 
@@ -86,6 +87,12 @@ def test_another_canvas_can_be_asked_for(pipeline: Hallo3Pipeline) -> None:
     assert frames(pipeline, height=32, width=16).shape == (1, 5, 3, 32, 16)
     with pytest.raises(ValueError, match="multiples of 16"):
         frames(pipeline, height=50, width=32)
+
+
+def test_every_argument_of_a_call_is_told_on_its_page() -> None:
+    page = (Path(__file__).parents[2] / "docs/pipeline.md").read_text(encoding="utf-8")
+    asked = inspect.signature(Hallo3Pipeline.__call__).parameters
+    assert [name for name in asked if name != "self" and f"`{name}`" not in page] == []
 
 
 def test_the_same_generator_state_gives_the_same_clip(pipeline: Hallo3Pipeline) -> None:

@@ -7,7 +7,10 @@ from typing import Any
 
 import pytest
 import torch
+from diffusers import FirstBlockCacheConfig
 
+from model.memory.offload import apply_profile
+from model.memory.profiles import PROFILES, MemoryProfile
 from model.pipeline import Hallo3Pipeline
 from tests.model.golden_chain import golden_pipeline
 from tests.model.modular.test_modular import asked
@@ -59,6 +62,32 @@ def test_what_has_nothing_to_do_here_changes_no_bit(name: str) -> None:
     plain = pipeline(**asked()).frames
     switched(pipeline, name)
     assert torch.equal(pipeline(**asked()).frames, plain)
+
+
+@pytest.mark.parametrize(
+    "profile", [each for each in PROFILES if each.same_bits], ids=lambda each: each.name
+)
+def test_a_memory_profile_serves_a_call_and_keeps_its_bits(profile: MemoryProfile) -> None:
+    plain, arranged = golden_pipeline(), golden_pipeline()
+    apply_profile(arranged, profile, "cpu")
+    for _ in range(2):
+        assert torch.equal(arranged(**asked()).frames, plain(**asked()).frames)
+
+
+def test_a_cache_of_diffusers_is_heard_by_a_call() -> None:
+    plain, hasty = golden_pipeline(), golden_pipeline()
+    hasty.transformer.enable_cache(FirstBlockCacheConfig(threshold=5.0))
+    steps = {"num_inference_steps": 6}
+    assert not torch.equal(hasty(**asked(**steps)).frames, plain(**asked(**steps)).frames)
+
+
+@pytest.mark.parametrize("network", ["vae", "transformer", "reference"])
+def test_each_network_may_compute_in_a_precision_of_its_own(network: str) -> None:
+    mixed = golden_pipeline()
+    getattr(mixed, network).to(torch.bfloat16)
+    clip = mixed(**asked()).frames
+    assert torch.isfinite(clip).all()
+    assert not torch.equal(clip, golden_pipeline()(**asked()).frames)
 
 
 @pytest.mark.skipif(torch.accelerator.is_available(), reason="there is an accelerator")
