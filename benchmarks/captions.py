@@ -12,16 +12,15 @@ from __future__ import annotations
 
 import argparse
 import json
-import platform
 import tempfile
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import asdict
-from datetime import UTC, datetime
 from pathlib import Path
 from time import perf_counter
 
 from benchmarks.speech.tale import tale
+from benchmarks.where import where_it_ran
 from pipeline.captions.check import Breach, breaches_of
 from pipeline.captions.cue import RULES, Cue
 from pipeline.captions.plan import cues_of
@@ -53,9 +52,7 @@ def main() -> None:
     cues = cues_of(words.words, frames=spoken.frames)
     planning_s = perf_counter() - began
     told = {
-        "command": f"python -m benchmarks.captions --words {given.words} --voice {voice.name}",
-        "date": datetime.now(UTC).strftime("%Y-%m-%d"),
-        "machine": f"{platform.machine()}, two shared cores",
+        **where_it_ran(),
         "voice": voice.name,
         "script_words": len(script.split()),
         "minutes": round(spoken.frames / 25 / 60, 1),

@@ -12,12 +12,10 @@ from __future__ import annotations
 import argparse
 import json
 import os
-import platform
 import sys
 import tempfile
 from collections import Counter
 from collections.abc import Sequence
-from datetime import UTC, datetime
 from itertools import chain
 from multiprocessing import get_context
 from operator import itemgetter
@@ -27,6 +25,7 @@ from time import perf_counter
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
 from benchmarks.nights.chaos_night import NIGHTS, Verdict, chaos_run
+from benchmarks.where import where_it_ran
 
 RESULT = Path(__file__).parent / "results" / "chaos.json"
 MEMORY = Path("/dev/shm")  # noqa: S108 - a folder in memory where there is one
@@ -74,9 +73,7 @@ def main() -> int:
     for what, count in happened.items():
         kinds[what.partition(" at ")[0]] += count
     figures = {
-        "command": " ".join(["python", "benchmarks/chaos.py", *sys.argv[1:]]),
-        "date": datetime.now(UTC).isoformat(timespec="seconds"),
-        "machine": f"{platform.machine()}, two shared cores, folder in memory",
+        **where_it_ran("folder in memory"),
         "runs": given.runs,
         "processes": given.processes,
         "seconds": round(perf_counter() - began, 1),

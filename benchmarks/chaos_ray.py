@@ -13,7 +13,6 @@ from __future__ import annotations
 import argparse
 import json
 import os
-import platform
 import signal
 import sys
 import tempfile
@@ -21,7 +20,6 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict
-from datetime import UTC, datetime
 from pathlib import Path
 from time import monotonic
 from typing import Any
@@ -36,6 +34,7 @@ os.environ["PYTHONPATH"] = str(ROOT)  # of the workers
 from benchmarks.nights.chaos_proxy import Weather, weathered  # noqa: E402
 from benchmarks.nights.chaos_ray_site import NODES, Night, Site, disturb  # noqa: E402
 from benchmarks.nights.chaos_ray_verdict import Verdict, digests, job_ids, verdict  # noqa: E402
+from benchmarks.where import where_it_ran  # noqa: E402
 from jobs.examples.portraits import astronaut  # noqa: E402
 from manifests.job import Job  # noqa: E402
 from manifests.write import write_jobs  # noqa: E402
@@ -108,9 +107,7 @@ def figures(found: Sequence[Verdict]) -> dict[str, Any]:
         happened.update(each.happened)
     wrong = ("lost", "doubled", "differing")
     return {
-        "command": f"python benchmarks/chaos_ray.py --runs {len(found)}",
-        "date": datetime.now(UTC).isoformat(timespec="seconds"),
-        "machine": f"{platform.machine()}, two shared cores; Ray on {NODES + 1} simulated nodes",
+        **where_it_ran(f"Ray on {NODES + 1} simulated nodes"),
         "load average": round(os.getloadavg()[0], 1),
         "runs": len(found),
         "seconds": round(sum(verdict.seconds for verdict in found), 1),

@@ -13,12 +13,10 @@ from __future__ import annotations
 
 import argparse
 import json
-import platform
 import tempfile
 import time
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import UTC, datetime
 from fractions import Fraction
 from pathlib import Path
 
@@ -26,6 +24,7 @@ import av
 import numpy as np
 from numpy.typing import NDArray
 
+from benchmarks.where import where_it_ran
 from manifests.artifact import Artifact, sha256_of
 from model.shapes import FPS, MIX_RATE, MIX_SAMPLES_PER_FRAME
 from pipeline.delivery.codecs import SOUND_CODECS
@@ -203,9 +202,7 @@ def main() -> None:
             rows += [row_of(file, rate, claps) for file in files]
         print(rate, round(time.monotonic() - begun), json.dumps(rows[-len(files) :]), flush=True)
     told = {
-        "command": f"python benchmarks/clapper.py --minutes {given.minutes}",
-        "date": datetime.now(UTC).date().isoformat(),
-        "machine": f"{platform.machine()}, two cores shared with other work",
+        **where_it_ran(),
         "minutes": given.minutes,
         "files": len(rows),
         "beyond_half_a_frame": sum(not row["within_half_a_frame"] for row in rows),

@@ -9,17 +9,16 @@ from __future__ import annotations
 
 import argparse
 import json
-import platform
 import subprocess
 import sys
 import tempfile
 import time
-from datetime import UTC, datetime
 from pathlib import Path
 
 import torch
 from torch import Tensor
 
+from benchmarks.where import where_it_ran
 from model.convert import to_original
 from model.networks.reference import Hallo3ReferenceModel
 from model.networks.transformer import Hallo3Transformer3DModel
@@ -126,9 +125,7 @@ def main() -> None:
     began = time.monotonic()
     report = {
         "what": "rushes convert hallo3, random weights: peak resident set (VmHWM) of its process",
-        "command": f"python benchmarks/convert.py --gigabytes {' '.join(map(str, sizes))}",
-        "machine": f"{platform.machine()}, no GPU",
-        "date": datetime.now(UTC).date().isoformat(),
+        **where_it_ran("no GPU"),
         "runs": {f"{size:g} GB": measure(size) for size in sizes},
         "total_s": round(time.monotonic() - began, 1),
     }

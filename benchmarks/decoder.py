@@ -13,7 +13,6 @@ from __future__ import annotations
 import argparse
 import json
 import os
-import platform
 import statistics
 import subprocess
 import sys
@@ -22,7 +21,6 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
-from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 
@@ -32,10 +30,11 @@ from diffusers.models.autoencoders.autoencoder_kl_cogvideox import AutoencoderKL
 from torch import Tensor
 
 from benchmarks.tiny_floor import the_take
+from benchmarks.where import where_it_ran
 from model.networks.onednn import align_weights
 from model.shapes import MOTION_FRAMES, NEW_FRAMES
 from model.vae import decode_frames, encode
-from pipeline.devices.device_class import cpu_info, device_here
+from pipeline.devices.device_class import device_here
 from pipeline.generate import Generator
 from pipeline.hallo3.load import load_hallo3
 from pipeline.hallo3.renderer import Hallo3
@@ -179,13 +178,6 @@ def in_its_own_process(setting: dict[str, str], given: argparse.Namespace) -> di
     return found
 
 
-def processor() -> str:
-    """As it is sold."""
-    lines = (line.partition(":") for line in cpu_info().splitlines())
-    names = [value.strip() for name, _, value in lines if name.strip() == "model name"]
-    return names[0] if names else platform.processor()
-
-
 def main() -> None:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
@@ -207,9 +199,7 @@ def keep(name: str, found: dict[str, object]) -> None:
     """What was measured of a setting, beside what other calls measured of others."""
     before = json.loads(RESULT.read_text(encoding="utf-8")) if RESULT.exists() else {}
     measured = {
-        "command": " ".join(["python", "benchmarks/decoder.py", *sys.argv[1:]]),
-        "date": datetime.now(UTC).isoformat(timespec="seconds"),
-        "processor": f"{processor()}, one thread",
+        **where_it_ran("one thread"),
         **found,
     }
     report = {

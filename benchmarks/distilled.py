@@ -13,12 +13,9 @@ from __future__ import annotations
 
 import argparse
 import json
-import platform
-import sys
 import tempfile
 from collections.abc import Callable
 from dataclasses import asdict, replace
-from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 
@@ -26,6 +23,7 @@ import cv2
 import torch
 
 from benchmarks.subjects.held_out_clips import Way, WayFigures, figures_of, set_of, table
+from benchmarks.where import where_it_ran
 from manifests.fingerprint import Value, fingerprint
 from model.sampling.guidance import Guidance
 from model.segments import Sampling
@@ -85,9 +83,7 @@ def report(
     clips: list[dict[str, WayFigures]], tried: dict[str, Way], scale: float
 ) -> dict[str, object]:
     return {
-        "command": " ".join(["python", "benchmarks/distilled.py", *sys.argv[1:]]),
-        "date": datetime.now(UTC).isoformat(timespec="seconds"),
-        "machine": f"{platform.machine()}, {torch.backends.cpu.get_cpu_capability()}, one thread",
+        **where_it_ran("one thread"),
         "clips": len(clips),
         "guidance": scale,
         "evaluations": {name: way.renderer.sampling.evaluations for name, way in tried.items()},

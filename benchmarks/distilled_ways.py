@@ -11,12 +11,9 @@ from __future__ import annotations
 
 import argparse
 import json
-import platform
-import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator
-from datetime import UTC, datetime
 from pathlib import Path
 
 import torch
@@ -32,6 +29,7 @@ from benchmarks.subjects.many_ways import (
     keyed,
     real,
 )
+from benchmarks.where import where_it_ran
 from model.networks.transformer import Hallo3Transformer3DModel
 from model.pipeline import Hallo3Pipeline
 from model.sampling.denoise import sample
@@ -199,9 +197,7 @@ def main() -> None:
         config = training(work / "start", work, given.teacher_steps, given.steps)
         seconds = dict(trained(config, examples(real(EXAMPLES))))
         report = {
-            "command": " ".join(["python", "benchmarks/distilled_ways.py", *sys.argv[1:]]),
-            "date": datetime.now(UTC).isoformat(timespec="seconds"),
-            "machine": f"{platform.machine()}, {torch.backends.cpu.get_cpu_capability()}",
+            **where_it_ran(),
             "processor_seconds": seconds,
             "ways": table(config, given.samples),
         }

@@ -14,13 +14,10 @@ from __future__ import annotations
 
 import argparse
 import json
-import platform
-import sys
 import tempfile
 import time
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
 from pathlib import Path
 from types import SimpleNamespace
 from typing import cast
@@ -29,6 +26,7 @@ import cv2
 import numpy as np
 import torch
 
+from benchmarks.where import where_it_ran
 from jobs.examples.portraits import astronaut
 from model.conditions.dlib_face import DlibFace
 from model.sampling.long_takes import AS_TRAINED, LongTakes
@@ -220,9 +218,7 @@ def the_take(folder: Path, segments: int) -> TakeFiles:
 
 def told_so_far(done: Mapping[str, object], out: Path, began: float) -> None:
     where = {
-        "command": " ".join(["python", "benchmarks/drift.py", *sys.argv[1:]]),
-        "date": datetime.now(UTC).isoformat(timespec="seconds"),
-        "machine": f"{platform.machine()}, {torch.backends.cpu.get_cpu_capability()}, one thread",
+        **where_it_ran("one thread"),
         "processor_s": round(time.process_time() - began),
         "step": {"lab": list(STEP.lab), "wider": STEP.wider},
     }

@@ -14,14 +14,12 @@ import argparse
 import io
 import json
 import os
-import platform
 import sys
 import tempfile
 import tracemalloc
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime
 from pathlib import Path
 from time import perf_counter, process_time
 
@@ -31,6 +29,7 @@ from rich.console import Console
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
 from benchmarks.nights.engine_night import A_MASTER, FILE, a_take, advance, cut
+from benchmarks.where import where_it_ran
 from jobs.engine.attempts import Tally
 from jobs.engine.driver import Driver
 from jobs.engine.executor import Report
@@ -199,9 +198,7 @@ def main() -> None:
     began, used = perf_counter(), process_time()
     samples, rows = night(given.jobs)
     figures = {
-        "command": f"python benchmarks/driver_memory.py --jobs {given.jobs}",
-        "date": datetime.now(UTC).isoformat(timespec="seconds"),
-        "machine": f"{platform.machine()}, shared cores",
+        **where_it_ran(),
         "jobs": given.jobs,
         "result_rows": rows,
         "seconds": round(perf_counter() - began, 1),

@@ -15,12 +15,10 @@ from __future__ import annotations
 import argparse
 import json
 import os
-import platform
 import sys
 import tempfile
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime
 from pathlib import Path
 from time import monotonic, process_time, sleep
 from typing import Any
@@ -32,6 +30,7 @@ sys.path.insert(0, str(ROOT))
 os.environ["PYTHONPATH"] = str(ROOT)  # of the workers
 
 from benchmarks.nights.engine_night import JOBS, SEED, SEGMENT_S, Doze, chains, jobs_of, no_checkup  # noqa: E402
+from benchmarks.where import where_it_ran  # noqa: E402
 from jobs.cluster.actor_pool import PoolSpec  # noqa: E402
 from jobs.cluster.ray_executor import RayExecutor  # noqa: E402
 from jobs.engine.attempts import Tally  # noqa: E402
@@ -176,9 +175,7 @@ def main() -> None:
         nights.append(night(workers, ramp=asked.ramp))
         print(json.dumps(nights[-1]))
     facts = {
-        "command": "python benchmarks/engine.py" + " --ramp" * asked.ramp,
-        "date": datetime.now(UTC).date().isoformat(),
-        "machine": f"{platform.machine()}, {os.cpu_count()} cores, shared",
+        **where_it_ran(),
         "segment_s": SEGMENT_S,
         "seed": SEED,
         "nights": nights,

@@ -13,12 +13,9 @@ from __future__ import annotations
 
 import argparse
 import json
-import platform
-import sys
 import tempfile
 import time
 from collections.abc import Iterator
-from datetime import UTC, datetime
 from pathlib import Path
 
 import cv2
@@ -26,6 +23,7 @@ import numpy as np
 import torch
 
 from benchmarks.drift import the_take
+from benchmarks.where import where_it_ran
 from model.conditions.dlib_face import DlibFace
 from pipeline.animatic.renderer import Animatic
 from pipeline.delivery.finishing.finished_reel import finished_size, resized
@@ -142,11 +140,7 @@ def main() -> None:
     torch.set_num_threads(1)
     cv2.setNumThreads(1)
     found: dict[str, object] = {
-        "command": " ".join(
-            ["python", "benchmarks/finishing.py", *(Path(each).name for each in sys.argv[1:])]
-        ),
-        "date": datetime.now(UTC).isoformat(timespec="seconds"),
-        "machine": f"{platform.machine()}, one thread",
+        **where_it_ran("one thread"),
     }
     with tempfile.TemporaryDirectory() as desk, torch.inference_mode():
         files = the_take(Path(desk), 2)

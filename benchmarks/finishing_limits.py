@@ -14,11 +14,8 @@ from __future__ import annotations
 
 import argparse
 import json
-import platform
-import sys
 import tempfile
 from collections.abc import Iterator, Mapping
-from datetime import UTC, datetime
 from itertools import permutations
 from pathlib import Path
 from typing import Any
@@ -28,6 +25,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
+from benchmarks.where import where_it_ran
 from jobs.examples.portraits import astronaut
 from model.conditions.dlib_face import DlibFace
 from pipeline.animatic.renderer import Animatic
@@ -174,11 +172,7 @@ def main() -> None:
         kept = given.kept or Path(folder)
         clips = list(drawn_clips(given.portraits, given.frames, kept))
         found: dict[str, Any] = {
-            "command": " ".join(
-                ["python", "benchmarks/finishing_limits.py", *(Path(a).name for a in sys.argv[1:])]
-            ),
-            "date": datetime.now(UTC).isoformat(timespec="seconds"),
-            "machine": f"{platform.machine()}, one thread",
+            **where_it_ran("one thread"),
             "frames": given.frames,
         }
         slow = [path.stem for path in given.portraits[: given.slow]]

@@ -14,14 +14,12 @@ from __future__ import annotations
 import argparse
 import hashlib
 import json
-import platform
 import subprocess
 import sys
 import tempfile
 import threading
 import time
 from collections.abc import Callable
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Self
 
@@ -30,6 +28,7 @@ from diffusers import AutoencoderKLCogVideoX
 from safetensors import safe_open
 from torch import Tensor, nn
 
+from benchmarks.where import where_it_ran
 from model.bench.segment_parts import FULL_VAE
 from model.convert import convert_hallo3, to_original
 from model.networks.reference import Hallo3ReferenceModel
@@ -243,9 +242,7 @@ def main() -> None:
         return
     report = {
         "what": "14.55 B random parameters on a CPU: converted, mapped, one guided step",
-        "command": "python benchmarks/full_size.py",
-        "machine": f"{platform.machine()}, one thread beside other work, no GPU",
-        "date": datetime.now(UTC).date().isoformat(),
+        **where_it_ran("one thread", "no GPU"),
         **measured(given.folder),
     }
     text = json.dumps(report, indent=2) + "\n"

@@ -11,17 +11,15 @@ from __future__ import annotations
 
 import argparse
 import json
-import platform
-import sys
 import tempfile
 from dataclasses import replace
-from datetime import UTC, datetime
 from pathlib import Path
 
 import cv2
 import torch
 
 from benchmarks.subjects.held_out_clips import Way, WayFigures, figures_of, set_of, table
+from benchmarks.where import where_it_ran
 from model.sampling.guidance import Guidance
 from model.sampling.guidance_band import EVERY_STEP, GuidanceBand
 from model.shapes import NEW_FRAMES
@@ -53,9 +51,7 @@ def ways() -> dict[str, Way]:
 
 def report(clips: list[dict[str, WayFigures]], tried: dict[str, Way]) -> dict[str, object]:
     return {
-        "command": " ".join(["python", "benchmarks/guidance_band.py", *sys.argv[1:]]),
-        "date": datetime.now(UTC).isoformat(timespec="seconds"),
-        "machine": f"{platform.machine()}, {torch.backends.cpu.get_cpu_capability()}, one thread",
+        **where_it_ran("one thread"),
         "clips": len(clips),
         "guidance": USUAL.guidance.text,
         "evaluations": {name: way.renderer.sampling.evaluations for name, way in tried.items()},

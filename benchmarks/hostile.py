@@ -21,7 +21,6 @@ import sys
 import tempfile
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict
-from datetime import UTC, datetime
 from itertools import groupby
 from pathlib import Path
 
@@ -32,6 +31,7 @@ os.environ.setdefault("OMP_NUM_THREADS", "2")
 from benchmarks.hostile_cases.case import FINE, Case  # noqa: E402
 from benchmarks.hostile_cases.child import Verdict, tried  # noqa: E402
 from benchmarks.hostile_cases.night import Night, a_night  # noqa: E402
+from benchmarks.where import where_it_ran  # noqa: E402
 
 KINDS = {
     "picture": "benchmarks.hostile_cases.pictures",
@@ -70,7 +70,6 @@ mono, mix = folder / "mono.wav", folder / "good.wav"
 speak_script("Good morning to you.", choose_voice("en", None), speech=mono, mix=mix)
 """
 
-MACHINE = f"{platform.machine()}, {os.cpu_count()} cores, Python {platform.python_version()}"
 LINE = "{kind:9} {clean:3} of {cases:3}  {slowest_s:6.2f} s {slowest}, {largest_mib} MiB {largest}"
 
 RESULT = ROOT / "benchmarks" / "results" / "hostile.json"
@@ -119,10 +118,8 @@ def write(verdicts: Sequence[Verdict], night: Night | None, out: Path) -> None:
     head = subprocess.run(command, capture_output=True, text=True, check=False)
     clean = sum(not verdict.wrong for verdict in verdicts)
     result = {
-        "command": "python " + " ".join(["benchmarks/hostile.py", *sys.argv[1:]]),
-        "date": datetime.now(UTC).date().isoformat(),
+        **where_it_ran(f"Python {platform.python_version()}"),
         "commit": head.stdout.strip(),
-        "machine": MACHINE,
         "cases": len(verdicts),
         "clean": clean,
         "kinds": summary(verdicts),

@@ -10,18 +10,17 @@ from __future__ import annotations
 
 import argparse
 import json
-import platform
 import resource
 import subprocess
 import sys
 import tempfile
-from datetime import UTC, datetime
 from itertools import pairwise
 from pathlib import Path
 from time import perf_counter
 from typing import Any
 
 from benchmarks.speech.tale import tale
+from benchmarks.where import where_it_ran
 from jobs.engine.worker import ToolCache, execute
 from jobs.examples.portraits import astronaut
 from manifests import Job
@@ -50,9 +49,7 @@ def main() -> None:
         return
     runs = [in_a_process(words, asked.voice, asked.keep) for words in asked.words]
     facts = {
-        "command": "python -m benchmarks.hour",
-        "date": datetime.now(UTC).date().isoformat(),
-        "machine": f"{platform.machine()}, two shared cores",
+        **where_it_ran(),
         "runs": runs,
     }
     RESULT.write_text(json.dumps(facts, indent=1) + "\n")

@@ -18,11 +18,9 @@ from __future__ import annotations
 
 import argparse
 import json
-import platform
 import tempfile
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
 from functools import cache
 from itertools import pairwise, product
 from pathlib import Path
@@ -33,6 +31,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
+from benchmarks.where import where_it_ran
 from jobs.examples.portraits import astronaut
 from model.shapes import FPS, MIX_RATE
 from pipeline.animatic.coarticulation import LEAD_S
@@ -111,9 +110,7 @@ def main() -> None:
             found[language] = measured(language, Path(folder), asked.sheet)
         print(language, json.dumps(found[language], ensure_ascii=False))
     facts = {
-        "command": "python -m benchmarks.lips",
-        "date": datetime.now(UTC).date().isoformat(),
-        "machine": f"{platform.machine()}, one thread",
+        **where_it_ran("one thread"),
         "all": {way: summed([each[way] for each in found.values()]) for way in ("new", "before")},
         "languages": found,
     }

@@ -13,18 +13,16 @@ from __future__ import annotations
 
 import argparse
 import json
-import platform
-import sys
 import time
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass, replace
-from datetime import UTC, datetime
 from pathlib import Path
 
 import cv2
 import numpy as np
 import torch
 
+from benchmarks.where import where_it_ran
 from manifests.artifact import sha256_of
 from manifests.fingerprint import fingerprint
 from model.shapes import FPS, NEW_FRAMES, segments_of
@@ -192,10 +190,7 @@ def main() -> None:
     cv2.setNumThreads(1)
     given.out.mkdir(parents=True, exist_ok=True)
     where = {
-        "command": " ".join(["python", "benchmarks/long_video.py", *sys.argv[1:]]),
-        "date": datetime.now(UTC).isoformat(timespec="seconds"),
-        "machine": f"{platform.machine()}, {torch.backends.cpu.get_cpu_capability()}, one thread",
-        "torch": torch.__version__,
+        **where_it_ran("one thread"),
     }
     with torch.inference_mode():
         text = json.dumps(json_value(where | report(given)), indent=2) + "\n"

@@ -18,12 +18,10 @@ import hashlib
 import io
 import json
 import os
-import platform
 import tempfile
 import warnings
 from collections.abc import Callable, Mapping
 from dataclasses import replace
-from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 
@@ -34,6 +32,7 @@ import torch
 from torch import Tensor, nn
 
 from benchmarks.measuring import SECOND_S, drawn, least, narrated, on_canvas
+from benchmarks.where import where_it_ran
 from manifests.artifact import Artifact, sha256_of
 from model.shapes import FPS, MIX_RATE
 from pipeline.animatic.renderer import Animatic
@@ -223,9 +222,7 @@ def main() -> None:
             print(name, found[name], measure(), flush=True)
         found |= checked(frames, files, folder, repeats)
     facts = {
-        "command": "python -m benchmarks.looks",
-        "date": datetime.now(UTC).date().isoformat(),
-        "machine": f"{platform.machine()}, one thread",
+        **where_it_ran("one thread"),
         "frames": list(frames.shape),
         "seconds_of_a_core_for_a_second": found,
     }

@@ -13,7 +13,6 @@ from __future__ import annotations
 
 import argparse
 import json
-import platform
 import resource
 import subprocess
 import sys
@@ -22,7 +21,6 @@ import time
 import tomllib
 from collections.abc import Iterator
 from dataclasses import asdict, replace
-from datetime import UTC, datetime
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
@@ -33,6 +31,7 @@ from picture_steps import swaying
 from PIL import Image
 from pydantic import TypeAdapter
 
+from benchmarks.where import where_it_ran
 from jobs.config import RunConfig
 from jobs.engine.executor import InProcess
 from jobs.examples.portraits import astronaut
@@ -286,9 +285,7 @@ def main() -> None:
         return
     with tempfile.TemporaryDirectory() as name:
         told = {
-            "command": "python benchmarks/masters.py",
-            "date": datetime.now(UTC).date().isoformat(),
-            "machine": f"{platform.machine()}, two cores shared with other work",
+            **where_it_ran(),
             **figures(Path(name), given.frames),
         }
     given.out.write_text(json.dumps(told, indent=1) + "\n")

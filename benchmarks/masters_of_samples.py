@@ -13,18 +13,17 @@ from __future__ import annotations
 
 import argparse
 import json
-import platform
 import re
 import subprocess
 import tempfile
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
-from datetime import UTC, datetime
 from pathlib import Path
 
 import soundfile
 from masters import delivered_of, profiles_at_all_rates, row_of
 
+from benchmarks.where import where_it_ran
 from jobs.config import RunConfig
 from jobs.engine.executor import InProcess
 from jobs.run import run
@@ -149,9 +148,7 @@ def main() -> None:
     )
     given = parser.parse_args()
     told = {
-        "command": "python benchmarks/masters_of_samples.py --samples FOLDER",
-        "date": datetime.now(UTC).date().isoformat(),
-        "machine": f"{platform.machine()}, two cores shared with other work",
+        **where_it_ran(),
         "seconds": given.seconds,
         **figures(given.samples, given.seconds),
     }

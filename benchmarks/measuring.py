@@ -13,11 +13,9 @@ from __future__ import annotations
 
 import argparse
 import json
-import platform
 import tempfile
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
-from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 from time import process_time
@@ -27,6 +25,7 @@ import cv2
 import numpy as np
 import torch
 
+from benchmarks.where import where_it_ran
 from jobs.examples.portraits import astronaut
 from model.shapes import FPS, NEW_FRAMES
 from pipeline.animatic.renderer import Animatic
@@ -80,9 +79,7 @@ def main() -> None:
         small = on_canvas(narration, TINY, Path(folder) / "small")
         found = {"480x720": of_second(large, repeats), "tiny": of_tiny(small, repeats)}
     facts = {
-        "command": "python -m benchmarks.measuring",
-        "date": datetime.now(UTC).date().isoformat(),
-        "machine": f"{platform.machine()}, one thread",
+        **where_it_ran("one thread"),
         "colours_and_faces_every": SAMPLED_EVERY,
         "identity_every": WHO_EVERY,
         **found,

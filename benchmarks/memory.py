@@ -9,17 +9,16 @@ from __future__ import annotations
 
 import argparse
 import json
-import platform
 import subprocess
 import sysconfig
 import tempfile
 import time
 from collections import defaultdict
-from datetime import UTC, datetime
 from pathlib import Path
 
 import psutil
 
+from benchmarks.where import where_it_ran
 from jobs.examples.portraits import astronaut
 from manifests import Job, read_results, write_jobs
 
@@ -102,9 +101,7 @@ def main() -> None:
     first, second = (run["peak_mib"] for run in runs.values())
     report = {
         "what": "unique set size (MiB), peak over the run, animatic 512x512",
-        "command": f"python benchmarks/memory.py --minutes {short:g} {long:g}",
-        "machine": f"{platform.machine()}, {psutil.cpu_count()} CPUs, no GPU",
-        "date": datetime.now(UTC).date().isoformat(),
+        **where_it_ran("no GPU"),
         "runs": runs,
         "ratio": {kind: round(second[kind] / first[kind], 3) for kind in first},
     }

@@ -26,7 +26,6 @@ import tomllib
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass
-from datetime import UTC, datetime
 from importlib.machinery import ModuleSpec
 from importlib.metadata import version
 from pathlib import Path
@@ -36,6 +35,7 @@ ROOT = Path(__file__).parents[1]
 sys.path.insert(0, str(ROOT))
 
 from benchmarks.subjects.mutants import Mutant, mutants_of  # noqa: E402
+from benchmarks.where import where_it_ran  # noqa: E402
 
 LIBRARIES = (
     *("numpy", "scipy.optimize", "scipy.signal", "scipy.ndimage", "skimage.data", "PIL.Image"),
@@ -165,10 +165,8 @@ def write(scores: Sequence[Score], asked: argparse.Namespace) -> None:
     command = ["git", "-C", str(ROOT), "rev-parse", "--short", "HEAD"]
     head = subprocess.run(command, capture_output=True, text=True, check=True)
     told = {
-        "command": f"python benchmarks/mutation.py --sample {asked.sample} --seed {asked.seed}",
-        "date": datetime.now(UTC).date().isoformat(),
+        **where_it_ran(f"Python {platform.python_version()}"),
         "commit": head.stdout.strip(),
-        "machine": f"{platform.machine()}, Python {platform.python_version()}",
         "mutmut": version("mutmut"),
         "sample": asked.sample,
         "seed": asked.seed,

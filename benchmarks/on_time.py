@@ -28,6 +28,7 @@ from scipy.sparse.csgraph import maximum_flow
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
 from benchmarks.nights.engine_night import a_take
+from benchmarks.where import where_it_ran
 from jobs.engine.phases import Order, Shooting, Step
 from jobs.engine.scheduler import Outlook, Slot, Warm, assign, warmth_of
 from jobs.engine.tasks import StageSettings, Task, task_of
@@ -155,8 +156,7 @@ def main() -> None:
     parser.add_argument("--out", type=Path, default=RESULT)
     given = parser.parse_args()
     told = {
-        "command": f"python benchmarks/on_time.py --cases {given.cases}",
-        "date": datetime.now(UTC).isoformat(timespec="seconds"),
+        **where_it_ran(),
         **{
             name: figures([case_of(seed, load) for seed in range(given.cases)])
             for name, load in LOADS.items()

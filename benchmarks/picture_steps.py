@@ -10,10 +10,8 @@ from __future__ import annotations
 
 import argparse
 import json
-import platform
 import time
 from collections.abc import Callable, Iterator, Mapping
-from datetime import UTC, datetime
 from fractions import Fraction
 from pathlib import Path
 from typing import Literal, get_args
@@ -22,6 +20,7 @@ import cv2
 import numpy as np
 from PIL import Image
 
+from benchmarks.where import where_it_ran
 from jobs.examples.portraits import astronaut
 from manifests.artifact import Artifact
 from manifests.job import Aspect
@@ -145,11 +144,8 @@ def main() -> None:
     given = parser.parse_args()
     width, height = map(int, given.size.split("x"))
     cv2.setNumThreads(1)
-    asked = f"--size {given.size} --frames {given.frames}"
     told = {
-        "command": f"python benchmarks/picture_steps.py {asked}",
-        "date": datetime.now(UTC).date().isoformat(),
-        "machine": f"{platform.machine()}, two shared cores, one thread",
+        **where_it_ran("one thread"),
         "drawn": given.size,
         "ms_a_frame": dict(figures(Size(width=width, height=height), given.frames)),
     }

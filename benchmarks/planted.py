@@ -19,12 +19,9 @@ from __future__ import annotations
 
 import argparse
 import json
-import platform
-import sys
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
-from datetime import UTC, datetime
 from functools import cached_property
 from pathlib import Path
 
@@ -46,6 +43,7 @@ from benchmarks.planted_measures import (
     sitter_of,
 )
 from benchmarks.planted_plan import AS_IT_IS, CONTROLS, FAULTS, Fault, Site
+from benchmarks.where import where_it_ran
 from manifests.fingerprint import fingerprint
 from pipeline.evaluate.figures import json_value
 from pipeline.quality.calibration import Calibration
@@ -247,9 +245,7 @@ def main() -> None:
 def keep(found: Mapping[str, object], out: Path, cache: Path, how: Calibration) -> None:
     """The result's file, the gates beside it, and the table for whoever waits."""
     where = {
-        "command": " ".join(["python", "benchmarks/planted.py", *sys.argv[1:]]),
-        "date": datetime.now(UTC).isoformat(timespec="seconds"),
-        "machine": f"{platform.machine()}, one thread",
+        **where_it_ran("one thread"),
         "calibration": asdict(how),
     }
     out.write_text(json.dumps(json_value(where | dict(found)), indent=2) + "\n")

@@ -15,13 +15,13 @@ from __future__ import annotations
 import argparse
 import heapq
 import json
-import sys
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import numpy as np
 
+from benchmarks.where import where_it_ran
 from jobs.quote.cost_fit import CostSample, fitted
 from jobs.quote.forecast import WorkerCounts
 from jobs.quote.lengths import script_length
@@ -255,8 +255,7 @@ def main() -> None:
     many = [night for number in range(asked.lots) for night in lot(number, asked.taught)]
     cost = quoted(judged_on[0], taught).costs[0]
     told = {
-        "command": " ".join(["python", *sys.argv]),
-        "date": datetime.now(UTC).date().isoformat(),
+        **where_it_ran(),
         **summary(nights),
         "lots": {"nights": len(many), **summary(many)} if many else {},
         "true": {"segment_s": SEGMENT_S, "take_s": TAKE_S, "cold_s": COLD_S},

@@ -15,9 +15,9 @@ import re
 import statistics
 import tempfile
 from collections.abc import Iterator
-from datetime import UTC, datetime
 from pathlib import Path
 
+from benchmarks.where import where_it_ran
 from model.shapes import FPS
 from pipeline.media.voice.speech import Voice, choose_voice, speak_script
 
@@ -60,8 +60,7 @@ def figures(voice: Voice) -> dict[str, object]:
         "seconds": round(sum(seconds), 2),
         "characters_per_s": round(pace, 2),
         "spread": round(statistics.stdev(apart), 4),
-        "command": "python benchmarks/quote_pace.py",
-        "date": datetime.now(UTC).date().isoformat(),
+        **where_it_ran(),
     }
 
 

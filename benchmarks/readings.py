@@ -12,16 +12,15 @@ import argparse
 import json
 import sys
 from collections.abc import Sequence
-from datetime import UTC, datetime
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
 from benchmarks.speech.pairs import ReadingPair, read_pairs
+from benchmarks.where import where_it_ran
 from pipeline.media.text.reading import read
 from pipeline.media.text.sentences import split_script
 
-COMMAND = "python benchmarks/readings.py tests/pipeline/media/text/pairs/*.tsv"
 RESULT = Path(__file__).parent / "results" / "readings.json"
 
 
@@ -59,8 +58,8 @@ def main() -> None:
     found = {language: share for file in asked.files for language, share in scored(file).items()}
     if asked.write:
         known = json.loads(RESULT.read_text()) if RESULT.exists() else {}
-        found_of = {"date": datetime.now(UTC).date().isoformat(), **found}
-        made = {**known, "command": COMMAND, asked.write: found_of}
+        found_of = where_it_ran() | found
+        made = {**known, asked.write: found_of}
         RESULT.write_text(json.dumps(made, indent=1) + "\n")
 
 

@@ -15,7 +15,6 @@ from __future__ import annotations
 import argparse
 import json
 import os
-import platform
 import shutil
 import sys
 import tempfile
@@ -29,6 +28,7 @@ import psutil
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
+from benchmarks.where import where_it_ran
 from jobs.config import RunConfig
 from jobs.output.run_file import write_run_file
 from jobs.report.write import ReportWriter
@@ -57,9 +57,7 @@ def main() -> None:
         built_s = perf_counter() - begin
         page = sum((out / name).stat().st_size for name in page_files(out))
         told = {
-            "command": " ".join(["python", "benchmarks/report.py", *sys.argv[1:]]),
-            "date": f"{datetime.now(UTC):%Y-%m-%d}",
-            "machine": f"{platform.machine()}, {os.cpu_count()} cores",
+            **where_it_ran(),
             "load": round(psutil.getloadavg()[0], 1),
             "jobs": asked.jobs,
             "built_s": round(built_s, 2),

@@ -10,18 +10,17 @@ from __future__ import annotations
 import argparse
 import json
 import os
-import platform
 import random
 import subprocess
 import sys
 import tempfile
-from datetime import UTC, datetime
 from pathlib import Path
 from time import perf_counter
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from benchmarks.where import where_it_ran
 from jobs.examples.portraits import astronaut
 
 RESULT = Path(__file__).parent / "results" / "scale.json"
@@ -69,9 +68,7 @@ def main() -> None:
         manifest = Path(folder) / "manifest.parquet"
         write_manifest(manifest, given.rows)
         figures = {
-            "command": " ".join(["python", "benchmarks/scale.py", *sys.argv[1:]]),
-            "date": datetime.now(UTC).isoformat(timespec="seconds"),
-            "machine": f"{platform.machine()}, two shared cores",
+            **where_it_ran(),
             "rows": given.rows,
             "check": measured("check", str(manifest)),
             "quote": measured("quote", str(manifest), "--workers", "64"),

@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import argparse
 import json
-import platform
 import resource
 import subprocess
 import sys
@@ -20,6 +19,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from time import perf_counter
 
+from benchmarks.where import where_it_ran
 from pipeline.delivery.provenance.c2pa_files import FileSigner
 from pipeline.delivery.provenance.certificates import credentials_of
 from pipeline.delivery.provenance.check import check_file
@@ -42,9 +42,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         cases = [case for mb in given.mb for case in cases_of(mb, Path(folder))]
     told = {
-        "command": f"python -m benchmarks.signing --mb {' '.join(map(str, given.mb))}",
-        "date": datetime.now(UTC).strftime("%Y-%m-%d"),
-        "machine": f"{platform.machine()}, two shared cores",
+        **where_it_ran(),
         "cases": cases,
     }
     RESULT.write_text(json.dumps(told, indent=1) + "\n")

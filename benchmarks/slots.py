@@ -11,13 +11,11 @@ from __future__ import annotations
 
 import argparse
 import json
-import platform
 import random
 import re
 import tempfile
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass, replace
-from datetime import UTC, datetime
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -26,6 +24,7 @@ import numpy as np
 
 from benchmarks.speech.pitch import pitch_hz
 from benchmarks.speech.tale import tale
+from benchmarks.where import where_it_ran
 from jobs.engine.worker import ToolCache, execute
 from jobs.examples.portraits import astronaut
 from manifests import Job
@@ -73,9 +72,7 @@ def main() -> None:
         workspace.open()
         tried = list(tries(asked.slots, asked.seed, workspace, Path(folder)))
     facts = {
-        "command": f"python -m benchmarks.slots --slots {asked.slots} --seed {asked.seed}",
-        "date": datetime.now(UTC).date().isoformat(),
-        "machine": f"{platform.machine()}, two shared cores",
+        **where_it_ran(),
         **summed(tried),
         "tried": [asdict(each) for each in tried],
     }

@@ -12,13 +12,10 @@ from __future__ import annotations
 
 import argparse
 import json
-import platform
 import statistics
-import sys
 import time
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
-from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 
@@ -26,6 +23,7 @@ import torch
 from torch.profiler import ProfilerActivity, profile
 from torch.utils.flop_counter import FlopCounterMode, sdpa_flop_count
 
+from benchmarks.where import where_it_ran
 from model.bench.levers import LEVERS, Step, one_pass_each, ours
 from model.bench.naive import PlainTransformer
 from model.bench.segment_parts import SIZES, Given, random_networks
@@ -148,10 +146,7 @@ def main() -> None:
     with torch.inference_mode():
         figures = measured(arguments.pairs, arguments.lever_pairs)
     where = {
-        "command": " ".join(["python", "benchmarks/speed.py", *sys.argv[1:]]),
-        "date": datetime.now(UTC).isoformat(timespec="seconds"),
-        "machine": f"{platform.machine()}, {torch.backends.cpu.get_cpu_capability()}, one thread",
-        "torch": torch.__version__,
+        **where_it_ran("one thread"),
     }
     RESULT.write_text(json.dumps(where | figures, indent=2) + "\n")
 

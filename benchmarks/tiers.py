@@ -14,13 +14,10 @@ from __future__ import annotations
 
 import argparse
 import json
-import platform
 import statistics
-import sys
 import time
 from collections.abc import Callable
 from dataclasses import asdict, dataclass, replace
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Self
 
@@ -34,6 +31,7 @@ from benchmarks.subjects.tiers_scene import (
     spoken_scene,
     trained_pipeline,
 )
+from benchmarks.where import where_it_ran
 from model.bench.device import device_name, found_device
 from model.bench.timing import synchronise
 from model.pipeline import Hallo3Pipeline
@@ -233,10 +231,7 @@ def main() -> None:
         figures = measured(Studio(pipeline=pipeline, scene=scene), given.steps, given.rounds)
     random = given.weights is None
     where = {
-        "command": " ".join(["python", "benchmarks/tiers.py", *sys.argv[1:]]),
-        "date": datetime.now(UTC).isoformat(timespec="seconds"),
-        "machine": f"{platform.machine()}, {device_name(device)}",
-        "torch": torch.__version__,
+        **where_it_ran(device_name(device)),
         "weights": "random" if random else named(given.weights),
         "notes": [ABOUT_RANDOM, ABOUT_NOISE] if random else [ABOUT_NOISE],
     }

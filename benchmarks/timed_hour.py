@@ -11,13 +11,11 @@ from __future__ import annotations
 
 import argparse
 import json
-import platform
 import random
 import resource
 import subprocess
 import sys
 import tempfile
-from datetime import UTC, datetime
 from itertools import count
 from pathlib import Path
 from time import perf_counter
@@ -28,6 +26,7 @@ from PIL import Image
 
 from benchmarks.speech.cue_sounds import AUDIBLE, QUIET, vtt_of
 from benchmarks.speech.tale import tale
+from benchmarks.where import where_it_ran
 from jobs.engine.worker import ToolCache, execute
 from jobs.examples.dubbing import write_bed
 from jobs.examples.portraits import astronaut
@@ -71,9 +70,7 @@ def main() -> None:
         return
     runs = [in_a_process(minutes, asked.voice, asked.sheet) for minutes in asked.minutes]
     facts = {
-        "command": "python -m benchmarks.timed_hour",
-        "date": datetime.now(UTC).date().isoformat(),
-        "machine": f"{platform.machine()}, two shared cores",
+        **where_it_ran(),
         "peak_of_the_last_by_the_first": round(runs[-1]["peak_mib"] / runs[0]["peak_mib"], 3),
         "runs": runs,
     }

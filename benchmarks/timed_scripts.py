@@ -13,13 +13,11 @@ from __future__ import annotations
 import argparse
 import itertools
 import json
-import platform
 import random
 import re
 import tempfile
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -27,6 +25,7 @@ import numpy as np
 
 from benchmarks.speech.cue_sounds import AUDIBLE, QUIET, Mono, heard_s, samples_of, vtt_of
 from benchmarks.speech.tale import tale
+from benchmarks.where import where_it_ran
 from jobs.engine.worker import ToolCache, execute
 from jobs.examples.portraits import astronaut
 from manifests import Job
@@ -90,10 +89,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         tried = list(tries(asked.scripts, asked.seed, Path(folder)))
     facts = {
-        "command": f"python -m benchmarks.timed_scripts --scripts {asked.scripts} "
-        f"--seed {asked.seed}",
-        "date": datetime.now(UTC).date().isoformat(),
-        "machine": f"{platform.machine()}, two shared cores",
+        **where_it_ran(),
         **summed(tried),
         "tried": [asdict(each) for each in tried],
     }

@@ -15,18 +15,16 @@ from __future__ import annotations
 import argparse
 import json
 import math
-import platform
-import sys
 import time
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
-from datetime import UTC, datetime
 from pathlib import Path
 
 import cv2
 import numpy as np
 import torch
 
+from benchmarks.where import where_it_ran
 from model.sampling.tiers import FirstBlockCache, TaylorSeer
 from model.shapes import NEW_FRAMES, SEGMENT_FRAMES
 from pipeline.dataset.batches import hue_turn
@@ -245,10 +243,7 @@ def report(given: argparse.Namespace) -> dict[str, object]:
 
 def where() -> dict[str, object]:
     return {
-        "command": " ".join(["python", "benchmarks/tiny.py", *sys.argv[1:]]),
-        "date": datetime.now(UTC).isoformat(timespec="seconds"),
-        "machine": f"{platform.machine()}, {torch.backends.cpu.get_cpu_capability()}, one thread",
-        "torch": torch.__version__,
+        **where_it_ran("one thread"),
     }
 
 

@@ -12,16 +12,15 @@ from __future__ import annotations
 
 import argparse
 import json
-import platform
 import tempfile
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
-from datetime import UTC, datetime
 from pathlib import Path
 
 import torch
 from skimage import data
 
+from benchmarks.where import where_it_ran
 from jobs.examples.portraits import astronaut
 from model.shapes import FPS
 from pipeline.evaluate.clips import SEED, tiny_renderer
@@ -86,9 +85,7 @@ def main() -> None:
             spoiled[name] = {"found": drawn, "missed": floor.missed(drawn)}
             print(name, json_value(spoiled[name]), flush=True)
     told = asdict(floor) | {
-        "command": "python benchmarks/tiny_floor.py",
-        "date": datetime.now(UTC).date().isoformat(),
-        "machine": platform.machine(),
+        **where_it_ran(),
         "seeds": list(SEEDS),
         "found": found,
         "with_noise": spoiled,

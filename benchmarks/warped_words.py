@@ -14,9 +14,7 @@ from __future__ import annotations
 
 import argparse
 import json
-import platform
 from collections.abc import Callable, Sequence
-from datetime import UTC, datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -33,6 +31,7 @@ from benchmarks.speech.told_texts import (
     material,
     told_apart,
 )
+from benchmarks.where import where_it_ran
 from benchmarks.words import engine, made_up
 from pipeline.media.recognition.align import length_s_of, samples_of
 from pipeline.media.recognition.pocketsphinx import align_words
@@ -70,9 +69,7 @@ def main() -> None:
 
 def note(name: str, facts: dict[str, Any]) -> None:
     told = {
-        "command": f"python -m benchmarks.warped_words --only {name}",
-        "date": datetime.now(UTC).date().isoformat(),
-        "machine": f"{platform.machine()}, two shared cores",
+        **where_it_ran(),
         **facts,
     }
     before = json.loads(RESULT.read_text()) if RESULT.exists() else {"aims_ms": AIMS_MS}

@@ -10,13 +10,10 @@ from __future__ import annotations
 
 import argparse
 import json
-import os
-import platform
 import subprocess
 import tempfile
 import time
 from collections.abc import Iterator
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -25,6 +22,7 @@ import numpy as np
 import skimage.data
 from numpy.typing import NDArray
 
+from benchmarks.where import where_it_ran
 from pipeline.delivery.watermark.embed import watermarked
 from pipeline.delivery.watermark.payload import PUBLIC_KEY, Mark, mark_of
 from pipeline.delivery.watermark.read import mark_in, mean_luma, read_mark
@@ -157,8 +155,7 @@ def main() -> None:
             for number, picture in enumerate(sources)
         ]
     told = {
-        "machine": f"{platform.machine()}, {os.cpu_count()} processors, encoders beside others",
-        "date": f"{datetime.now(UTC):%Y-%m-%d}",
+        **where_it_ran("encoders beside others"),
         "clips": clips,
         "read": {name: sum(clip["read"][name] for clip in clips) for name in ATTACKS},
         "of": len(clips),

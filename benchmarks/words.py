@@ -13,11 +13,9 @@ from __future__ import annotations
 
 import argparse
 import json
-import platform
 import tempfile
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -27,6 +25,7 @@ from benchmarks.speech.engine_times import Timed, Times, Told
 from benchmarks.speech.heard import recognised
 from benchmarks.speech.onsets import late_ms
 from benchmarks.speech.tale import tale
+from benchmarks.where import where_it_ran
 from pipeline.media.recognition.align import said_in_script
 from pipeline.media.text.sentences import split_script
 from pipeline.media.text.spoken_words import aloud, words_by_written
@@ -61,20 +60,18 @@ def main() -> None:
     parser.add_argument("--speech", type=Path, default=None)
     asked = parser.parse_args()
     if asked.speech:
-        note("recognition", recognised(asked.speech), "--speech MATERIAL")
+        note("recognition", recognised(asked.speech))
         return
     for voice in asked.voices:
         facts = timed(made_up(asked.sentences), voice)
         facts["hissing_sounds_begin_late"] = late_ms(engine(voice), texts_of(made_up(LISTENED)))
-        note(f"word_times_{voice}", facts, f"--sentences {asked.sentences} --voices {voice}")
+        note(f"word_times_{voice}", facts)
 
 
-def note(name: str, facts: dict[str, Any], flags: str) -> None:
+def note(name: str, facts: dict[str, Any]) -> None:
     """Print figures and put them into the results, beside those of other runs."""
     told = {
-        "command": f"python -m benchmarks.words {flags}",
-        "date": datetime.now(UTC).date().isoformat(),
-        "machine": f"{platform.machine()}, two shared cores",
+        **where_it_ran(),
         **facts,
     }
     before = json.loads(RESULT.read_text()) if RESULT.exists() else {"aim_ms": AIM_MS}
