@@ -73,7 +73,9 @@ def refused_lines(quote: Quote) -> Iterator[str]:
     """Why rows are left out."""
     if quote.refused:
         why = ", ".join(f"{count} {code}" for code, count in sorted(quote.refused.items()))
-        yield f"{quote.invalid} rows will be refused and are left out: {why}; see `rushes check`"
+        rows = "1 row will" if quote.invalid == 1 else f"{quote.invalid} rows will"
+        left = "is left out" if quote.invalid == 1 else "are left out"
+        yield f"{rows} be refused and {left}: {why}; see `rushes check`"
 
 
 def work_line(quote: Quote) -> str:

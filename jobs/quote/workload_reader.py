@@ -74,9 +74,10 @@ class WorkloadReader:
         self.unopened = Unopened(self.config.limits)
 
     def refuses(self, row: Job | Invalid) -> bool:
-        """Whether a run would refuse the row, as far as its text tells; counts why."""
+        """Whether a run would refuse the row, as far as its text tells; counts why. A warning
+        refuses nothing."""
         problems = row.problems if isinstance(row, Invalid) else self.unopened.problems(row)
-        first = next(iter(problems), None)
+        first = next((problem for problem in problems if not problem.warning), None)
         if first is not None:
             self.refused[first.code] += 1
         return first is not None

@@ -138,6 +138,20 @@ def test_a_quote_leaves_out_what_is_known_to_be_refused_and_says_why(tmp_path: P
     assert any("4 rows will be refused and are left out: 1 bad_language" in line for line in told)
 
 
+def test_a_row_that_is_only_warned_of_is_quoted(tmp_path: Path) -> None:
+    rows: dict[str, dict[str, object]] = {
+        "arabic": {"script": "\u0645\u0631\u062d\u0628\u0627", "language": "ar"},
+        "wrong": {"script": "Hi.", "language": "not a tag"},
+    }
+    manifest = a_night(tmp_path, rows)
+    _, told = told_of(manifest, tmp_path / "scratch")
+    assert told["arabic"] == {"!voice_reads_part"}
+    load = survey([manifest], RunConfig())
+    assert (list(load.names), load.invalid) == (["arabic"], 1)
+    lines = list(in_words(quote_of(load, (), ASKED), datetime(2026, 1, 1, tzinfo=UTC)))
+    assert any("1 row will be refused and is left out: 1 bad_language" in line for line in lines)
+
+
 def test_a_row_whose_time_is_over_is_warned_of(tmp_path: Path) -> None:
     hours = {"before": -1, "after": 1}
     rows = {
