@@ -5,18 +5,22 @@ What is wrong is told with what to do, to whoever writes the renderer (docs/rend
 
 from __future__ import annotations
 
+import gc
 import os
 import tempfile
+import threading
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from time import monotonic
 
 from manifests.errors import RushesError
 from pipeline.conformance.apart import Errand, drawn_apart, other_hashes
 from pipeline.conformance.disturbed import disturbed
-from pipeline.conformance.material import CHANGES, INPUTS, elsewhere, without_input
+from pipeline.conformance.material import INPUTS, elsewhere, without_input
 from pipeline.conformance.memory import kept_memory
 from pipeline.conformance.subject import SeenSegment, Subject, seen_segment, stored
+from pipeline.conformance.variations import VARIATIONS, first_unnamed
 from pipeline.media.process import ProgramFailed
 from pipeline.nouns import Chunk
 
@@ -25,6 +29,11 @@ LARGEST_BATCH = 24
 
 ODD_LENGTHS = (1, 2, 48)
 """Frames of chunks; 48 leave one for the second segment."""
+
+NAMED = 2
+"""Segments whose names and bits are looked at: the first of a chain, and one that goes on."""
+
+STOPS_WITHIN_S = 5.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,6 +68,8 @@ def as_declared(subject: Subject, folder: Path) -> str:
                 f"segment {index} has frames of {sorted(drawn.shapes)}: yield "
                 f"[n, {take.height}, {take.width}, 3], as the take says"
             )
+        if drawn.rewritten:
+            return f"segment {index} has a batch that was changed later: yield a new array each"
     return ""
 
 
@@ -117,24 +128,38 @@ def cancels(subject: Subject, folder: Path) -> str:
         )
     desk = folder / "cancelled"
     desk.mkdir()
-    before, temporary = Path.cwd(), tempfile.tempdir
+    segment = subject.chunk.segments[0]
+    before, temporary, threads = Path.cwd(), tempfile.tempdir, set(threading.enumerate())
     try:
         os.chdir(desk)
         tempfile.tempdir = str(desk)
         chain = subject.opened()
-        segment = subject.chunk.segments[0]
         left = chain.render(segment, chain.start())
         next(left)
         del left
         again = seen_segment(chain, segment, chain.start())
+        del chain
         files = sorted(path.name for path in desk.rglob("*"))
     finally:
         os.chdir(before)
         tempfile.tempdir = temporary
     if files:
         return f"a cancelled segment leaves {files[0]} behind: write no files, or remove them"
+    if at_work := _still_at_work(threads):
+        return f"a cancelled segment leaves {at_work} at work: end it with the iterator"
     found = differing(subject.usual[:1], (again,))
     return found and f"{found} after a cancelled one: begin each segment from its state alone"
+
+
+def _still_at_work(before: set[threading.Thread]) -> str:
+    """A thread that was not there before and does not end, or nothing."""
+    gc.collect()  # pools end with who holds them
+    until = monotonic() + STOPS_WITHIN_S
+    for thread in set(threading.enumerate()) - before:
+        thread.join(max(0.0, until - monotonic()))
+        if thread.is_alive():
+            return thread.name
+    return ""
 
 
 def memory_is_flat(subject: Subject, folder: Path) -> str:
@@ -158,12 +183,16 @@ def odd_lengths(subject: Subject, folder: Path) -> str:
 
 
 def honest_names(subject: Subject, folder: Path) -> str:
-    for what, change in CHANGES.items():
-        other = subject.drawn(change(subject.files, folder), first=1)[0]
-        usual = subject.usual[0]
-        if other.bits != usual.bits and other.conditions == usual.conditions:
-            return f"{what} changes the bits and not the name: put it into conditions()"
-        if what == "the portrait" and other.conditions == usual.conditions:
+    for varied in VARIATIONS:
+        files, chunk = varied.files(subject.files, folder), varied.chunk(subject.chunk)
+        other = subject.drawn(files, chunk, first=NAMED)
+        index = first_unnamed(subject.usual, other)
+        if index is not None:
+            return (
+                f"with {varied.what}, segment {index} has other bits and the same name: put what "
+                "it depends on into conditions()"
+            )
+        if varied.what == "another portrait" and other[0].conditions == subject.usual[0].conditions:
             return "another portrait has the same name: put its digest into conditions()"
     return ""
 

@@ -13,15 +13,17 @@ import numpy as np
 
 from manifests.artifact import Artifact, sha256_of
 from manifests.errors import ManifestUnusable
-from model.shapes import NEW_FRAMES, SPEECH_RATE, SPEECH_SAMPLES_PER_FRAME
+from model.shapes import FPS, NEW_FRAMES, SPEECH_RATE, SPEECH_SAMPLES_PER_FRAME
 from pipeline.evaluate.takes import job_take
 from pipeline.media.sound.wav import SpeechWriter, read_speech
-from pipeline.phones import Phones, save_phones
+from pipeline.phones import Phones, load_phones, save_phones
 from pipeline.presets import Preset
 from pipeline.renderer import TakeFiles
 
 SYLLABLES_PER_S, VOICE_HZ = 4, 150
 SYNTHESISED_FRAMES = 100
+
+LATER_FRAMES = 30
 
 
 def synthesised_voice(path: Path) -> Path:
@@ -85,15 +87,16 @@ def with_another_end(files: TakeFiles, folder: Path) -> TakeFiles:
     return _with_sound(files, folder / "ended.wav", change)
 
 
-def _with_landmarks(files: TakeFiles, path: Path, right_px: float) -> TakeFiles:
-    points = np.load(files.landmarks, allow_pickle=False)
-    np.save(path, points + np.asarray([right_px, 0, 0], points.dtype), allow_pickle=False)
-    take = replace(files.take, landmarks=_artifact_of(path))
+def _with_landmarks(files: TakeFiles, path: Path, by_px: float) -> TakeFiles:
+    points, head = np.load(files.landmarks, allow_pickle=False), files.take.head
+    np.save(path, points + np.asarray([by_px, by_px, 0], points.dtype), allow_pickle=False)
+    head = replace(head, left=head.left + by_px, top=head.top + by_px)
+    take = replace(files.take, landmarks=_artifact_of(path), head=head)
     return replace(files, take=take, landmarks=path)
 
 
 def with_moved_landmarks(files: TakeFiles, folder: Path) -> TakeFiles:
-    """The mesh three pixels to the right."""
+    """The mesh, and the head that is made of it, three pixels to the right and down."""
     return _with_landmarks(files, folder / "moved.npy", 3)
 
 
@@ -118,6 +121,19 @@ def longer(files: TakeFiles, folder: Path) -> TakeFiles:
         lambda samples: np.outer(times, samples).reshape(-1),
     )
     return replace(files, take=replace(files.take, frames=len(times) * files.take.frames))
+
+
+def behind_silence(files: TakeFiles, folder: Path) -> TakeFiles:
+    """The take behind `LATER_FRAMES` of silence, in which nothing is spoken."""
+    silence = np.zeros(LATER_FRAMES * SPEECH_SAMPLES_PER_FRAME, np.float32)
+    path = folder / "later.npz"
+    save_phones(load_phones(files.phones).shift(LATER_FRAMES / FPS), path)
+    files = _with_sound(
+        files, folder / "later.wav", lambda samples: np.concatenate([silence, samples])
+    )
+    frames = LATER_FRAMES + files.take.frames
+    take = replace(files.take, frames=frames, phones=_artifact_of(path))
+    return replace(files, take=take, phones=path)
 
 
 def with_other_phones(files: TakeFiles, folder: Path) -> TakeFiles:
@@ -151,16 +167,6 @@ def elsewhere(files: TakeFiles, folder: Path) -> TakeFiles:
 
 INPUTS = ("portrait", "speech", "landmarks", "phones")
 """Files of a take that a renderer may read."""
-
-CHANGES: dict[str, Callable[[TakeFiles, Path], TakeFiles]] = {
-    "the portrait": with_darker_portrait,
-    "the sound": with_quieter_sound,
-    "the sound behind the segment": with_another_end,
-    "the landmarks": with_moved_landmarks,
-    "the phones": with_other_phones,
-    "the prompt": with_another_prompt,
-}
-"""What one input of a take becomes, all others as they were."""
 
 
 def without_input(files: TakeFiles, name: str, folder: Path) -> TakeFiles:

@@ -12,7 +12,7 @@ import numpy as np
 
 from pipeline.nouns import Chunk, Segment
 from pipeline.presets import Preset
-from pipeline.renderer import Chain, State, TakeFiles
+from pipeline.renderer import Chain, Frames, State, TakeFiles
 from pipeline.renderers import load_renderer
 
 SEED = 7
@@ -22,7 +22,8 @@ LONGEST = 95
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SeenSegment:
-    """A segment that was rendered: its name, its bits by digest, and what can be counted."""
+    """A segment that was rendered: its name, its bits by digest, and what can be counted; whether a
+    batch was `rewritten` after it had been yielded."""
 
     asked: int
     conditions: str
@@ -31,6 +32,7 @@ class SeenSegment:
     shapes: frozenset[tuple[int, ...]]
     dtypes: frozenset[str]
     largest_batch: int
+    rewritten: bool
     after: State
 
 
@@ -86,8 +88,12 @@ def seen_segment(chain: Chain, segment: Segment, state: State) -> SeenSegment:
     conditions, bits = chain.conditions(segment), hashlib.sha256()
     rendered = chain.render(segment, state)
     shapes, dtypes, counts = set[tuple[int, ...]](), set[str](), list[int]()
+    held: Frames = np.empty(0, np.uint8)
+    seen, rewritten = b"", False
     for batch in rendered:
-        bits.update(np.ascontiguousarray(batch).tobytes())
+        rewritten |= bool(counts) and held.tobytes() != seen
+        held, seen = batch, batch.tobytes()
+        bits.update(seen)
         shapes.add(tuple(batch.shape[1:]))
         dtypes.add(str(batch.dtype))
         counts.append(len(batch))
@@ -99,6 +105,7 @@ def seen_segment(chain: Chain, segment: Segment, state: State) -> SeenSegment:
         shapes=frozenset(shapes),
         dtypes=frozenset(dtypes),
         largest_batch=max(counts, default=0),
+        rewritten=rewritten,
         after=rendered.state,
     )
 

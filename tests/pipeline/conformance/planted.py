@@ -8,6 +8,7 @@ from __future__ import annotations
 import itertools
 import os
 import tempfile
+import threading
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -37,6 +38,7 @@ class BlinkingChain:
     seed: int
     portrait: Frames
     kept: list[Frames] = field(default_factory=list)
+    at: int = 0
 
     @property
     def width(self) -> int:
@@ -200,6 +202,77 @@ class Unnamed(BlinkingChain):
         return {**super().named(segment), "heard": ""}
 
 
+class Placed(BlinkingChain):
+    """Darker the later it is, which its name does not tell."""
+
+    def loudness(self, segment: Segment) -> NDArray[np.uint8]:
+        self.at = segment.start
+        return super().loudness(segment)
+
+    def frame(self, level: int) -> Frames:
+        return super().frame(level) // (1 + self.at // 20)
+
+
+class Prolonged(BlinkingChain):
+    """As dark as the take is long."""
+
+    def frame(self, level: int) -> Frames:
+        return super().frame(level) // (1 + self.files.take.frames // 100)
+
+
+class Headed(BlinkingChain):
+    """White down to where the head begins."""
+
+    def frame(self, level: int) -> Frames:
+        frame = super().frame(level).copy()
+        frame[: int(self.files.take.head.top) + 10] = 255
+        return frame
+
+
+class Uncounted(BlinkingChain):
+    """A still, named alike however many frames it has."""
+
+    def frame(self, level: int) -> Frames:
+        del level
+        return super().frame(0)
+
+    def named(self, segment: Segment) -> dict[str, str]:
+        return {**super().named(segment), "heard": "", "frames": ""}
+
+
+class Early(BlinkingChain):
+    """Each segment named by what the first one hears."""
+
+    def named(self, segment: Segment) -> dict[str, str]:
+        del segment
+        return super().named(Segment(index=0, start=0, stop=47))
+
+
+class Reusing(BlinkingChain):
+    """One array for all batches."""
+
+    def render(self, segment: Segment, state: State) -> RenderedSegment:
+        rendered = super().render(segment, state)
+        room = np.empty((BATCH, self.height, self.width, 3), np.uint8)
+
+        def batches() -> Iterator[Frames]:
+            for batch in rendered:
+                room[: len(batch)] = batch
+                yield room[: len(batch)]
+
+        return RenderedSegment(batches(), lambda: rendered.state)
+
+
+class Toiling(BlinkingChain):
+    """A thread that draws on where nobody asks any more."""
+
+    ahead: ClassVar[threading.Event] = threading.Event()
+
+    def frame(self, level: int) -> Frames:
+        threading.Thread(target=self.ahead.wait, name="the drawing one", daemon=True).start()
+        return super().frame(level)
+
+
 class Worldly(BlinkingChain):
     """As dark as a variable says."""
 
@@ -276,6 +349,13 @@ FAULTS = {
     "remembering": Remembering,
     "short": Short,
     "unnamed": Unnamed,
+    "placed": Placed,
+    "prolonged": Prolonged,
+    "headed": Headed,
+    "uncounted": Uncounted,
+    "early": Early,
+    "reusing": Reusing,
+    "toiling": Toiling,
     "worldly": Worldly,
     "counting": Counting,
     "threaded": Threaded,

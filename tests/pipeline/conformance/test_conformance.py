@@ -82,7 +82,22 @@ def test_the_animatic_passes_what_a_few_frames_can_show(tmp_path: Path) -> None:
         ("born", "process", "segment 0 has other bits in another process, .* moment of the import"),
         ("remembering", "process", "segment 1 has other bits in a process that has not drawn the"),
         ("short", "frames", "segment 0 has 46 frames, asked were 47"),
-        ("unnamed", "names", "the sound changes the bits and not the name: put it into cond"),
+        ("unnamed", "names", "with another sound, segment 0 has other bits and the same"),
+        (
+            "early",
+            "names",
+            "with another sound behind the first segment, segment 1 has other bits and the same",
+        ),
+        ("headed", "names", "with another mesh and head, segment 0 has other bits and the same"),
+        ("prolonged", "names", "with a longer take, segment 0 has other bits and the same"),
+        ("uncounted", "names", "with a shorter chunk, segment 1 has other bits and the same"),
+        (
+            "placed",
+            "names",
+            "with a later place in the take, segment 0 has other bits and the same",
+        ),
+        ("reusing", "frames", "segment 0 has a batch that was changed later: yield a new array"),
+        ("toiling", "cancel", "a cancelled segment leaves the drawing one at work: end it with"),
         ("worldly", "undeclared", "segment 0 has other bits with other variables"),
         (
             "counting",
