@@ -40,12 +40,13 @@ from model.training.diffusion_loss import condition_latents
 from model.training.example import TrainingExample
 from model.training.loop import train
 from pipeline.evaluate.figures import json_value
-from pipeline.training.config import DiffusionStage, DistilStage, TeacherData, TrainingConfig
 from pipeline.training.config import Networks as Sizes
+from pipeline.training.config import TeacherData, TrainingConfig
 from pipeline.training.diffusion_stage import diffusion_stage
 from pipeline.training.distil_stage import distil_stage
-from pipeline.training.networks import load_result, new_networks, stage_folder
-from pipeline.training.run import save_result, save_tensors
+from pipeline.training.networks import load_result, new_networks
+from pipeline.training.results import record_of, save_result, stage_result
+from pipeline.training.stages import DiffusionStage, DistilStage
 
 RESULT = Path(__file__).parent / "results" / "distilled-ways.json"
 GUIDANCE = 2.0
@@ -100,15 +101,15 @@ def training(start: Path, out: Path, teacher_steps: int, steps: int) -> Training
 def trained(config: TrainingConfig, shots: list[TrainingExample]) -> Iterator[tuple[str, float]]:
     """Every stage to its end, with the processor time that each took."""
     for stage in config.stages:
-        began = time.process_time()
+        began, record = time.process_time(), record_of(config, stage, len(shots))
         if isinstance(stage, DistilStage):
             distilling = distil_stage(config, stage, shots)
             shown(stage.name, train(distilling.ready))
-            save_tensors(config, stage.name, distilling.student())
+            save_result(config, record, distilling.student())
         elif isinstance(stage, DiffusionStage):
             ready = diffusion_stage(config, stage, shots)
             shown(stage.name, train(ready))
-            save_result(config, ready, {})
+            save_result(config, record, ready.parameters)
         yield stage.name, time.process_time() - began
 
 
@@ -121,7 +122,7 @@ def shown(name: str, steps: Iterator[tuple[int, float]]) -> None:
 def networks_of(config: TrainingConfig, *stages: str) -> Hallo3Pipeline:
     pipeline = new_networks(config)
     for stage in stages:
-        load_result(pipeline, stage_folder(config, stage) / "result.safetensors")
+        load_result(pipeline, stage_result(config, stage))
     return pipeline
 
 

@@ -161,6 +161,9 @@ WITH_WEIGHTS = {
 that with lanes may have two accelerators for a chain, and the last one needs weights that were
 distilled for its steps."""
 
+DISTILLED = "weights of Hallo3 distilled for {steps} steps, which nobody has published and \
+`rushes train` cannot make (docs/train.md): bring some whose config says so"
+
 
 def preset_table(folders: Mapping[str, Path]) -> dict[str, Preset]:
     """The presets there are: `animatic`, `tiny` with its own weights unless others are given, and
@@ -206,10 +209,10 @@ def as_distilled(preset: Preset, folder: Path) -> Preset:
         return replace(preset, steps=steps, guidance=1.0, distilled=True) if steps else preset
     if steps == (preset.steps if preset.distilled else 0):
         return preset
-    those = f"those in {folder} are distilled for {steps} steps" if steps else f"{folder} has none"
-    message = f"{preset.name} cannot use these weights: {those}"
+    are = f"they are distilled for {steps} steps" if steps else "they are not distilled"
+    message = f"{preset.name} cannot use the weights in {folder}: {are}"
     if preset.distilled:
-        message += f"; train a stage `distil` with evaluations = {preset.steps} (docs/train.md)"
+        message += f", and it needs {DISTILLED.format(steps=preset.steps)}"
     raise ManifestUnusable("weights_missing", f"{message}; or name the folder for another preset")
 
 
@@ -279,12 +282,9 @@ def preset_named(name: str, presets: Mapping[str, Preset]) -> Preset:
         return presets[name]
     there = ", ".join((*presets, *sorted(guest_names(CARRIED))))
     if name in WITH_WEIGHTS:
-        needs = (
-            f"weights distilled for {WITH_WEIGHTS[name].steps} steps: train a stage `distil` "
-            "(docs/train.md)"
-            if WITH_WEIGHTS[name].distilled
-            else "the official weights: run `rushes convert hallo3 SRC DST`"
-        )
+        official = "the official weights: run `rushes convert hallo3 SRC DST`"
+        preset = WITH_WEIGHTS[name]
+        needs = DISTILLED.format(steps=preset.steps) if preset.distilled else official
         message = (
             f"preset {name} needs {needs} and name the folder in the settings file, [weights] "
             f'{name} = "DST"; without them there is: {there}'

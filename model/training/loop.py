@@ -76,7 +76,8 @@ class LearningRate:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TrainingStage:
-    """What is trained, on what, and where its checkpoint is kept."""
+    """What is trained, on what, and where its checkpoint is kept, with a `record` of what it is
+    trained with."""
 
     name: str
     seed: int
@@ -85,6 +86,7 @@ class TrainingStage:
     schedule: LearningRate
     folder: Path
     save_every_s: float = 180.0
+    record: str = ""
 
 
 def train(stage: TrainingStage, stop: StopAsked = never) -> Iterator[tuple[int, float]]:
@@ -92,7 +94,7 @@ def train(stage: TrainingStage, stop: StopAsked = never) -> Iterator[tuple[int, 
 
     The stage's parameters hold their means when the iterator is exhausted; closing it early leaves
     the checkpoint of the last save. `Stopped` once `stop` says so, after a checkpoint; `ValueError`
-    where the loss is no number, before anything is saved of it.
+    where the loss or its gradient is no number, before anything is saved of it.
     """
     schedule, parameters = stage.schedule, stage.parameters
     optimizer = torch.optim.AdamW(
@@ -105,10 +107,10 @@ def train(stage: TrainingStage, stop: StopAsked = never) -> Iterator[tuple[int, 
         for group in optimizer.param_groups:
             group["lr"] = schedule.rate(step)
         loss = stage.loss(generator_of(stage.seed, stage.name, step))
-        told = _finite(stage, step, loss)
+        told = _finite(stage, step, "loss", loss)
         optimizer.zero_grad(set_to_none=True)
         loss.backward()  # type: ignore[no-untyped-call]
-        clip_grad_norm_(parameters.values(), LARGEST_GRADIENT)
+        _finite(stage, step, "gradient", clip_grad_norm_(parameters.values(), LARGEST_GRADIENT))
         optimizer.step()
         ema.update(parameters, step)
         yield step, told
@@ -122,12 +124,12 @@ def train(stage: TrainingStage, stop: StopAsked = never) -> Iterator[tuple[int, 
     ema.copy_to(parameters)
 
 
-def _finite(stage: TrainingStage, step: int, loss: Tensor) -> float:
-    value = float(loss.detach())
+def _finite(stage: TrainingStage, step: int, what: str, told: Tensor) -> float:
+    value = float(told.detach())
     if not math.isfinite(value):
         raise ValueError(
-            f"{stage.name}: the loss of step {step + 1} is {value}: lower learning_rate and remove "
-            f"{stage.folder}"
+            f"{stage.name}: the {what} of step {step + 1} is {value}: lower learning_rate and "
+            f"remove {stage.folder}"
         )
     return value
 
@@ -155,5 +157,6 @@ def _save(stage: TrainingStage, optimizer: torch.optim.Optimizer, ema: Ema, step
             weights=stage.parameters,
             means=ema.means,
             optimizer=optimizer.state_dict(),
+            record=stage.record,
         ),
     )

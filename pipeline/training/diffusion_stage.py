@@ -11,14 +11,14 @@ from model.training.diffusion_loss import DiffusionLoss, Dropouts
 from model.training.draws import integers
 from model.training.example import TrainingExample
 from model.training.loop import LearningRate, TrainingStage
-from model.training.trainable import train_only
-from pipeline.training.config import DiffusionStage, TrainingConfig
+from pipeline.training.config import TrainingConfig
 from pipeline.training.networks import (
-    components,
+    learning,
     networks_before,
-    stage_folder,
     training_device,
 )
+from pipeline.training.results import CHECKPOINT, stage_folder
+from pipeline.training.stages import DiffusionStage
 
 
 def diffusion_stage(
@@ -27,7 +27,7 @@ def diffusion_stage(
     """The stage ready to run on a fixed list of examples."""
     device = training_device()
     pipeline = networks_before(config, stage).to(device)
-    parameters = train_only(components(pipeline), stage.train)
+    parameters = learning(pipeline, stage)
     transformer, reference = pipeline.transformer.train(), pipeline.reference.train()
     loss = DiffusionLoss(
         dropouts=Dropouts(
@@ -57,5 +57,5 @@ def diffusion_stage(
             warmup=stage.warmup,
             ema_decay=stage.ema,
         ),
-        folder=stage_folder(config, stage.name) / "checkpoint",
+        folder=stage_folder(config, stage.name) / CHECKPOINT,
     )

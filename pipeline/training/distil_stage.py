@@ -21,18 +21,18 @@ from model.training.draws import integers
 from model.training.example import TrainingExample
 from model.training.loop import LearningRate, TrainingStage
 from model.training.low_rank import Additions
-from model.training.trainable import matching, train_only
-from pipeline.training.config import DistilStage, TrainingConfig
+from model.training.trainable import matching
+from pipeline.training.config import TrainingConfig
 from pipeline.training.networks import (
-    components,
+    learning,
     networks_before,
-    stage_folder,
     training_device,
 )
+from pipeline.training.results import CHECKPOINT, stage_folder
+from pipeline.training.stages import DistilStage
 
 STUDENT, FAKE, COMPONENT = "student", "fake", "transformer."
 AS_GIVEN = Dropouts(text=0, audio=0, motion=0, reference=0)
-NO_TEACHER = "distilled weights draw in few steps only, and teach nobody"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,8 +63,6 @@ def distil_stage(
     """The stage on the conditions of a fixed list of examples; `ValueError` where the networks that
     it begins with were distilled themselves."""
     pipeline = networks_before(config, stage).to(training_device())
-    if pipeline.transformer.config["distilled_steps"]:
-        raise ValueError(f"{stage.name}: {NO_TEACHER}; begin with those it learned from")
     roles = added_roles(pipeline, stage) if stage.low_rank else whole_roles(pipeline, stage)
     reference = pipeline.reference.requires_grad_(requires_grad=False).eval()
     return Distilling(
@@ -81,7 +79,7 @@ def distil_stage(
                 warmup=stage.warmup,
                 ema_decay=stage.ema,
             ),
-            folder=stage_folder(config, stage.name) / "checkpoint",
+            folder=stage_folder(config, stage.name) / CHECKPOINT,
         ),
         student=roles.result,
     )
@@ -151,21 +149,18 @@ def guided_teacher(
 
 def whole_roles(pipeline: Hallo3Pipeline, stage: DistilStage) -> Roles:
     """Three transformers that begin alike."""
-    learning = train_only(components(pipeline), stage.train)
-    strange = [name for name in learning if not name.startswith(COMPONENT)]
-    if strange:
-        raise ValueError(f"{stage.name}: only the transformer is distilled, not {strange[0]}")
+    learned = learning(pipeline, stage)
     student = pipeline.transformer.train()
     fake, teacher = deepcopy(student), deepcopy(student).requires_grad_(requires_grad=False).eval()
     copies = dict(fake.named_parameters())
-    faked = {f"{FAKE}.{name}": copies[name.removeprefix(COMPONENT)] for name in learning}
+    faked = {f"{FAKE}.{name}": copies[name.removeprefix(COMPONENT)] for name in learned}
     return Roles(
         student=student,
         fake=fake,
         teacher=teacher,
         entering=lambda _: nullcontext(),
-        parameters=learning | faked,
-        result=lambda: dict(learning),
+        parameters=learned | faked,
+        result=lambda: dict(learned),
     )
 
 

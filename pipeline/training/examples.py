@@ -11,8 +11,9 @@ from pathlib import Path
 import numpy as np
 import torch
 from diffusers.models.autoencoders.autoencoder_kl_cogvideox import AutoencoderKLCogVideoX
-from safetensors.torch import load_file, save_file
+from safetensors.torch import load_file
 
+from model.training.checkpoint import store_tensors
 from model.training.draws import generator_of, integers
 from model.training.example import MotionNoise, TrainingExample, motion_latents
 from model.vae import encode
@@ -48,10 +49,10 @@ def encode_shots(encoding: Encoding, shots: Sequence[TrainingShot]) -> Iterator[
         made = examples_of(encoding, shot, index)
         partial = path.with_suffix(f".{os.getpid()}.partial")
         columns = {
-            name: torch.stack([example.tensors()[name] for example in made]).half().contiguous()
+            name: torch.stack([example.tensors()[name] for example in made]).half()
             for name in made[0].tensors()
         }
-        save_file(columns, partial)
+        store_tensors(partial, columns)
         partial.rename(path)
         yield index
 

@@ -12,20 +12,20 @@ from torch import Tensor
 
 from model.training.loop import LearningRate, TrainingStage
 from model.training.tint_loss import TintLoss, least_used
-from model.training.trainable import train_only
 from model.training.vae_loss import VaeLoss, decoded_frames
 from model.vae import moments
 from pipeline.dataset.batches import FrameBatches, FramePieces
 from pipeline.dataset.shot import TrainingShot
 from pipeline.dataset.windows import unit, window_of
-from pipeline.training.config import TrainingConfig, VaeStage
+from pipeline.training.config import TrainingConfig
 from pipeline.training.networks import (
-    components,
+    learning,
     networks_before,
     new_networks,
-    stage_folder,
     training_device,
 )
+from pipeline.training.results import CHECKPOINT, stage_folder
+from pipeline.training.stages import VaeStage
 
 DIFFERENCE_WIDTH = 0.7
 """Standard deviation that the scaling factor gives to what the tiny transformer predicts, the
@@ -46,7 +46,7 @@ def vae_stage(
     device = device or training_device()
     pipeline = networks_before(config, stage)
     pipeline.vae.to(device)
-    parameters = train_only(components(pipeline), stage.train)
+    parameters = learning(pipeline, stage)
     batches = FrameBatches(
         shots=shots, batch=stage.batch, frames=stage.frames, crop=stage.crop, hues=stage.hues
     )
@@ -69,7 +69,7 @@ def vae_stage(
                 warmup=stage.warmup,
                 ema_decay=stage.ema,
             ),
-            folder=stage_folder(config, stage.name) / "checkpoint",
+            folder=stage_folder(config, stage.name) / CHECKPOINT,
         ),
         vae,
     )

@@ -21,10 +21,10 @@ from jobs.commands.train import STOPPED, train_command
 from manifests.errors import ManifestUnusable
 from model.pipeline import Hallo3Pipeline
 from model.training import loop
-from model.training.loop import TrainingStage
 from pipeline.training import run
 from pipeline.training.config import TrainingConfig
 from pipeline.training.export import RECIPE
+from pipeline.training.results import StageRecord
 from tests.jobs.commands.training_material import (
     KILLED_AFTER_A_SAVE,
     ROOT,
@@ -226,10 +226,10 @@ def test_a_stage_killed_before_its_result_gives_it_from_its_last_checkpoint(
 ) -> None:
     save = run.save_result
 
-    def dying(config: TrainingConfig, trained: TrainingStage, extra: dict[str, Tensor]) -> None:
-        if trained.name == stage:
+    def dying(config: TrainingConfig, record: StageRecord, tensors: dict[str, Tensor]) -> None:
+        if record.stage.name == stage:
             raise Death
-        save(config, trained, extra)
+        save(config, record, tensors)
 
     with monkeypatch.context() as patch:
         patch.setattr(run, "save_result", dying)
@@ -262,5 +262,7 @@ def test_sizes_that_do_not_fit_the_results_are_told(undisturbed: Path, tmp_path:
     result_of(tmp_path / "train.toml", "base").unlink()
     settings = tmp_path / "train.toml"
     settings.write_text(SETTINGS.replace("[8, 8, 8, 8]", "[8, 8, 8, 16]"))
-    with pytest.raises(ManifestUnusable, match=r"networks of other sizes .*: put the sizes back"):
+    with pytest.raises(
+        ManifestUnusable, match=r"networks.vae_channels = .* 8\) and not .* 16\): put that back"
+    ):
         train_command(settings)

@@ -47,8 +47,9 @@ def dies_before_call(monkeypatch: pytest.MonkeyPatch, number: int) -> list[str]:
         return call
 
     for owner, name in (
-        (checkpoint, "save_file"),
+        (checkpoint, "save"),
         (torch, "save"),
+        (Path, "write_bytes"),
         (shutil, "rmtree"),
         (Path, "mkdir"),
         (Path, "write_text"),

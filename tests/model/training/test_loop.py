@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from torch import Tensor, nn
 
-from model.training.checkpoint import load_checkpoint
+from model.training.checkpoint import checkpoint_record, load_checkpoint
 from model.training.loop import LearningRate, Stopped, TrainingStage, train
 
 STEPS = 9
@@ -131,6 +131,32 @@ def test_a_loss_that_is_no_number_ends_the_training_and_spoils_no_save(
     assert saved is not None
     assert saved.step == 4
     assert all(tensor.isfinite().all() for tensor in saved.weights.values())
+
+
+def test_a_gradient_that_is_no_number_spoils_no_save_not_even_at_the_last_step(
+    tmp_path: Path,
+) -> None:
+    killed_after(a_stage(tmp_path), STEPS - 1)
+    stage = a_stage(tmp_path)
+
+    def loss(generator: torch.Generator) -> Tensor:
+        apart = stage.loss(generator) * 0
+        return stage.loss(generator).detach() + apart.sqrt()  # finite, and steep without end
+
+    with pytest.raises(ValueError, match=rf"line: the gradient of step {STEPS} is nan"):
+        trained(TrainingStage(**{**fields_of(stage), "loss": loss}))
+    saved = load_checkpoint(stage.folder)
+    assert saved is not None
+    assert saved.step == STEPS - 1
+    assert all(tensor.isfinite().all() for tensor in saved.weights.values())
+
+
+def test_a_save_says_what_is_trained(tmp_path: Path) -> None:
+    stage = a_stage(tmp_path)
+    killed_after(TrainingStage(**{**fields_of(stage), "record": "steps 9"}), 2)
+    saved = load_checkpoint(stage.folder)
+    assert saved is not None
+    assert saved.record == checkpoint_record(stage.folder) == "steps 9"
 
 
 def scaled(

@@ -18,12 +18,12 @@ from model.tiny import untrained_tiny
 from model.training.example import TrainingExample
 from model.training.loop import train
 from pipeline.presets import TINY, WITH_WEIGHTS, as_distilled, preset_named, preset_table
-from pipeline.training.config import DistilStage, TeacherData, TrainingConfig, load_training
 from pipeline.training.config import Networks as Sizes
+from pipeline.training.config import TeacherData, TrainingConfig, load_training
 from pipeline.training.distil_stage import Distilling, distil_stage
 from pipeline.training.export import export
-from pipeline.training.networks import RESULT
-from pipeline.training.run import save_tensors
+from pipeline.training.results import RESULT, record_of, save_result
+from pipeline.training.stages import DistilStage
 
 STEPS = 3
 
@@ -108,16 +108,18 @@ def test_distilled_weights_say_for_how_many_steps_they_are(start: Path, tmp_path
     config = a_training(start, tmp_path, low_rank=2)
     made = distilling(config)
     list(train(made.ready))
-    save_tensors(config, "few", made.student())
+    save_result(config, record_of(config, config.stages[0], 1), made.student())
     assert load_file(tmp_path / "stages" / "few" / RESULT)
-    folder = export(config)
+    folder = export(config).folder
     tiny = as_distilled(TINY, folder)
     assert (tiny.steps, tiny.guidance) == (2, 1.0)
     with pytest.raises(ManifestUnusable, match="distilled for 2 steps"):
         as_distilled(WITH_WEIGHTS["hallo3-5b"], folder)
-    with pytest.raises(ManifestUnusable, match="evaluations = 4"):
+    with pytest.raises(
+        ManifestUnusable, match=r"they are distilled for 2 steps, and it needs .* for 4"
+    ):
         as_distilled(WITH_WEIGHTS["hallo3-5b-4"], folder)
-    with pytest.raises(ManifestUnusable, match="has none"):
+    with pytest.raises(ManifestUnusable, match="they are not distilled, and it needs"):
         as_distilled(WITH_WEIGHTS["hallo3-5b-4"], start)
     assert as_distilled(WITH_WEIGHTS["hallo3-5b"], start) == WITH_WEIGHTS["hallo3-5b"]
     networks = Hallo3Pipeline.from_pretrained(folder, local_files_only=True)
@@ -126,7 +128,7 @@ def test_distilled_weights_say_for_how_many_steps_they_are(start: Path, tmp_path
     for steps, scale in ((50, 1.0), (2, 3.5)):
         with pytest.raises(ValueError, match="num_inference_steps=2, guidance_scale=1"):
             networks(**seen, **heard, num_inference_steps=steps, guidance_scale=scale)
-    with pytest.raises(ValueError, match="begin with those it learned from"):
+    with pytest.raises(ValueError, match="begin with those they learned from"):
         distilling(a_training(folder, tmp_path / "again", low_rank=0))
 
 
@@ -142,7 +144,10 @@ def test_a_student_teaches_no_other(tmp_path: Path) -> None:
 
 
 def test_a_preset_of_few_steps_says_which_weights_it_needs() -> None:
-    with pytest.raises(ManifestUnusable, match=r"distilled for 4 steps.*`distil`"):
+    with pytest.raises(
+        ManifestUnusable,
+        match=r"distilled for 4 steps.*`rushes train` cannot make",
+    ):
         preset_named("hallo3-5b-4", preset_table({}))
 
 

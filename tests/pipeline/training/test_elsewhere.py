@@ -19,9 +19,10 @@ from model.training.loop import TrainingStage
 from pipeline.card.training import carried_settings
 from pipeline.dataset.shot import TrainingShot
 from pipeline.training import diffusion_stage as of_diffusion
-from pipeline.training.config import DiffusionStage, TrainingConfig, VaeStage
+from pipeline.training.config import TrainingConfig
 from pipeline.training.examples import Encoding, examples_of
 from pipeline.training.networks import new_networks
+from pipeline.training.stages import DiffusionStage, VaeStage
 from pipeline.training.vae_stage import vae_stage
 
 META, SIDE = torch.device("meta"), 32

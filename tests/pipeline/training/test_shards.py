@@ -6,30 +6,28 @@ from pathlib import Path
 
 import pytest
 import torch
-from safetensors.torch import save_file
 
 from model.pipeline import Hallo3Pipeline
-from pipeline.card.training import carried_settings, shards_of
+from pipeline.card.training import shards_of
 from pipeline.training.config import TrainingConfig
 from pipeline.training.export import RECIPE, export
-from pipeline.training.networks import RESULT, components, new_networks, stage_folder
+from pipeline.training.networks import TRAINED, components, new_networks
+from tests.pipeline.training.builders import a_training, save
 
 SHARD_MB = 0.2
 
 
 def trained(folder: Path, **settings: object) -> TrainingConfig:
-    """With results of both stages that nobody trained."""
-    config = TrainingConfig.model_validate(carried_settings(folder) | settings)
+    """With results of both stages: the networks as they began."""
+    config = a_training(folder, **settings)
     networks = components(new_networks(config))
-    for stage, names in (("pictures", ["vae"]), ("segments", ["transformer", "reference"])):
-        place = stage_folder(config, stage)
-        place.mkdir(parents=True)
+    for stage in config.stages:
         weights = {
-            f"{name}.{key}": value.detach().clone().contiguous()
-            for name in names
+            f"{name}.{key}": value.detach().clone()
+            for name in TRAINED[stage.kind]
             for key, value in networks[name].named_parameters()
         }
-        save_file(weights, place / RESULT)
+        save(config, stage, weights)
     return config
 
 
@@ -37,7 +35,7 @@ def test_no_file_is_larger_than_asked_and_all_load_as_one_with_their_processor(
     tmp_path: Path,
 ) -> None:
     config = trained(tmp_path, shard_mb=SHARD_MB)
-    folder = export(config)
+    folder = export(config).folder
     shards = shards_of(folder)
     assert len(shards) > 6
     largest = max(
@@ -59,5 +57,5 @@ def test_no_file_is_larger_than_asked_and_all_load_as_one_with_their_processor(
 def test_the_recipe_names_shards_only_where_they_are_asked_for(
     tmp_path: Path, settings: dict[str, float], *, named: bool
 ) -> None:
-    folder = export(trained(tmp_path, **settings))
+    folder = export(trained(tmp_path, **settings)).folder
     assert ("shard_mb" in (folder / RECIPE).read_text()) is named
