@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from typing import Any, Self
+from typing import Any, Self, get_args
 
 import torch
 from diffusers.models.autoencoders.autoencoder_kl_cogvideox import AutoencoderKLCogVideoX
@@ -121,6 +121,12 @@ class Sampling:
         if not isinstance(self.guidance_band, GuidanceBand):
             kind = type(self.guidance_band).__name__
             raise TypeError(f"`guidance_band` is a {kind}; give GuidanceBand(start=0.2, stop=0.8)")
+        if not isinstance(self.cache, get_args(Cache)):
+            kinds = ", ".join(kind.__name__ for kind in get_args(Cache))
+            raise TypeError(f"`cache` is a {type(self.cache).__name__}; give one of {kinds}")
+        if self.reference not in get_args(ReferenceFrame):
+            kinds = ", ".join(map(repr, get_args(ReferenceFrame)))
+            raise ValueError(f"`reference` is {self.reference!r}; give one of {kinds}")
 
     @property
     def evaluations(self) -> int:

@@ -44,6 +44,8 @@ class PyramidBroadcast:
     def __post_init__(self) -> None:
         if min(self.joint_every, self.cross_every) < 1:
             raise ValueError("attention is computed at every n-th step, n from 1")
+        if not self.timesteps[0] < self.timesteps[1]:
+            raise ValueError(f"timesteps {self.timesteps} hold none: give the smaller one first")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -160,11 +160,12 @@ def test_a_cache_saves_work(cache: Cache) -> None:
     [
         lambda: FirstBlockCache(threshold=0),
         lambda: PyramidBroadcast(joint_every=0),
+        lambda: PyramidBroadcast(timesteps=(800, 100)),
         lambda: TaylorSeer(order=-1),
     ],
 )
 def test_settings_that_mean_nothing_are_refused(wrong: type) -> None:
-    with pytest.raises(ValueError, match=r"use NoCache|n from 1|order from 0"):
+    with pytest.raises(ValueError, match=r"use NoCache|n from 1|order from 0|smaller one first"):
         wrong()
 
 
@@ -186,6 +187,18 @@ def test_the_cache_is_part_of_a_presets_name(cache: Cache) -> None:
         replace(TINY, cache=FirstBlockCache(threshold=0.3)).digest
         != replace(TINY, cache=FirstBlockCache(threshold=0.31)).digest
     )
+
+
+def test_a_cache_in_words_of_diffusers_is_not_left_out_in_silence() -> None:
+    with pytest.raises(
+        TypeError, match="`cache` is a FirstBlockCacheConfig; give one of NoCache, "
+    ):
+        Sampling(cache=FirstBlockCacheConfig(threshold=0.05))  # type: ignore[arg-type]
+
+
+def test_a_reference_that_nobody_knows_is_refused() -> None:
+    with pytest.raises(ValueError, match="`reference` is 'roundtrip'; give one of 'portrait', 'ro"):
+        Sampling(reference="roundtrip")  # type: ignore[arg-type]
 
 
 # What the transformer's config says its weights were trained for
