@@ -14,7 +14,7 @@ from typing import Any, Protocol
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from PIL import Image
+from PIL import Image, ImageOps
 from torch import Tensor
 from transformers import Wav2Vec2Model
 
@@ -28,6 +28,9 @@ from model.shapes import SPEECH_RATE, frames_of
 
 ImageInput = Image.Image | Picture | str | Path
 """A portrait: PIL's, uint8 [H, W, 3] RGB, or the path of a file."""
+
+OPAQUE = 255
+"""The alpha of a pixel that nothing is seen through."""
 
 ADDRESS = re.compile(r"[A-Za-z][A-Za-z0-9+.-]+:/")
 """What no path begins with."""
@@ -135,12 +138,21 @@ def refuse_other_image(image: object) -> None:
 
 
 def picture_of(image: ImageInput) -> Picture:
-    """uint8 [H, W, 3] RGB of a picture in memory or in a file."""
+    """uint8 [H, W, 3] RGB of a picture in memory or in a file, the right way up. What would be
+    another picture as that, more than 8 bits or one with transparent parts, is a `ValueError`."""
     if isinstance(image, str | Path):
         with Image.open(image) as opened:
-            return np.array(opened.convert("RGB"))
-    pillow = image if isinstance(image, Image.Image) else Image.fromarray(image)
-    return np.array(pillow.convert("RGB"))
+            return _upright(opened)
+    return _upright(image if isinstance(image, Image.Image) else Image.fromarray(image))
+
+
+def _upright(picture: Image.Image) -> Picture:
+    if picture.mode.startswith("I") or picture.mode == "F":
+        raise ValueError(f"`image` is of mode {picture.mode}; give 8 bits a colour, RGB")
+    alpha = np.array(picture.convert("RGBA"))[..., 3] if picture.has_transparency_data else None
+    if alpha is not None and alpha.min() < OPAQUE:
+        raise ValueError("`image` is transparent in parts; lay it on a background, and give RGB")
+    return np.array(ImageOps.exif_transpose(picture).convert("RGB"))
 
 
 def refuse_other_shapes(

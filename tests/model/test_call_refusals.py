@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 from functools import partial
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -12,6 +13,7 @@ import pytest
 import torch
 from diffusers import CogVideoXDPMScheduler, DPMSolverMultistepScheduler
 from diffusers.callbacks import PipelineCallback, SDCFGCutoffCallback
+from PIL import ExifTags, Image
 from torch import Tensor
 
 from model.modular.blocks import Hallo3Blocks
@@ -130,6 +132,55 @@ def test_a_clip_is_no_longer_than_its_sound(whole: Hallo3Pipeline) -> None:
             whole(**given | {"num_frames": 21})
     finally:
         whole.register_modules(speech_encoder=None)
+
+
+def deep(mode: str) -> Image.Image:
+    kinds = {"I;16": np.uint16, "I": np.int32, "F": np.float32}
+    return Image.fromarray(np.full((64, 96), 0.5 if mode == "F" else 30_000, kinds[mode]))
+
+
+def cut_out(mode: str) -> Image.Image:
+    picture = Image.fromarray(GIVEN["image"]).convert("RGBA")
+    picture.putpixel((3, 4), (1, 2, 3, 254))
+    return picture.convert(mode)
+
+
+@pytest.mark.parametrize("on_disk", [False, True])
+@pytest.mark.parametrize(
+    ("image", "told"),
+    [
+        (deep("I;16"), "is of mode I;16; give 8 bits a colour, RGB"),
+        (deep("I"), "is of mode I.*; give 8 bits"),
+        (deep("F"), "is of mode F; give 8 bits"),
+        (cut_out("RGBA"), "is transparent in parts; lay it on a background"),
+        (cut_out("LA"), "is transparent in parts"),
+    ],
+    ids=["16 bits", "32 bits", "floats", "cut out", "grey"],
+)
+def test_a_picture_that_would_become_another_one_is_refused(
+    whole: Hallo3Pipeline, tmp_path: Path, image: Image.Image, told: str, *, on_disk: bool
+) -> None:
+    given: Image.Image | Path = image
+    if on_disk:
+        given = tmp_path / ("picture.tiff" if image.mode in {"F", "I"} else "picture.png")
+        image.save(given)
+    with pytest.raises(ValueError, match=told):
+        whole(**asked() | {"image": given})
+
+
+@pytest.mark.parametrize("on_disk", [False, True])
+def test_a_picture_is_the_right_way_up_in_every_guise(
+    whole: Hallo3Pipeline, tmp_path: Path, *, on_disk: bool
+) -> None:
+    upright = Image.fromarray(GIVEN["image"])
+    plain = whole(**asked()).frames
+    aside = upright.transpose(Image.Transpose.ROTATE_90)
+    aside.getexif()[ExifTags.Base.Orientation] = 6
+    for number, picture in enumerate((upright, upright.convert("RGBA"), aside)):
+        path = tmp_path / f"{number}.png"
+        picture.save(path, exif=picture.getexif())
+        given = path if on_disk else picture
+        assert torch.equal(whole(**asked() | {"image": given}).frames, plain)
 
 
 # The callback
