@@ -84,6 +84,30 @@ class Rejected(RushesError):
     """The result was finished and did not pass its gates."""
 
 
+_NO_ROOM = (
+    "can't allocate memory",  # torch's on a CPU
+    "Failed to allocate memory",  # onnxruntime's
+    "bad_alloc",
+    "bad allocation",
+)
+
+
+def memory_failure(error: BaseException, whose: str = "") -> OutOfMemory | None:
+    """What an error is where it says that memory is full, the card's (torch's own error) or the
+    machine's, in the words of whatever library; None of any other. `whose` names what needed it.
+    """
+    said = " ".join(str(error).split())
+    card = type(error).__name__ == "OutOfMemoryError"
+    if not (card or isinstance(error, MemoryError) or any(words in said for words in _NO_ROOM)):
+        return None
+    told = f"{'the card' if card else 'the machine'} ran out of memory"
+    told += f" for {whose}" if whose else ""
+    return OutOfMemory(
+        "out_of_memory" if card else "host_out_of_memory",
+        f"{told}: {said}; nobody else may hold it, or more is needed",
+    )
+
+
 class FailureKind(StrEnum):
     """What a failed attempt is filed under: the class directly below `RushesError`, a fault of the
     program, or people: who called the job off, or had all that was made of a person removed.

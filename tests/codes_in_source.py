@@ -22,9 +22,6 @@ NO_WARNINGS = frozenset({"caption_fonts"})
 
 KINDS = {f"FailureKind.{kind.name}": kind.value for kind in FailureKind}
 
-TABLES = frozenset({"MEMORY"})
-"""Tables whose keys are codes."""
-
 HANDED_ON = frozenset(
     {
         "None",
@@ -127,9 +124,6 @@ def _code_values(node: ast.AST, bearers: dict[str, int]) -> Iterator[tuple[str, 
         for each in node.keywords:
             if each.arg in {"code", "error_code"}:
                 yield str(bearer), each.value
-    if isinstance(node, ast.Assign) and ast.unparse(node.targets[0]) in TABLES:
-        assert isinstance(node.value, ast.Dict)
-        yield from (("OutOfMemory", key) for key in node.value.keys if key)
 
 
 def _take(found: Codes, bearer: str, value: ast.expr, constants: dict[str, str]) -> None:

@@ -53,14 +53,18 @@ def in_another_file() -> bytes:
     return _message([(7, _message([(5, tensor)]))])
 
 
-def enlarging_network(times: float, shape: tuple[int, int] = (0, 0)) -> bytes:
-    """[1, 3, h, w] -> [1, 3, times h, times w]: each pixel stands for so many; zeros of the shape
-    are free."""
+def enlarging_network(
+    times: float, shape: tuple[int, int] = (0, 0), factor: float = 1.0, operator: str = "Mul"
+) -> bytes:
+    """[1, 3, h, w] -> [1, 3, times h, times w]: each pixel stands for so many, its levels times the
+    factor; zeros of the shape are free."""
     scales = np.array([1, 1, times, times], np.float32)
     graph = [
-        (1, _node("Resize", ["picture", "", "scales"], "larger")),
+        (1, _node("Resize", ["picture", "", "scales"], "pixels")),
+        (1, _node(operator, ["pixels", "factor"], "larger")),
         (2, b"enlarging"),
         (5, _constant("scales", scales)),
+        (5, _constant("factor", np.array([factor], np.float32))),
         (11, _value("picture", [1, 3, *shape])),
         (12, _value("larger", [1, 3, 0, 0])),
     ]

@@ -16,14 +16,12 @@ from typing import Any, TypeVar
 
 from jobs.engine.phases import Failure
 from jobs.logs.task_labels import UNLABELLED, TaskLabels, labelled
-from manifests.errors import FailureKind, OutOfMemory, RushesError
+from manifests.errors import FailureKind, OutOfMemory, RushesError, memory_failure
 from pipeline.guests.guest import guest_package
 from pipeline.stage import Stage
 from pipeline.workspace.workspace import Workspace
 
 LOGGER = logging.getLogger("rushes.worker")
-
-MEMORY = {"out_of_memory": "the card", "host_out_of_memory": "the machine"}
 
 T = TypeVar("T")
 Tool = Callable[[Any, Workspace], object]
@@ -118,7 +116,8 @@ def _log_end(stage: str, outcome: Outcome) -> None:
 
 def guarded(call: Callable[[], T]) -> tuple[T | None, Failure | None]:
     """What the call gave, or why it failed; the only place in the program that catches
-    everything, but for the import of what other packages bring (pipeline/guests/guest.py)."""
+    everything, but for what other packages bring: the import of a renderer
+    (pipeline/guests/guest.py) and the calls of a finisher (brought_finishers.py)."""
     try:
         return call(), None
     except Exception as error:  # noqa: BLE001 - the worker's boundary: a bad row or device must not stop the night
@@ -127,11 +126,8 @@ def guarded(call: Callable[[], T]) -> tuple[T | None, Failure | None]:
 
 def failure_of(error: Exception) -> Failure:
     """The kind of a failure is the class that says who must act."""
-    if code := _full(error):
-        message = (
-            f"{MEMORY[code]} ran out of memory: {error}; nobody else may hold it, or more is needed"
-        )
-        error = OutOfMemory(code, message)
+    if not isinstance(error, OutOfMemory):
+        error = memory_failure(error) or error
     if isinstance(error, RushesError):
         return Failure(kind=_kind(error), code=error.code, message=error.message)
     if isinstance(error, OSError):
@@ -152,17 +148,6 @@ def _of_the_machine(error: OSError) -> Failure:
         "free some or name another `scratch`, then run again"
     )
     return Failure(kind=FailureKind.TRANSIENT, code="disk_full", message=message)
-
-
-def _full(error: Exception) -> str:
-    """The code of an error that says that memory is full: the card's (torch's own error) or the
-    machine's; else nothing."""
-    if type(error).__name__ == "OutOfMemoryError":
-        return "out_of_memory"
-    full = isinstance(error, MemoryError) or "can't allocate memory" in str(
-        error
-    )  # torch's on a CPU
-    return "host_out_of_memory" if full else ""
 
 
 def _kind(error: RushesError) -> FailureKind:

@@ -10,7 +10,7 @@ from functools import partial
 from itertools import chain
 from pathlib import Path
 
-from manifests.errors import BadInput, RushesError
+from manifests.errors import BadInput, ManifestUnusable, RushesError
 from pipeline.delivery.encode import MasterRequest, reel_frames
 from pipeline.delivery.fan_out import fan_out
 from pipeline.delivery.finishing.finished_reel import finished_reel
@@ -29,6 +29,9 @@ from pipeline.workspace.workspace import Workspace
 
 MARGIN = 2
 """Drawn frames beside a part's own that a change of rate may look at."""
+
+STUDIOS = (BadInput, ManifestUnusable)
+"""What another try does not mend."""
 
 NOTHING_TOLD: tuple[str, ...] = ()
 
@@ -98,7 +101,7 @@ def made_alike(
 def all_made(futures: Sequence[Future[DeliveredFile]]) -> list[DeliveredFile]:
     """What was made; of several errors, one that a studio must mend is raised before others."""
     errors = [error for future in futures if (error := future.exception()) is not None]
-    for error in sorted(errors, key=lambda error: not isinstance(error, BadInput)):
+    for error in sorted(errors, key=lambda error: not isinstance(error, STUDIOS)):
         raise error
     return [future.result() for future in futures]
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from math import isfinite
@@ -14,7 +14,8 @@ import numpy as np
 
 from manifests.errors import BadInput
 from manifests.fingerprint import fingerprint
-from pipeline.delivery.finishing.finishers import Finisher, Finishing, opened_finisher
+from pipeline.delivery.finishing.brought_finishers import Finisher
+from pipeline.delivery.finishing.finishers import Finishing, opened_finisher
 from pipeline.delivery.finishing.guard import (
     FaceGuard,
     breaches,
@@ -95,7 +96,7 @@ def finished_reel(
             pieces.append(replace(piece, video=segment.video))
             made.append((piece, segment))
         else:
-            found = workspace.find_finished(finished_name(piece, asked), FinishedSegment)
+            found = found_segment(finished_name(piece, asked), asked, workspace)
             pieces.append(piece)
             made += [(piece, found)] if found else []
         at = stop
@@ -134,9 +135,13 @@ def changed_face(asked: Finishing, wrong: str) -> BadInput:
 def finished_segment(
     piece: Piece, take: Take, asked: Finishing, workspace: Workspace
 ) -> FinishedSegment:
-    """All frames of the piece's video, made or found finished."""
+    """All frames of the piece's video, made or found finished. Made ones are stored when they have
+    passed the guard, and then recorded: a kill in between leaves nothing that is taken up.
+
+    Raises `BadInput` `finish_changed_face`.
+    """
     name = finished_name(piece, asked)
-    found = workspace.find_finished(name, FinishedSegment)
+    found = found_segment(name, asked, workspace)
     if found is not None:
         return found
     began = perf_counter()
@@ -147,18 +152,36 @@ def finished_segment(
         frames = write_lossless(
             work.finished(drawn), path, width=work.size.width, height=work.size.height
         )
-        work.require_same_face(asked)
+        figures = {key: each for key, each in work.guard.figures.items() if isfinite(each)}
+        require_same_face(figures, asked)
+        seconds = perf_counter() - began
+        if (others := found_segment(name, asked, workspace)) is not None:
+            return others  # of another job, meanwhile
         made = FinishedSegment(
             fingerprint=name,
-            video=workspace.store(path, name, "finished.mkv"),
+            video=workspace.store_derived(path, name, "finished.mkv"),
             frames=frames,
             take=take.fingerprint,
-            figures=tuple(each for each in work.guard.figures.items() if isfinite(each[1])),
+            figures=tuple(figures.items()),
             gaps=tuple(work.guard.gaps),
-            spent=spent_on(asked, take, frames, perf_counter() - began),
+            spent=spent_on(asked, take, frames, seconds),
         )
         LOGGER.info("%d frames of a segment are finished by %s", frames, asked.network)
         return workspace.commit(name, made)
+
+
+def found_segment(name: str, asked: Finishing, workspace: Workspace) -> FinishedSegment | None:
+    """A segment that was finished before, asked by the limits of today."""
+    found = workspace.find_finished(name, FinishedSegment)
+    if found is not None:
+        require_same_face(dict(found.figures), asked)
+    return found
+
+
+def require_same_face(figures: Mapping[str, float], asked: Finishing) -> None:
+    """Raises `BadInput` for figures of a segment that are beyond their limits."""
+    if wrong := breaches(figures):
+        raise changed_face(asked, " and ".join(wrong))
 
 
 def spent_on(asked: Finishing, take: Take, frames: int, seconds: float) -> FinishSpent | None:
@@ -198,10 +221,6 @@ class SegmentFinish:
                 shown = resized(self.finisher.enlarge(drawn), self.size)
                 self.guard.look(drawn, shown)
                 yield shown[None]
-
-    def require_same_face(self, asked: Finishing) -> None:
-        if wrong := breaches(self.guard.figures):
-            raise changed_face(asked, " and ".join(wrong))
 
 
 def resized(picture: Picture, size: Size) -> Picture:

@@ -6,67 +6,23 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
-from importlib.metadata import entry_points
 from pathlib import Path
-from typing import Protocol
-
-import numpy as np
 
 from manifests.errors import ManifestUnusable
-from manifests.fingerprint import Value, fingerprint
+from manifests.fingerprint import Value
+from pipeline.delivery.finishing.brought_finishers import (
+    Finisher,
+    brought_finisher,
+    unusable_finisher,
+)
 from pipeline.delivery.finishing.tiles import Tiled
-from pipeline.media.picture.optical_flow import Picture
 from pipeline.media.picture.own_enlarger import digested, own_network, tried_network
 from pipeline.media.picture.super_resolution import carried_network, require_carried
 
-GROUP = "rushes.finishers"
-"""Entry points through which a studio brings a finisher of its own, and its card."""
-
 FILE = re.compile(r"(?P<path>.+)@sha256:(?P<digest>[0-9a-f]{64})")
-_NOT_LOADED = (ImportError, AttributeError, TypeError, ValueError, RuntimeError, OSError)
-"""What the module of another package raises when it cannot be used here."""
 
 VERSION = 3
 """Of the way in which frames are finished; another one finishes them anew."""
-
-
-class Finisher(Protocol):
-    """What enlarges pictures. `digest` names what decides the pixels (weights, version): frames
-    that were finished under another one are finished anew."""
-
-    @property
-    def digest(self) -> str:
-        """The name of what decides the pixels."""
-
-    def enlarge(self, picture: Picture) -> Picture:
-        """[h, w, 3] to [n h, n w, 3] with a whole n; the same bits for the same picture."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class CheckedGuest:
-    """A finisher out of another package: what it gives is looked at, and it cannot change the
-    picture that it was given."""
-
-    name: str
-    guest: Finisher
-
-    @property
-    def digest(self) -> str:
-        """Of its name too: two packages may both call what they bring 1.0."""
-        return fingerprint("finisher", name=self.name, digest=self.guest.digest)
-
-    def enlarge(self, picture: Picture) -> Picture:
-        made: object = self.guest.enlarge(picture.copy())
-        height, width = picture.shape[:2]
-        if isinstance(made, np.ndarray) and made.dtype == np.uint8:
-            times = made.shape[0] // height if made.ndim else 0
-            if times and made.shape == (height * times, width * times, 3):
-                return made
-        given = f"{made.dtype} {list(made.shape)}" if isinstance(made, np.ndarray) else type(made)
-        raise unusable_finisher(
-            f"the finisher {self.name} gives {given} for a picture [{height}, {width}, 3]; it must"
-            " give uint8 [n h, n w, 3] with a whole n: mend its package"
-        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -160,30 +116,9 @@ def _named(network: str) -> tuple[str, str, str]:
             digested(path, file["digest"])
             tried_network(path, file["digest"])
             return path.name, file["digest"], str(path)
-        return network, guest_finisher(network).digest, ""
+        return network, brought_finisher(network, CARRIED_FINISHERS).digest, ""
     except ManifestUnusable as error:
         raise ValueError(str(error)) from error
-
-
-def guest_finisher(name: str) -> Finisher:
-    """Of the entry point with this name: a function that takes nothing and gives a finisher."""
-    found = tuple(entry_points(group=GROUP, name=name))
-    if not found:
-        others = ", ".join((*CARRIED_FINISHERS, *sorted(entry_points(group=GROUP).names)))
-        raise unusable_finisher(
-            f'{name!r} is no finisher; choose one of {others}, or name "FILE@sha256:DIGEST"'
-        )
-    if len(found) > 1:
-        raise unusable_finisher(f"several packages bring a finisher {name}; uninstall all but one")
-    try:
-        guest: Finisher = found[0].load()()
-    except _NOT_LOADED as error:
-        raise unusable_finisher(
-            f"the finisher {name} ({found[0].value}) cannot be loaded: {error}; mend its package"
-        ) from error
-    if not isinstance(getattr(guest, "digest", None), str) or not guest.digest:
-        raise unusable_finisher(f"the finisher {name} tells no digest; mend its package")
-    return CheckedGuest(name=name, guest=guest)
 
 
 @lru_cache(maxsize=2)
@@ -194,14 +129,10 @@ def opened_finisher(asked: Finishing) -> Finisher:
     if (row := CARRIED_FINISHERS.get(asked.network)) is not None:
         network = carried_network(row.stem, row.param_sha256, row.bin_sha256)
         return Tiled(network=network, digest=row.bin_sha256)
-    guest = guest_finisher(asked.network)
+    guest = brought_finisher(asked.network, CARRIED_FINISHERS)
     if guest.digest != asked.digest:
         raise unusable_finisher(
             f"the finisher {asked.network} is another one on this machine than where the run"
             " began; install the same everywhere"
         )
     return guest
-
-
-def unusable_finisher(why: str) -> ManifestUnusable:
-    return ManifestUnusable("finisher_unusable", why)

@@ -8,7 +8,6 @@ they were calibrated.
 
 from __future__ import annotations
 
-import math
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
@@ -94,11 +93,11 @@ class FaceGuard:
 
 
 def breaches(figures: Mapping[str, float]) -> list[str]:
-    """What is beyond its limit, in words; what was not measured is not."""
+    """What is beyond its limit, in words; what was not measured, left out or NaN, is not."""
     return [
         f"{MEANINGS[name]} ({name} {figures[name]:.3f}, at most {limit:g})"
         for name, limit in GUARD_LIMITS.items()
-        if math.isfinite(figures[name]) and figures[name] > limit
+        if figures.get(name, NAN) > limit
     ]
 
 

@@ -9,7 +9,7 @@ from itertools import pairwise
 import numpy as np
 
 from pipeline.media.picture.optical_flow import Picture
-from pipeline.media.picture.super_resolution import Network, Planes
+from pipeline.media.picture.super_resolution import Network, levels_of, planes_of
 
 TILE, MARGIN = 160, 10
 """Sides of a tile as it is kept, and what of its neighbours the network sees with it."""
@@ -50,12 +50,11 @@ class Tiled:
         return np.concatenate(strips, axis=0)
 
     def _kept(self, seen: Picture, down: Span, across: Span) -> Picture:
-        planes: Planes = np.ascontiguousarray(seen.transpose(2, 0, 1), np.float32) / np.float32(255)
-        made = self.network(planes)
+        made = self.network(planes_of(seen))
         times = made.shape[1] // seen.shape[0]
-        kept = made[:, down[0] * times : down[1] * times, across[0] * times : across[1] * times]
-        levels = np.rint(np.clip(kept, 0, 1) * np.float32(255)).astype(np.uint8)
-        return np.ascontiguousarray(levels.transpose(1, 2, 0))
+        return levels_of(
+            made[:, down[0] * times : down[1] * times, across[0] * times : across[1] * times]
+        )
 
 
 def _inside(kept: Span, seen: Span) -> Span:

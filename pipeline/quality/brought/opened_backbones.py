@@ -13,7 +13,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from manifests.errors import ManifestUnusable
+from manifests.errors import ManifestUnusable, memory_failure
 from pipeline.media.brought_networks import (
     ONNX_FAILURES,
     NetworkUnusable,
@@ -25,6 +25,15 @@ from pipeline.quality.brought.backbones import BackboneFile
 Batch = NDArray[np.float32]
 Features = NDArray[np.float64]
 """[n, width]"""
+
+RAISED: tuple[type[Exception], ...] = (
+    *ONNX_FAILURES,
+    RuntimeError,
+    ValueError,
+    TypeError,
+    AttributeError,
+)
+"""What a network of either kind raises for what it is given."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -47,7 +56,9 @@ class OpenedBackbone:
     def _of_call(self, items: Batch) -> Features:
         try:
             made = np.asarray(self.call(np.ascontiguousarray(items, np.float32)), np.float64)
-        except (*ONNX_FAILURES, RuntimeError, ValueError, TypeError, AttributeError) as error:
+        except RAISED as error:
+            if (full := memory_failure(error, str(self.file.path))) is not None:
+                raise full from error  # no fault of the file
             told = str(error).strip().splitlines() or ["nothing is told"]
             raise self._wrong(
                 f"fails on [{', '.join(map(str, items.shape))}]: {told[-1]}"
@@ -75,7 +86,7 @@ def open_backbone(file: BackboneFile) -> OpenedBackbone:
     if content[:2] == b"PK":  # a zip, as TorchScript is
         return OpenedBackbone(file=file, kind="TorchScript", call=_torch_script(file, content))
     try:
-        return OpenedBackbone(file=file, kind="ONNX", call=onnx_network(content))
+        return OpenedBackbone(file=file, kind="ONNX", call=onnx_network(content, file.path))
     except NetworkUnusable as error:
         raise _unusable(file, f"is no TorchScript, and {error}") from error
 

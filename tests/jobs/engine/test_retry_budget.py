@@ -121,6 +121,10 @@ def test_a_machine_that_is_full_is_told_from_a_card_that_is() -> None:
         torch.empty(2**50, dtype=torch.uint8)
     assert failure_of(error.value).code == "host_out_of_memory"
     assert failure_of(torch.OutOfMemoryError("")).code == "out_of_memory"
+    onnx = Exception("FAIL : a node. Failed to allocate memory for requested buffer of size 12288")
+    assert failure_of(onnx).code == "host_out_of_memory"
+    told = failure_of(OutOfMemory("oom", "no room: std::bad_alloc"))
+    assert (told.code, told.message) == ("oom", "no room: std::bad_alloc"), "as it was raised"
 
 
 def test_a_fault_of_the_program_says_where_it_is() -> None:

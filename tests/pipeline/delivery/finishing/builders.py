@@ -11,11 +11,14 @@ import pytest
 from pipeline.delivery.encode import MasterRequest
 from pipeline.delivery.files import make_deliveries
 from pipeline.delivery.finishing import finished_reel
+from pipeline.delivery.finishing.finished_reel import finished_name
 from pipeline.delivery.finishing.finishers import Finishing, opened_finisher
 from pipeline.delivery.profile_files import profile_table
 from pipeline.delivery.profiles import DeliveryProfile
 from pipeline.media.picture.optical_flow import Picture
-from pipeline.nouns import Box, DeliveredFile, Reel
+from pipeline.media.video import read_frames
+from pipeline.nouns import Box, DeliveredFile, FinishedSegment, Reel
+from pipeline.renderer import Frames
 from tests.media_builders import a_mix, some_frames
 from tests.noun_builders import a_take
 from tests.pipeline.delivery.builders import SmallTake, a_piece, stored
@@ -86,3 +89,18 @@ def counted(monkeypatch: pytest.MonkeyPatch) -> list[Picture]:
 
     monkeypatch.setattr(finished_reel, "opened_finisher", lambda _: Counting())
     return seen
+
+
+def finished_frames(take: SmallTake, network: str) -> Frames:
+    """Of the first piece, as they are stored."""
+    [profile] = profiles(take.folder, large=f'finish_network = "{network}"')
+    assert profile.finish is not None
+    name = finished_name(take.reel.pieces[0], profile.finish)
+    found = take.workspace.find_finished(name, FinishedSegment)
+    assert found is not None
+    assert found.spent is not None
+    assert (found.spent.digest, found.spent.megapixels) == (
+        profile.finish.digest,
+        3 * 48 * 32 / 1e6,
+    )
+    return np.concatenate(list(read_frames(Path(found.video.uri))))

@@ -1,72 +1,68 @@
-"""Networks that a studio brings: an ONNX file by its digest, and another package's finisher."""
+"""Networks that a studio brings as ONNX files, by their digests."""
 
 from __future__ import annotations
 
 import os
-import sys
-from collections.abc import Callable
+import resource
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
+from numpy.typing import NDArray
+from onnxruntime.capi import onnxruntime_pybind11_state as state  # type: ignore[import-untyped]
 
+from jobs.engine.worker import failure_of
 from manifests.artifact import sha256_of
-from manifests.errors import ManifestUnusable
-from pipeline.delivery.finishing import finishers
-from pipeline.delivery.finishing.finished_reel import finished_name
-from pipeline.delivery.finishing.finishers import CheckedGuest, finishing_of
+from manifests.errors import FailureKind, ManifestUnusable, OutOfMemory, RushesError, Transient
+from pipeline.delivery.finishing.finishers import finishing_of, opened_finisher
+from pipeline.media.brought_networks import OnnxNetwork
 from pipeline.media.picture import super_resolution
-from pipeline.media.video import read_frames
-from pipeline.nouns import FinishedSegment
-from pipeline.renderer import Frames
+from pipeline.media.picture.own_enlarger import OwnNetwork, own_network
 from tests.pipeline.delivery.builders import SmallTake
-from tests.pipeline.delivery.finishing.builders import PROFILE, made, profiles
+from tests.pipeline.delivery.finishing.builders import PROFILE, finished_frames, made, profiles
 from tests.tiny_onnx import enlarging_network, in_another_file
 
-GUEST = """
-import numpy as np
-
-class Tripled:
-    digest = "tripled/1"
-
-    def enlarge(self, picture):
-        {body}
-
-def finisher():
-    {loading}
-    return Tripled()
-"""
-TRIPLED = "return picture.repeat(3, axis=0).repeat(3, axis=1)"
+Arrays = NDArray[Any]
 
 
-def finished_frames(take: SmallTake, network: str) -> Frames:
-    """Of the first piece, as they are stored."""
-    [profile] = profiles(take.folder, large=f'finish_network = "{network}"')
-    assert profile.finish is not None
-    name = finished_name(take.reel.pieces[0], profile.finish)
-    found = take.workspace.find_finished(name, FinishedSegment)
-    assert found is not None
-    assert found.spent is not None
-    assert (found.spent.digest, found.spent.megapixels) == (
-        profile.finish.digest,
-        3 * 48 * 32 / 1e6,
-    )
-    return np.concatenate(list(read_frames(Path(found.video.uri))))
+@dataclass(frozen=True, kw_only=True)
+class Session:
+    """Gives what it is told to, as onnxruntime does."""
+
+    gives: Callable[[Arrays], object]
+
+    def run(self, _names: object, taken: dict[str, Arrays]) -> list[object]:
+        return [self.gives(*taken.values())]
 
 
-def a_package(folder: Path, code: str, monkeypatch: pytest.MonkeyPatch, name: str = "ours") -> None:
-    """A package on the path that brings the finisher `ours`."""
-    info = folder / f"{name}_finisher-1.0.dist-info"
-    info.mkdir(parents=True)
-    (info / "METADATA").write_text(f"Metadata-Version: 2.1\nName: {name}-finisher\nVersion: 1.0\n")
-    (info / "entry_points.txt").write_text("[rushes.finishers]\nours = our_finisher:finisher\n")
-    (folder / "our_finisher.py").write_text(code)
-    monkeypatch.syspath_prepend(folder)
-    monkeypatch.delitem(sys.modules, "our_finisher", raising=False)
+def tripled_then(gives: Callable[[Arrays], object]) -> OwnNetwork:
+    """A network that drew three times larger in its trial, and gives this now."""
+    network = OnnxNetwork(path=Path("own.onnx"), session=Session(gives=gives), taken="a", given="b")
+    return OwnNetwork(path=Path("own.onnx"), network=network, times=3)
 
 
-def guest(body: str = TRIPLED, loading: str = "pass") -> str:
-    return GUEST.format(body=body, loading=loading)
+def raising(error: Exception) -> Callable[[Arrays], object]:
+    def gives(_: Arrays) -> object:
+        raise error
+
+    return gives
+
+
+@contextmanager
+def memory_left(left_bytes: int) -> Iterator[None]:
+    """As a task on a CPU is bounded."""
+    limits = resource.getrlimit(resource.RLIMIT_DATA)
+    told = Path("/proc/self/status").read_text(encoding="utf-8")
+    [used] = [line.split()[1] for line in told.splitlines() if line.startswith("VmData:")]
+    resource.setrlimit(resource.RLIMIT_DATA, (int(used) * 1024 + left_bytes, limits[1]))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_DATA, limits)
 
 
 def test_an_onnx_network_of_a_studio_enlarges_what_is_delivered(take: SmallTake) -> None:
@@ -80,55 +76,26 @@ def test_an_onnx_network_of_a_studio_enlarges_what_is_delivered(take: SmallTake)
     assert np.array_equal(frames, take.frames[:3].repeat(3, axis=1).repeat(3, axis=2))
 
 
-def test_a_finisher_of_another_package_enlarges_what_is_delivered(
-    take: SmallTake, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    a_package(take.folder / "site", guest(), monkeypatch)
-    large = made(take, large='finish_network = "ours"')["large"]
-    assert (large.width, large.height) == (144, 96)
-    frames = finished_frames(take, "ours")
-    assert np.array_equal(frames, take.frames[:3].repeat(3, axis=1).repeat(3, axis=2))
-
-
-def test_two_packages_with_one_digest_share_no_frames() -> None:
-    class Anybodys:
-        digest = "1.0"
-
-        def enlarge(self, picture: Frames) -> Frames:
-            return picture
-
-    ours, theirs = (CheckedGuest(name=name, guest=Anybodys()) for name in ("ours", "theirs"))
-    assert ours.digest != theirs.digest
-
-
 def test_a_pipe_is_no_network(tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "own.onnx")
     with pytest.raises(ValueError, match="is no file"):
         finishing_of(96, f"{tmp_path}/own.onnx@sha256:{'0' * 64}", sharpen=0, grain=0)
 
 
-def test_another_digest_finishes_anew(take: SmallTake, monkeypatch: pytest.MonkeyPatch) -> None:
-    class Doubled:
-        digest = "doubled/1"
-
-        def enlarge(self, picture: Frames) -> Frames:
-            return picture.repeat(2, axis=0).repeat(2, axis=1)
-
-    monkeypatch.setattr(finishers, "guest_finisher", lambda _: Doubled())
-    found = made(take, large='finish_network = "doubled"')
-    assert (found["large"].width, found["large"].height) == (144, 96)
-    monkeypatch.setattr(Doubled, "digest", "doubled/2")
-    again = made(take, large='finish_network = "doubled"')
-    assert not set(again["large"].finished) & set(found["large"].finished)
-
-
 @pytest.mark.parametrize(
     ("content", "told"),
     [
         (lambda: b"no network", "is no whole ONNX file; bring ONNX"),
+        (
+            lambda: enlarging_network(3, operator="Nonesuch"),
+            r"cannot be opened by onnxruntime .*No Op registered for Nonesuch",
+        ),
         (lambda: enlarging_network(3) + in_another_file(), "keeps weights in another file; save"),
-        (lambda: enlarging_network(3, (64, 64)), r"fails on \[3, 17, 23\]; bring ONNX"),
+        (lambda: enlarging_network(3, (64, 64)), r"fails on \[3, 17, 23\] \(.*\); bring ONNX"),
         (lambda: enlarging_network(1.5), r"gives \[1, 3, 25, 34\] for \[3, 17, 23\]"),
+        (lambda: enlarging_network(9), r"gives \[1, 3, 153, 207\] for \[3, 17, 23\]"),
+        (lambda: enlarging_network(2, factor=np.nan), "gives numbers that are not finite"),
+        (lambda: enlarging_network(2, factor=255), r"gives another picture than it was given \("),
     ],
 )
 def test_a_network_that_cannot_enlarge_any_tile_is_refused_before_anything_is_drawn(
@@ -155,55 +122,55 @@ def test_a_profile_is_refused_where_the_carried_networks_cannot_run(
         profiles(tmp_path, large="")
 
 
-@pytest.mark.parametrize(
-    ("code", "told"),
-    [
-        (guest(loading='raise RuntimeError("no card")'), "cannot be loaded: no card; mend its"),
-        ("import no_such_package_of_anybody", "cannot be loaded: No module named"),
-        (guest().replace('digest = "tripled/1"', "digest = 1"), "tells no digest"),
-    ],
-)
-def test_a_package_whose_finisher_cannot_be_loaded_is_named(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, code: str, told: str
-) -> None:
-    a_package(tmp_path / "site", code, monkeypatch)
-    with pytest.raises(ValueError, match=f"the finisher ours.*{told}"):
-        finishing_of(96, "ours", sharpen=0, grain=0)
-
-
-def test_two_packages_of_one_name_are_not_chosen_between(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    for name in ("ours", "theirs"):
-        a_package(tmp_path / name, guest(), monkeypatch, name)
-    with pytest.raises(ValueError, match="several packages bring a finisher ours"):
-        finishing_of(96, "ours", sharpen=0, grain=0)
-    with pytest.raises(ValueError, match="'nobodys' is no finisher; choose one of animevideov3"):
-        finishing_of(96, "nobodys", sharpen=0, grain=0)
+def test_a_network_that_lacks_memory_is_no_fault_of_its_file(tmp_path: Path) -> None:
+    file = tmp_path / "own.onnx"
+    file.write_bytes(enlarging_network(8))
+    network = own_network(file, sha256_of(file))
+    large = np.zeros((3, 1500, 1500), np.float32)
+    with memory_left(400 << 20), pytest.raises(OutOfMemory, match="ran out of memory for") as told:
+        network(large)
+    assert str(file) in str(told.value)
+    failure = failure_of(told.value)
+    assert (failure.kind, failure.code) == (FailureKind.OUT_OF_MEMORY, "host_out_of_memory")
+    assert network(np.zeros((3, 4, 4), np.float32)).shape == (3, 32, 32), "and goes on"
 
 
 @pytest.mark.parametrize(
-    ("body", "given"),
+    ("gives", "error", "told"),
     [
-        ("return picture.repeat(3, axis=0).repeat(3, axis=1) / 255", r"float64 \[12, 18, 3\]"),
-        ("return picture.repeat(3, axis=0)", r"uint8 \[12, 6, 3\]"),
-        ("return picture[..., :1]", r"uint8 \[4, 6, 1\]"),
-        ("return None", "NoneType"),
+        (raising(state.Fail("a node gave up")), Transient, r"fails on \[3, 4, 6\] \(a node gave"),
+        (raising(state.EPFail("busy")), Transient, r"own.onnx was tried .* it is tried again"),
+        (raising(state.Fail("x: std::bad_alloc")), OutOfMemory, "ran out of memory for own.onnx"),
+        (raising(MemoryError()), OutOfMemory, "the machine ran out of memory for own.onnx"),
+        (
+            lambda a: a.repeat(2, 2).repeat(2, 3),
+            ManifestUnusable,
+            r"gives \[1, 3, 8, 12\] for \[3, 4, 6\], not 3 times the sides",
+        ),
+        (
+            lambda a: a.repeat(3, 2).repeat(4, 3),
+            ManifestUnusable,
+            r"gives \[1, 3, 12, 24\] for \[3, 4, 6\]",
+        ),
+        (lambda a: a.repeat(3, 2).repeat(3, 3) * np.inf, ManifestUnusable, "are not finite"),
+        (lambda a: a.repeat(3, 2).repeat(3, 3).astype(np.uint8), ManifestUnusable, "gives uint8"),
+        (lambda a: [a], ManifestUnusable, "gives list"),
     ],
 )
-def test_a_guest_that_gives_no_larger_picture_is_refused(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, body: str, given: str
+def test_behind_its_trial_a_network_is_asked_for_each_tile(
+    gives: Callable[[Arrays], object], error: type[RushesError], told: str
 ) -> None:
-    a_package(tmp_path / "site", guest(body), monkeypatch)
-    finisher = finishers.guest_finisher("ours")
-    with pytest.raises(ManifestUnusable, match=f"the finisher ours gives .*{given}"):
-        finisher.enlarge(np.zeros((4, 6, 3), np.uint8))
+    network = tripled_then(gives)
+    with pytest.raises(error, match=told):
+        network(np.ones((3, 4, 6), np.float32))
 
 
-def test_a_guest_cannot_change_the_picture_that_its_own_is_compared_with(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+def test_a_file_that_changes_during_a_night_is_not_taken_for_the_one_it_began_with(
+    take: SmallTake,
 ) -> None:
-    a_package(tmp_path / "site", guest(f"picture[:] = 0; {TRIPLED}"), monkeypatch)
-    drawn = np.full((4, 6, 3), 9, np.uint8)
-    finishers.guest_finisher("ours").enlarge(drawn)
-    assert (drawn == 9).all()
+    file = take.folder / "own.onnx"
+    file.write_bytes(enlarging_network(3))
+    asked = finishing_of(96, f"{file}@sha256:{sha256_of(file)}", sharpen=0, grain=0)
+    file.write_bytes(enlarging_network(2))
+    with pytest.raises(ManifestUnusable, match="not the one that was named"):
+        opened_finisher(asked)

@@ -3,16 +3,22 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
+from itertools import count
 from pathlib import Path
+from typing import Any, NoReturn
 
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from manifests.artifact import sha256_of
 from manifests.errors import BadInput
-from pipeline.delivery.finishing.finished_reel import told_of_take
+from pipeline.delivery import files
+from pipeline.delivery.files import make_deliveries
+from pipeline.delivery.finishing.finished_reel import finished_reel, told_of_take
 from pipeline.delivery.finishing.finishers import CARRIED_FINISHERS
 from pipeline.delivery.finishing.guard import (
     GUARD_LIMITS,
@@ -24,11 +30,14 @@ from pipeline.delivery.finishing.guard import (
     told_of_faces,
 )
 from pipeline.media.picture.optical_flow import Picture
+from pipeline.media.video import read_frames
 from pipeline.nouns import FinishedSegment, FinishSpent, Piece
 from pipeline.quality.series import Column
+from pipeline.renderer import Frames
+from pipeline.workspace.workspace import Workspace
 from tests.noun_builders import an_artifact
 from tests.pipeline.delivery.builders import SmallTake
-from tests.pipeline.delivery.finishing.builders import SMALL, counted, made
+from tests.pipeline.delivery.finishing.builders import SMALL, counted, made, request
 
 LIMITS = Path(__file__).parents[4] / "benchmarks/results/finishing-limits.json"
 SPOKEN = 0.05 + 0.03 * np.abs(np.sin(np.arange(75) * 0.35)) * (1 + np.sin(np.arange(75) * 0.11))
@@ -156,3 +165,99 @@ def test_limits_lie_between_what_networks_and_what_planted_faults_came_to() -> N
     assert min(each["lips_moved"] for each in shut) > GUARD_LIMITS["lips_moved"]
     apart = [distance for pairs in others.values() for distance in pairs.values()]
     assert min(apart) > GUARD_LIMITS["identity_moved"]
+
+
+def killed(*_: object) -> NoReturn:
+    raise KeyboardInterrupt
+
+
+def moved(monkeypatch: pytest.MonkeyPatch, by: float) -> None:
+    """Each frame shows lips that are moved by so much."""
+
+    def looked(self: FaceGuard, *_: Picture) -> None:
+        self.gaps.append((len(self.gaps), 0.1, 0.1 + by))
+
+    monkeypatch.setattr(FaceGuard, "look", looked)
+
+
+@pytest.mark.parametrize("again", [{"large": ""}, {"tall": 'aspect = "1:1"'}])
+def test_limits_are_asked_of_segments_that_were_stored_under_others(
+    take: SmallTake, monkeypatch: pytest.MonkeyPatch, again: dict[str, str]
+) -> None:
+    """A run is killed when its segments are stored, and goes on with closer limits; also for
+    another profile of the same frames."""
+    seen = counted(monkeypatch)
+    moved(monkeypatch, by=0.2)
+    real, calls = files.fan_out, count()
+
+    def dying(frames: Iterable[Frames], readers: Sequence[Any]) -> object:
+        if next(calls) == 1:  # the second: of finished frames
+            raise KeyboardInterrupt
+        return real(frames, readers)
+
+    with monkeypatch.context() as looser:
+        looser.setattr("pipeline.delivery.finishing.guard.GUARD_LIMITS", {"lips_moved": 0.9})
+        looser.setattr(files, "fan_out", dying)
+        with pytest.raises(KeyboardInterrupt):
+            make_deliveries(request(take, large=""), take.workspace)
+    assert len(seen) == 6
+    with pytest.raises(BadInput, match=r"moves the lips \(lips_moved 0\.200, at most 0\.03\)"):
+        made(take, **again)
+    assert len(seen) == 6, "nothing is finished again to be refused"
+
+
+def test_stored_segments_that_a_file_reads_no_more_are_asked_too(
+    take: SmallTake, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Their frames stand in parts that were encoded before."""
+    counted(monkeypatch)
+    moved(monkeypatch, by=0.2)
+    with monkeypatch.context() as looser:
+        looser.setattr("pipeline.delivery.finishing.guard.GUARD_LIMITS", {"lips_moved": 0.9})
+        finished_reel(take.reel, SMALL, take.workspace, [range(6)])
+    with pytest.raises(BadInput, match="moves the lips"):
+        finished_reel(take.reel, SMALL, take.workspace, ())
+
+
+def test_a_record_is_of_the_frames_that_were_looked_at_whatever_a_killed_run_had_stored(
+    take: SmallTake, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A network that draws otherwise each time is killed between bytes and record."""
+    draws = count()
+
+    class Changing:
+        digest = SMALL.digest
+
+        def enlarge(self, _: Picture) -> Picture:
+            return np.full((96, 144, 3), 40 * next(draws) % 256, np.uint8)
+
+    monkeypatch.setattr(
+        "pipeline.delivery.finishing.finished_reel.opened_finisher", lambda _: Changing()
+    )
+    with monkeypatch.context() as patch:
+        patch.setattr(Workspace, "commit", killed)
+        with pytest.raises(KeyboardInterrupt):
+            finished_reel(take.reel, SMALL, take.workspace, [range(3)])
+    looked: list[Picture] = []
+    monkeypatch.setattr(FaceGuard, "look", lambda _, __, shown: looked.append(shown))
+    reel, _ = finished_reel(take.reel, SMALL, take.workspace, [range(3)])
+    stored = np.concatenate(list(read_frames(Path(reel.pieces[0].video.uri))))
+    assert np.array_equal(stored, looked)
+    assert reel.pieces[0].video.sha256 == sha256_of(Path(reel.pieces[0].video.uri))
+
+
+def test_what_another_job_finished_meanwhile_counts(
+    take: SmallTake, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked = [range(3)]
+    first, _ = finished_reel(take.reel, SMALL, take.workspace, asked)
+    real = Workspace.find_finished
+    calls = count()
+
+    def later(self: Workspace, name: str, noun: type) -> object:
+        return real(self, name, noun) if next(calls) else None
+
+    monkeypatch.setattr(Workspace, "find_finished", later)
+    seen = counted(monkeypatch)
+    again, _ = finished_reel(take.reel, SMALL, take.workspace, asked)
+    assert (len(seen), again.pieces[0]) == (3, first.pieces[0])

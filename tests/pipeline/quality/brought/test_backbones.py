@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
+from typing import NoReturn
 
 import numpy as np
 import pytest
 import torch
 
-from manifests.errors import ManifestUnusable
+from manifests.errors import ManifestUnusable, OutOfMemory
 from pipeline.quality.brought.backbones import BACKBONES, backbone_files
 from pipeline.quality.brought.opened_backbones import OpenedBackbone, open_backbone
 from tests.pipeline.quality.brought.networks import option, torch_script
@@ -120,3 +122,17 @@ def test_a_network_for_another_input_is_told_and_numbers_without_end_too(tmp_pat
 def test_each_row_says_what_to_bring() -> None:
     for name, row in BACKBONES.items():
         assert f"--backbone {name}=FILE@sha256:DIGEST" in row.brought
+
+
+@pytest.mark.parametrize(
+    "error", [MemoryError(), RuntimeError("DefaultCPUAllocator: can't allocate memory")]
+)
+def test_a_network_that_lacks_memory_is_no_fault_of_its_file(
+    tmp_path: Path, error: Exception
+) -> None:
+    def full(_: object) -> NoReturn:
+        raise error
+
+    network = replace(opened(an_onnx(tmp_path / "face.onnx")), call=full)
+    with pytest.raises(OutOfMemory, match=r"ran out of memory for .*face\.onnx"):
+        network.features(np.zeros((1, 3, 112, 112), np.float32))
