@@ -115,7 +115,7 @@ def check_manifest(
 
 def problem_line(problem: Problem, file: str) -> str:
     """A line for people."""
-    where = f"{file} row {problem.row} {problem.job_id or '-'} {problem.column}"
+    where = f"{file} row {problem.row} {problem.job_id or '-'} {problem.column}".rstrip()
     kind = "warning: " if problem.warning else ""
     return f"{where}: {kind}{problem.message} [{problem.code}]"
 

@@ -28,7 +28,8 @@ def reviewed(result: Result, rejections: Mapping[str, RejectedVideo]) -> Result:
     said = rejections.get(result.job_id)
     if said is None or not is_rejected(said, result):
         return result
-    told = f"{said.reason or NO_REASON}; ask for a retake, or approve it after all"
+    reason = said.reason.rstrip(" .;") or NO_REASON
+    told = f"{reason}; ask for a retake, or approve it after all"
     return replace(result, status="rejected", error_code=BY_A_PERSON, error_message=told)
 
 

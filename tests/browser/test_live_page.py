@@ -140,6 +140,8 @@ def test_decisions_are_made_by_click_and_taken_back(chromium: Browser, proof: Pa
         expect(page.locator("#said")).to_have_text("welcome-en rejected.")
         expect(page.locator("#decided")).to_contain_text(HOSTILE)
         expect(page.locator("#job-state")).to_have_text("rejected")
+        small = page.locator("#rows tr", has_text="welcome-en").locator(".cause small")
+        expect(small).to_have_text("rejected by a person")  # the reason stands above it, once
         assert Watch(str(proof))().rejections["welcome-en"].reason == HOSTILE
         page.keyboard.press("u")
         expect(page.locator("#job-state")).to_have_text("unapproved")

@@ -13,7 +13,7 @@ const COLUMNS = [
   { name: "Language", of: (job) => job.language || "", less: true },
   { name: "Length", of: (job) => job.duration_s || 0, shown: (job) => (job.duration_s ? clock(job.duration_s) : ""), less: true, number: true },
   { name: "GPU s", of: (job) => job.gpu_s || 0, shown: (job) => (job.gpu_s ? number(job.gpu_s, 1) : ""), less: true, number: true },
-  { name: "Tries", of: (job) => job.attempts || 0, less: true, number: true },
+  { name: "Attempts", of: (job) => job.attempts || 0, less: true, number: true },
   { name: "Versions", of: (job) => job.versions || 0, less: true, number: true },
 ];
 
@@ -104,7 +104,9 @@ function rowOf(job, at) {
 }
 
 function whyOf(job) {
-  const decided = job.decided ? make("small", {}, job.decided) : "";
+  const twice = job.cause && job.decided && job.decided.toLowerCase().endsWith(`: ${job.cause.toLowerCase()}`);
+  const told = twice ? job.decided.slice(0, -job.cause.length - 2) : job.decided;
+  const decided = told ? make("small", {}, told) : "";
   return make("td", { class: "cause" }, make("span", {}, job.cause || ""), decided);
 }
 

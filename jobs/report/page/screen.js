@@ -95,7 +95,7 @@
       ["Title", job.title], ["Language", job.language], ["Speaker", job.speaker], ["Preset", job.preset], ["Seed", job.seed],
       ["Length", job.duration_s ? clock(job.duration_s) : ""], ["Segments", job.segments],
       ["Drawn again", job.redrawn], ["GPU", job.gpu_s ? `${number(job.gpu_s, 1)} s` : ""],
-      ["Price", job.usd === undefined ? "" : `$${number(job.usd, 4)}`], ["Tries", job.attempts], ["Error", job.code],
+      ["Price", job.usd === undefined ? "" : `$${number(job.usd, 4)}`], ["Attempts", job.attempts], ["Error", job.code],
     ];
     return facts.filter(([, value]) => value).flatMap(([name, value]) => [make("dt", {}, name), make("dd", {}, String(value))]);
   }

@@ -76,7 +76,7 @@ def test_a_rejected_row_is_written_as_rejected_and_is_not_made_again(tmp_path: P
     later.write()
     (told,) = read_results(str(tmp_path))
     assert (told.status, told.error_code) == ("rejected", BY_A_PERSON)
-    assert "The lips are late." in (told.error_message or "")
+    assert "The lips are late; ask" in (told.error_message or "")
     assert told.deliverables == kept["a"].deliverables
     assert results_so_far(str(tmp_path)) == list(kept.values())
     summary = later.summary(Steering(rejections=said))
@@ -108,7 +108,7 @@ def test_videos_are_rejected_by_a_command_and_told_at_once(
     assert call(monkeypatch, "status", tmp_path) == 0
     told = capsys.readouterr().out
     assert "1 done, 1 rejected" in told
-    assert "a: The lips are late.; ask for a retake" in told
+    assert "a: The lips are late; ask for a retake" in told
 
     assert call(monkeypatch, "reject", tmp_path, "a", "--reason", "x" * 501) == 2
     assert "[reason_too_long]" in capsys.readouterr().err
