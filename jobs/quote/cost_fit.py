@@ -45,10 +45,12 @@ class CostSample:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DeskWork:
-    """The stages without a generator, of takes that were drawn: one entry each in both columns.
-    `lead_share` of the seconds comes before the first segment."""
+    """The stages without a generator, of takes that were drawn: one entry each in all columns.
+    `lead_share` of the seconds comes before the first segment; those of `masters` may have
+    enlarged frames."""
 
     seconds: Real
+    masters: Real
     segments: Real
     lead_share: float = 0.5
 
@@ -155,6 +157,7 @@ def desk_work(seen: Iterable[CostSample]) -> DeskWork:
     whole take, whichever run of an output drew them."""
     spent_s: defaultdict[tuple[str, str], float] = defaultdict(float)
     lead_s: defaultdict[tuple[str, str], float] = defaultdict(float)
+    master_s: defaultdict[tuple[str, str], float] = defaultdict(float)
     found: defaultdict[tuple[str, str], Counter[tuple[int, str]]] = defaultdict(Counter)
     for one in seen:
         tried, job = one.attempt, (one.out, one.attempt.job)
@@ -164,11 +167,13 @@ def desk_work(seen: Iterable[CostSample]) -> DeskWork:
         elif not tried.reused:
             spent_s[job] += tried.seconds
             lead_s[job] += tried.seconds if tried.stage in BEFORE else 0.0
+            master_s[job] += tried.seconds if tried.stage == StageName.MASTER else 0.0
     segments = {job: segments_in(chunks) for job, chunks in found.items()}
     drawn = [job for job in spent_s if segments.get(job)]
     whole_s = sum(spent_s[job] for job in drawn)
     return DeskWork(
         seconds=np.array([spent_s[job] for job in drawn]),
+        masters=np.array([master_s[job] for job in drawn]),
         segments=np.array([float(segments[job]) for job in drawn]),
         lead_share=sum(lead_s[job] for job in drawn) / whole_s if whole_s else 0.5,
     )
@@ -183,9 +188,9 @@ def segments_in(found: Mapping[tuple[int, str], int]) -> int:
 
 
 def taken_off(desks: Sequence[DeskWork], enlarged_s: float) -> list[float]:
-    """Which part of `enlarged_s` each of them spent: by the segment, and none more than all that
-    it spent."""
-    room_s = [float(each.seconds.sum()) for each in desks]
+    """Which part of `enlarged_s` each of them spent: by the segment, and none more than its masters
+    took. A task that was killed is in no ledger, though what it finished is stored."""
+    room_s = [float(each.masters.sum()) for each in desks]
     off_s, left_s = [0.0] * len(desks), min(enlarged_s, sum(room_s))
     by_room = sorted(range(len(desks)), key=lambda at: room_s[at] / max(1.0, _segments(desks[at])))
     for place, at in enumerate(by_room):
@@ -205,7 +210,9 @@ def with_desks(cost: Cost, desks: DeskWork, less_s: float) -> Cost:
     whole_s, segments = float(desks.seconds.sum()), _segments(desks)
     if not segments:
         return cost
-    left_s = np.maximum(desks.seconds - less_s * desks.segments / segments, 0.0)
+    enlarging = desks.segments * (desks.masters > 0)
+    share_s = less_s * enlarging / max(1.0, float(enlarging.sum()))
+    left_s = np.maximum(desks.seconds - share_s, 0.0)
     terms = np.stack([np.ones(len(left_s)), desks.segments], axis=1)
     parts = least_squares(terms, left_s, np.ones(len(left_s)))
     share = (whole_s - less_s) / float((terms @ parts).sum()) if left_s.any() else 0.0

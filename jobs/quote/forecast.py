@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import heapq
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -59,8 +59,8 @@ class SimulationInput:
     for `cold_s` before its first chain. `starts` holds what of that each preset takes, with the
     number of its chains: no more workers load its weights. CPU stages take `around_s` before the
     first chain and after the last, and `desk_s` in all; `take_desk_s` are those of each take, also
-    of those without a chain, and `enlarging_s` what of them enlarges the frames of each chain's
-    take, which one core does. `order` holds each chain's place in the workload's columns.
+    of those without a chain. Of them `enlarged_s` enlarge frames, and `enlarging_s` those of each
+    chain's take, which one core does. `order` holds each chain's place in the workload's columns.
     `night_spread` is the deviation that a whole night has, whatever its chains do.
     """
 
@@ -75,6 +75,7 @@ class SimulationInput:
     desk_s: float
     take_desk_s: Real
     enlarging_s: Real
+    enlarged_s: float
     night_spread: float
 
 
@@ -106,6 +107,7 @@ def night_of(
         desk_s=desk_s,
         take_desk_s=take_desk_s,
         enlarging_s=finish_s[load.row][order],
+        enlarged_s=float(finish_s.sum()),
         night_spread=max((spread_of_cost(cost) for cost in each), default=0.0),
     )
 
@@ -223,11 +225,25 @@ def finishes(night: SimulationInput, counts: WorkerCounts) -> Real:
 
 
 def simulated_end_s(night: SimulationInput, counts: WorkerCounts, number: int) -> float:
-    """With nothing left to be drawn, the desks are slow or fast as the whole night is."""
-    if len(night.chain_s):
-        return finish_of(night, simulated_chain_s(night, number), counts)
-    whole = night_draws(number).standard_normal() * night.night_spread
-    return finish_of(night, night.chain_s, counts) * float(np.exp(whole))
+    """Enlarging is as slow or fast as the whole night is, and so are all desks when nothing is left
+    to be drawn."""
+    slow = float(np.exp(night_draws(number).standard_normal() * night.night_spread))
+    if not len(night.chain_s):
+        return finish_of(night, night.chain_s, counts) * slow
+    return finish_of(with_slow_enlarging(night, slow), simulated_chain_s(night, number), counts)
+
+
+def with_slow_enlarging(night: SimulationInput, times: float) -> SimulationInput:
+    """The night, whose frames take so many times as long to be enlarged."""
+    more_s = night.enlarged_s * (times - 1)
+    if not more_s:
+        return night
+    return replace(
+        night,
+        desk_s=night.desk_s + more_s,
+        around_s=night.around_s * (1 + more_s / night.desk_s),
+        enlarging_s=night.enlarging_s * times,
+    )
 
 
 def night_draws(number: int) -> np.random.Generator:

@@ -179,6 +179,20 @@ def test_where_the_oldest_attempts_are_left_out_their_enlarging_is_too(
     assert history.enlarged_s == pytest.approx(120.0 / 3)
 
 
+def test_what_a_killed_task_finished_is_not_taken_off_tasks_that_finish_nothing() -> None:
+    """The master is in no ledger: it was killed. Both takes keep what they were made ready in."""
+    tries = [
+        *(a_try(1, job=name, stage="prepare", seconds=10.0) for name in "ab"),
+        *(a_try(2, job=name, segments_made=5, gpu_s=50.0) for name in "ab"),
+        a_try(3, job="a", stage="master", seconds=40.0),
+    ]
+    seen = [CostSample(attempt=each, preset="animatic", device="d") for each in tries]
+    [cost] = fitted(seen, 1000.0)
+    assert 2 * cost.desk_take_s + 10 * cost.desk_segment_s == pytest.approx(20.0)
+    [cost] = fitted(seen[:-1], 1000.0)
+    assert 2 * cost.desk_take_s + 10 * cost.desk_segment_s == pytest.approx(20.0)
+
+
 def test_takes_whose_segments_were_found_count_with_all_of_them(out: str) -> None:
     """A second request of the same takes, which enlarges what the first one drew."""
     again = [

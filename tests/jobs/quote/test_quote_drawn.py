@@ -87,6 +87,16 @@ def test_a_take_whose_frames_are_enlarged_for_long_ends_the_night_after_it_is_dr
     assert told.finish_s == pytest.approx(1000 * 10 + enlarging_s, rel=0.02)
 
 
+def test_what_enlarges_is_as_uncertain_as_the_night() -> None:
+    """It takes 1,540 s of 1,640, and nights differ by a fifth."""
+    cost = replace(DESKS, night_spread=0.2, runs=9)
+    asked = Asked(
+        counts=WorkerCounts(workers=1, cpus=9), device="d", paces={QUICK.digest: 10 * PACE}
+    )
+    told = quote_of(a_builder((50, NOTHING_MADE), finishes=(QUICK,)).load(), [cost], asked).forecast
+    assert told.latest_s / told.earliest_s == pytest.approx(np.exp(2 * 1.645 * 0.211), rel=0.2)
+
+
 def test_a_network_has_still_to_see_what_is_not_stored_of_a_take() -> None:
     """Of two finishes by one network what is stored counts once."""
     whole = 470 * (64 * 64) / 1e6
