@@ -59,7 +59,7 @@ def quote_command(  # noqa: PLR0913, PLR0917 - its flags
 
     Nothing is rendered. Exit code 0; 2: a manifest or the call is wrong.
     """
-    settings = load_config(config, preset=preset)
+    settings, now = load_config(config, preset=preset), datetime.now(UTC)
     place = absolute(out) if out is not None else None
     named = [absolute(uri) for uri in manifests]
     uris = with_added(place, named) if place is not None else named
@@ -72,12 +72,12 @@ def quote_command(  # noqa: PLR0913, PLR0917 - its flags
         device=device or device_model(settings.gpus),
         usd_per_gpu_hour=usd_per_gpu_hour,
         evaluated=evaluated_shares(settings),
+        now_s=now.timestamp(),
         paces=known_paces([*outs, *([place] if place else [])]),
     )
     found = quote_of(load, known, asked)
     if media:
         found = quote_of(load, known, asked, cuts_for(found, uris, settings))
-    now = datetime.now(UTC)
     if as_json_text:
         say_as_it_is(as_json(found, now))
         return

@@ -157,14 +157,15 @@ def desks_of(load: Workload, costs: Sequence[Cost]) -> Real:
 
 
 def finish_of(night: SimulationInput, chain_s: Real, counts: WorkerCounts) -> float:
-    """Seconds from the beginning to the end: what comes first and last, and between them what
-    takes longest, generators, CPUs, or one take whose frames are enlarged when it is drawn. Where
-    nothing is left to be drawn, CPUs take one take after the other."""
+    """Seconds from the beginning to the end, whichever takes longest: generators with what comes
+    before and after them, CPUs with the last take of one while the others idle, or one take whose
+    frames are enlarged when it is drawn. Where nothing is left to be drawn, CPUs take one take
+    after the other."""
     if not len(chain_s):
         return makespan_s(night.take_desk_s, counts.cpus, 0.0)
-    generators_s = makespan_s(chain_s, counts.workers, night.cold_s)
-    between_s = max(generators_s, night.desk_s / counts.cpus)
-    return max(night.around_s + between_s, longest_take_s(night, chain_s))
+    generators_s = night.around_s + makespan_s(chain_s, counts.workers, night.cold_s)
+    desks_s = night.around_s + (night.desk_s - night.around_s) / counts.cpus
+    return max(generators_s, desks_s, longest_take_s(night, chain_s))
 
 
 def longest_take_s(night: SimulationInput, chain_s: Real) -> float:

@@ -19,6 +19,7 @@ from jobs.quote.forecast import (
     night_of,
     of_costs,
 )
+from jobs.quote.lateness import LateRow, late_rows
 from jobs.quote.lengths import (
     DENSE,
     UNMEASURED_CHARACTERS_PER_S,
@@ -75,6 +76,8 @@ class Quote:
     """Why rows are invalid: how many for each code."""
     finishing: tuple[FinishQuote, ...] = ()
     """What profiles enlarge; the work of CPU slots, and in no hour of generators."""
+    late: tuple[LateRow, ...] = ()
+    """Rows that are expected after they are due, those that end first first."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -88,6 +91,8 @@ class Asked:
     """By preset, the share of the network's evaluations that a band of guidance leaves."""
     paces: Paces = field(default_factory=dict)
     """What runs taught of the networks that enlarge frames."""
+    now_s: float | None = None
+    """When the night begins, in seconds of the epoch; None where nobody asks who is late."""
 
 
 def quote_of(
@@ -121,6 +126,7 @@ def quote_of(
         advice=advice_for(load, night, asked.counts, cuts),
         assumed=(*assumptions(load, costs), *finish_assumptions(load, finish)),
         finishing=finish,
+        late=() if asked.now_s is None else late_rows(load, night, asked.counts, asked.now_s),
         price_usd=price_usd,
         held_usd=None if rate is None else held_h * rate,
         refused=load.refused,

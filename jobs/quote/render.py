@@ -45,6 +45,7 @@ def in_words(quote: Quote, now: datetime) -> Iterator[str]:
     yield from refused_work_lines(quote)
     yield from enlarging_lines(quote)
     yield finish_line(quote, now)
+    yield from late_lines(quote)
     for cost in quote.costs:
         yield (
             f"  {cost.preset} on {cost.device}: {cost.segment_s:.4g} s a segment, "
@@ -121,6 +122,16 @@ def finish_line(quote: Quote, now: datetime) -> str:
         f"{slots}: done in {span(expected.finish_s)}, at {end:%Y-%m-%d %H:%M} UTC if begun now; "
         f"{guessed if quote.assumed else f'9 of 10 nights end {between}'}"
     )
+
+
+def late_lines(quote: Quote) -> Iterator[str]:
+    """Rows that would be late, the first of them by name."""
+    if quote.late:
+        first = quote.late[0]
+        yield (
+            f"{len(quote.late)} rows are expected to be late, the first {first.job_id} by "
+            f"{span(first.late_s)}: begin earlier or with more workers"
+        )
 
 
 def advice_lines(advice: Advice) -> Iterator[str]:

@@ -57,8 +57,12 @@ def test_a_night_is_what_generators_or_desks_take_and_what_is_around_them() -> N
         assert finish_of(night, night.chain_s, counts) == pytest.approx(25 / 3 + between_s)
     slow = replace(night, desk_s=1000.0)
     assert finish_of(slow, night.chain_s, WorkerCounts(workers=2, cpus=4)) == pytest.approx(
-        25 / 3 + 250
+        25 / 3 + (1000 - 25 / 3) / 4
     )
+    alone = replace(night, desk_s=25 / 3)
+    assert finish_of(alone, np.array([1.0]), WorkerCounts(workers=1, cpus=1)) == pytest.approx(
+        25 / 3 + 41
+    ), "the desks of one take are not counted twice"
 
 
 def test_takes_of_several_chunks_and_presets_cost_what_theirs_cost() -> None:
