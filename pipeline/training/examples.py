@@ -11,6 +11,7 @@ from pathlib import Path
 import numpy as np
 import torch
 from diffusers.models.autoencoders.autoencoder_kl_cogvideox import AutoencoderKLCogVideoX
+from safetensors import SafetensorError
 from safetensors.torch import load_file
 
 from model.training.checkpoint import store_tensors
@@ -81,10 +82,17 @@ def load_examples(folder: Path, shots: int) -> list[TrainingExample]:
     """All examples of the first `shots` shots, half precision."""
     found = []
     for index in range(shots):
-        columns = load_file(_file(folder, index))
+        columns = _columns(_file(folder, index))
         count = len(columns["latents"])
         found += [TrainingExample.of({k: v[at] for k, v in columns.items()}) for at in range(count)]
     return found
+
+
+def _columns(path: Path) -> dict[str, torch.Tensor]:
+    try:
+        return load_file(path)
+    except SafetensorError as error:
+        raise ValueError(f"{path} is damaged: remove it, and its shot is encoded again") from error
 
 
 def examples_of(encoding: Encoding, shot: TrainingShot, index: int) -> list[TrainingExample]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import torch
+from safetensors import SafetensorError
 from safetensors.torch import load_file
 from torch import Tensor, nn
 
@@ -55,7 +56,7 @@ def new_networks(config: TrainingConfig) -> Hallo3Pipeline:
     `ValueError` says so where they cannot learn from the shots of this training."""
     sizes = config.networks
     if sizes.start is not None:
-        pipeline = Hallo3Pipeline.from_pretrained(sizes.start, local_files_only=True)
+        pipeline = _started(sizes.start)
         _refuse_deaf(pipeline, sizes.start)
         _refuse_other_canvas(sizes.start, sizes.side)
         return pipeline
@@ -66,6 +67,13 @@ def new_networks(config: TrainingConfig) -> Hallo3Pipeline:
         num_layers=sizes.layers,
         num_attention_heads=sizes.heads,
     )
+
+
+def _started(folder: Path) -> Hallo3Pipeline:
+    try:
+        return Hallo3Pipeline.from_pretrained(folder, local_files_only=True)
+    except SafetensorError as error:
+        raise ValueError(f"{folder} has a damaged file of weights: copy it again") from error
 
 
 def _refuse_deaf(pipeline: Hallo3Pipeline, start: Path) -> None:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TypeVar
 
 from manifests.errors import ManifestUnusable
+from manifests.fingerprint import fingerprint
 from model.conditions.dlib_face import DlibFace
 from model.conditions.logmel import LogMelFeatures
 from model.tiny import AUDIO_BLOCKS, AUDIO_CHANNELS
@@ -17,7 +19,10 @@ from pipeline.dataset.split import is_held_out
 from pipeline.dataset.teacher import Teacher
 from pipeline.media.framing import Size
 from pipeline.training.config import ManifestData, TeacherData, TrainingConfig
-from pipeline.training.recordings import record_shots, recorded_count
+from pipeline.training.recordings import BOOK, record_shots, recorded_count
+
+CLAIM = "teacher.sha256"
+"""Names the settings of a teacher's shots, beside them."""
 
 Material = TypeVar("Material", FacePicture, SpokenTake)
 
@@ -64,6 +69,7 @@ def render_shots(config: TrainingConfig, count: int | None = None) -> Iterator[i
     if isinstance(config.data, ManifestData):
         yield from record_shots(config, config.data, count)
         return
+    _claim(config, config.data)
     root, wanted = shots_of(config), min(count or config.data.shots, config.data.shots)
     missing = [index for index in range(wanted) if not shot_folder(root, index).exists()]
     if not missing:
@@ -72,6 +78,25 @@ def render_shots(config: TrainingConfig, count: int | None = None) -> Iterator[i
     for index in missing:
         teacher.shot(index).save(shot_folder(root, index))
         yield index
+
+
+def _claim(config: TrainingConfig, data: TeacherData) -> None:
+    """A folder's shots are of one kind and of one way to make them. `ManifestUnusable` where it has
+    others; shots of before it was noted are taken for these."""
+    names = ("head_motion", "turned_heads", "glasses")
+    made = {name: getattr(data, name) for name in names}
+    told = fingerprint("teacher", side=config.networks.side, seed=config.seed, **made)
+    noted, clips = config.out / CLAIM, config.out / BOOK
+    if clips.exists() or (noted.exists() and noted.read_text(encoding="ascii") != told):
+        raise ManifestUnusable(
+            "training_folder_in_use",
+            f"{config.out} has shots made with other settings: name another folder as `out`",
+        )
+    if not noted.exists():
+        config.out.mkdir(parents=True, exist_ok=True)
+        partial = noted.with_suffix(f".{os.getpid()}.partial")
+        partial.write_text(told, encoding="ascii")
+        partial.rename(noted)
 
 
 def shots_of(config: TrainingConfig) -> Path:

@@ -18,13 +18,14 @@ from pipeline.dataset.batches import FrameBatches, FramePieces
 from pipeline.dataset.shot import TrainingShot
 from pipeline.dataset.windows import unit, window_of
 from pipeline.training.config import TrainingConfig
+from pipeline.training.lines import stages_before
 from pipeline.training.networks import (
     learning,
     networks_before,
     new_networks,
     training_device,
 )
-from pipeline.training.results import CHECKPOINT, stage_folder
+from pipeline.training.results import CHECKPOINT, moves_latents, stage_folder
 from pipeline.training.stages import VaeStage
 
 DIFFERENCE_WIDTH = 0.7
@@ -91,6 +92,12 @@ def _tint_loss(
     config: TrainingConfig, stage: VaeStage, shots: Sequence[TrainingShot], device: torch.device
 ) -> PieceLoss:
     """From the latents that the training started from, however many stages tint them."""
+    for earlier in stages_before(config.stages, stage):
+        if isinstance(earlier, VaeStage) and moves_latents(config, earlier):
+            raise ValueError(
+                f"{stage.name}: tint holds the latents of networks.start, and {earlier.name} moved "
+                "them: go on from a stage that did not, or leave tint out"
+            )
     start = new_networks(config).vae.eval().requires_grad_(requires_grad=False).to(device)
     portraits = torch.cat([unit(shot.portrait[None]) for shot in shots[:MEASURED_PORTRAITS]])
     means, _ = moments(start, portraits[:, None].to(device)).chunk(2, dim=1)

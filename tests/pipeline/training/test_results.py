@@ -9,11 +9,15 @@ from pathlib import Path
 import pytest
 import torch
 
+from manifests.errors import ManifestUnusable
 from model.training.checkpoint import Checkpoint, save_checkpoint
+from pipeline.dataset.shot import shot_folder
 from pipeline.training import run
 from pipeline.training.config import TrainingConfig
+from pipeline.training.examples import load_examples
 from pipeline.training.export import export
 from pipeline.training.networks import learning, new_networks
+from pipeline.training.recordings import BOOK
 from pipeline.training.results import (
     CHECKPOINT,
     record_of,
@@ -24,6 +28,9 @@ from pipeline.training.results import (
     stage_result,
 )
 from pipeline.training.run import refuse_beforehand, run_training
+from pipeline.training.shots import render_shots, shots_of
+from pipeline.training.stages import VaeStage
+from pipeline.training.vae_stage import vae_stage
 from tests.pipeline.training.builders import (
     SHOTS,
     a_diffusion,
@@ -226,3 +233,50 @@ def test_a_stage_trains_what_its_kind_trains(
     config = a_training(tmp_path, stage)
     with pytest.raises(ValueError, match=says):
         learning(new_networks(config), config.stages[0])
+
+
+def test_a_tint_is_not_put_on_latents_that_moved(tmp_path: Path) -> None:
+    start = export(finished(two_stages(tmp_path / "first"))).folder
+    stages = (a_vae("vae"), a_vae("tint", after="vae", tint=1.0))
+    config = a_training(tmp_path, *stages, start=start)
+    tint = config.stages[1]
+    assert isinstance(tint, VaeStage)
+    finish(config, config.stages[0], 0.5, "decoder")
+    with pytest.raises(TypeError):  # it goes on to the shots, of which there are none here
+        vae_stage(config, tint, None)  # type: ignore[arg-type]
+    finish(config, config.stages[0], 0.5)
+    with pytest.raises(ValueError, match=r"tint: tint holds the latents of networks\.start, and"):
+        vae_stage(config, tint, [])
+
+
+def test_shots_of_a_teacher_with_other_settings_are_not_mixed_in(tmp_path: Path) -> None:
+    config = two_stages(tmp_path)
+    for index in range(SHOTS):
+        shot_folder(shots_of(config), index).mkdir(parents=True)
+    assert list(render_shots(config)) == []
+    for name, value in (("head_motion", 0.5), ("turned_heads", 0.1), ("glasses", 0.1)):
+        data = config.data.model_copy(update={name: value})
+        with pytest.raises(ManifestUnusable, match="other settings: name another folder") as told:
+            next(render_shots(config.model_copy(update={"data": data})))
+        assert told.value.code == "training_folder_in_use"
+    more = config.data.model_copy(update={"shots": 1, "speech": tmp_path})
+    assert list(render_shots(config.model_copy(update={"data": more}))) == []
+
+
+def test_shots_of_clips_are_not_taken_for_a_teachers(tmp_path: Path) -> None:
+    config = two_stages(tmp_path)
+    config.out.mkdir()
+    (config.out / BOOK).touch()
+    with pytest.raises(ManifestUnusable, match="name another folder"):
+        next(render_shots(config))
+
+
+def test_damaged_latents_and_weights_are_told_with_their_remedy(tmp_path: Path) -> None:
+    (tmp_path / "000000.safetensors").write_bytes(b"torn")
+    with pytest.raises(ValueError, match="damaged: remove it, and its shot is encoded again"):
+        load_examples(tmp_path, 1)
+    start = export(finished(two_stages(tmp_path / "first"))).folder
+    weights = start / "vae/diffusion_pytorch_model.safetensors"
+    weights.write_bytes(weights.read_bytes()[:-100])
+    with pytest.raises((ValueError, OSError), match=r"(?s)start|vae|weights"):
+        new_networks(a_training(tmp_path, a_diffusion("more"), start=start))
