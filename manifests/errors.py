@@ -104,7 +104,7 @@ def memory_failure(error: BaseException, whose: str = "") -> OutOfMemory | None:
     told += f" for {whose}" if whose else ""
     return OutOfMemory(
         "out_of_memory" if card else "host_out_of_memory",
-        f"{told}: {said}; nobody else may hold it, or more is needed",
+        f"{told}: {said or type(error).__name__}; nobody else may hold it, or more is needed",
     )
 
 

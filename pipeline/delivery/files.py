@@ -89,7 +89,7 @@ def made_alike(
     try:
         if asked is not None:
             reel, told = finished_reel(reel, asked.unadorned, workspace, wanted)
-    except RushesError as error:
+    except (RushesError, MemoryError) as error:
         failed: Future[DeliveredFile] = Future()
         failed.set_exception(error)
         return [failed]
@@ -125,7 +125,8 @@ def make_file(
             scenery = replace(scenery, captions=drawing.script if drawing else None)
             asked = planned.profile.finish
             if asked is not None:
-                drawn = textured(drawn, asked, letters.request.reel.take.fingerprint)
+                grain_of = letters.request.reel.take.fingerprint
+                drawn = textured(drawn, asked, grain_of, list(opened.wanted))
             frames = pictures_of(drawn, planned.picture, scenery)
             parts = encode_parts(opened, planned.picture, frames, workspace, desk)
         encoded = Encoded(

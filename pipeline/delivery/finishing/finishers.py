@@ -132,7 +132,7 @@ def opened_finisher(asked: Finishing) -> Finisher:
     guest = brought_finisher(asked.network, CARRIED_FINISHERS)
     if guest.digest != asked.digest:
         raise unusable_finisher(
-            f"the finisher {asked.network} is another one on this machine than where the run"
-            " began; install the same everywhere"
+            f"{guest.told} is another one on this machine than where the run began; install the"
+            " same everywhere"
         )
     return guest

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 
 import cv2
 import numpy as np
 
 from pipeline.delivery.finishing.finishers import Finishing
+from pipeline.delivery.parts import is_wanted
 from pipeline.media.picture.optical_flow import Picture
 from pipeline.renderer import Frames
 
@@ -19,12 +20,14 @@ GRAIN_SIGMA = 0.6
 """Pixels that grain is softened by: single pixels are lost in every encode."""
 
 
-def textured(frames: Iterable[Frames], asked: Finishing, key: str) -> Iterator[Frames]:
-    """The batches, each frame sharpened and grained; the grain of a frame is drawn from `key` and
-    its number alone."""
+def textured(
+    frames: Iterable[Frames], asked: Finishing, key: str, wanted: Sequence[range]
+) -> Iterator[Frames]:
+    """The batches, each `wanted` frame sharpened and grained: that takes its time, and the
+    others are not shown. The grain of a frame is drawn from `key` and its number alone."""
     at = 0
     for batch in frames:
-        if asked.sharpen or asked.grain:
+        if (asked.sharpen or asked.grain) and is_wanted(at, at + len(batch), wanted):
             yield np.stack([_one(f, asked, key, at + i) for i, f in enumerate(batch)])
         else:
             yield batch

@@ -37,6 +37,8 @@ from tests.media_builders import a_portrait, some_frames
 from tests.pipeline.delivery.builders import SmallTake
 from tests.pipeline.delivery.finishing.builders import QUICK, SMALL, counted, made, request
 
+ALL = [range(100)]
+
 
 def test_a_picture_is_drawn_larger_in_tiles_with_the_same_bits_twice() -> None:
     picture = some_frames(1, 40, 30)[0]
@@ -122,15 +124,25 @@ def test_a_run_that_was_killed_goes_on_behind_the_last_finished_piece(
 def test_grain_is_drawn_by_name_and_sharpening_adds_contrast() -> None:
     grey = np.full((1, 32, 32, 3), 128, np.uint8)
     grained = replace(SMALL, grain=4.0)
-    [first], [again] = (list(textured([grey], grained, "take")) for _ in range(2))
+    [first], [again] = (list(textured([grey], grained, "take", ALL)) for _ in range(2))
     assert np.array_equal(first, again)
-    [second, third] = textured([grey, grey], grained, "take")
+    [second, third] = textured([grey, grey], grained, "take", ALL)
     assert np.array_equal(first, second)
     assert not np.array_equal(first, third)
     assert first.std() == pytest.approx(4.0, rel=0.1)
     picture = some_frames(1, 64, 64)
-    [sharp] = textured([picture], replace(SMALL, sharpen=0.5), "take")
+    [sharp] = textured([picture], replace(SMALL, sharpen=0.5), "take", ALL)
     assert sharp.std() > picture.std()
+
+
+def test_frames_that_nobody_reads_are_not_grained_and_move_no_grain_of_others() -> None:
+    grey = np.full((2, 32, 32, 3), 128, np.uint8)
+    grained = replace(SMALL, grain=4.0)
+    every = list(textured([grey] * 3, grained, "take", ALL))
+    found = list(textured([grey] * 3, grained, "take", [range(4, 5)]))
+    assert np.array_equal(found[2], every[2])
+    assert found[0] is grey
+    assert found[1] is grey
 
 
 def test_the_same_face_passes_and_another_or_none_is_told() -> None:

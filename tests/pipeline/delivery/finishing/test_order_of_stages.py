@@ -3,6 +3,7 @@ holds for any size, shape, rate and number of frames."""
 
 from __future__ import annotations
 
+import shutil
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
@@ -15,6 +16,7 @@ import skimage.data
 
 from pipeline.delivery.files import make_deliveries
 from pipeline.delivery.finishing import finished_reel
+from pipeline.delivery.finishing.guard import FaceGuard
 from pipeline.delivery.inspection.findings import findings
 from pipeline.delivery.profile_files import profile_table
 from pipeline.delivery.watermark.read import read_mark
@@ -22,7 +24,7 @@ from pipeline.media import video
 from pipeline.media.picture.image import save_png
 from pipeline.media.picture.optical_flow import Picture
 from pipeline.media.video import read_frames
-from pipeline.nouns import Box, DeliveredFile, FinishedSegment, Plate
+from pipeline.nouns import Box, DeliveredFile, FinishedSegment, Join, Plate
 from pipeline.renderer import Frames
 from pipeline.workspace.workspace import Workspace
 from tests.pipeline.delivery.builders import SmallTake, a_piece, stored
@@ -118,6 +120,25 @@ def test_a_plate_shows_the_pixels_of_finished_frames(portrait: SmallTake) -> Non
     blocks = portrait.frames[0].repeat(4, axis=0).repeat(4, axis=1)[96:-96, 96:-96].astype(int)
     soft = cv2.resize(portrait.frames[0], (480, 360), interpolation=cv2.INTER_CUBIC)
     assert np.abs(head - blocks).mean() < 3 < np.abs(head - soft[96:-96, 96:-96]).mean()
+
+
+@pytest.mark.usefixtures("network")
+def test_a_part_that_is_made_alone_has_the_grain_that_it_had_among_all(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As after a retake: of two parts, the second one is lacking."""
+    monkeypatch.setattr(FaceGuard, "look", lambda *_: None)  # there are no faces to lose
+    take = a_short_take(tmp_path, 48, 32, (94, 94))
+    met = Join(at=94, bridged_frames=0, z_before=0, z_after=0)
+    take = replace(take, reel=replace(take.reel, joins=(met,)))
+    keys = 'watermark = false\nfinish = "64p"\ngrain = 6.0'
+    whole = delivered(take, keys)
+    [_, second] = whole.parts
+    for name in (second, whole.fingerprint):
+        shutil.rmtree(tmp_path / "out/_run/work" / name)
+    assert not Path(whole.file.uri).exists()
+    again = delivered(take, keys)
+    assert (again.parts, again.file.sha256) == (whole.parts, whole.file.sha256)
 
 
 @pytest.mark.parametrize("rate", ["23.976", "29.97", "30"])

@@ -4,6 +4,7 @@ told as a sentence about the package, and costs the files that ask for it."""
 from __future__ import annotations
 
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -11,9 +12,13 @@ import pytest
 
 from manifests.errors import ManifestUnusable, OutOfMemory, RushesError, Transient
 from pipeline.delivery.files import make_deliveries
-from pipeline.delivery.finishing import finishers
-from pipeline.delivery.finishing.brought_finishers import CheckedFinisher, brought_finisher
-from pipeline.delivery.finishing.finishers import finishing_of, opened_finisher
+from pipeline.delivery.finishing import finished_reel, finishers
+from pipeline.delivery.finishing.brought_finishers import (
+    CheckedFinisher,
+    Finisher,
+    brought_finisher,
+)
+from pipeline.delivery.finishing.finishers import Finishing, finishing_of, opened_finisher
 from pipeline.delivery.plan import plan_file
 from pipeline.nouns import DeliveredFile
 from pipeline.renderer import Frames
@@ -212,6 +217,31 @@ def test_a_package_that_fails_on_a_frame_costs_the_profiles_that_ask_for_it(
     names = [plan_file(asked, profile).name for profile in asked.profiles]
     stored = [take.workspace.find_finished(name, DeliveredFile) for name in names]
     assert [file and file.profile for file in stored] == ["web", None, "other"]
+
+
+def test_memory_that_is_full_costs_the_profiles_of_that_network(
+    take: SmallTake, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(asked: Finishing) -> Finisher:
+        if asked.network == "x4plus":
+            raise MemoryError
+        return opened_finisher(asked)
+
+    monkeypatch.setattr(finished_reel, "opened_finisher", full)
+    asked = request(take, large='finish_network = "x4plus"', other="")
+    with pytest.raises(MemoryError):
+        make_deliveries(asked, take.workspace)
+    *_, other = [plan_file(asked, profile).name for profile in asked.profiles]
+    assert take.workspace.find_finished(other, DeliveredFile) is not None
+
+
+def test_another_package_than_the_run_began_with_is_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    a_package(tmp_path / "site", guest(), monkeypatch)
+    asked = replace(finishing_of(96, "ours", sharpen=0, grain=0), digest="d" * 40)
+    with pytest.raises(ManifestUnusable, match=f"{PACKAGE} is another one on this machine"):
+        opened_finisher(asked)
 
 
 def test_a_package_that_failed_once_goes_on_with_the_next_try(
