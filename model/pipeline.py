@@ -69,13 +69,15 @@ class Hallo3Pipeline(SegmentPipeline, CogVideoXLoraLoaderMixin):
         **others: Any,  # noqa: ANN401
     ) -> Self:
         """As diffusers loads it. It takes components only from modules that are imported, so the
-        processor's is, by name: it stands above `model`. Speech is heard in float32, whatever one
-        `dtype` the others get, as a night hears it."""
+        processor's is, by name: it stands above `model`. Speech is heard in float32, as a night
+        hears it, unless `dtype` names the `speech_encoder`."""
         if "processor" not in others:
             import_module(PROCESSOR_MODULE)
         for name in {"dtype", "torch_dtype"} & others.keys():
-            if isinstance(dtype := others[name], torch.dtype):
-                others[name] = {"default": dtype, "speech_encoder": torch.float32}
+            dtype = others[name]
+            asked = {"default": dtype} if isinstance(dtype, torch.dtype) else dtype
+            if isinstance(asked, dict):
+                others[name] = {"speech_encoder": torch.float32} | asked
         loaded: Self = super().from_pretrained(folder, **others)
         return loaded
 

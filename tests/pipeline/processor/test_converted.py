@@ -170,9 +170,13 @@ def test_a_saved_pipeline_sees_hears_and_draws_the_same(
 def test_speech_is_heard_in_float32_whatever_the_networks_are(
     folder: Path, seen: SeenPortrait, second: Path
 ) -> None:
-    halved = quiet(Hallo3Pipeline.from_pretrained(folder, dtype=torch.bfloat16))
-    assert halved.transformer.dtype == torch.bfloat16
-    assert halved.speech_encoder.dtype == torch.float32
+    for dtype in (torch.bfloat16, {"default": torch.bfloat16}):
+        halved = quiet(Hallo3Pipeline.from_pretrained(folder, dtype=dtype))
+        assert halved.transformer.dtype == torch.bfloat16
+        assert halved.speech_encoder.dtype == torch.float32
+    asked = {"default": torch.bfloat16, "speech_encoder": torch.float16}
+    told = Hallo3Pipeline.from_pretrained(folder, dtype=asked)
+    assert told.speech_encoder.dtype == torch.float16  # who names it means it
     halved.to(torch.bfloat16)  # what somebody asks for by hand is done, and heard so
     assert halved(**of(seen, second), num_frames=1).frames.isfinite().all()
 
