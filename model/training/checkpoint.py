@@ -41,8 +41,9 @@ def store_tensors(
 
 def save_checkpoint(folder: Path, state: Checkpoint) -> None:
     """Replace what `folder` holds; a kill at any moment leaves the old or the new one."""
+    for left in folder.parent.glob(f"{folder.name}.*.partial"):  # by a kill or a full disk
+        shutil.rmtree(left)
     fresh = folder.with_name(f"{folder.name}.{os.getpid()}.partial")
-    shutil.rmtree(fresh, ignore_errors=True)
     fresh.mkdir(parents=True)
     for name, tensors in ((WEIGHTS, state.weights), (MEANS, state.means)):
         store_tensors(fresh / f"{name}.safetensors", tensors)

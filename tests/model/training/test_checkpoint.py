@@ -70,6 +70,13 @@ def test_there_is_none_before_the_first_save(tmp_path: Path) -> None:
     assert load_checkpoint(tmp_path / "checkpoint") is None
 
 
+def test_what_earlier_saves_left_unfinished_is_cleared_away_before_the_next(tmp_path: Path) -> None:
+    (tmp_path / "checkpoint.1.partial").mkdir()
+    (tmp_path / "checkpoint.1.partial" / "weights.safetensors").touch()
+    save_checkpoint(tmp_path / "checkpoint", a_state(1))
+    assert [path.name for path in tmp_path.iterdir()] == ["checkpoint"]
+
+
 @pytest.mark.parametrize("before", ["checkpoint", "checkpoint.old", "both"])
 def test_a_save_killed_anywhere_leaves_the_old_or_the_new_one(tmp_path: Path, before: str) -> None:
     ended: list[int] = []
