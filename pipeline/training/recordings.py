@@ -106,7 +106,22 @@ def book_of(config: TrainingConfig, data: ManifestData) -> ClipBook:
         )
     side, seed = config.networks.side, config.seed
     settings = fingerprint("clips", side=side, seed=seed, head_share=data.head_share)
-    return ClipBook(path, settings)
+    book = ClipBook(path, settings)
+    _refuse_trained(book, data.held_out)
+    return book
+
+
+def _refuse_trained(book: ClipBook, share: float) -> None:
+    """A clip that was trained on proves nothing where it counts as held out."""
+    shown = [record.clip_id for record in book.records.values() if record.shots]
+    trained = [clip_id for clip_id in shown if is_clip_held_out(clip_id, share)]
+    if trained:
+        raise ManifestUnusable(
+            "training_folder_in_use",
+            f"held_out = {share:g} keeps {len(trained)} clips from training that have shots in "
+            f"{book.path.parent}, first {trained[0]}: put held_out back or name another folder as "
+            "`out`",
+        )
 
 
 def waiting(data: ManifestData, book: ClipBook) -> Iterator[RecordedClip | InvalidClip]:

@@ -12,7 +12,7 @@ from manifests.clips import read_clips
 from manifests.errors import ManifestUnusable
 from pipeline.dataset.recorded import is_clip_held_out
 from pipeline.training.config import ManifestData, TeacherData, TrainingConfig, load_training
-from pipeline.training.recordings import BOOK, ClipBook, ClipRecord, waiting
+from pipeline.training.recordings import BOOK, ClipBook, ClipRecord, book_of, waiting
 from pipeline.training.shots import load_shots, render_shots, shots_of, shots_progress
 from tests.manifests.builders import a_parquet
 from tests.pipeline.dataset.builders import a_clip, swaying
@@ -168,6 +168,21 @@ def test_shots_of_other_settings_are_not_mixed_in(tmp_path: Path) -> None:
     assert ClipBook(tmp_path / BOOK, "one").shots == 2
     with pytest.raises(ManifestUnusable, match="name another folder"):
         ClipBook(tmp_path / BOOK, "two")
+
+
+def test_clips_that_were_trained_on_are_not_held_out_afterwards(tmp_path: Path) -> None:
+    config = a_training(tmp_path, FROM_CLIPS)
+    names = [f"good{number}" for number in range(20)]
+    book = book_of(config, data_of(config))
+    for name in names:
+        book.add(ClipRecord(clip_id=name, shots=1))
+    book.add(ClipRecord(clip_id="wall", reason="no_face"))
+    assert book_of(config, data_of(config)).shots == 20
+    held = sum(is_clip_held_out(name, 0.3) for name in names)
+    assert held
+    raised = a_training(tmp_path, FROM_CLIPS.replace("held_out = 0.0", "held_out = 0.3"))
+    with pytest.raises(ManifestUnusable, match=f"keeps {held} clips from training that have shots"):
+        book_of(raised, data_of(raised))
 
 
 def test_shots_of_a_teacher_are_not_taken_for_clips(folder: Path) -> None:
