@@ -13,10 +13,10 @@ from typing import ClassVar
 import numpy as np
 
 from manifests.artifact import sha256_of
-from manifests.errors import ManifestUnusable
 from manifests.fingerprint import fingerprint
 from pipeline.cutting.cuts import Pause, pauses_of
 from pipeline.devices.device_class import device_here
+from pipeline.guests.drawn import frames_as_asked, saved_motion
 from pipeline.media.video import read_frames, write_lossless
 from pipeline.nouns import ChunkProgress, Segment, SegmentFile, SegmentProgress, Take
 from pipeline.presets import Preset
@@ -213,11 +213,11 @@ class Generator:
         with workspace.scratch_dir() as desk:
             rendered = chain.render(segment, state)
             video = desk / "frames.mkv"
-            looked_at = opened.looked_at(rendered, segment, shot, workspace)
+            whole = frames_as_asked(rendered, segment, shot.take, self.preset.name)
+            looked_at = opened.looked_at(whole, segment, shot, workspace)
             frames = write_lossless(looked_at, video, width=chain.width, height=chain.height)
-            _require_whole(frames, segment, self.preset)
             opened.state = rendered.state
-            saved = _saved(opened.state, desk)
+            saved = saved_motion(opened.state.motion, desk / "state.npy", self.preset.name)
             opened.state_sha256 = sha256_of(saved)
             kept = (
                 workspace.store(video, name, "frames.mkv"),
@@ -274,20 +274,3 @@ def stored_state(before: SegmentFile | None, chain: Chain, workspace: Workspace)
         motion = np.load(workspace.fetch(before.state, desk), allow_pickle=False)
         workspace.evict(before.state, desk)
     return State(done=before.index + 1, motion=motion)
-
-
-def _saved(state: State, desk: Path) -> Path:
-    path = desk / "state.npy"
-    np.save(path, state.motion, allow_pickle=False)
-    return path
-
-
-def _require_whole(frames: int, segment: Segment, preset: Preset) -> None:
-    """One frame more or less in each segment, and sound and picture part without a word."""
-    asked = segment.stop - segment.start
-    if frames != asked:
-        message = (
-            f"the renderer of {preset.name} drew {frames} frames of a segment of {asked}: mend it"
-            f" (`rushes conformance {preset.name}`), or give its rows another preset"
-        )
-        raise ManifestUnusable("renderer_unusable", message)

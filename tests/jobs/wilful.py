@@ -53,8 +53,8 @@ class WilfulChain:
     chunk: Chunk
     seed: int
     speech: str
-    width: int = 16
-    height: int = 16
+    width: int
+    height: int
 
     def start(self) -> State:
         return State(done=0, motion=np.zeros(1))
@@ -73,7 +73,14 @@ class Wilful:
     """Nothing to load."""
 
     def open(self, files: TakeFiles, chunk: Chunk, seed: int) -> WilfulChain:
-        return WilfulChain(chunk=chunk, seed=seed, speech=files.take.speech.sha256)
+        take = files.take
+        return WilfulChain(
+            chunk=chunk,
+            seed=seed,
+            speech=take.speech.sha256,
+            width=take.width,
+            height=take.height,
+        )
 
 
 class WilfulNight(Sketched):
@@ -97,7 +104,7 @@ def a_wilful_manifest(media: Media, folder: Path, **seeds: int) -> str:
 
 
 class ShadedFrames(MeasuredFrames):
-    """Looks for black frames alone: no face is looked for in pictures of 16 pixels."""
+    """Looks for black frames alone: no face is looked for in pictures of one shade."""
 
     def __next__(self) -> Frames:
         batch = next(self._frames)

@@ -33,6 +33,8 @@ class Machine:
     rounding: float = 0.0
     edited: int = -1
     extra: int = 0
+    dtype: type[np.generic] = np.uint8
+    carried: object = None
     width: int = 16
     height: int = 16
     rendered: list[tuple[int, float]] = field(default_factory=list)
@@ -49,8 +51,11 @@ class Machine:
 
     def render(self, segment: Segment, state: State) -> RenderedSegment:
         self.rendered.append((segment.index, float(state.motion[0])))
-        frames = np.zeros((self.extra + segment.stop - segment.start, 16, 16, 3), np.uint8)
-        after = State(done=state.done + 1, motion=state.motion + 1 + self.rounding)
+        frames = np.zeros((self.extra + segment.stop - segment.start, 16, 16, 3), self.dtype)
+        motion = state.motion + 1 + self.rounding
+        if self.carried is not None:
+            motion = np.asarray([self.carried], object)
+        after = State(done=state.done + 1, motion=motion)
         return RenderedSegment(iter([frames]), lambda: after)
 
 
@@ -67,7 +72,8 @@ def shot(tmp_path: Path) -> ChunkProgress:
     file = Artifact(uri=str(path), sha256=sha256_of(path), bytes=5)
     shot = a_shot(Chunk(index=0, start=0, stop=4 * 47))
     names = ("speech", "portrait", "landmarks", "phones")
-    return replace(shot, take=replace(shot.take, **dict.fromkeys(names, file)))  # type: ignore[arg-type]
+    take = replace(shot.take, width=16, height=16, **dict.fromkeys(names, file))  # type: ignore[arg-type]
+    return replace(shot, take=take)
 
 
 def carried_on(
@@ -84,6 +90,21 @@ def test_another_count_of_frames_is_not_stored(workspace: Workspace, shot: Chunk
     for extra in (-1, 1):
         with pytest.raises(ManifestUnusable, match=r"drew 4[68] frames of a segment of 47"):
             carried_on(Machine(extra=extra), shot, workspace)
+    assert not [*Path(workspace.out).rglob("frames.mkv")]
+
+
+def test_frames_of_another_kind_and_states_that_cannot_be_stored_are_a_fault_of_the_renderer(
+    workspace: Workspace, shot: ChunkProgress
+) -> None:
+    taller = replace(shot, take=replace(shot.take, height=32))
+    with pytest.raises(ManifestUnusable, match=r"animatic drew uint8 of \(16, 16, 3\), asked was"):
+        carried_on(Machine(), taller, workspace)
+    with pytest.raises(
+        ManifestUnusable, match=r"drew float32 of .*: mend it \(`rushes conformance"
+    ):
+        carried_on(Machine(dtype=np.float32), shot, workspace)
+    with pytest.raises(ManifestUnusable, match=r"a State\.motion that is no array without objects"):
+        carried_on(Machine(carried=object()), shot, workspace)
     assert not [*Path(workspace.out).rglob("frames.mkv")]
 
 

@@ -74,7 +74,8 @@ def shot(tmp_path: Path) -> ChunkProgress:
     file = Artifact(uri=str(path), sha256=sha256_of(path), bytes=5)
     shot = a_shot(Chunk(index=0, start=0, stop=5 * 47 + 9))
     names = ("speech", "portrait", "landmarks", "phones")
-    return replace(shot, take=replace(shot.take, **dict.fromkeys(names, file)))  # type: ignore[arg-type]
+    take = replace(shot.take, width=16, height=16, **dict.fromkeys(names, file))  # type: ignore[arg-type]
+    return replace(shot, take=take)
 
 
 def finished(
