@@ -127,7 +127,7 @@ def as_wanted(base: Order, steering: Steering) -> Order:
     """The order of a row as people want it: with their retakes, or as a version that they chose."""
     job_id = base.job.job_id
     retakes, choice = steering.retakes.get(job_id, ()), steering.choices.get(job_id)
-    if choice is None or (choice.row, choice.preset) != (base.row, base.preset.digest):
+    if choice is None or not choice.is_of(base):
         return with_retakes(base, retakes, steering.retaken_videos.get(job_id))
     return with_choice(base, choice, retakes)
 

@@ -100,6 +100,10 @@ class VersionChoice:
     row: str
     preset: str
 
+    def is_of(self, order: Order) -> bool:
+        """Whether the version was drawn from the row and the preset as they are now."""
+        return (self.row, self.preset) == (order.row, order.preset.digest)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ApprovedRow:

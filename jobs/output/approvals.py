@@ -71,14 +71,23 @@ def seen_of(result: Result) -> ApprovedRow | str:
     return ApprovedRow(asked=names.asked, row=names.row)
 
 
-def tell_outdated(orders: Iterable[Order], steering: Steering) -> None:
-    """Say which rows were approved and have changed since: they wait."""
-    names = [order.job.job_id for order in orders if steering.outdates(order)]
-    for name in names[:TOLD]:
-        LOGGER.warning(
-            "%s has changed since it was approved, and waits: make the proof again, "
-            "then approve it again",
-            name,
-        )
-    if len(names) > TOLD:
-        LOGGER.warning("and %d more rows that changed since", len(names) - TOLD)
+def tell_outdated(orders: Sequence[Order], steering: Steering) -> None:
+    """Say which rows have changed since they were approved, so that they wait, or since a version
+    of them was chosen, so that the choice says nothing."""
+    told = [
+        f"{order.job.job_id} has changed since it was approved, and waits: make the proof again, "
+        "then approve it again"
+        for order in orders
+        if steering.outdates(order)
+    ]
+    for order in orders:
+        choice = steering.choices.get(order.job.job_id)
+        if choice is not None and not choice.is_of(order):
+            told.append(
+                f"{order.job.job_id} has changed since its version {choice.number} was made, so "
+                "that the choice of it says nothing: it is made as the row is now"
+            )
+    for text in told[:TOLD]:
+        LOGGER.warning("%s", text)
+    if len(told) > TOLD:
+        LOGGER.warning("and %d more rows that changed since", len(told) - TOLD)

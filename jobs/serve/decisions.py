@@ -11,7 +11,7 @@ from pydantic.dataclasses import dataclass as checked
 
 from jobs.engine.steering import FIRST, What
 from jobs.instructions.approving import ask_approval, ask_withdrawal
-from jobs.instructions.choosing import ask_version
+from jobs.instructions.choosing import ask_version, told_choice
 from jobs.instructions.rejecting import ask_pardon, ask_rejection
 from jobs.instructions.retake_places import RetakePlace
 from jobs.instructions.retaking import ask_retake, told_retake
@@ -144,8 +144,8 @@ def not_rejected(out: str, jobs: Sequence[str]) -> Answer:
 
 
 def chosen(out: str, job: str, version: int) -> Answer:
-    asked = ask_version(out, job, version)
-    return Answer(said=f"{job} becomes version {asked.number} as it is. {FOLLOWS}")
+    told = told_choice(out, job, ask_version(out, job, version))
+    return Answer(said=f"{told} {FOLLOWS}")
 
 
 WORDS: Mapping[str, Callable[[str, Sequence[str]], Answer]] = {

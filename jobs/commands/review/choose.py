@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from jobs.console import Out, say
-from jobs.instructions.choosing import ask_version
+from jobs.instructions.choosing import ask_version, told_choice
 from manifests.storage import absolute
 from pipeline.quality.versions import Version, read_versions
 
@@ -31,10 +31,8 @@ def choose_command(
             say(line)
         return
     asked = ask_version(out, job, version)
-    say(
-        f"{job} becomes version {asked.number} as it is, whatever its gates say. "
-        "A run that goes on makes it, else the same `rushes run` again."
-    )
+    told = told_choice(out, job, asked)
+    say(f"{told} A run that goes on makes it, else the same `rushes run` again.")
 
 
 def lines_of_versions(versions: tuple[Version, ...]) -> Iterator[str]:
