@@ -44,6 +44,11 @@ def say_as_it_is(lines: str) -> None:
         typer.echo(one_line(line))
 
 
+def many(count: int, noun: str) -> str:
+    """How many there are, in words: `1 row`, `2 rows`."""
+    return f"{count} {noun}" if count == 1 else f"{count} {noun}s"
+
+
 def tell(text: str) -> None:
     """A line for people, on stderr."""
     write_line(text)

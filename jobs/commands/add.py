@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 import typer
 
 from jobs.config import RunConfig
-from jobs.console import Manifests, Out, say, tell, warn_of_columns
+from jobs.console import Manifests, Out, many, say, tell, warn_of_columns
 from jobs.engine.steering import Addition
 from jobs.instructions.standing import known_of
 from jobs.output.instruction_files import EVERY_S, Watch, give
@@ -43,7 +43,7 @@ def add_command(out: Out, manifests: Manifests) -> None:
     follows = (
         f" A run that goes on takes them in within {2 * EVERY_S:.0f} s, else the next one does."
     )
-    say(f"{len(rows)} rows added.{follows if rows else ''}")
+    say(f"{many(len(rows), 'row')} added.{follows if rows else ''}")
     raise typer.Exit(SOME_REFUSED if taken or wrong else ALL_TAKEN_IN)
 
 

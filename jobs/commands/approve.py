@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from jobs.console import say, tell
+from jobs.console import many, say, tell
 from jobs.instructions.approving import ask_approval, ask_withdrawal
 from jobs.output.run_file import read_run_file
 from manifests.errors import ManifestUnusable
@@ -43,7 +43,7 @@ def withdrawn(out: str, jobs: Sequence[str]) -> int:
     said = ask_withdrawal(out, jobs)
     for job in said.strange:
         tell(f"{job} is not approved, so nothing is taken back")
-    say(f"{len(said.jobs)} approvals taken back; what was rendered by then stays.")
+    say(f"{many(len(said.jobs), 'approval')} taken back; what was rendered by then stays.")
     return SOME_NOT if said.strange else ALL_APPROVED
 
 

@@ -9,7 +9,7 @@ from typing import Annotated
 
 import typer
 
-from jobs.console import say, say_as_it_is
+from jobs.console import many, say, say_as_it_is
 from manifests.errors import ManifestUnusable
 from manifests.storage import absolute, storage_of
 from pipeline.captions.check import Breach, breaches_of
@@ -62,5 +62,7 @@ def show_breaches(file: str, cues: int, breaches: Sequence[Breach]) -> None:
         minutes, seconds = divmod(breach.start_s, 60)
         where = f"{file} cue {breach.cue} at {minutes:02.0f}:{seconds:06.3f}"
         say(f"{where}: {breach.detail} [{breach.rule}]")
-    told = f"{len(breaches)} breaches" if breaches else "no breach of the house rules"
-    say(f"{file}: {cues} cues, {told}")
+    told = "no breach of the house rules"
+    if breaches:
+        told = "1 breach" if len(breaches) == 1 else f"{len(breaches)} breaches"
+    say(f"{file}: {many(cues, 'cue')}, {told}")

@@ -18,6 +18,7 @@ from jobs.console import (
     Consents,
     Manifests,
     RequireConsent,
+    many,
     say,
     warn_of_columns,
 )
@@ -69,7 +70,8 @@ def check_command(
     uris = [absolute(uri) for uri in manifests]
     warn_of_columns(uris)
     rows, problems = check_manifest(uris, settings, media=media, spoken=spoken, tell=say)
-    say(f"{rows} rows, {problems} with problems" if problems else f"{rows} rows, no problems")
+    told = many(rows, "row")
+    say(f"{told}, {problems} with problems" if problems else f"{told}, no problems")
     say(NOT_LOOKED_AT if media else NOT_OPENED)
     raise typer.Exit(SOME_NOT_DONE if problems else ALL_DONE)
 

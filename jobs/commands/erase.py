@@ -10,7 +10,7 @@ from typing import Annotated
 import typer
 
 from jobs.config import RunConfig
-from jobs.console import Out, say, tell
+from jobs.console import Out, many, say, tell
 from jobs.keeping.erase import erased
 from jobs.keeping.erasing import Erasing, erasing
 from jobs.output.erasures import Erasure, Whose, read_erasures, remember_erasure
@@ -69,7 +69,8 @@ def erase_command(  # noqa: PLR0913, PLR0917  the flags
         record = erased(what, lease, workspace, settings.signing)
         write_report_again(lease)
     tell_erasing(what, dry_run=False)
-    say(f"Written down under {out}/_run/erased: {len(record.jobs)} jobs, which no run makes again.")
+    told = f"{many(len(record.jobs), 'job')}, which no run makes again"
+    say(f"Written down under {out}/_run/erased: {told}.")
 
 
 def selected(consent: str | None, job: str | None) -> tuple[Whose, str]:
@@ -115,7 +116,7 @@ def tell_erasing(what: Erasing, *, dry_run: bool) -> None:
         tell(f"{text}: what an unfinished row made of it was not told apart")
     if what.others:
         jobs = ", ".join(what.others[:SHOWN])
-        tell(f"{len(what.others)} rows that stay were made from the same files: {jobs}")
+        tell(f"made from the same files, and staying: {many(len(what.others), 'row')}: {jobs}")
     for name in what.left:
         tell(f"_run/work/{name} stays: rows that are not finished name the same files")
 

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from jobs.console import many
 from jobs.logs.process_log import logs_of
 from jobs.output.approvals import Proof, proof_of
 from jobs.output.consent_gate import Clock, utc_now
@@ -210,7 +211,7 @@ def status_lines(status: RunStatus) -> Iterator[str]:
     without = max(0, status.rows + status.rows_of_others - sum(status.ended.values()))
     others = f" and {status.rows_of_others} of earlier runs" if status.rows_of_others else ""
     began = status.started[:19].replace("T", " ")
-    yield f"{status.out}: run {status.run_id} began {began} UTC, {status.rows} rows{others}"
+    yield f"{status.out}: run {status.run_id} began {began} UTC, {many(status.rows, 'row')}{others}"
     yield f"{ended or 'none ended yet'}; {without} without a result"
     failures = [
         f"  {t.status}  {t.job_id}: {t.error_message} [{t.error_code}]" for t in status.troubles
@@ -230,7 +231,8 @@ def status_lines(status: RunStatus) -> Iterator[str]:
         yield f"{status.proof.approved} approved, {len(waiting)} to be approved"
         yield from shortened([f"  to approve  {job_id}" for job_id in waiting], "to be approved")
     if status.let_go:
-        yield f"work of {len(status.let_go)} rows was let go, {status.let_go_bytes / 1e6:.1f} MB"
+        rows = many(len(status.let_go), "row")
+        yield f"work of {rows} was let go, {status.let_go_bytes / 1e6:.1f} MB"
         gone = [f"  let go  {job_id}: a retake renders it anew" for job_id in status.let_go]
         yield from shortened(gone, "let go")
     yield work_told(status.work)
@@ -256,7 +258,8 @@ def shortened(lines: Sequence[str], what: str) -> Iterator[str]:
 
 def work_told(work: Work) -> str:
     text = (
-        f"{work.attempts} attempts, {work.segments_made} segments rendered in {work.gpu_s:.0f} s, "
+        f"{many(work.attempts, 'attempt')}, {many(work.segments_made, 'segment')} rendered "
+        f"in {work.gpu_s:.0f} s, "
         f"{work.segments_reused} taken up from before"
     )
     if work.segments_per_hour:

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from jobs.console import say, say_as_it_is, tell
+from jobs.console import many, say, say_as_it_is, tell
 from jobs.logs.terminal import one_line
 
 STEERING = "\x1b]0;owned\x07\x9b2J\r\n\u2028\u202e\ud800"
@@ -68,3 +68,7 @@ def test_only_commands_speak_through_the_console() -> None:
     assert "jobs/commands/run.py" in speaking  # they are still found
     rooms = ("jobs/commands/", "jobs/cli.py")
     assert [name for name in speaking if not name.startswith(rooms)] == []
+
+
+def test_one_row_is_told_as_one() -> None:
+    assert [many(count, "row") for count in (0, 1, 2)] == ["0 rows", "1 row", "2 rows"]

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from jobs.console import Out, say, tell
+from jobs.console import Out, many, say, tell
 from jobs.instructions.rejecting import ask_pardon, ask_rejection
 from jobs.output.run_file import read_run_file
 from manifests.storage import absolute
@@ -50,5 +50,5 @@ def pardoned(out: str, jobs: Sequence[str]) -> int:
     said = ask_pardon(out, jobs)
     for job in said.strange:
         tell(f"{job} is not rejected, so nothing is taken back")
-    say(f"{len(said.jobs)} rejections taken back.")
+    say(f"{many(len(said.jobs), 'rejection')} taken back.")
     return SOME_NOT if said.strange else ALL_SAID

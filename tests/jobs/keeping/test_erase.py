@@ -221,7 +221,7 @@ def test_a_job_goes_alone(
     before = files_of(night.out)
     assert call(monkeypatch, "erase", night.out, "--job", "ada-said", "--dry-run") == 0
     assert files_of(night.out) == before
-    assert "1 rows that stay were made from the same files: ada-recorded" in capsys.readouterr().err
+    assert "made from the same files, and staying: 1 row: ada-recorded" in capsys.readouterr().err
     assert call(monkeypatch, "erase", night.out, "--job", "nobody") == 2
     assert call(monkeypatch, "erase", night.out, "--job", "a", "--consent", "b") == 2
     assert call(monkeypatch, "erase", night.out, "--job", "ada-said") == 0
