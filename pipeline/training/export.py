@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import torch
+from diffusers.configuration_utils import ConfigMixin
 from safetensors import SafetensorError
 
 from model.convert.metadata_files import digest_of_file
@@ -126,6 +127,7 @@ def _replace(folder: Path, config: TrainingConfig, line: Sequence[AnyStage], rec
     fresh, old = (folder.with_name(f"{folder.name}.{os.getpid()}.{n}partial") for n in ("", "old."))
     pipeline.register_modules(processor=processor_for(pipeline))  # type: ignore[no-untyped-call]  # diffusers
     largest = round(config.shard_mb * 1e6) if config.shard_mb else None
+    _without_folder(pipeline)
     _save(pipeline.to(torch.float16), fresh, largest)
     (fresh / RECIPE).write_text(recipe, encoding="utf-8")
     list_files(fresh)
@@ -144,6 +146,14 @@ def processor_for(pipeline: Hallo3Pipeline) -> Hallo3Processor:
     if own.speech_features == LOG_MEL:
         own.log_mel = own.log_mel | {"ahead": config.audio_ahead}
     return own
+
+
+def _without_folder(pipeline: Hallo3Pipeline) -> None:
+    """Configs do not tell where the weights of before lay: diffusers writes the path of `start`,
+    and the same training elsewhere would get other digests."""
+    for part in (pipeline, *pipeline.components.values()):
+        if isinstance(part, ConfigMixin) and part.config.get("_name_or_path"):
+            part.register_to_config(_name_or_path="")  # type: ignore[no-untyped-call]  # diffusers
 
 
 def _save(pipeline: Hallo3Pipeline, folder: Path, largest: int | None) -> None:

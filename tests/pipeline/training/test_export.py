@@ -195,6 +195,13 @@ def test_a_processor_of_the_start_is_kept_and_hears_as_early_as_is_asked(
     assert kept.log_mel["channels"] == processor.log_mel["channels"]
 
 
+def test_weights_do_not_tell_where_those_of_before_lay(tmp_path: Path, start: Path) -> None:
+    config = finished(a_training(tmp_path, a_diffusion("speech"), start=start))
+    written = [*export(config).folder.rglob("*.json")]
+    assert len(written) > 4
+    assert [path.name for path in written if str(start) in path.read_text()] == []
+
+
 def test_an_export_killed_anywhere_leaves_whole_weights_or_none(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
