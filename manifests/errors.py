@@ -89,6 +89,7 @@ _NO_ROOM = (
     "Failed to allocate memory",  # onnxruntime's
     "bad_alloc",
     "bad allocation",
+    "Insufficient memory",  # OpenCV's
 )
 
 

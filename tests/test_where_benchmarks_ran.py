@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 from datetime import datetime
 from pathlib import Path
 
@@ -58,3 +59,11 @@ def test_no_benchmark_tells_it_in_words_of_its_own() -> None:
         if isinstance(key, ast.Constant) and key.value in TOLD
     ]
     assert own == []
+
+
+def test_no_result_names_a_folder_of_the_machine_that_made_it() -> None:
+    results = sorted((BENCHMARKS / "results").rglob("*.json"))
+    assert len(results) > 40
+    told = {path.name: path.read_text(encoding="utf-8") for path in results}
+    places = re.compile(r"[\s\"'=](/(?:home|root|tmp|work|mnt|Users)/[^\s\"']*)")
+    assert {name: found for name, text in told.items() if (found := places.findall(text))} == {}

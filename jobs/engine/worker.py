@@ -16,7 +16,7 @@ from typing import Any, TypeVar
 
 from jobs.engine.phases import Failure
 from jobs.logs.task_labels import UNLABELLED, TaskLabels, labelled
-from manifests.errors import FailureKind, OutOfMemory, RushesError, memory_failure
+from manifests.errors import FailureKind, RushesError, memory_failure
 from pipeline.guests.guest import guest_package
 from pipeline.stage import Stage
 from pipeline.workspace.workspace import Workspace
@@ -126,7 +126,7 @@ def guarded(call: Callable[[], T]) -> tuple[T | None, Failure | None]:
 
 def failure_of(error: Exception) -> Failure:
     """The kind of a failure is the class that says who must act."""
-    if not isinstance(error, OutOfMemory):
+    if not isinstance(error, RushesError):  # ours quote names and scripts, which may say anything
         error = memory_failure(error) or error
     if isinstance(error, RushesError):
         return Failure(kind=_kind(error), code=error.code, message=error.message)

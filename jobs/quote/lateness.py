@@ -24,7 +24,9 @@ def late_rows(
     load: Workload, night: SimulationInput, counts: WorkerCounts, now_s: float
 ) -> tuple[LateRow, ...]:
     """Of the expected night, with nothing drawn, in the order in which they end; `now_s` are
-    seconds of the epoch. A run that cuts takes to be on time does better."""
+    seconds of the epoch. A run that cuts takes to be on time does better. Rows of which all is
+    drawn are not looked at, and CPUs are taken to be free: where they bound the night, more rows
+    are late."""
     row, due = load.row[night.order], load.due[night.order]
     dated = np.isfinite(due)
     if not dated.any():

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from dataclasses import asdict
 from datetime import datetime, timedelta
 
+from jobs.console import many
 from jobs.quote.advice import Advice, LongChain
 from jobs.quote.forecast import HOUR_S
 from jobs.quote.quote import MINUTE_S, Quote
@@ -30,7 +31,7 @@ def in_words(quote: Quote, now: datetime) -> Iterator[str]:
         yield "Nothing is left to be rendered."
         return
     if not expected.segments:
-        yield f"Nothing is left to be rendered, but {expected.takes} takes are to be delivered."
+        yield f"Nothing is left to be rendered, but {many(expected.takes, 'take')} to be delivered."
         yield from enlarging_lines(quote)
         yield finish_line(quote, now)
         return
@@ -38,7 +39,7 @@ def in_words(quote: Quote, now: datetime) -> Iterator[str]:
     yield f"{expected.takes} takes, {expected.chunks} chunks, {most}{expected.segments} segments"
     if quote.changed:
         yield (
-            f"{quote.changed} rows were made before and have changed: segments that the change "
+            f"{many(quote.changed, 'row')} made before and changed since: segments that the change "
             "does not touch are taken up, and are only known when the words are spoken"
         )
     yield work_line(quote)
@@ -67,7 +68,7 @@ def rows_line(quote: Quote) -> str:
         if count
     ]
     known = f" ({', '.join(more)})" if more else ""
-    return f"{quote.rows} rows{known}, {quote.minutes:.1f} minutes of video to make"
+    return f"{many(quote.rows, 'row')}{known}, {quote.minutes:.1f} minutes of video to make"
 
 
 def refused_lines(quote: Quote) -> Iterator[str]:
@@ -129,7 +130,7 @@ def late_lines(quote: Quote) -> Iterator[str]:
     if quote.late:
         first = quote.late[0]
         yield (
-            f"{len(quote.late)} rows are expected to be late, the first {first.job_id} by "
+            f"{many(len(quote.late), 'row')} expected to be late, the first {first.job_id} by "
             f"{span(first.late_s)}: begin earlier or with more workers"
         )
 

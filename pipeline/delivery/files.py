@@ -10,6 +10,8 @@ from functools import partial
 from itertools import chain
 from pathlib import Path
 
+import cv2
+
 from manifests.errors import BadInput, ManifestUnusable, RushesError
 from pipeline.delivery.encode import MasterRequest, reel_frames
 from pipeline.delivery.fan_out import fan_out
@@ -89,7 +91,7 @@ def made_alike(
     try:
         if asked is not None:
             reel, told = finished_reel(reel, asked.unadorned, workspace, wanted)
-    except (RushesError, MemoryError) as error:
+    except (RushesError, MemoryError, cv2.error) as error:  # OpenCV's may be of full memory
         failed: Future[DeliveredFile] = Future()
         failed.set_exception(error)
         return [failed]

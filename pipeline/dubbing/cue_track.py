@@ -16,12 +16,13 @@ from model.shapes import (
     SPEECH_SAMPLES_PER_FRAME,
 )
 from pipeline.dubbing.cue_fit import CuePlan, PlacedCue
-from pipeline.dubbing.cue_speech import SpokenCue
+from pipeline.dubbing.cue_speech import QUIET, SpokenCue
 from pipeline.dubbing.retime import fitted_cue
 from pipeline.media.sound.wav import MixWriter, SpeechWriter, read_pcm
 from pipeline.media.voice.spoken import SpokenSentence
 
 _FULL_SCALE_24 = 1 << 23
+_HEARD = 4 * QUIET  # in another tempo silence is a little louder
 _KAISER = ("kaiser", 9.0)  # images 90 dB down
 
 
@@ -64,11 +65,15 @@ class CueTrack:
 
     def lay(self, sound: Path, at_s: float, end: int) -> None:
         """Lay the mono sound of a cue so that it begins at a time. The near-silence that voices
-        leave behind their last sound is cut where it would reach beyond frame `end`."""
+        leave behind their last sound is cut where it would reach beyond frame `end`; `ValueError`
+        where that would cut what is heard."""
         first = max(0, round(at_s * MIX_RATE))
         start = max(first // MIX_SAMPLES_PER_FRAME, self.frames)
         before = max(0, first - start * MIX_SAMPLES_PER_FRAME)
-        pcm = read_pcm(sound)[: (end - start) * MIX_SAMPLES_PER_FRAME - before, 0]
+        room = max(0, (end - start) * MIX_SAMPLES_PER_FRAME - before)
+        pcm, beyond = np.split(read_pcm(sound)[:, 0], [room])
+        if np.abs(beyond).max(initial=0) > _HEARD * _FULL_SCALE_24:
+            raise ValueError(f"the cue at {at_s:.3f} s is heard beyond frame {end}")
         frames = -(-(before + len(pcm)) // MIX_SAMPLES_PER_FRAME)
         block = np.zeros(frames * MIX_SAMPLES_PER_FRAME, np.int32)
         block[before : before + len(pcm)] = pcm

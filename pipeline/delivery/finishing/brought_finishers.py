@@ -137,6 +137,8 @@ def _tried(entry: EntryPoint, _place: str) -> CheckedFinisher:
     try:
         guest = _made(entry.load())
         digest = fingerprint("finisher", name=entry.name, digest=_digest(guest))
+    except RushesError:  # of ours, raised on purpose: it says itself who must act
+        raise
     except (OtherProtocol, Unfit) as error:
         raise unusable_finisher(f"{told} {error}") from error
     except (Exception, SystemExit) as error:

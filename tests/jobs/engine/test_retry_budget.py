@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from itertools import takewhile
 
+import cv2
 import pytest
 import torch
 from hypothesis import given
@@ -125,6 +126,13 @@ def test_a_machine_that_is_full_is_told_from_a_card_that_is() -> None:
     assert failure_of(onnx).code == "host_out_of_memory"
     told = failure_of(OutOfMemory("oom", "no room: std::bad_alloc"))
     assert (told.code, told.message) == ("oom", "no room: std::bad_alloc"), "as it was raised"
+
+
+def test_what_a_message_quotes_is_no_memory_that_is_full() -> None:
+    missing = failure_of(Missing("s3://nights/bad_alloc.png is not there"))
+    assert missing.kind == "BadInput"
+    opencv = cv2.error("(-4:Insufficient memory) Failed to allocate 5400000000 bytes")
+    assert failure_of(opencv).code == "host_out_of_memory"
 
 
 def test_a_fault_of_the_program_says_where_it_is() -> None:

@@ -57,7 +57,7 @@ def test_what_only_has_to_be_finished_ends_when_it_is_finished() -> None:
     assert quote.forecast.finish_s == pytest.approx(enlarging_s + 90, rel=0.01)
     assert (quote.forecast.takes, quote.forecast.segments, quote.forecast.gpu_h) == (1, 0, 0.0)
     lines = [*in_words(quote, NOW)]
-    assert "Nothing is left to be rendered, but 1 takes are to be delivered." in lines
+    assert "Nothing is left to be rendered, but 1 take to be delivered." in lines
     assert any(line.startswith("finishing to 1080 lines by animevideov3") for line in lines)
     assert any(line.startswith("1 CPU slot: done in 6.6 min") for line in lines)
 

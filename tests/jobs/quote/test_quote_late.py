@@ -45,7 +45,7 @@ def test_rows_are_late_by_when_they_are_drawn_and_made(
 def test_who_is_late_is_told_by_name() -> None:
     lines = [*in_words(a_quote({"a": -3600.0}, 1), NOW)]
     assert (
-        "1 rows are expected to be late, the first a by 1.0 h: begin earlier or with more workers"
+        "1 row expected to be late, the first a by 1.0 h: begin earlier or with more workers"
         in lines
     )
     assert a_quote({}, 1).late == ()

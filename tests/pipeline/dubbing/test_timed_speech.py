@@ -10,6 +10,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 
 from manifests.errors import BadInput
 from manifests.job import Job
@@ -19,8 +20,9 @@ from pipeline.animatic.curves import Performance
 from pipeline.captions.deliverables import cues_for
 from pipeline.captions.read import read_captions
 from pipeline.dubbing.cast import cast_of
+from pipeline.dubbing.cue_track import CueTrack
 from pipeline.limits import CueLimits, Limits
-from pipeline.media.sound.wav import SpeechWriter, read_info, read_pcm
+from pipeline.media.sound.wav import MixWriter, SpeechWriter, read_info, read_pcm
 from pipeline.media.text.lexicon import EMPTY
 from pipeline.media.voice import voices
 from pipeline.phones import load_phones
@@ -273,3 +275,21 @@ def test_voices_of_speakers_are_asked_for_by_cues_alone() -> None:
         a_job(script=None, script_uri="/a.txt", voices={"Ben": "x:y"}),
     ):
         assert cast_of(row).by_speaker == {}
+
+
+def test_only_what_is_not_heard_is_cut_at_the_end(tmp_path: Path) -> None:
+    def laid(samples: NDArray[np.int32]) -> int:
+        with MixWriter(tmp_path / "cue.wav", channels=1) as cue:
+            cue.append(samples[:, None])
+        with (
+            MixWriter(tmp_path / "mix.wav", channels=1) as mix,
+            SpeechWriter(tmp_path / "speech.wav") as speech,
+        ):
+            CueTrack(mix, speech).lay(tmp_path / "cue.wav", 0.0, end=25)
+        return len(read_pcm(tmp_path / "mix.wav"))
+
+    loud = np.full(MIX_RATE, 1 << 20, np.int32)
+    tail = np.full(MIX_RATE // 5, 1 << 10, np.int32)
+    assert laid(np.concatenate([loud, tail])) == MIX_RATE
+    with pytest.raises(ValueError, match="heard beyond frame 25"):
+        laid(np.concatenate([loud, loud[:4000]]))

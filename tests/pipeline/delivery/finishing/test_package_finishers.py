@@ -109,6 +109,15 @@ def test_another_digest_finishes_anew(take: SmallTake, monkeypatch: pytest.Monke
     assert not set(again["large"].finished) & set(found["large"].finished)
 
 
+def test_what_a_package_raises_of_ours_says_itself_who_must_act(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    own = "from manifests.errors import Transient; raise Transient('busy', 'the licences are out')"
+    a_package(tmp_path, guest(loading=own), monkeypatch)
+    with pytest.raises(Transient, match="the licences are out"):
+        brought_finisher("ours", ())
+
+
 @pytest.mark.parametrize(
     ("code", "told"),
     [
