@@ -213,10 +213,15 @@ def test_blocks_that_their_class_would_not_make_are_refused_before_anything_is_w
 
 
 def test_the_same_blocks_put_together_by_hand_are_those_of_the_class() -> None:
-    refuse_unsaved(Hallo3Blocks.from_blocks_dict(Hallo3Blocks().sub_blocks))
+    by_hand = Hallo3Blocks.from_blocks_dict(Hallo3Blocks().sub_blocks)
+    refuse_unsaved(by_hand)
+    assert list(by_hand.sub_blocks) == list(Hallo3Blocks().sub_blocks)
     blocks = Hallo3Blocks()
     blocks.sub_blocks["segments"].sub_blocks["decode"] = Hallo3DecodeStep()
     refuse_unsaved(blocks)
+    del blocks.sub_blocks["segments"].sub_blocks["decode"]
+    with pytest.raises(ValueError, match="Write a class of your own"):
+        refuse_unsaved(blocks)
 
 
 class Shifted(Hallo3Blocks):

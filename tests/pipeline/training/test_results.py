@@ -153,6 +153,7 @@ def test_a_folder_of_weights_may_move_and_be_heard_earlier(tmp_path: Path) -> No
     other = shutil.copytree(start, tmp_path / "moved")
     moved = other_networks(start=other, audio_ahead=1)(later)
     refuse_other_results(moved, moved.stages)
+    assert export(moved).stages == ("more",)
 
 
 def test_settings_are_equal_whatever_a_later_version_adds_with_a_default(tmp_path: Path) -> None:
